@@ -1,0 +1,24 @@
+"""A testbed for the theory of self-supervised learning: exact truth beside every estimate."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from testbed.generators import vary
+    from testbed.risk import score
+    from testbed.sweep import Experiment, run
+
+__all__ = ["Experiment", "run", "score", "vary"]
+
+__version__ = "0.1.0"
+
+_HOME = {"Experiment": "sweep", "run": "sweep", "score": "risk", "vary": "generators"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, so that ``import testbed`` and the command's help stay fast."""
+    if name in _HOME:
+        return getattr(import_module(f"testbed.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'testbed' has no attribute {name!r}")

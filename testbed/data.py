@@ -1,0 +1,199 @@
+"""The forms in which draws and linear predictors travel: Sample, Moments, LinearMap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from testbed._linalg import Array, cholesky, outer, solve, transpose
+
+__all__ = ["Chain", "LinearMap", "Moments", "Sample"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows drawn from a law.
+
+    Attributes
+    ----------
+    x1, x2, y : (n, d1), (n, d2), (n, k)
+        Input view, pretext target and label (one-hot, or k real outputs).
+    z : (n,), (n, m) or None
+        Latent, where the law has one and shows it.
+    weight : (n,) or None
+        Multiplicity of each row; None is one each.
+    """
+
+    x1: Array
+    x2: Array
+    y: Array
+    z: np.ndarray[Any, Any] | None = None
+    weight: Array | None = None
+
+    @property
+    def n(self) -> float:
+        """Number of draws: rows, or the sum of the weights."""
+        return float(len(self.x1) if self.weight is None else self.weight.sum())
+
+    def __add__(self, other: Sample) -> Sample:
+        """Pool two samples of one law."""
+        if (self.weight is None) != (other.weight is None):
+            raise ValueError("a weighted and an unweighted sample cannot be pooled: give both weights, or neither")
+        weight = None if self.weight is None or other.weight is None else np.r_[self.weight, other.weight]
+        z = None if self.z is None or other.z is None else np.concatenate([self.z, other.z])
+        x1, x2, y = (np.vstack(pair) for pair in ((self.x1, other.x1), (self.x2, other.x2), (self.y, other.y)))
+        return Sample(x1, x2, y, z, weight)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearMap:
+    """Affine map u -> u' weight + offset, with leading axes.
+
+    Attributes
+    ----------
+    weight : (..., a, b)
+    offset : (..., b)
+    full_rank : bool
+        True where the b columns of `weight` are known to be linearly independent (the images of an OLS fit with
+        b <= a, almost surely). A probe then takes a Cholesky-like path; otherwise a singular value decomposition.
+    """
+
+    weight: Array
+    offset: Array
+    full_rank: bool = False
+
+    def __call__(self, u: Array) -> Array:
+        """Map rows: (..., n, a) -> (..., n, b)."""
+        return u @ self.weight + self.offset[..., None, :]
+
+    def __getitem__(self, index: Any) -> LinearMap:
+        """Cut the leading axis, where there is one (a map shared by all repetitions has none)."""
+        weight = self.weight[index] if self.weight.ndim > 2 else self.weight
+        offset = self.offset[index] if self.offset.ndim > 1 else self.offset
+        return LinearMap(weight, offset, self.full_rank)
+
+    def then(self, other: LinearMap) -> LinearMap:
+        """Compose: first this map, then `other`."""
+        offset = (self.offset[..., None, :] @ other.weight)[..., 0, :] + other.offset
+        return LinearMap(self.weight @ other.weight, offset, self.full_rank and other.full_rank)
+
+    @staticmethod
+    def identity(d: int) -> LinearMap:
+        """Return the identity of R^d."""
+        return LinearMap(np.eye(d), np.zeros(d), full_rank=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """A nonlinear representation followed by a linear map."""
+
+    first: Callable[[Array], Array]
+    second: LinearMap
+
+    def __call__(self, x: Array) -> Array:
+        """Map rows of x."""
+        return self.second(self.first(x))
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Number of rows, means and centred second moments of named blocks: all that a linear learner sees.
+
+    Attributes
+    ----------
+    n : (...)
+        Number of rows.
+    mean : {block: (..., d)}
+    scatter : {(a, b): (..., d_a, d_b)}
+        Sum over rows of (a - mean a)(b - mean b)'. Only the pairs that were asked for are there: an OLS pretext never
+        looks at (x2, x2). A pair is held in one order and read in either.
+
+    ``a + b`` is the pooled batch; `Moments.of` makes them from rows. Leading axes are repetitions.
+    """
+
+    n: Array
+    mean: Mapping[str, Array]
+    scatter: Mapping[tuple[str, str], Array]
+    _pushed: Mapping[str, tuple[str, LinearMap]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(sample: Sample) -> Moments:
+        """Moments of the rows of a sample over (x1, x2, y)."""
+        return Moments.of_blocks({"x1": sample.x1, "x2": sample.x2, "y": sample.y}, sample.weight)
+
+    @staticmethod
+    def of_blocks(blocks: Mapping[str, Array], weight: Array | None = None) -> Moments:
+        """Moments of named blocks of rows (..., n, d), each row counted `weight` times."""
+        rows = next(iter(blocks.values()))
+        n = np.full(rows.shape[:-2], float(rows.shape[-2])) if weight is None else np.sum(weight, axis=-1)
+        share = 1.0 / n[..., None] if weight is None else weight / n[..., None]
+        mean = {a: np.sum(share[..., None] * v, axis=-2) for a, v in blocks.items()}
+        centred = {a: v - mean[a][..., None, :] for a, v in blocks.items()}
+        weighted = centred if weight is None else {a: v * weight[..., None] for a, v in centred.items()}
+        names = list(blocks)
+        pairs = [(a, b) for i, a in enumerate(names) for b in names[i:]]
+        return Moments(n, mean, {(a, b): transpose(weighted[a]) @ centred[b] for a, b in pairs})
+
+    def block(self, a: str, b: str) -> Array:
+        """Centred scatter of blocks `a` and `b`, (..., d_a, d_b)."""
+        if (a, b) in self.scatter:
+            return self.scatter[a, b]
+        if (b, a) in self.scatter:
+            return transpose(self.scatter[b, a])
+        raise KeyError(f"these Moments hold {sorted(self.scatter)}, not ({a}, {b})")
+
+    def full_rank(self, a: str) -> bool:
+        """Whether the columns of block `a` are known to be independent (given enough rows)."""
+        return a not in self._pushed or self._pushed[a][1].full_rank
+
+    def roots(self, a: str, b: str) -> tuple[Array, Array]:
+        """Matrices R, T with R'R = block(a, a) and R'T = block(a, b).
+
+        For a pushed block R is the root of its source, mapped: so a rank-deficient linear representation is known to
+        full precision, where its scatter would square the condition number.
+        """
+        if a in self._pushed:
+            source, linear = self._pushed[a]
+            root, target = self.roots(source, b)
+            return root @ linear.weight, target
+        lower = cholesky(self.block(a, a))
+        return transpose(lower), solve(lower, self.block(a, b))
+
+    def push(self, source: str, linear: LinearMap, name: str = "psi") -> Moments:
+        """Add the block `name`, the image of `source` under a linear map, with its scatter against the others."""
+        weight = linear.weight
+        mean = {**self.mean, name: linear(self.mean[source][..., None, :])[..., 0, :]}
+        scatter = dict(self.scatter)
+        for a in self.mean:
+            if (a, source) in self.scatter or (source, a) in self.scatter:
+                scatter[name, a] = transpose(weight) @ self.block(source, a)
+        scatter[name, name] = transpose(weight) @ (self.block(source, source) @ weight)
+        return Moments(self.n, mean, scatter, {**self._pushed, name: (source, linear)})
+
+    def __add__(self, other: Moments) -> Moments:
+        """Pool two independent batches (means corrected); pairs that only one of them holds are left out."""
+        n = self.n + other.n
+        share = other.n / n
+        shift = {a: other.mean[a] - m for a, m in self.mean.items() if a in other.mean}
+        mean = {a: self.mean[a] + share[..., None] * d for a, d in shift.items()}
+        factor = (self.n * share)[..., None, None]
+        both = [(a, b) for a, b in self.scatter if (a, b) in other.scatter]
+        scatter = {
+            (a, b): self.scatter[a, b] + other.scatter[a, b] + factor * outer(shift[a], shift[b]) for a, b in both
+        }
+        return Moments(n, mean, scatter)
+
+    def __getitem__(self, index: Any) -> Moments:
+        """Cut the leading axis."""
+        pushed = {a: (s, linear[index]) for a, (s, linear) in self._pushed.items()}
+        mean = {a: v[index] for a, v in self.mean.items()}
+        return Moments(self.n[index], mean, {p: v[index] for p, v in self.scatter.items()}, pushed)
+
+
+def pooled(parts: Iterable[Moments]) -> Moments:
+    """Sum of independent batches."""
+    return reduce(lambda a, b: a + b, parts)

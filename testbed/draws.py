@@ -1,0 +1,153 @@
+"""The draws of a cell: which stream each comes from, and what the methods that are compared share.
+
+Streams are named, and seeded by what they depend on, never by a place in a grid. The structure and the Moments of 64
+repetitions come from one stream and are always drawn in full, then cut; rows and learners have one stream for each
+repetition. Methods of one law share the structure, and within one kind of draw the pairs and the labelled data too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.data import Moments, Sample
+from testbed.generators import Generator
+from testbed.keys import canonical, stream
+from testbed.laws import Law
+
+__all__ = ["BLOCK", "MomentsDraws", "RowsDraws", "Source"]
+
+BLOCK = 64  # repetitions whose structure and Moments come from one stream
+
+
+class Source:
+    """A generator, or a law, under a root seed: opens its streams and draws its structures."""
+
+    def __init__(self, generator: Generator | Law, seed: int, nested: Sequence[int] = ()) -> None:
+        self.generator, self.seed, self.nested = generator, seed, tuple(sorted(nested))
+        self.text = canonical(generator)
+        self.frozen = isinstance(generator, Law) or generator.frozen
+        self._blocks: dict[int, Law] = {}
+
+    def open(self, name: str, depends: str, index: int) -> np.random.Generator:
+        """Open a stream of this law."""
+        return stream(self.seed, name, f"{self.text} {depends}", index)
+
+    def block(self, index: int) -> Law:
+        """Law of a block of 64 repetitions; the one law where the structure is frozen."""
+        index = 0 if self.frozen else index
+        if index not in self._blocks:
+            self._blocks.clear()
+            if isinstance(self.generator, Law) or self.generator.frozen:
+                self._blocks[index] = self.generator.law()
+            else:
+                rng = stream(self.seed, "structure", self.generator.structure_key, index)
+                self._blocks[index] = self.generator.law(rng, BLOCK)
+        return self._blocks[index]
+
+    def steps(self, n: int) -> list[tuple[int, str]]:
+        """Sizes of the labelled draws that make up n, and what each depends on.
+
+        Draws at different n are independent, unless the experiment is nested: then each n of its list adds rows to
+        the one before.
+        """
+        if not self.nested:
+            return [(n, f"n={n}")]
+        stops = [s for s in self.nested if s <= n]
+        return [(b - a, f"nested n={a}..{b}") for a, b in zip([0, *stops[:-1]], stops, strict=True)]
+
+
+class MomentsDraws:
+    """Moments of some repetitions of one block, with a leading axis.
+
+    What has been drawn for the whole block is kept, and `only` cuts it further without drawing again.
+    """
+
+    def __init__(self, source: Source, reps: range, memo: dict[Any, Any] | None = None) -> None:
+        if reps.start // BLOCK != (reps.stop - 1) // BLOCK:
+            raise ValueError(f"{reps} spans more than one block of {BLOCK} repetitions")
+        self.source, self.reps = source, reps
+        self.index = reps.start // BLOCK
+        self.cut = slice(reps.start % BLOCK, (reps.stop - 1) % BLOCK + 1)
+        self._memo: dict[Any, Any] = {} if memo is None else memo
+
+    def only(self, rep: int) -> MomentsDraws:
+        """Narrow to one repetition."""
+        return MomentsDraws(self.source, range(rep, rep + 1), self._memo)
+
+    @cached_property
+    def law(self) -> Law:
+        """Law of these repetitions."""
+        law = self.source.block(self.index)
+        return law[self.cut] if law.batch else law
+
+    def pretext(self, n: int, folds: int, square: bool) -> list[Moments]:
+        """Pairs (x1, x2): n of them in `folds` batches."""
+        law = self.source.block(self.index).pretext_law
+        return [m[self.cut] for m in self._batches("pretext", law, n, f"n={n}", folds, ("x1", "x2"), square)]
+
+    def labeled(self, n: int, folds: int) -> list[Moments]:
+        """Labelled data (x1, y): n of them in `folds` batches."""
+        law = self.source.block(self.index)
+        draws = [
+            self._batches("labeled", law, size, text, folds, ("x1", "y"), False) for size, text in self.source.steps(n)
+        ]
+        return [reduce(add, batches)[self.cut] for batches in zip(*draws, strict=True)]
+
+    def _batches(
+        self, name: str, law: Law, n: int, depends: str, folds: int, blocks: tuple[str, ...], square: bool
+    ) -> list[Moments]:
+        def draw(fold: int) -> Moments:
+            size = n * (fold + 1) // folds - n * fold // folds
+            if size < 1:
+                raise ValueError(f"n = {n} cannot be cut into {folds} batches")
+            text = depends if folds == 1 else f"{depends} fold={fold}/{folds}"
+            rng = self.source.open(f"{name} moments", text, self.index)
+            return law.moments(size, rng, None if law.batch else BLOCK, blocks, square)
+
+        key = (name, depends, folds, square)
+        if key not in self._memo:
+            self._memo[key] = [draw(fold) for fold in range(folds)]
+        found: list[Moments] = self._memo[key]
+        return found
+
+
+class RowsDraws:
+    """Rows of one repetition."""
+
+    def __init__(self, source: Source, rep: int) -> None:
+        self.source, self.rep = source, rep
+        self._memo: dict[Any, Sample] = {}
+
+    @cached_property
+    def law(self) -> Law:
+        """Law of this repetition."""
+        law = self.source.block(self.rep // BLOCK)
+        return law[self.rep % BLOCK] if law.batch else law
+
+    def _rows(self, name: str, law: Law, n: int, depends: str) -> Sample:
+        if (name, depends) not in self._memo:
+            rng = self.source.open(f"{name} rows", depends, self.rep)
+            self._memo[name, depends] = law.sample(n, rng)
+        return self._memo[name, depends]
+
+    def pretext(self, n: int) -> Sample:
+        """Unlabelled pairs."""
+        return self._rows("pretext", self.law.pretext_law, n, f"n={n}")
+
+    def labeled(self, n: int) -> Sample:
+        """Labelled data."""
+        return reduce(add, [self._rows("labeled", self.law, size, text) for size, text in self.source.steps(n)])
+
+    def evaluation(self, n: int) -> Array:
+        """Points x1 over which nonlinear predictors are scored."""
+        return self._rows("evaluation", self.law, n, "").x1
+
+    def learner(self, depends: str) -> np.random.Generator:
+        """Stream of what is random in a learner."""
+        return self.source.open("learner", depends, self.rep)

@@ -1,0 +1,70 @@
+"""What every generator has: dials, a law, and which of its dials decide the structure."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from testbed.keys import Dial, canonical, digest
+from testbed.laws import Law
+
+__all__ = ["Generator", "vary"]
+
+
+class Generator(Dial):
+    """Dials only: a frozen dataclass whose `law` is the law they describe.
+
+    A subclass has the field ``structure_seed: int | None = None``: None redraws the structure (centres, directions)
+    for every repetition from a stream of its own, an integer freezes it. `structural` names the dials that decide the
+    structure; the others leave it common along their axis of a grid.
+    """
+
+    structural: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Law:
+        """Return the law; `rng` is required where the structure is redrawn, `repeats` gives a leading axis."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether all repetitions share one structure."""
+        return getattr(self, "structure_seed", None) is not None
+
+    @property
+    def structure_key(self) -> str:
+        """Canonical text of the structural dials."""
+        dials = {name: getattr(self, name) for name in self.structural}
+        return f"{type(self).__name__} {canonical(dials)}"
+
+    def structure_rng(self, rng: np.random.Generator | None) -> np.random.Generator:
+        """Open the stream of the structure: its own for a frozen one, otherwise the given `rng`."""
+        seed = getattr(self, "structure_seed", None)
+        if seed is not None:
+            return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(digest(self.structure_key),)))
+        if rng is None:
+            raise ValueError(
+                f"{self!r} redraws its structure: give law(rng=...) a numpy.random.Generator, or freeze the structure "
+                "with structure_seed=<int>"
+            )
+        return rng
+
+
+def vary(generator: type[Any], **dials: object) -> list[Any]:
+    """List a class of dials over the product of the values given, the last dial running fastest.
+
+    A list is a list of values, anything else one value: ``vary(LeeMixture, k=[2, 5, 10], alpha=0.25)``.
+    """
+    names = {f.name for f in dataclasses.fields(generator) if f.init}
+    unknown = sorted(set(dials) - names)
+    if unknown:
+        raise ValueError(f"{generator.__name__} has no dial {', '.join(unknown)}; it has {', '.join(sorted(names))}")
+    cells: list[dict[str, object]] = [{}]
+    for name, values in dials.items():
+        options = list(values) if isinstance(values, list | tuple | range | np.ndarray) else [values]
+        if not options:
+            raise ValueError(f"{name} = []: give at least one value")
+        cells = [{**cell, name: value} for cell in cells for value in options]
+    return [generator(**cell) for cell in cells]

@@ -1,0 +1,20 @@
+"""Checks of dials: each names the dial, its value and what is allowed."""
+
+from __future__ import annotations
+
+import math
+import numbers
+
+__all__ = ["positive", "whole"]
+
+
+def whole(name: str, value: object, least: int) -> None:
+    """Refuse what is not a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise ValueError(f"{name} = {value!r}: a whole number of at least {least} is needed")
+
+
+def positive(name: str, value: object) -> None:
+    """Refuse what is not a finite positive number."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 < float(value) < math.inf:
+        raise ValueError(f"{name} = {value!r}: a finite positive number is needed")

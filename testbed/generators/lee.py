@@ -1,0 +1,79 @@
+"""The simulation of the paper, as printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from testbed.generators.base import Generator
+from testbed.generators.checks import positive, whole
+from testbed.laws import GaussianMixture
+
+__all__ = ["LeeMixture"]
+
+
+@dataclass(frozen=True, repr=False)
+class LeeMixture(Generator):
+    """Gaussian classes with a leak of x1 into x2.
+
+    Y is uniform on k classes, with centres mu1_y in R^d1 and mu2_y in R^d2 uniform on [0, scale) in each coordinate.
+    X1 ~ N(mu1_y, I), X2hat ~ N(mu2_y, I) independently given Y, and
+
+        X2 = (1 - alpha) X2hat + alpha X1,
+
+    X1 truncated to d2 coordinates, or followed by zeros. alpha is not a correlation, and A moves with it.
+
+    Parameters
+    ----------
+    k : int
+        Number of classes, at least 2.
+    d1, d2 : int
+        Dimensions of x1 and x2, at least 1.
+    alpha : float
+        Leak, in [0, 1]: X1 and X2 are independent given Y if and only if alpha = 0.
+    scale : float
+        Length of the cube's edge, positive; at the printed 10 the classes do not overlap.
+    structure_seed : int, optional
+        Freezes the centres; None redraws them for every repetition.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6 (simulations) and Figure 1.
+    """
+
+    k: int = 10
+    d1: int = 50
+    d2: int = 40
+    alpha: float = 0.0
+    scale: float = 10.0
+    structure_seed: int | None = None
+
+    structural: ClassVar[tuple[str, ...]] = ("k", "d1", "d2", "scale")
+
+    def __post_init__(self) -> None:
+        """Check the dials."""
+        for name, least in (("k", 2), ("d1", 1), ("d2", 1)):
+            whole(name, getattr(self, name), least)
+        if not 0.0 <= self.alpha <= 1.0:
+            raise ValueError(f"alpha = {self.alpha!r}: the leak must be in [0, 1]")
+        positive("scale", self.scale)
+        if self.structure_seed is not None:
+            whole("structure_seed", self.structure_seed, 0)
+
+    def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
+        """Draw the centres and return the mixture."""
+        rng = self.structure_rng(rng)
+        batch = () if repeats is None or self.frozen else (repeats,)
+        centres = rng.random((*batch, self.k, self.d1 + self.d2)) * self.scale
+        carry = np.eye(self.d1, self.d2)  # truncates x1, or appends zeros
+        mu1, hat2 = centres[..., : self.d1], centres[..., self.d1 :]
+        mu2 = (1.0 - self.alpha) * hat2 + self.alpha * (mu1 @ carry)
+        covariance = np.eye(self.d1 + self.d2)
+        covariance[: self.d1, self.d1 :] = self.alpha * carry
+        covariance[self.d1 :, : self.d1] = self.alpha * carry.T
+        covariance[self.d1 :, self.d1 :] *= (1.0 - self.alpha) ** 2
+        covariance[self.d1 :, self.d1 :] += self.alpha**2 * carry.T @ carry
+        probability = np.full(self.k, 1.0 / self.k)
+        return GaussianMixture(probability, np.concatenate([mu1, mu2], axis=-1), covariance, self.d1)

@@ -1,0 +1,157 @@
+"""Canonical text of everything that decides a row, and the random streams that hang on it.
+
+A row is named by what it is, never by its place in a grid: two scripts that describe the same cell get the same key,
+the same draws and the same numbers, and a grid may grow without changing a value that it already had.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+import json
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Dial", "canonical", "digest", "flatten", "stream"]
+
+SCRIPT_PREFIX = "testbed_script_"  # scripts are executed under this name and the hash of their text
+
+
+class Dial:
+    """Base of every frozen dataclass of dials: its ``repr`` is its canonical text."""
+
+    def __repr__(self) -> str:
+        return canonical(self)
+
+
+def canonical(value: object) -> str:
+    """Write a value as its canonical text.
+
+    A dataclass is its class and its fields in order, defaults omitted, numbers coerced to the type of the field
+    (``10`` becomes ``10.0``); a field without a default is written without its name. Arrays are dtype, shape and
+    SHA-256 of their bytes; estimators are their class and ``get_params(deep=True)``; a class or function defined in a
+    script carries the SHA-256 of its source.
+
+    Raises
+    ------
+    TypeError
+        For anything whose text would not determine it (a lambda, an open file), named in the message.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return f"{_name(type(value))}({', '.join(_arguments(value))})"
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        parameters = value.get_params(deep=True)
+        inside = ", ".join(f"{k}={canonical(v)}" for k, v in sorted(parameters.items()))
+        return f"{_name(type(value))}({inside})"
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        sha = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return f"array({value.dtype}, {list(value.shape)}, {sha[:32]})"
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int):
+        return repr(value)
+    if isinstance(value, float):
+        return repr(value + 0.0)  # -0.0 and 0.0 are one dial
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, tuple | list | range):
+        return f"[{', '.join(canonical(v) for v in value)}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{canonical(k)}: {canonical(v)}" for k, v in sorted(value.items())) + "}"
+    if isinstance(value, np.ufunc):
+        return value.__name__
+    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType) and value.__name__ != "<lambda>":
+        return _name(value)
+    raise TypeError(
+        f"{value!r} has no canonical text, so a row that depends on it could not be found again; "
+        "use numbers, strings, arrays, dataclasses, estimators, named classes or functions"
+    )
+
+
+def _arguments(value: Any) -> list[str]:
+    arguments = []
+    for field, coerced in _fields(value):
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        text = canonical(coerced)
+        if required and not field.kw_only:
+            arguments.append(text)
+        elif required or text != canonical(_coerce(_default(field), _hints(type(value)).get(field.name))):
+            arguments.append(f"{field.name}={text}")
+    return arguments
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return field.default_factory() if callable(field.default_factory) else None
+
+
+def _fields(value: Any) -> list[tuple[dataclasses.Field[Any], object]]:
+    hints = _hints(type(value))
+    return [(f, _coerce(getattr(value, f.name), hints.get(f.name))) for f in dataclasses.fields(value) if f.init]
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(cls)
+    except NameError:  # a hint that only type checkers import: the value is then taken as it is
+        return {}
+
+
+def _coerce(value: object, hint: object) -> object:
+    if isinstance(value, np.generic):
+        value = value.item()
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if isinstance(value, int) and not isinstance(value, bool) and float in kinds and int not in kinds:
+        return float(value)
+    return value
+
+
+def _name(thing: Any) -> str:
+    """Name of a class or function; what a script defines is told apart by the hash of its source."""
+    module = str(thing.__module__)
+    if not module.startswith(SCRIPT_PREFIX) and module != "__main__":
+        return str(thing.__name__)
+    try:
+        source = inspect.getsource(thing)
+    except (OSError, TypeError) as error:
+        raise TypeError(f"the source of {thing.__qualname__} cannot be read, so it has no canonical text") from error
+    return f"{thing.__name__}@{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+
+
+def flatten(value: object, prefix: str) -> dict[str, object]:
+    """Lay the dials of a dataclass out as columns: ``generator.k``, ``generator.base.k``, ``pretext.regressor.rank``.
+
+    A nested dataclass gives its own dials; arrays, estimators and classes give their canonical text.
+    """
+    columns: dict[str, object] = {}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field, inner in _fields(value):
+            columns |= flatten(inner, f"{prefix}.{field.name}")
+        return columns or ({prefix: type(value).__name__} if "." in prefix else {})
+    if value is None or isinstance(value, bool | int | float | str):
+        return {prefix: value}
+    return {prefix: canonical(value)}
+
+
+def digest(text: str) -> int:
+    """First 128 bits of the SHA-256 of a text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
+
+
+def stream(root: int, name: str, depends: str, index: int) -> np.random.Generator:
+    """Open the random stream called `name` of what the text `depends` describes, at one block or repetition.
+
+    The seed is ``SeedSequence(root, spawn_key=(H(name), H(depends), index))`` with H the function `digest`.
+    """
+    key = (digest(name), digest(depends), index)
+    return np.random.default_rng(np.random.SeedSequence(root, spawn_key=key))

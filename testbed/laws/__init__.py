@@ -1,0 +1,7 @@
+"""Laws p(x1, x2, y, z): arrays, draws and exact truth."""
+
+from testbed.laws.base import Law
+from testbed.laws.mixture import GaussianMixture
+from testbed.laws.population import Population
+
+__all__ = ["GaussianMixture", "Law", "Population"]

@@ -1,0 +1,86 @@
+"""What every law has: dimensions, draws, truth; and it serves as its own generator."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from testbed.data import Moments, Sample
+from testbed.keys import Dial
+
+if TYPE_CHECKING:
+    from testbed.laws.population import Population
+
+__all__ = ["Law", "check_n"]
+
+
+def check_n(n: int, name: str = "n") -> int:
+    """Return a sample size as int, or say what is wrong with it."""
+    if isinstance(n, bool) or int(n) != n or n < 1:
+        raise ValueError(f"{name} = {n!r}: a sample size is a whole number of at least 1")
+    return int(n)
+
+
+class Law(Dial, ABC):
+    """A law p(x1, x2, y, z) held as read-only arrays, with optional leading axes, one law a repetition."""
+
+    @property
+    @abstractmethod
+    def batch(self) -> tuple[int, ...]:
+        """Leading axes."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int, int, int]:
+        """Dimensions (d1, d2, k, m): of x1, x2, the label, and the number of latent states within a class."""
+
+    @abstractmethod
+    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+        """Draw `n` rows (unbatched laws)."""
+
+    @abstractmethod
+    def moments(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        repeats: int | None = None,
+        blocks: tuple[str, ...] = ("x1", "x2", "y"),
+        x2_square: bool = True,
+    ) -> Moments:
+        """Draw the Moments of `n` rows from their exact law, at a cost that does not depend on `n`.
+
+        `repeats` adds a leading axis to an unbatched law. Only the pairs of the named `blocks` are drawn;
+        ``x2_square=False`` leaves out the pair (x2, x2), and the others keep their values.
+        """
+
+    @abstractmethod
+    def population(self) -> Population:
+        """Return the exact truth; computed once and kept.
+
+        Where an integral is needed, a frozen structure is integrated to a relative error of 1e-3; one that is redrawn
+        (a law with leading axes, or a cut of one) by an unbiased rule of few points.
+        """
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether the structure is one of many drawn at random: a batch, or a cut of one."""
+        return bool(self.batch) or "_cut" in self.__dict__
+
+    @abstractmethod
+    def __getitem__(self, index: Any) -> Self:
+        """Cut the leading axis of a batched law."""
+
+    def _mark_cut(self) -> Self:
+        object.__setattr__(self, "_cut", True)
+        return self
+
+    def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Self:
+        """Return itself: a law is accepted wherever a generator is, as a frozen one."""
+        return self
+
+    @property
+    def pretext_law(self) -> Law:
+        """The law that draws the unlabelled pairs: itself, unless a shift is studied."""
+        return self

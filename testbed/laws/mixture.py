@@ -1,0 +1,239 @@
+"""Mixtures of Gaussian states: the law behind the paper's simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import add
+from typing import Any, Self
+
+import numpy as np
+
+from testbed._linalg import Array, transpose
+from testbed.data import Moments, Sample
+from testbed.laws.base import Law, check_n
+from testbed.laws.checks import frozen_array, positive_semidefinite, probabilities
+from testbed.laws.mixture_population import MixturePopulation
+from testbed.laws.wishart import BlockRoot, leading, remainder
+
+__all__ = ["GaussianMixture"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GaussianMixture(Law):
+    """Mixture of S Gaussian states over (x1, x2); the state decides the label.
+
+    Given state s, (X1, X2) ~ N(mean_s, covariance_s); Y is the one-hot code of label_s, and Z the place of s among
+    the states of its class.
+
+    Parameters
+    ----------
+    probability : (S,)
+        Probabilities of the states; states of mass zero are dropped.
+    mean : (..., S, d1 + d2)
+        Means; leading axes are repetitions.
+    covariance : (d1 + d2, d1 + d2), or (..., d1 + d2, d1 + d2), or (..., S, d1 + d2, d1 + d2)
+        Shared by all states (without or with the leading axes of `mean`), or one for each state.
+    d1 : int
+        Dimension of x1.
+    label : (S,), optional
+        Class 0..k-1 of each state; by default every state is a class.
+
+    Raises
+    ------
+    ValueError
+        Wrong shapes, NaN, negative probabilities or a sum other than 1, a covariance that is not symmetric, not
+        positive semidefinite, or singular in its x1 block, a class without mass.
+    """
+
+    probability: Array
+    mean: Array
+    covariance: Array
+    d1: int
+    label: Any = None
+
+    def __post_init__(self) -> None:
+        """Check, copy and freeze the arrays."""
+        p = probabilities("probability", self.probability)
+        mean = frozen_array("mean", self.mean)
+        states, width = len(p), mean.shape[-1]
+        if mean.ndim < 2 or mean.shape[-2] != states:
+            raise ValueError(f"mean has shape {mean.shape}; with {states} states it must be (..., {states}, d1 + d2)")
+        if not 1 <= self.d1 < width:
+            raise ValueError(f"d1 = {self.d1}: with {width} columns in mean, d1 must be between 1 and {width - 1}")
+        covariance = positive_semidefinite("covariance", self.covariance)
+        shared, each = mean.shape[:-2], mean.shape[:-1]
+        leading = covariance.shape[:-2]
+        if covariance.shape[-1] != width or (leading not in {(), shared, each} and leading != (1,) * len(shared)):
+            raise ValueError(
+                f"covariance has shape {covariance.shape}; allowed: ({width}, {width}) or {shared} + that, shared by "
+                f"all states, or {each} + that, one for each state"
+            )
+        lowest = np.linalg.eigvalsh(covariance[..., : self.d1, : self.d1])[..., 0].min()
+        if lowest <= 1e-12 * np.trace(covariance, axis1=-2, axis2=-1).max():
+            raise ValueError(
+                f"covariance: its x1 block must be positive definite; its smallest eigenvalue is {lowest:.3g}"
+            )
+        label = np.arange(states) if self.label is None else np.asarray(self.label)
+        if label.shape != (states,) or not np.issubdtype(label.dtype, np.integer) or label.min() < 0:
+            raise ValueError(f"label must hold one class number (0, 1, ...) for each of the {states} states")
+        massive = p > 0.0
+        missing = set(range(int(label.max()) + 1)) - set(label[massive].tolist())
+        if missing:
+            raise ValueError(f"label: classes {sorted(missing)} have no state of positive probability")
+        if covariance.ndim == mean.ndim + 1:
+            covariance = frozen_array("covariance", covariance[..., massive, :, :])
+        for name, value in (
+            ("probability", frozen_array("probability", p[massive])),
+            ("mean", frozen_array("mean", mean[..., massive, :])),
+            ("covariance", covariance),
+            ("d1", int(self.d1)),
+            ("label", frozen_array("label", label[massive], dtype=np.int64)),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Leading axes."""
+        return self.mean.shape[:-2]
+
+    @property
+    def shared(self) -> bool:
+        """Whether all states have one covariance."""
+        return self.covariance.ndim <= self.mean.ndim
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Dimensions (d1, d2, k, m), m the largest number of states in a class."""
+        k = int(self.label.max()) + 1
+        return self.d1, self.mean.shape[-1] - self.d1, k, int(np.bincount(self.label).max())
+
+    @cached_property
+    def _root(self) -> BlockRoot:
+        return BlockRoot.of(self.covariance, self.d1)
+
+    @cached_property
+    def one_hot(self) -> Array:
+        """Label of each state, (S, k)."""
+        return np.asarray(np.eye(self.shape[2])[self.label])
+
+    @cached_property
+    def place(self) -> Array:
+        """Place of each state among those of its class, (S,): the latent z."""
+        return np.array([np.sum(self.label[:s] == c) for s, c in enumerate(self.label)])
+
+    def __getitem__(self, index: Any) -> Self:
+        """Cut the leading axis."""
+        if not self.batch:
+            raise IndexError("this law has no leading axis to cut")
+        covariance = self.covariance if self.covariance.ndim == 2 else self.covariance[index]
+        return type(self)(self.probability, self.mean[index], covariance, self.d1, self.label)._mark_cut()
+
+    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+        """Draw `n` rows: states, then Gaussian noise around their means."""
+        if self.batch:
+            raise ValueError(
+                f"this law has leading axes {self.batch}; draw rows from one of them, law[r].sample(n, rng)"
+            )
+        states = rng.choice(len(self.probability), size=check_n(n), p=self.probability)
+        noise = rng.standard_normal((n, self.mean.shape[-1]))
+        x = self.mean[states]
+        l11, l21, l22 = (root[states] if root.ndim == 3 else root for root in self._root)
+        d1 = self.d1
+        x[:, :d1] += _rows(noise[:, :d1], l11)
+        x[:, d1:] += _rows(noise[:, :d1], l21) + _rows(noise[:, d1:], l22)
+        z = self.place[states] if self.shape[3] > 1 else None
+        return Sample(x[:, :d1].copy(), x[:, d1:].copy(), self.one_hot[states], z)
+
+    def moments(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        repeats: int | None = None,
+        blocks: tuple[str, ...] = ("x1", "x2", "y"),
+        x2_square: bool = True,
+    ) -> Moments:
+        """Draw Moments: multinomial counts, Gaussian state means, Wishart scatter within states, then pool.
+
+        With one covariance the scatter within is Wishart(n - S', C), S' the number of states that were drawn;
+        otherwise one Wishart(N_s - 1, C_s) for each state. Exact for every n, empty states included.
+        """
+        if repeats is not None and self.batch:
+            raise ValueError("repeats is for laws without leading axes; this one has its own")
+        shape = self.batch if repeats is None else (repeats,)
+        counts = rng.multinomial(check_n(n), self.probability, size=shape).astype(float)
+        x2 = "x2" in blocks
+        means = self._state_means(counts, rng, x2)
+        within = self._within(counts, rng, x2, x2 and x2_square)
+        values = {"x1": means[..., : self.d1]}
+        if x2:
+            values["x2"] = means[..., self.d1 :]
+        if "y" in blocks:
+            values["y"] = np.broadcast_to(self.one_hot, (*shape, *self.one_hot.shape))
+        mean = {a: (counts[..., None, :] @ v)[..., 0, :] / n for a, v in values.items()}
+        centred = {a: v - mean[a][..., None, :] for a, v in values.items()}
+        weighted = {a: counts[..., None] * v for a, v in centred.items()}
+        pooled = {}
+        for i, a in enumerate(values):
+            for b in list(values)[i:]:
+                if a == b == "x2" and not x2_square:
+                    continue
+                between = transpose(weighted[a]) @ centred[b]
+                pooled[a, b] = between + within[a, b] if (a, b) in within else between
+        return Moments(np.full(shape, float(n)), mean, pooled)
+
+    def _state_means(self, counts: Array, rng: np.random.Generator, x2: bool) -> Array:
+        """Means of the rows of each state; the law's own mean where a state is empty (it then has no weight)."""
+        scale = np.where(counts > 0.0, 1.0 / np.sqrt(np.maximum(counts, 1.0)), 0.0)[..., None]
+        l11, l21, l22 = self._root
+        e1 = scale * rng.standard_normal((*counts.shape, self.d1))
+        parts = [self.mean[..., : self.d1] + _state_rows(e1, l11, self.shared)]
+        if x2:
+            e2 = scale * rng.standard_normal((*counts.shape, l22.shape[-1]))
+            noise = _state_rows(e1, l21, self.shared) + _state_rows(e2, l22, self.shared)
+            parts.append(self.mean[..., self.d1 :] + noise)
+        return np.concatenate(parts, axis=-1)
+
+    def _within(
+        self, counts: Array, rng: np.random.Generator, x2: bool, x2_square: bool
+    ) -> dict[tuple[str, str], Array]:
+        """Scatter within states: one Wishart matrix where they share a covariance, otherwise one for each."""
+        if self.shared:
+            parts = [(counts.sum(axis=-1) - np.sum(counts > 0.0, axis=-1), self._root)]
+        else:
+            roots = [BlockRoot(*(r[..., s, :, :] for r in self._root)) for s in range(counts.shape[-1])]
+            parts = [(np.maximum(counts[..., s] - 1.0, 0.0), root) for s, root in enumerate(roots)]
+        firsts = [leading(dof, root, rng, x2) for dof, root in parts]
+        total = {("x1", "x1"): _sum(a1 @ transpose(a1) for a1, _ in firsts)}
+        if x2:
+            total["x1", "x2"] = _sum(a1 @ transpose(a2) for a1, a2 in firsts)
+        if x2 and x2_square:
+            lasts = [remainder(dof, root, rng) for dof, root in parts]
+            tails = [a2 for _, a2 in firsts] + lasts
+            total["x2", "x2"] = _sum(a @ transpose(a) for a in tails)
+        return total
+
+    def population(self) -> MixturePopulation:
+        """Return the exact truth; computed once and kept."""
+        return self._population
+
+    @cached_property
+    def _population(self) -> MixturePopulation:
+        return MixturePopulation(self)
+
+
+def _sum(parts: Iterable[Array]) -> Array:
+    return reduce(add, parts)
+
+
+def _rows(noise: Array, root: Array) -> Array:
+    """Apply one root to all rows, or to each row its own."""
+    return noise @ root.T if root.ndim == 2 else np.einsum("ni,nji->nj", noise, root)
+
+
+def _state_rows(noise: Array, root: Array, shared: bool) -> Array:
+    """Apply a root to the row of each state: noise (..., S, d)."""
+    if shared:
+        return noise @ transpose(root)
+    return (root @ noise[..., None])[..., 0]

@@ -1,0 +1,192 @@
+"""Population quantities that follow from first and second moments: the same formulas for every law."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from testbed._linalg import Array, cholesky, inner, least_squares, pinv, solve, transpose
+from testbed.data import LinearMap
+
+__all__ = ["FeatureClass", "Given", "Population"]
+
+FeatureClass = Literal["linear", "universal"]
+Given = Literal["y", "yz"]
+
+ABSOLUTE = 1e-10  # times sqrt(E|X2|^2): below it a singular value of a population matrix is rounding
+
+
+class Population(ABC):
+    """Exact truth of a law, with its leading axes.
+
+    A subclass provides the attributes below; the linear class follows from them. Quantities that need an integral
+    over x1 carry a standard error in `se`, by name.
+
+    Attributes
+    ----------
+    mean1, mean2, mean_y : (..., d1), (..., d2), (..., k)
+    s11, s12, s1y, syy : (..., d1, d1), (..., d1, d2), (..., d1, k), (..., k, k)
+        Centred covariances.
+    second2 : (...)
+        E|X2|^2.
+    A, A_bar, M : (..., k, d2), (..., km, d2), (k, km)
+        Conditional means of X2 given the label and given the state, and the map that sums the latent out.
+    se : dict
+        Standard error of each quantity that needs an integral; 0 where it was closed form.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, "Predicting What You Already Know Helps", NeurIPS 2021: Definition 4.1, Assumption 4.1.
+    """
+
+    mean1: Array
+    mean2: Array
+    mean_y: Array
+    s11: Array
+    s12: Array
+    s1y: Array
+    syy: Array
+    second2: Array
+    A: Array
+    A_bar: Array
+    M: Array
+    se: dict[str, Array]
+
+    @abstractmethod
+    def f_star(self, x1: Array) -> Array:
+        """Best predictor of the label, E[Y | X1 = x1]: (..., n, d1) -> (..., n, k)."""
+
+    @abstractmethod
+    def psi_star(self, x1: Array) -> Array:
+        """Pretext optimum of the universal class, E[X2 | X1 = x1]: (..., n, d1) -> (..., n, d2)."""
+
+    @abstractmethod
+    def cross_given(self, given: Given) -> Array:
+        """Partial covariance of X1 and X2 given the one-hot code of Y or of (Y, Z): (..., d1, d2)."""
+
+    @property
+    @abstractmethod
+    def bayes_noise(self) -> Array:
+        """Risk of f*: E tr Cov(Y | X1)."""
+
+    @property
+    @abstractmethod
+    def class_floor(self) -> Array:
+        """Distance of the best affine predictor from the best one: E|f*(X1) - f*_H1(X1)|^2."""
+
+    @abstractmethod
+    def psi_star_root(self) -> Array:
+        """Rows R with R'R = covariance of psi*(X1), (..., rows, d2)."""
+
+    @abstractmethod
+    def _universal_epsilon(self, given: Given) -> Array:
+        """Violation of conditional independence in the universal class."""
+
+    @abstractmethod
+    def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
+        """Smallest E|f* - W'psi|^2 for a representation that is not linear."""
+
+    @cached_property
+    def scale2(self) -> Array:
+        """Root mean square of |X2|, to which every absolute cutoff is tied."""
+        return np.sqrt(self.second2)
+
+    @cached_property
+    def root1(self) -> Array:
+        """Upper-triangular root R of the covariance of X1, R'R = S11."""
+        return transpose(cholesky(self.s11))
+
+    @cached_property
+    def linear_f_star(self) -> LinearMap:
+        """Best affine predictor of the label from x1."""
+        weight = solve(self.s11, self.s1y)
+        return LinearMap(weight, self.mean_y - _row(self.mean1, weight))
+
+    @cached_property
+    def linear_psi_star(self) -> LinearMap:
+        """Best affine predictor of x2 from x1; directions that are rounding are set to zero exactly."""
+        return self.reduced_psi_star(self.s12.shape[-1])
+
+    def reduced_psi_star(self, rank: int, intercept: bool = True) -> LinearMap:
+        """Best affine (without intercept: linear) predictor of x2 from x1 of at most a given rank."""
+        root, target = self._augmented(self.root1, solve(self.s11, self.s12), self.mean2, intercept)
+        weight, _, _ = least_squares(root, target)
+        _, s, vt = np.linalg.svd(root @ weight, full_matrices=False)
+        signal = (s > ABSOLUTE * self.scale2[..., None]) & (np.arange(s.shape[-1]) < rank)
+        share = np.where(signal, 1.0, 0.0)
+        weight = weight @ (transpose(vt) @ (share[..., None] * vt))
+        weight = weight * share.max(axis=-1)[..., None, None]  # exactly 0 where all of it was rounding
+        offset = self.mean2 - _row(self.mean1, weight)
+        return LinearMap(weight, offset if intercept else 0.0 * offset)
+
+    def _augmented(self, root: Array, slope: Array, level: Array, intercept: bool) -> tuple[Array, Array]:
+        """Roots of the second moments of x1 and of an affine function of it: centred, or with the means as a row."""
+        target = self.root1 @ slope
+        if intercept:
+            return root, target
+        batch = np.broadcast_shapes(root.shape[:-2], target.shape[:-2])
+        rows = [np.broadcast_to(v, (*batch, v.shape[-1]))[..., None, :] for v in (self.mean1, level)]
+        root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])) for a in (root, target))
+        return np.concatenate([rows[0], root], axis=-2), np.concatenate([rows[1], target], axis=-2)
+
+    def epsilon_ci(self, feature_class: FeatureClass = "linear", given: Given = "yz") -> Array:
+        """Size of the violation of conditional independence, eps_CI.
+
+        linear: Frobenius norm of S11^{-1/2} S_{1,2 | onehot(state)}; universal: sqrt(E|psi*(X1) - A_bar' fbar(X1)|^2).
+        `given` conditions on the label alone ("y") or on label and latent ("yz").
+        """
+        if given not in {"y", "yz"}:
+            raise ValueError(f"given = {given!r}; allowed: 'y', 'yz'")
+        if feature_class == "linear":
+            cross = self.cross_given(given)
+            return np.sqrt(np.maximum(inner(cross, solve(self.s11, cross)), 0.0))
+        if feature_class == "universal":
+            return self._universal_epsilon(given)
+        raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
+
+    def beta(self, intercept: bool = False, given: Given = "yz") -> Array:
+        """Conditioning of the label in X2: 1/beta = |W|_2 with W' = M (A_bar')^+; 0 where W'A_bar' - M is not 0.
+
+        With an intercept the rows are centred first, P = I - 11'/km: W' = M P (A_bar' P)^+. Given Y alone, A_bar is A
+        and M the identity, so beta is the k-th (with intercept the (k-1)-th) singular value.
+        """
+        means, read = (self.A_bar, self.M) if given == "yz" else (self.A, np.eye(self.A.shape[-2]))
+        if intercept:
+            means = means - means.mean(axis=-2, keepdims=True)
+            read = read - read.mean(axis=-1, keepdims=True)
+        weight = read @ pinv(transpose(means), ABSOLUTE * self.scale2)
+        residual = np.abs(weight @ transpose(means) - read).max(axis=(-1, -2))
+        norm = np.linalg.norm(weight, ord=2, axis=(-2, -1))
+        valid = (residual < 1e-8) & (norm > 0.0)
+        return np.where(valid, 1.0 / np.where(valid, norm, 1.0), 0.0)
+
+    def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
+        """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine)."""
+        if not isinstance(psi, LinearMap):
+            return self._nonlinear_approximation(psi, intercept)
+        root, target = self._augmented(self.root1, self.linear_f_star.weight, self.mean_y, intercept)
+        image = root @ psi.weight
+        if not intercept:  # the first row is the mean of x1: its image has the offset too
+            image = np.concatenate([image[..., :1, :] + psi.offset[..., None, :], image[..., 1:, :]], axis=-2)
+        _, residual, _ = least_squares(image, target, ABSOLUTE * self.scale2)
+        return self.class_floor + inner(residual, residual)
+
+    def distance_to_linear(self, predictor: LinearMap) -> Array:
+        """Excess risk of an affine predictor against the best affine one, E|f*_H1 - yhat|^2: closed form."""
+        best = self.linear_f_star
+        slope = self.root1 @ (predictor.weight - best.weight)
+        level = predictor.offset - best.offset + _row(self.mean1, predictor.weight - best.weight)
+        return np.asarray(inner(slope, slope) + np.sum(level**2, axis=-1))
+
+    @property
+    def baseline_risk(self) -> Array:
+        """Risk of the best constant against f*: E|f* - EY|^2."""
+        return np.asarray(np.trace(self.syy, axis1=-2, axis2=-1)) - self.bayes_noise
+
+
+def _row(v: Array, weight: Array) -> Array:
+    return (v[..., None, :] @ weight)[..., 0, :]

@@ -1,0 +1,199 @@
+"""P(state | x1) of a Gaussian mixture, in the coordinates where it lives."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from testbed._linalg import Array, symmetric_root, transpose
+
+if TYPE_CHECKING:
+    from testbed.laws.mixture_population import MixturePopulation
+
+__all__ = ["GeneralPosterior", "Nodes", "Posterior", "SharedPosterior"]
+
+
+class Nodes(NamedTuple):
+    """What integrands need at nodes placed around each state, leading axes (..., S, shifts, points)."""
+
+    fbar: Array  # (..., S) posterior of the state
+    psi: Array  # (..., d2) mean of psi* given the coordinates of the node
+    linear: Array  # (..., k) best affine predictor of the label
+
+
+class Posterior(ABC):
+    """P(s | x1) and psi* of a mixture; `dimension` is that of the space its integrals live in.
+
+    Attributes
+    ----------
+    slope : (..., d1, d2) or (..., S, d1, d2)
+        C11^{-1/2} C12: slope of x2 on whitened x1 within a state.
+    """
+
+    dimension: int
+    slope: Array
+
+    def __init__(self, truth: MixturePopulation) -> None:
+        self.truth = truth
+        self.root = symmetric_root(truth.c11)
+        self.whiten = np.linalg.inv(self.root)
+        self.log_prior = np.log(truth.law.probability)
+        self.slope = self.whiten @ truth.c12
+
+    @abstractmethod
+    def __call__(self, x1: Array) -> Array:
+        """P(s | x1) for rows: (..., n, d1) -> (..., n, S)."""
+
+    @abstractmethod
+    def mean2(self, x1: Array) -> Array:
+        """E[X2 | x1] = sum_s P(s | x1) (mu2_s + C21_s C11_s^{-1} (x1 - mu1_s))."""
+
+    @abstractmethod
+    def affinity(self) -> Array:
+        """Logarithm of the Bhattacharyya coefficient of each pair of states, (..., S, S)."""
+
+    @abstractmethod
+    def nodes(self, u: Array) -> Nodes:
+        """Nodes from standard Gaussian points u around each state, (..., S, shifts, points, dimension)."""
+
+    @property
+    @abstractmethod
+    def state_root(self) -> Array:
+        """Rows R with R'R = sum_s p_s C21_s C11_s^{-1} C12_s, the covariance of psi* within a known state."""
+
+    @property
+    @abstractmethod
+    def rest_root(self) -> Array:
+        """Rows R with R'R = covariance of what the nodes' coordinates do not see of psi*."""
+
+    def misread(self) -> Array:
+        """Upper bound of the Bayes error of the state: sum over pairs of sqrt(p_s p_t) times their affinity."""
+        log_bound = self.affinity() + 0.5 * (self.log_prior[:, None] + self.log_prior)
+        upper = np.triu_indices(len(self.log_prior), 1)
+        return np.asarray(np.exp(log_bound[..., upper[0], upper[1]]).sum(axis=-1))
+
+
+class SharedPosterior(Posterior):
+    """States with one covariance: P(s | x1) depends on t = V' C11^{-1/2} (x1 - E X1), of dimension q <= S - 1.
+
+    V spans the whitened centred means C11^{-1/2} (mu1_s - E X1) = V c_s, so t given s is N(c_s, I_q), and what of
+    C11^{-1/2} (x1 - mu1_s) is orthogonal to V is N(0, I), independent of the state. The slope within a state splits
+    into a part that t sees and a rest.
+    """
+
+    def __init__(self, truth: MixturePopulation) -> None:
+        super().__init__(truth)
+        self.centred = truth.mu1 - truth.mean1[..., None, :]
+        u, s, vt = np.linalg.svd(self.centred @ self.whiten, full_matrices=False)
+        q = self.dimension = max(1, min(u.shape[-2] - 1, vt.shape[-1]))
+        self.axes = transpose(vt[..., :q, :])  # (..., d1, q)
+        self.centre = u[..., :, :q] * s[..., None, :q]  # (..., S, q)
+        self.seen = transpose(self.axes) @ self.slope  # (..., q, d2)
+
+    def _posterior(self, t: Array, centre: Array) -> Array:
+        """P(s | t) for rows t (..., n, q) and centres (..., S, q)."""
+        level = self.log_prior - 0.5 * np.sum(centre**2, axis=-1)
+        return _normalise(t @ transpose(centre) + level[..., None, :])
+
+    def __call__(self, x1: Array) -> Array:
+        """P(s | x1)."""
+        return self._posterior((x1 - self.truth.mean1[..., None, :]) @ (self.whiten @ self.axes), self.centre)
+
+    def mean2(self, x1: Array) -> Array:
+        """E[X2 | x1]."""
+        slope = self.whiten @ self.slope
+        level = self.truth.mu2 - self.centred @ slope
+        return np.asarray(self(x1) @ level + (x1 - self.truth.mean1[..., None, :]) @ slope)
+
+    def affinity(self) -> Array:
+        """Log affinity: minus an eighth of the squared Mahalanobis distance."""
+        square = np.sum(self.centre**2, axis=-1)
+        product = self.centre @ transpose(self.centre)
+        return np.asarray(-np.maximum(square[..., :, None] + square[..., None, :] - 2.0 * product, 0.0) / 8.0)
+
+    def nodes(self, u: Array) -> Nodes:
+        """Nodes t = c_s + u; the best affine predictor is a function of t too (Woodbury)."""
+        t = self.centre[..., :, None, None, :] + u
+        fbar = self._posterior(t, self.centre[..., None, None, :, :])
+        level = self.truth.mu2 - self.centre @ self.seen
+        psi = fbar @ level[..., None, None, :, :] + t @ self.seen[..., None, None, :, :]
+        along = transpose(self.axes) @ (self.root @ self.truth.linear_f_star.weight)
+        return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.truth.mean_y)
+
+    @property
+    def state_root(self) -> Array:
+        """The whole slope."""
+        return self.slope
+
+    @cached_property
+    def rest_root(self) -> Array:
+        """Part of the slope orthogonal to t."""
+        return np.asarray(self.slope - self.axes @ self.seen)
+
+
+class GeneralPosterior(Posterior):
+    """States with covariances of their own: no reduction, integrals run over x1 itself."""
+
+    def __init__(self, truth: MixturePopulation) -> None:
+        super().__init__(truth)
+        self.dimension = truth.law.d1
+        self.log_root = np.linalg.slogdet(self.whiten)[1]
+
+    def _log_joint(self, x1: Array) -> Array:
+        """Log p_s N(x1; mu1_s, C11_s) up to a constant, for rows (..., n, d1) -> (..., n, S)."""
+        columns = []
+        for s in range(len(self.log_prior)):
+            white = (x1 - self.truth.mu1[..., s, None, :]) @ self.whiten[..., s, :, :]
+            level = self.log_prior[s] + self.log_root[..., s]
+            columns.append(level[..., None] - 0.5 * np.sum(white**2, axis=-1))
+        return np.stack(columns, axis=-1)
+
+    def __call__(self, x1: Array) -> Array:
+        """P(s | x1)."""
+        return _normalise(self._log_joint(x1))
+
+    def mean2(self, x1: Array) -> Array:
+        """E[X2 | x1]."""
+        fbar = self(x1)
+        total = np.zeros((*fbar.shape[:-1], self.slope.shape[-1]))
+        slope = self.whiten @ self.slope
+        for s in range(len(self.log_prior)):
+            inside = (x1 - self.truth.mu1[..., s, None, :]) @ slope[..., s, :, :]
+            total = total + fbar[..., s, None] * (self.truth.mu2[..., s, None, :] + inside)
+        return total
+
+    def affinity(self) -> Array:
+        """Log affinity of two Gaussians (Bhattacharyya)."""
+        c11, mu1 = self.truth.c11, self.truth.mu1
+        middle = 0.5 * (c11[..., :, None, :, :] + c11[..., None, :, :, :])
+        gap = mu1[..., :, None, :] - mu1[..., None, :, :]
+        quadratic = np.sum(gap * np.linalg.solve(middle, gap[..., None])[..., 0], axis=-1)
+        volume = np.linalg.slogdet(middle)[1] + self.log_root[..., :, None] + self.log_root[..., None, :]
+        return np.asarray(-quadratic / 8.0 - 0.5 * volume)
+
+    def nodes(self, u: Array) -> Nodes:
+        """Nodes x1 = mu1_s + C11_s^{1/2} u, handled as rows of x1 and folded back."""
+        x1 = self.truth.mu1[..., :, None, None, :] + u @ self.root[..., :, None, :, :]
+        shape, batch = x1.shape[:-1], self.truth.law.batch
+        rows = x1.reshape(*batch, -1, x1.shape[-1])
+        values = (self(rows), self.mean2(rows), self.truth.linear_f_star(rows))
+        return Nodes(*(v.reshape(*shape, v.shape[-1]) for v in values))
+
+    @cached_property
+    def state_root(self) -> Array:
+        """Slopes of the states, each weighted by the root of its probability, on top of each other."""
+        weighted = np.sqrt(self.truth.law.probability)[:, None, None] * self.slope
+        return np.asarray(weighted.reshape(*weighted.shape[:-3], -1, weighted.shape[-1]))
+
+    @property
+    def rest_root(self) -> Array:
+        """Nothing: the nodes see all of x1."""
+        return np.zeros((0, self.slope.shape[-1]))
+
+
+def _normalise(log_joint: Array) -> Array:
+    p = np.exp(log_joint - log_joint.max(axis=-1, keepdims=True))
+    return np.asarray(p / p.sum(axis=-1, keepdims=True))

@@ -1,0 +1,7 @@
+"""Pretext tasks x1 -> psi."""
+
+from testbed.pretexts.base import Pretext
+from testbed.pretexts.basic import Oracle, Raw
+from testbed.pretexts.predict import Predict, Truncated
+
+__all__ = ["Oracle", "Predict", "Pretext", "Raw", "Truncated"]

@@ -1,0 +1,157 @@
+"""The task of the paper: predict x2 from x1; and its truncation to the leading principal components."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed._linalg import Array, transpose, upper
+from testbed.data import Chain, LinearMap, Sample, pooled
+from testbed.laws import Law
+from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.regressors import LinearRegressor, ReducedRank, Regressor
+from testbed.regressors.base import Rank, check_rank, resolve_rank
+
+__all__ = ["Predict", "Truncated"]
+
+
+@dataclass(frozen=True, repr=False)
+class Predict(Pretext):
+    """psi~(x1) = estimate of E[X2 | X1 = x1] by any regressor, from n_unlabeled pairs.
+
+    Parameters
+    ----------
+    regressor : Regressor
+        How x2 is regressed on x1.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 2: step 1 of the procedure.
+    """
+
+    regressor: Regressor
+
+    def __post_init__(self) -> None:
+        """Check the regressor."""
+        if not isinstance(self.regressor, Regressor):
+            raise ValueError(
+                f"regressor = {self.regressor!r}: a regressor of testbed.regressors; wrap one of scikit-learn's as "
+                "Sklearn(estimator)"
+            )
+
+    @property
+    def linear(self) -> bool:
+        """Whether the regressor is."""
+        return self.regressor.linear
+
+    @property
+    def folds(self) -> int:
+        """Batches that the regressor wants."""
+        return self.regressor.folds if isinstance(self.regressor, LinearRegressor) else 1
+
+    @property
+    def needs_square(self) -> bool:
+        """Whether the regressor looks at (x2, x2)."""
+        return isinstance(self.regressor, LinearRegressor) and self.regressor.needs_square
+
+    @property
+    def tune_once(self) -> bool:
+        """Whether the regressor does."""
+        return self.regressor.tune_once
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Regress x2 on x1."""
+        if isinstance(draw, Sample):
+            return self.regressor.fit_rows(draw.x1, draw.x2, rng)
+        if not isinstance(self.regressor, LinearRegressor):
+            raise TypeError(f"{self.regressor!r} is fitted on rows, not on Moments")
+        return self.regressor.fit_parts(draw, "x1", "x2")
+
+    def optimum(self, law: Law) -> Psi:
+        """Best predictor of the regressor's class: affine, affine of bounded rank, or E[X2 | X1]."""
+        truth = law.population()
+        if not isinstance(self.regressor, LinearRegressor):
+            return truth.psi_star
+        rank = law.shape[1]
+        if isinstance(self.regressor, ReducedRank):
+            rank = resolve_rank(self.regressor.rank, law.shape[2], law.shape[3])
+        return truth.reduced_psi_star(rank, self.regressor.intercept)
+
+    def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
+        """Let the regressor choose its settings on these rows."""
+        return Predict(self.regressor.tuned(draw.x1, draw.x2, rng)) if isinstance(draw, Sample) else self
+
+
+@dataclass(frozen=True, repr=False)
+class Truncated(Pretext):
+    """The leading centred principal components of another pretext's psi~ (Remark 4.1).
+
+    The components are those of psi~(x1) over the unlabelled x1; psi has `rank` coordinates.
+
+    Parameters
+    ----------
+    pretext : Pretext
+        The representation to truncate.
+    rank : int, "k", "k-1" or "km"
+        Number of components kept (all of them where there are fewer).
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Remark 4.1.
+    """
+
+    pretext: Pretext
+    rank: Rank
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        if not isinstance(self.pretext, Pretext):
+            raise ValueError(f"pretext = {self.pretext!r}: a pretext of testbed.pretexts")
+        check_rank(self.rank)
+
+    @property
+    def linear(self) -> bool:
+        """Whether the inner pretext is."""
+        return self.pretext.linear
+
+    @property
+    def folds(self) -> int:
+        """The components need the x1 of the pairs, even where the inner pretext does not."""
+        return max(1, self.pretext.folds)
+
+    @property
+    def needs_square(self) -> bool:
+        """Whether the inner pretext looks at (x2, x2)."""
+        return self.pretext.needs_square
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Fit the inner pretext and rotate its image to its leading components."""
+        return self.cut(self.pretext.fit(draw, law, rng), draw, law)
+
+    def cut(self, psi: Psi, draw: Draw, law: Law) -> Psi:
+        """Truncate a fitted representation over the x1 of `draw`."""
+        if isinstance(psi, LinearMap) and not isinstance(draw, Sample):
+            root, _ = pooled(draw).roots("x1", "x1")
+            return self._compose(psi, root @ psi.weight, law)
+        if not isinstance(draw, Sample):
+            raise TypeError(f"{self!r} is fitted on rows, not on Moments")
+        image = psi(draw.x1)
+        return self._compose(psi, image - image.mean(axis=0), law)
+
+    def optimum(self, law: Law) -> Psi:
+        """Leading components of the inner optimum under the law."""
+        truth = law.population()
+        psi = self.pretext.optimum(law)
+        root = truth.root1 @ psi.weight if isinstance(psi, LinearMap) else truth.psi_star_root()
+        return self._compose(psi, root, law)
+
+    def _compose(self, psi: Psi, root: Array, law: Law) -> Psi:
+        """Follow psi by the leading right singular vectors of a root of its covariance."""
+        if root.shape[-2] > root.shape[-1]:
+            root = upper(root)
+        vectors = np.linalg.svd(root, full_matrices=False)[2]
+        rank = min(resolve_rank(self.rank, law.shape[2], law.shape[3]), vectors.shape[-2])
+        axes = transpose(vectors[..., :rank, :])
+        rotation = LinearMap(axes, np.zeros(rank), full_rank=True)
+        return psi.then(rotation) if isinstance(psi, LinearMap) else Chain(psi, rotation)

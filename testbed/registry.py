@@ -1,0 +1,48 @@
+"""What can be named: the public classes of each package, and the text that stands for one with its settings."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from typing import Any
+
+__all__ = ["KINDS", "parse", "public"]
+
+KINDS = ("generators", "laws", "pretexts", "regressors")
+
+
+def public(kind: str) -> dict[str, Any]:
+    """Classes that a package publishes in its ``__all__``, without its abstract bases and helpers."""
+    module = import_module(f"testbed.{kind}")
+    found = {name: getattr(module, name) for name in module.__all__}
+    return {n: c for n, c in found.items() if isinstance(c, type) and hasattr(c, "__dataclass_fields__")}
+
+
+def parse(text: str) -> Any:
+    """Build what a canonical text names, ``LeeMixture(k=10, alpha=0.25)`` or ``Predict(ReducedRank("k"))``.
+
+    Only calls of public classes with literal arguments are read; nothing is evaluated.
+    """
+    names = {name: cls for kind in KINDS for name, cls in public(kind).items()}
+
+    def build(node: ast.expr) -> Any:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id not in names:
+                raise ValueError(f"unknown name {node.func.id!r}; known: {', '.join(sorted(names))}")
+            keywords = {k.arg: build(k.value) for k in node.keywords if k.arg}
+            return names[node.func.id](*(build(a) for a in node.args), **keywords)
+        try:
+            return ast.literal_eval(node)
+        except ValueError as error:
+            raise ValueError(f"{ast.unparse(node)!r} is neither a literal nor a call of a public class") from error
+
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except SyntaxError as error:
+        raise ValueError(f"{text!r} is not a canonical text such as LeeMixture(k=10, structure_seed=3)") from error
+    if not isinstance(tree.body, ast.Call):
+        raise ValueError(f"{text!r} is not a canonical text such as LeeMixture(k=10, structure_seed=3)")
+    try:
+        return build(tree.body)
+    except TypeError as error:
+        raise ValueError(f"{text}: {error}") from error

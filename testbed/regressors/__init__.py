@@ -1,0 +1,10 @@
+"""Regressors a -> b: on Moments where they are linear, on rows otherwise."""
+
+from testbed.regressors.base import LinearRegressor, Regressor, bind
+from testbed.regressors.kernel import KernelRidge, Nystroem
+from testbed.regressors.ols import OLS
+from testbed.regressors.reduced_rank import ReducedRank
+from testbed.regressors.ridge import Ridge
+from testbed.regressors.sklearn import Sklearn
+
+__all__ = ["OLS", "KernelRidge", "LinearRegressor", "Nystroem", "ReducedRank", "Regressor", "Ridge", "Sklearn", "bind"]

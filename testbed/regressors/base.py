@@ -1,0 +1,123 @@
+"""What every regressor is: a map from draws of (a, b) to a predictor of b from a."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, ClassVar
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.data import LinearMap, Moments, pooled
+from testbed.keys import Dial
+
+__all__ = ["LinearRegressor", "Predictor", "Rank", "Regressor", "bind", "resolve_rank"]
+
+Predictor = Callable[[Array], Array]
+Rank = int | str
+
+
+class Regressor(Dial):
+    """Base of the regressors a -> b, frozen dataclasses of settings; they serve x1 -> x2, psi -> y and x1 -> y alike.
+
+    Attributes
+    ----------
+    linear : bool
+        Whether the predictor is affine in a, so that the regressor takes Moments.
+    tune_once : bool
+        Whether a sweep calls `tuned` on repetition 0 of a cell and holds what it chose for the others.
+    """
+
+    linear: ClassVar[bool] = False
+    tune_once: ClassVar[bool] = False
+
+    @abstractmethod
+    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> Predictor:
+        """Fit on rows (n, p) and (n, q); `rng` serves what is random in the learner itself."""
+
+    def tuned(self, a: Array, b: Array, rng: np.random.Generator) -> Regressor:
+        """Return a copy whose settings are numbers, chosen on these rows."""
+        return self
+
+
+class LinearRegressor(Regressor):
+    """A regressor that sees the data through Moments only, so its cost does not depend on the number of rows.
+
+    Attributes
+    ----------
+    needs_square : bool
+        Whether the scatter of the target with itself is looked at.
+    folds : int
+        Number of independent batches of Moments that the fit wants; 1 unless it cross-validates.
+    """
+
+    linear: ClassVar[bool] = True
+    intercept: bool
+
+    @property
+    def needs_square(self) -> bool:
+        """Whether the scatter of the target with itself is looked at."""
+        return False
+
+    @property
+    def folds(self) -> int:
+        """Number of independent batches that the fit wants."""
+        return 1
+
+    @abstractmethod
+    def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
+        """Fit block `target` on block `source`, every repetition at once."""
+
+    def fit_parts(self, parts: Sequence[Moments], source: str, target: str) -> LinearMap:
+        """Fit on independent batches: their sum, unless the regressor cross-validates over them."""
+        return self.fit(pooled(parts), source, target)
+
+    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on rows, through their Moments."""
+        bounds = np.linspace(0, len(a), self.folds + 1).astype(int)
+        if len(a) < self.folds:
+            raise ValueError(f"{self!r} needs at least {self.folds} rows, one a fold; got {len(a)}")
+        parts = [Moments.of_blocks({"a": a[i:j], "b": b[i:j]}) for i, j in pairwise(bounds)]
+        return self.fit_parts(parts, "a", "b")
+
+
+def resolve_rank(rank: Rank, k: int, m: int) -> int:
+    """Number that a rank stands for: an int, or "k", "k-1", "km"."""
+    named = {"k": k, "k-1": k - 1, "km": k * m}
+    if isinstance(rank, str):
+        return named[rank]
+    return int(rank)
+
+
+def check_rank(rank: Rank) -> None:
+    """Refuse what is not a rank."""
+    if rank in ("k", "k-1", "km"):
+        return
+    if isinstance(rank, str | bool) or int(rank) != rank or rank < 1:
+        raise ValueError(f'rank = {rank!r}: a whole number of at least 1, or "k", "k-1", "km"')
+
+
+def check_penalty(penalty: Any, words: tuple[str, ...]) -> None:
+    """Refuse what is neither a finite penalty >= 0 nor one of the words."""
+    if isinstance(penalty, str):
+        valid = penalty in words
+    else:
+        number = isinstance(penalty, int | float | np.number) and not isinstance(penalty, bool)
+        valid = number and 0.0 <= float(penalty) < np.inf
+    if not valid:
+        raise ValueError(f"penalty = {penalty!r}: a finite number of at least 0, or one of {', '.join(words)}")
+
+
+def bind(learner: Any, k: int, m: int) -> Any:
+    """Replace the named ranks of a learner, and of the learners inside it, by the numbers they have on a law."""
+    changes: dict[str, object] = {}
+    for field in dataclasses.fields(learner):
+        value = getattr(learner, field.name)
+        if field.name == "rank":
+            changes["rank"] = resolve_rank(value, k, m)
+        elif isinstance(value, Dial) and dataclasses.is_dataclass(value):
+            changes[field.name] = bind(value, k, m)
+    return dataclasses.replace(learner, **changes) if changes else learner

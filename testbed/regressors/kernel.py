@@ -1,0 +1,171 @@
+"""Kernel ridge regression with an RBF kernel: exact, and on landmarks."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.regressors.base import Regressor, check_penalty
+
+__all__ = ["KernelRidge", "Nystroem"]
+
+GRID = np.geomspace(1e-8, 1e2, 21)  # penalties to choose from
+MEDIAN_ROWS = 1000  # rows among which the median distance is taken
+
+
+@dataclass(frozen=True, eq=False)
+class KernelPredictor:
+    """x -> offset + sum_i k(x, centre_i) weight_i."""
+
+    centre: Array
+    weight: Array
+    offset: Array
+    bandwidth: float
+
+    def __call__(self, x: Array) -> Array:
+        """Predict rows."""
+        return np.asarray(rbf(x, self.centre, self.bandwidth) @ self.weight + self.offset)
+
+
+class _Kernel(Regressor):
+    penalty: float | str
+    bandwidth: float | str
+
+    def __post_init__(self) -> None:
+        check_penalty(self.penalty, ("loo",))
+        numeric = isinstance(self.bandwidth, int | float | np.number) and not isinstance(self.bandwidth, bool)
+        if self.bandwidth != "median" and not (numeric and 0.0 < float(self.bandwidth) < np.inf):
+            raise ValueError(f'bandwidth = {self.bandwidth!r}: a finite positive number, or "median"')
+
+    def _width(self, a: Array) -> float:
+        return median_distance(a) if self.bandwidth == "median" else float(self.bandwidth)
+
+
+@dataclass(frozen=True, repr=False)
+class KernelRidge(_Kernel):
+    """Kernel ridge regression, min over f in the RBF space of sum |b - f(a) - c|^2 + penalty |f|^2.
+
+    k(x, x') = exp(-|x - x'|^2 / (2 bandwidth^2)); the constant c is not penalised. One eigendecomposition of the
+    centred kernel serves all outputs and all penalties.
+
+    Parameters
+    ----------
+    penalty : float or "loo"
+        The penalty, or the minimiser of the exact leave-one-out error over 21 values from 1e-8 to 1e2.
+    bandwidth : float or "median"
+        The bandwidth, or the median distance between two rows (among the first 1,000).
+    """
+
+    penalty: float | str = "loo"
+    bandwidth: float | str = "median"
+
+    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> KernelPredictor:
+        """Fit on rows; cost n^3."""
+        if len(a) < 3:
+            raise ValueError(f"{self!r} needs n >= 3; got n = {len(a)}")
+        width = self._width(a)
+        kernel = rbf(a, a, width)
+        column = kernel.mean(axis=0)
+        centred = kernel - column - column[:, None] + column.mean()
+        values, vectors = np.linalg.eigh(centred)
+        values, target = np.maximum(values, 0.0), b - b.mean(axis=0)
+        rotated = vectors.T @ target
+        penalty = self.penalty
+        if isinstance(penalty, str):
+            penalty = _leave_one_out(values, vectors, rotated, target, len(a))
+        weight = vectors @ (rotated / np.maximum(values + penalty, 1e-14 * values[-1])[:, None])
+        weight -= weight.mean(axis=0)
+        return KernelPredictor(a, weight, b.mean(axis=0) - column @ weight, width)
+
+
+@dataclass(frozen=True, repr=False)
+class Nystroem(_Kernel):
+    """Kernel ridge regression on landmarks: the same objective over f in the span of k(., a_l), l = 1..landmarks.
+
+    In a sweep, bandwidth and penalty are chosen on repetition 0 of a cell and held for the others.
+
+    Parameters
+    ----------
+    landmarks : int
+        Number of rows drawn without replacement as landmarks (all of them where there are fewer).
+    penalty, bandwidth
+        As for `KernelRidge`; leave-one-out is exact for the problem on these landmarks.
+
+    References
+    ----------
+    Williams and Seeger, "Using the Nystroem method to speed up kernel machines", NIPS 2000.
+    """
+
+    landmarks: int = 500
+    penalty: float | str = "loo"
+    bandwidth: float | str = "median"
+
+    tune_once: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        if isinstance(self.landmarks, bool) or int(self.landmarks) != self.landmarks or self.landmarks < 1:
+            raise ValueError(f"landmarks = {self.landmarks!r}: a whole number of at least 1")
+        super().__post_init__()
+
+    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> KernelPredictor:
+        """Fit on rows; cost n landmarks^2."""
+        return self._fit(a, b, rng)[0]
+
+    def tuned(self, a: Array, b: Array, rng: np.random.Generator) -> Nystroem:
+        """Return a copy with the bandwidth and penalty chosen on these rows."""
+        predictor, penalty = self._fit(a, b, rng)
+        return dataclasses.replace(self, penalty=penalty, bandwidth=predictor.bandwidth)
+
+    def _fit(self, a: Array, b: Array, rng: np.random.Generator) -> tuple[KernelPredictor, float]:
+        if len(a) < 3:
+            raise ValueError(f"{self!r} needs n >= 3; got n = {len(a)}")
+        width = self._width(a)
+        centre = a[rng.choice(len(a), size=min(self.landmarks, len(a)), replace=False)]
+        values, vectors = np.linalg.eigh(rbf(centre, centre, width))
+        keep = values > 1e-12 * values[-1]
+        whiten = vectors[:, keep] / np.sqrt(values[keep])
+        features = rbf(a, centre, width) @ whiten
+        mean, target = features.mean(axis=0), b - b.mean(axis=0)
+        features -= mean
+        penalty = self.penalty
+        if isinstance(penalty, str):
+            u, s, _ = np.linalg.svd(features, full_matrices=False)
+            penalty = _leave_one_out(s**2, u, u.T @ target, target, len(a))
+        gram = features.T @ features
+        gram[np.diag_indices_from(gram)] += max(penalty, 1e-14 * float(np.trace(gram)))
+        weight = np.linalg.solve(gram, features.T @ target)
+        return KernelPredictor(centre, whiten @ weight, b.mean(axis=0) - mean @ weight, width), penalty
+
+
+def rbf(a: Array, b: Array, bandwidth: float) -> Array:
+    """Gaussian kernel exp(-|x - x'|^2 / (2 bandwidth^2)) between rows."""
+    from sklearn.metrics.pairwise import rbf_kernel
+
+    return np.asarray(rbf_kernel(a, b, gamma=0.5 / bandwidth**2))
+
+
+def median_distance(a: Array) -> float:
+    """Median distance between two of the first 1,000 rows; 1 where they coincide."""
+    from scipy.spatial.distance import pdist
+
+    return float(np.median(pdist(a[:MEDIAN_ROWS]))) or 1.0
+
+
+def _leave_one_out(values: Array, vectors: Array, rotated: Array, target: Array, n: int) -> float:
+    """Penalty with the smallest leave-one-out error, the constant refitted with each row left out.
+
+    The smoother is 11'/n + U diag(l / (l + penalty)) U', U orthogonal to 1; the error of row i left out is its
+    residual divided by one minus the i-th diagonal entry.
+    """
+    errors = []
+    for penalty in GRID:
+        shrink = values / (values + penalty)
+        residual = target - vectors @ (shrink[:, None] * rotated)
+        leverage = 1.0 / n + (vectors**2) @ shrink
+        errors.append(np.sum((residual / np.maximum(1.0 - leverage, 1e-12)[:, None]) ** 2))
+    return float(GRID[int(np.argmin(errors))])

@@ -1,0 +1,83 @@
+"""Ordinary least squares on Moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed._linalg import Array, least_squares, outer, solve
+from testbed.data import LinearMap, Moments
+from testbed.regressors.base import LinearRegressor
+
+__all__ = ["OLS", "least_squares_map"]
+
+
+@dataclass(frozen=True, repr=False)
+class OLS(LinearRegressor):
+    """Ordinary least squares, min over W (and c) of sum |b - W'a - c|^2.
+
+    A representation of known full rank is solved by its normal equations; one that is rank-deficient (the oracle, a
+    truncation, d2 > d1) by a singular value decomposition of its root, which gives the solution of least norm.
+
+    Parameters
+    ----------
+    intercept : bool
+        Whether the constant c is fitted.
+
+    Raises
+    ------
+    ValueError
+        Where the rows are fewer than the rank of the features and the intercept need.
+    """
+
+    intercept: bool = True
+
+    def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
+        """Fit every repetition at once."""
+        weight, rank = least_squares_map(moments, source, target, self.intercept)
+        check_rows(self, moments.n, rank)
+        return with_offset(moments, source, target, weight, self.intercept)
+
+    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on rows by a singular value decomposition of them."""
+        mean_a, mean_b = (v.mean(axis=0) if self.intercept else np.zeros(v.shape[1]) for v in (a, b))
+        weight, _, rank = least_squares(a - mean_a, b - mean_b)
+        check_rows(self, np.array(float(len(a))), rank)
+        return LinearMap(weight, mean_b - mean_a @ weight, full_rank=weight.shape[1] <= weight.shape[0])
+
+
+def least_squares_map(moments: Moments, source: str, target: str, intercept: bool) -> tuple[Array, Array]:
+    """Weights of least squares and the rank of the features."""
+    n = moments.n[..., None]
+    if moments.full_rank(source):
+        aa, ab = moments.block(source, source), moments.block(source, target)
+        width = np.asarray(aa.shape[-1])
+        if not intercept:
+            aa = aa + n[..., None] * outer(moments.mean[source], moments.mean[source])
+            ab = ab + n[..., None] * outer(moments.mean[source], moments.mean[target])
+        if np.any(moments.n < width + intercept):
+            return np.zeros(ab.shape), width
+        return solve(aa, ab), width
+    root, image = moments.roots(source, target)
+    if not intercept:
+        level = (np.sqrt(n) * moments.mean[source], np.sqrt(n) * moments.mean[target])
+        root, image = (np.concatenate([v[..., None, :], r], axis=-2) for v, r in zip(level, (root, image), strict=True))
+    weight, _, rank = least_squares(root, image)
+    return weight, rank
+
+
+def check_rows(regressor: LinearRegressor, n: Array, rank: Array) -> None:
+    """Refuse fits with no degree of freedom left: their residual would be 0 whatever the truth."""
+    least = int(np.max(rank)) + int(regressor.intercept) + 1
+    if np.any(n < least):
+        raise ValueError(
+            f"{regressor!r} on features of rank {int(np.max(rank))} needs n >= {least}; got n = {int(n.min())}"
+        )
+
+
+def with_offset(moments: Moments, source: str, target: str, weight: Array, intercept: bool) -> LinearMap:
+    """Complete weights with the offset that carries the means over; its b <= a columns are independent."""
+    offset = moments.mean[target] - (moments.mean[source][..., None, :] @ weight)[..., 0, :]
+    full_rank = weight.shape[-1] <= weight.shape[-2] and moments.full_rank(source)
+    return LinearMap(weight, offset if intercept else np.zeros_like(offset), full_rank)

@@ -1,0 +1,99 @@
+"""From rows.csv to what people read: summary, paired contrasts, figures and tables.
+
+Nothing here simulates, and nothing of the rest of the project is imported: a report is a function of rows.csv, the
+declared figures and tables, and the name, seed and row schema of the experiment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testbed.report.figures import Curve, Figure, Panel, Stack, default_figure, draw
+from testbed.report.files import ReportError, fingerprint, parse_summary, publish, read_rows, read_summary, to_csv
+from testbed.report.latex import to_latex
+from testbed.report.summary import contrasts, summarize
+from testbed.report.tables import Table, default_table, table, to_markdown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "Curve",
+    "Figure",
+    "Panel",
+    "ReportError",
+    "Stack",
+    "Table",
+    "contrasts",
+    "default_figure",
+    "default_table",
+    "draw",
+    "read_rows",
+    "read_summary",
+    "summarize",
+    "table",
+    "to_latex",
+    "to_markdown",
+    "write",
+]
+
+
+def write(
+    folder: Path,
+    figures: Sequence[Figure] | None = None,
+    tables: Sequence[Table] | None = None,
+    *,
+    name: str,
+    seed: int,
+    schema: str | int,
+) -> list[Path]:
+    """Report a results folder: read its rows.csv, write everything else beside it.
+
+    Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
+    (all tables, one after the other) and each figure as pdf, svg and png. Figures and tables are drawn from the numbers
+    of summary.csv as they stand there, and name the experiment, its seed, its row schema and the SHA-256 of that file;
+    so they are the same bytes whenever they are drawn. Each file appears whole or not at all, and none before all of
+    them could be made. Without figures or tables, `default_figure` and `default_table` choose.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder; must hold rows.csv.
+    figures, tables : sequences, optional
+        What the experiment declares.
+    name, seed, schema
+        Of the experiment, for the footer.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    ReportError
+        If rows.csv cannot be reported (see `read_rows`), or a figure or table does not fit it.
+    OSError
+        If the folder cannot be written.
+    """
+    from testbed.report.drawing import render
+
+    folder = Path(folder)
+    content = _numbers(read_rows(folder))
+    sha = fingerprint(content["summary.csv"])
+    footer = f"{name}, seed {seed}, row schema {schema}, summary.csv SHA-256 {sha}"
+    summary = parse_summary(content["summary.csv"], folder / "summary.csv")
+    tables = [default_table(summary)] if tables is None else tables
+    content["table.md"] = "\n".join(to_markdown(spec, summary, footer) for spec in tables).encode()
+    content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()
+    for figure in [default_figure(summary)] if figures is None else figures:
+        for kind, drawn in render(figure, summary, footer).items():
+            if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
+                raise ReportError(f"two figures have the name {figure.name}")
+    return [publish(folder / file, written) for file, written in content.items()]
+
+
+def _numbers(rows: pd.DataFrame) -> dict[str, bytes]:
+    return {"summary.csv": to_csv(summarize(rows)), "contrasts.csv": to_csv(contrasts(rows))}

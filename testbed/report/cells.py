@@ -1,0 +1,162 @@
+"""Choosing cells of a summary, naming their methods, and saying columns in words."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from testbed.report.files import ReportError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["break_name", "combinations", "method_names", "one_each", "select", "symbol", "varying", "words"]
+
+METHOD = ("pretext", "probe", "draws")
+SYMBOLS = {
+    "k": r"$k$",
+    "m": r"$m$",
+    "d1": r"$d_1$",
+    "d2": r"$d_2$",
+    "alpha": r"$\alpha$",
+    "rho": r"$\rho$",
+    "n_unlabeled": r"$n_1$",
+    "n_labeled": r"$n_2$",
+    "epsilon_ci": r"$\epsilon_{CI}$",
+    "beta": r"$\beta$",
+}
+WORDS = {
+    "k": "number of classes",
+    "m": "number of latent states",
+    "d1": "dimension of the input",
+    "d2": "dimension of the target",
+    "alpha": "mixing weight",
+    "rho": "within-class edge",
+    "n_unlabeled": "unlabelled pairs",
+    "n_labeled": "labelled pairs",
+    "epsilon_ci": "violation of independence",
+    "beta": "conditioning",
+    "excess_risk": r"excess risk $\mathrm{E}\,|f^\ast-\hat{y}|^2$",
+    "excess_risk_class": r"excess risk in the class $\mathrm{E}\,|f^\ast_H-\hat{y}|^2$",
+    "class_floor": r"class floor $\mathrm{E}\,|f^\ast-f^\ast_H|^2$",
+    "intrinsic": r"intrinsic risk $e_{apx}(\psi^\ast)$",
+    "pretext_part": r"pretext part $e_{apx}(\tilde{\psi})-e_{apx}(\psi^\ast)$",
+    "estimation": "estimation risk",
+    "label_mse": r"label error $\mathrm{E}\,|y-\hat{y}|^2$",
+    "epsilon_ci_linear": r"violation of independence $\epsilon_{CI}$ (linear class)",
+    "epsilon_ci_universal": r"violation of independence $\epsilon_{CI}$ (universal class)",
+    "bayes_noise": r"Bayes noise $\mathrm{E}\,\mathrm{tr}\,\mathrm{Cov}(Y\,|\,X_1)$",
+    "rank_used": "rank of the representation",
+}
+
+
+def words(column: str) -> str:
+    """Say a column in words with its symbol, as an axis label: ``n_labeled`` is 'labelled pairs $n_2$'."""
+    name = column.rpartition(".")[2]
+    text = WORDS.get(name, name.replace("_", " "))
+    return f"{text} {SYMBOLS[name]}" if name in SYMBOLS else text
+
+
+def symbol(column: str) -> str:
+    """Shortest name of a column: its symbol in mathematics, or the name of the dial."""
+    name = column.rpartition(".")[2]
+    return SYMBOLS.get(name, name.replace("_", " "))
+
+
+def select(summary: pd.DataFrame, where: Mapping[str, object], what: str) -> pd.DataFrame:
+    """Keep the cells that equal `where` on every column.
+
+    A value is compared as a number where the column holds numbers and by its text otherwise, so a pretext may be given
+    as the object itself; a list, tuple or range allows any of its members; None matches what is empty. Nothing found is
+    not an error, since a smaller run of the same script has fewer cells: a warning says where the search for `what`
+    (a curve, a table) ended.
+    """
+    for column, wanted in where.items():
+        if column not in summary:
+            warnings.warn(f"{what} selects no cells: there is no column {column}", stacklevel=2)
+            return summary.iloc[:0]
+        options = list(wanted) if isinstance(wanted, list | tuple | range | set | frozenset) else [wanted]
+        found = summary[_equal(summary[column], options)]
+        if len(summary) and not len(found):
+            had = ", ".join(dict.fromkeys(summary[column].astype(str)))
+            warnings.warn(f"{what} selects no cells: {column} is none of {options}, only {had}", stacklevel=2)
+        summary = found
+    return summary
+
+
+def one_each(cells: pd.DataFrame, columns: Sequence[str], what: str) -> None:
+    """Refuse cells that `columns` do not tell apart.
+
+    Raises
+    ------
+    ReportError
+        Names the place and the columns in which the cells differ, which `where` then has to fix.
+    """
+    twice = cells.duplicated(list(columns), keep=False)
+    if twice.any():
+        place = cells[twice].iloc[0]
+        same = select(cells, {c: None if place[c] != place[c] else place[c] for c in columns}, what)
+        others = [c for c in varying(same, [*METHOD, *_dials(same)]) if c not in columns]
+        where = ", ".join(f"{c} = {place[c]}" for c in columns)
+        raise ReportError(f"{what} has {len(same)} cells at {where}; they differ in {', '.join(others) or 'key'}")
+
+
+def varying(cells: pd.DataFrame, columns: Sequence[str] | None = None) -> list[str]:
+    """Columns that take more than one value (empty counts as one); by default those of the dials and sample sizes."""
+    columns = _dials(cells) if columns is None else columns
+    return [column for column in columns if cells[column].nunique(dropna=False) > 1]
+
+
+def method_names(
+    cells: pd.DataFrame, columns: Sequence[str] = METHOD, labels: Mapping[str, str] | None = None
+) -> pd.Series:
+    """Name the method of each cell: its pretext and probe, as far as they vary, joined by ' + '.
+
+    Other `columns` likewise; the last one, the path of the draws, is left out where the others tell methods apart.
+    `labels` gives other names, by the full text ('pretext + probe + draws') or by the shortened one.
+    """
+    import pandas as pd
+
+    def joined(chosen: Sequence[str]) -> list[str]:
+        return [" + ".join(texts) for texts in zip(*(cells[column].astype(str) for column in chosen), strict=True)]
+
+    labels = labels or {}
+    needed = varying(cells, columns) or list(columns[:1])
+    if len(needed) > 1 and len(cells[needed].drop_duplicates()) == len(cells[needed[:-1]].drop_duplicates()):
+        needed = needed[:-1] if needed[-1] == columns[-1] else needed
+    both = zip(joined(columns), joined(needed), strict=True)
+    return pd.Series([labels.get(full, labels.get(short, short)) for full, short in both], cells.index, dtype=object)
+
+
+def break_name(name: str, width: int) -> list[str]:
+    """Break the name of a method into short lines, after a space, a comma or an opening bracket."""
+    lines = [""]
+    for piece in re.findall(r"\$[^$]+\$[ ,(]*|[^ ,($]+[ ,(]*|.", name):
+        if lines[-1] and len((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
+def combinations(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray[Any, Any]:
+    """Number the combinations of some columns in the order in which they first appear: one number a row."""
+    import pandas as pd
+
+    groups = frame.groupby(list(columns), sort=False, dropna=False, observed=True).ngroup()
+    return pd.factorize(groups)[0]
+
+
+def _dials(cells: pd.DataFrame) -> list[str]:
+    return [c for c in cells.columns if c.startswith("generator.") or c in ("n_unlabeled", "n_labeled")]
+
+
+def _equal(column: pd.Series, options: Sequence[object]) -> pd.Series:
+    empty = column.isna() if any(option is None for option in options) else column != column.to_numpy()
+    if column.dtype.kind in "iuf":
+        return column.isin([float(v) for v in options if isinstance(v, Real)]) | empty
+    return column.astype(str).isin([str(v) for v in options if v is not None]) | empty

@@ -1,0 +1,207 @@
+"""Figures as data: what a panel shows is declared, and drawn from the summary alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testbed.report.cells import METHOD, method_names, select, symbol, varying
+from testbed.report.files import publish
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Curve", "Figure", "Panel", "Stack", "default_figure", "draw"]
+
+Where = Mapping[str, object]
+SCALES = ("linear", "log")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The cells that one line (or, in a `Stack`, one bar at each place) goes through.
+
+    Attributes
+    ----------
+    label : str
+        Name in the legend; one label looks alike in all panels of a figure. May hold ``$mathematics$``.
+    where : mapping
+        Column of the summary -> value, or list of values, that a cell must have.
+    y : str, optional
+        Column drawn, where it is not the panel's.
+    color, marker, line : str, optional
+        Matplotlib's names; by default the next of a colour-blind safe palette, of ten markers, of five line styles.
+    """
+
+    label: str
+    where: Where = field(default_factory=dict)
+    y: str | None = None
+    color: str | None = None
+    marker: str | None = None
+    line: str | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Means against x with 95% bands, one line a curve, and theory dashed.
+
+    Attributes
+    ----------
+    title : str
+        What the panel shows; its letter is put before it.
+    x, y : str
+        Columns of the summary: a dial, a sample size or a measured quantity. A measured x has horizontal error bars.
+    curves : sequence of Curve
+        What was measured.
+    where : mapping
+        Holds for all curves of the panel, beside their own `where`.
+    theory : sequence of Curve
+        What was predicted (a column of the summary such as ``class_floor``): dashed, dark, without markers.
+    xscale, yscale : {'linear', 'log'}
+    xlabel, ylabel : str, optional
+        By default the column in words with its symbol.
+    """
+
+    title: str
+    x: str
+    curves: Sequence[Curve]
+    y: str = "excess_risk"
+    where: Where = field(default_factory=dict)
+    theory: Sequence[Curve] = ()
+    xscale: str = "linear"
+    yscale: str = "linear"
+    xlabel: str | None = None
+    ylabel: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the scales and that there is something to draw."""
+        if not self.curves and not self.theory:
+            raise ValueError(f"panel {self.title!r} has no curves")
+        for name in ("xscale", "yscale"):
+            if getattr(self, name) not in SCALES:
+                raise ValueError(f"{name} of panel {self.title!r} must be linear or log, not {getattr(self, name)!r}")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Excess risk stacked from its parts: intrinsic + pretext part + estimation.
+
+    Negative parts hang below zero; the total is a diamond with its 95% interval. What the rows do not split (an empty
+    part) is drawn grey.
+
+    Attributes
+    ----------
+    title : str
+        What the panel shows; its letter is put before it.
+    x : str
+        Column whose values stand side by side, evenly spaced; a dial, or a text such as ``pretext``.
+    curves : sequence of Curve
+        One bar each at every x, told apart by number; none: one bar at every x.
+    where : mapping
+        Holds for all bars, beside the curves' own `where`.
+    ticks : mapping, optional
+        Value of x, as text -> its label.
+    xlabel, ylabel : str, optional
+        By default the column in words with its symbol.
+    """
+
+    title: str
+    x: str
+    curves: Sequence[Curve] = ()
+    where: Where = field(default_factory=dict)
+    ticks: Mapping[str, str] = field(default_factory=dict)
+    xlabel: str | None = None
+    ylabel: str | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Panels on a grid with one caption, written as ``<name>.pdf``, ``.svg`` and ``.png``.
+
+    Attributes
+    ----------
+    panels : sequence of Panel and Stack
+    caption : str
+        What the figure shows and what it cannot show; printed below it, may hold ``$mathematics$``.
+    columns : int
+        Panels side by side. The figure is 7 inches wide, 4.8 with one column.
+    name : str
+        Name of the files.
+    share_y : bool
+        One y axis for all panels.
+    """
+
+    panels: Sequence[Panel | Stack]
+    caption: str = ""
+    columns: int = 2
+    name: str = "figure"
+    share_y: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that there is a grid to draw on and a plain file name."""
+        if not self.panels or self.columns < 1:
+            raise ValueError(f"figure {self.name!r} needs at least one panel and one column")
+        if Path(self.name).name != self.name or not self.name:
+            raise ValueError(f"the name of a figure is a plain file name, not {self.name!r}")
+
+
+def draw(figure: Figure, summary: pd.DataFrame, folder: Path, footer: str) -> list[Path]:
+    """Draw a figure from a summary and write ``<name>.pdf``, ``<name>.svg`` and ``<name>.png``.
+
+    Markers are the means of the summary, bands (and horizontal bars, where x is measured) its 95% intervals. The bytes
+    depend on the arguments alone: no dates, no host, fixed identifiers. The footer stands below in small grey.
+
+    Raises
+    ------
+    ReportError
+        If a curve has two cells at one value of a dial, or a column that is drawn does not exist.
+    """
+    from testbed.report.drawing import render
+
+    files = render(figure, summary, footer)
+    return [publish(Path(folder) / f"{figure.name}.{kind}", content) for kind, content in files.items()]
+
+
+def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:
+    """Choose a figure for a summary: excess risk against the dial with most values, a curve for each method.
+
+    x is the number, among the generator's dials and the sample sizes, that takes most values (the first of them, if
+    several do). Each combination of the other varying dials is a panel, the first `limit` of them. An axis is
+    logarithmic if its values are positive and span a factor over 30, or are sample sizes.
+    """
+    dials = varying(summary)
+    numbers = [column for column in dials if summary[column].dtype.kind in "iuf"]
+    x = max(numbers, key=lambda column: summary[column].nunique(), default="n_labeled")
+    others = [column for column in dials if column != x]
+    places = summary[others].drop_duplicates() if others else summary[[x]].iloc[:1]
+    names = method_names(summary)
+    methods = summary[list(METHOD)].assign(label=names).drop_duplicates()
+    curves = [Curve(row["label"], {name: _known(row[name]) for name in METHOD}) for _, row in methods.iterrows()]
+    panels = []
+    for _, place in places.iloc[:limit].iterrows():
+        where = {column: _known(place[column]) for column in others}
+        cells = select(summary, where, "a panel")
+        shown = set(names[cells.index])
+        here = [curve for curve in curves if curve.label in shown]
+        title = ", ".join(f"{symbol(column)} = {_text(value)}" for column, value in where.items()) or "all cells"
+        xscale = "log" if _wide(cells[x]) or (x.startswith("n_") and len(cells) > 1) else "linear"
+        yscale = "log" if _wide(cells["excess_risk"]) else "linear"
+        panels.append(Panel(title, x, here, where=where, xscale=xscale, yscale=yscale))
+    cut = f" The first {limit} of {len(places)} combinations of {', '.join(map(symbol, others))} are shown."
+    caption = "Mean excess risk of each method." + (cut if len(places) > limit else "")
+    return Figure(panels, caption, columns=1 if len(panels) == 1 else 2)
+
+
+def _known(value: object) -> object:
+    return None if value != value else value  # only NaN, what is empty, differs from itself
+
+
+def _wide(values: pd.Series) -> bool:
+    values = values.dropna()
+    return bool(len(values) and values.min() > 0 and values.max() > 30 * values.min())
+
+
+def _text(value: object) -> str:
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,204 @@
+"""What a results folder holds: rows.csv read with the right types, and files published whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "ERRORS",
+    "MEASURED",
+    "ReportError",
+    "fingerprint",
+    "identifying",
+    "parse_summary",
+    "publish",
+    "read_rows",
+    "read_summary",
+    "to_csv",
+]
+
+MEASURED = (
+    "excess_risk",
+    "excess_risk_class",
+    "class_floor",
+    "intrinsic",
+    "pretext_part",
+    "estimation",
+    "label_mse",
+    "epsilon_ci_linear",
+    "epsilon_ci_universal",
+    "beta",
+    "bayes_noise",
+    "rank_used",
+)
+ERRORS = ("excess_risk_se", "class_floor_se", "epsilon_ci_universal_se")
+CHUNK = 100_000  # rows parsed at a time
+ENDS = ("_mcse", "_low", "_high")
+TEXT = ("key", "generator", "pretext", "probe", "draws", "status", "error")
+FIXED = (*TEXT, "n_unlabeled", "n_labeled", "rep", *MEASURED, *ERRORS)
+
+
+class ReportError(ValueError):
+    """A results folder that cannot be reported, or a figure or table that does not fit it; the message says why."""
+
+
+def read_rows(folder: Path) -> pd.DataFrame:
+    """Read ``rows.csv`` of a results folder.
+
+    Texts (``key``, ``generator``, ``pretext``, ``probe``, ``draws``, ``status``, ``error``) are categoricals of
+    strings, ``rep`` an integer, measured columns floats; a dial is a number where all its values are numbers and text
+    otherwise (``True`` and ``False`` are text). What is empty in the file is missing (NaN) in the frame.
+
+    Raises
+    ------
+    ReportError
+        If the file is missing, empty or unreadable, lacks a column (named), has a cell of the wrong kind (its column is
+        named), or holds one repetition of a cell twice.
+    """
+    path = Path(folder) / "rows.csv"
+    rows = _parse(_present(path), path, numbers=(*MEASURED, *ERRORS), required=FIXED)
+    if not len(rows):
+        raise ReportError(f"{path} holds no rows: there is nothing to report")
+    _check(rows, path)
+    return rows.astype({"rep": np.int64})
+
+
+def read_summary(folder: Path) -> pd.DataFrame:
+    """Read ``summary.csv`` back as figures and tables see it: six significant digits, dials exact.
+
+    Raises
+    ------
+    ReportError
+        If the file is missing, empty or unreadable, or lacks a column.
+    """
+    path = Path(folder) / "summary.csv"
+    return parse_summary(_present(path).read_bytes(), path)
+
+
+def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
+    """Read the content of a summary.csv; `path` is for messages. Errors as in `read_summary`."""
+    names = [f"{column}{end}" for column in MEASURED for end in ("", *ENDS)]
+    required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
+    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS), required=(*required, *names))
+
+
+def identifying(frame: pd.DataFrame) -> list[str]:
+    """Columns that say which cell a row belongs to: all that are neither measured nor bookkeeping, in their order."""
+    other = {*MEASURED, *ERRORS, "rep", "status", "error", "n_ok", "n_failed"}
+    other |= {f"{column}{end}" for column in MEASURED for end in ENDS}
+    return [column for column in frame.columns if column not in other]
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """Write a frame as CSV: measured numbers to six significant digits, dials exactly, one newline a line."""
+    frame = frame.copy()
+    for column in frame.columns:
+        if frame[column].dtype.kind == "f" and (column.startswith("n_") or "." in column):
+            frame[column] = frame[column].map(_exact)
+    return str(frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")).encode()
+
+
+def publish(path: Path, content: bytes) -> Path:
+    """Put `content` at `path` whole or not at all: a temporary file beside it, flushed to disk, then renamed.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written or the disk is full; what was at `path` is then untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def fingerprint(content: bytes) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of a file."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _exact(value: float) -> str:
+    """Shortest text that reads back as the same number, without a decimal point where it is whole."""
+    text = f"{value:.15g}"
+    return "" if np.isnan(value) else text if float(text) == value else repr(float(value))
+
+
+def _present(path: Path) -> Path:
+    if not path.is_file():
+        raise ReportError(f"{path} is missing: run the experiment first, or name the folder that holds its results")
+    if not path.stat().st_size:
+        raise ReportError(f"{path} is empty")
+    return path
+
+
+def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], required: tuple[str, ...]) -> pd.DataFrame:
+    import pandas as pd
+    from pandas.api.types import union_categoricals
+
+    kinds = defaultdict(lambda: "category", dict.fromkeys(numbers, "float64"))
+    try:
+        # na_values: an empty cell is missing, and "NA" or "None" are the texts they are
+        with pd.read_csv(source, dtype=kinds, keep_default_na=False, na_values=["", "nan"], chunksize=CHUNK) as chunks:
+            parts = [dict(chunk.items()) for chunk in chunks]
+    except ValueError as error:  # pandas' own errors of parsing and decoding are ValueErrors
+        raise ReportError(f"{path} cannot be read: {error}") from error
+    if missing := [column for column in required if column not in parts[0]]:
+        raise ReportError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+    frame = {}
+    for column in list(parts[0]):  # one column after the other, so that no number is held twice
+        pieces = [part.pop(column) for part in parts]
+        if column in numbers:
+            frame[column] = pd.concat(pieces, ignore_index=True)
+        else:
+            same = [piece.cat.rename_categories(piece.cat.categories.astype(str)) for piece in pieces]
+            texts = pd.Series(union_categoricals(same))
+            frame[column] = texts if column in TEXT else _dial(texts)
+    return pd.DataFrame(frame, copy=False)
+
+
+def _dial(column: pd.Series) -> pd.Series:
+    """Turn a categorical of texts into numbers, if every text is one."""
+    import pandas as pd
+
+    texts = [str(text) for text in column.cat.categories]
+    try:
+        values = np.array([float(text) for text in texts] + [np.nan])
+    except ValueError:
+        return column
+    codes = column.cat.codes.to_numpy()
+    if (codes >= 0).all() and all(text.lstrip("-").isdigit() for text in texts):
+        values = np.array([int(text) for text in texts], dtype=np.int64)
+    return pd.Series(values[codes], index=column.index, name=column.name)
+
+
+def _check(rows: pd.DataFrame, path: Path) -> None:
+    if rows["rep"].dtype.kind not in "iu":
+        raise ReportError(f"{path}: the column rep must hold whole numbers, none empty")
+    for column in ("key", "generator", "pretext", "probe", "status"):
+        if rows[column].isna().any():
+            raise ReportError(f"{path}: the column {column} is empty in {int(rows[column].isna().sum())} rows")
+    for column in ("n_unlabeled", "n_labeled"):
+        if rows[column].dtype.kind not in "iuf":
+            raise ReportError(f"{path}: the column {column} must hold numbers")
+    if unknown := set(rows["status"].cat.categories) - {"ok", "failed"}:
+        raise ReportError(f"{path}: the column status must say ok or failed, not {', '.join(sorted(unknown))}")
+    twice = rows.duplicated(["key", "rep"])
+    if twice.any():
+        first = rows[twice].iloc[0]
+        raise ReportError(f"{path} holds repetition {first['rep']} of cell {first['key']} more than once")

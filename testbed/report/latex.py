@@ -1,0 +1,112 @@
+r"""Tables in LaTeX: booktabs and nothing else, cut to the page of a plain article."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from testbed.report.cells import break_name, symbol
+from testbed.report.tables import Table, note, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["escape", "to_latex"]
+
+LINES = 40  # lines of a table on one page
+ROOM = 345.0  # points across the text of a plain article
+DIGIT, GAP = 4.3, 8.0  # points: a character in \footnotesize, the space between columns
+WRAP = 16  # characters of a heading's line
+SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
+SPECIAL |= {"^": r"\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$", "±": r"$\pm$"}
+SPECIAL |= {'"': "''", "–": "--", "—": "---", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$", "·": r"$\cdot$"}
+
+
+def to_latex(spec: Table, summary: pd.DataFrame, footer: str) -> str:
+    r"""Write a table as LaTeX floats that need ``\usepackage{booktabs}`` and no other package.
+
+    The footer is a comment on the first line; the caption says what the numbers are; the label is ``tab:<name>``. A
+    table that is wider or longer than the page of a plain article is cut into parts, each with its own caption and
+    label (``tab:<name>-2`` and so on).
+    """
+    wide = table(summary, spec.value, spec.rows, spec.columns, where=spec.where, labels=spec.labels, latex=True)
+    heads = [column for column in wide.columns if column not in summary.columns]
+    sides = [column for column in wide.columns if column in summary.columns]
+    blocks = _blocks(wide, sides, heads)
+    cuts = range(0, max(len(wide), 1), LINES)
+    parts = [(block, wide.iloc[start : start + LINES]) for start in cuts for block in blocks]
+    comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
+    caption = f"{escape(spec.caption)} {escape(note(spec, summary))}"
+    floats = []
+    for i, (block, lines) in enumerate(parts):
+        part = f" Part {i + 1} of {len(parts)}." if len(parts) > 1 else ""
+        label = f"tab:{spec.name}" + (f"-{i + 1}" if i else "")
+        floats.append(_float(lines, sides, block, caption + part, label))
+    return "\n".join([comment, *floats])
+
+
+def escape(text: str) -> str:
+    r"""Write a text so that LaTeX prints it; what stands between dollar signs is left as mathematics.
+
+    Greek letters become mathematics, accents are taken off, and other characters that LaTeX's first font encoding
+    lacks become ``?``.
+    """
+    pieces = re.split(r"(\$[^$]+\$)", text)
+    return "".join(p if p.startswith("$") and len(p) > 1 else "".join(map(_character, p)) for p in pieces)
+
+
+def _character(character: str) -> str:
+    if character in SPECIAL:
+        return SPECIAL[character]
+    if character.isascii():
+        return character
+    name = unicodedata.name(character, "").split()
+    if name[:1] == ["GREEK"] and "LETTER" in name and "WITH" not in name:
+        letter = name[-1].lower().replace("lamda", "lambda")
+        return rf"$\{letter.capitalize() if 'CAPITAL' in name else letter}$"
+    base = unicodedata.normalize("NFKD", character)[0]
+    return base if base.isascii() else "?"
+
+
+def _blocks(wide: pd.DataFrame, sides: Sequence[str], heads: Sequence[str]) -> list[list[str]]:
+    """Split the methods into runs that fit beside the dials on one page."""
+    room = ROOM - sum(_width([symbol(c)], wide[c]) for c in sides)
+    blocks: list[list[str]] = [[]]
+    left = room
+    for column in heads:
+        width = _width(break_name(column, WRAP), wide[column])
+        if blocks[-1] and width > left:
+            blocks.append([])
+            left = room
+        blocks[-1].append(column)
+        left -= width
+    return blocks
+
+
+def _width(heading: Sequence[str], cells: pd.Series) -> float:
+    """Points that a column takes up, roughly: its longest text without the commands."""
+    texts = [*heading, *map(str, cells)]
+    longest = max(len(re.sub(r"\\[a-zA-Z]+ ?|[${}^_]", "", text)) + 2 * text.count("\\") for text in texts)
+    return DIGIT * longest + GAP
+
+
+def _float(lines: pd.DataFrame, sides: Sequence[str], heads: Sequence[str], caption: str, label: str) -> str:
+    """One float, laid out by pandas."""
+    shown = lines[[*sides, *heads]].copy()
+    for column in shown.columns:
+        shown[column] = [text if text.startswith("$") else escape(text) for text in shown[column]]
+    titles = [escape(symbol(c)) for c in sides]
+    titles += [r"\shortstack{" + r" \\ ".join(map(escape, break_name(c, WRAP))) + "}" for c in heads]
+    text = shown.to_latex(
+        index=False,
+        escape=False,
+        header=[title.replace("{", "{{").replace("}", "}}") for title in titles],  # pandas formats each as a template
+        column_format="r" * len(sides) + "c" * len(heads),
+        caption=caption,
+        label=label,
+        position="htbp",
+    )
+    size = "\\begin{table}[htbp]\n\\centering\n\\footnotesize\n\\setlength{\\tabcolsep}{4pt}\n"
+    return str(text).replace("\\begin{table}[htbp]\n", size)

@@ -1,0 +1,102 @@
+"""A stacked panel: excess risk as the sum of its parts, of which the middle one may be negative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from testbed.report.cells import one_each, select, words
+from testbed.report.figures import Curve, Stack
+from testbed.report.files import ReportError
+from testbed.report.panels import Tally, say_empty
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["PARTS", "TOTAL", "draw_stack", "part_looks"]
+
+PARTS = {"intrinsic": "intrinsic", "pretext_part": "pretext part", "estimation": "estimation", "": "not split"}
+HATCHES = ("", "/////", "....", "")
+TOTAL: dict[str, Any] = {"marker": "D", "markersize": 3.2, "markerfacecolor": "w", "color": "black", "linestyle": ""}
+CLUSTER = 0.84  # share of the distance between two values of x that their bars fill
+
+
+def part_looks() -> dict[str, dict[str, Any]]:
+    """How each part is drawn: by colour and by hatching, so that it survives print in grey."""
+    import seaborn
+
+    colors = [*seaborn.color_palette("colorblind")[:3], "0.8"]
+    looks = zip(PARTS, colors, HATCHES, strict=True)
+    return {n: {"facecolor": c, "edgecolor": "white", "hatch": h, "linewidth": 0.0} for n, c, h in looks}
+
+
+def draw_stack(axes: Axes, stack: Stack, summary: pd.DataFrame, tally: Tally) -> None:
+    """Draw one bar for each value of x and each curve: parts above and below zero, the total as a diamond.
+
+    Raises
+    ------
+    ReportError
+        If x is not a column, or two cells of a curve share a value of x.
+    """
+    if stack.x not in summary:
+        raise ReportError(f"panel {stack.title!r} draws the column {stack.x}, which summary.csv does not have")
+    curves = stack.curves or (Curve(stack.title),)
+    bars = [_bars(summary, stack, curve, tally) for curve in curves]
+    places = _places(summary, bars, stack.x)
+    width = CLUSTER / len(bars)
+    for i, cells in enumerate(bars):
+        middle = np.array([places.index(value) for value in cells[stack.x]]) + (i + 0.5) * width - CLUSTER / 2
+        tally.unsplit |= bool(cells[[name for name in PARTS if name]].isna().any(axis=None))
+        _draw_bars(axes, middle, 0.88 * width, cells)
+    tally.totals = True
+    axes.axhline(0, color="0.2", linewidth=0.8, zorder=3)
+    texts = [f"{value:g}" if isinstance(value, int | float) else str(value) for value in places]
+    axes.set_xticks(range(len(places)), [stack.ticks.get(text, text) for text in texts])
+    if len(bars) > 1:
+        spots = [place + (i + 0.5) * width - CLUSTER / 2 for place in range(len(places)) for i in range(len(bars))]
+        axes.xaxis.remove_overlapping_locs = False
+        axes.set_xticks(spots, [str(i + 1) for _ in places for i in range(len(bars))], minor=True, fontsize=5.5)
+        axes.tick_params(axis="x", which="minor", length=0, pad=1.5)
+        axes.tick_params(axis="x", which="major", length=0, pad=10)
+    if not places:
+        say_empty(axes)
+    else:
+        axes.set_xlim(-0.6, len(places) - 0.4)
+    axes.grid(False, axis="x")
+    axes.use_sticky_edges = False  # else the axis ends where a bar does
+    axes.margins(y=0.08)
+    axes.set_xlabel(stack.xlabel or words(stack.x))
+    axes.set_ylabel(stack.ylabel or words("excess_risk"))
+
+
+def _bars(summary: pd.DataFrame, stack: Stack, curve: Curve, tally: Tally) -> pd.DataFrame:
+    what = f"bar {curve.label!r} of panel {stack.title!r}"
+    cells = select(summary, {**stack.where, **curve.where}, what)
+    one_each(cells, [stack.x], what)
+    tally.count(curve.label, cells)
+    return cells[cells["excess_risk"].notna() & cells[stack.x].notna()]
+
+
+def _places(summary: pd.DataFrame, bars: Sequence[pd.DataFrame], x: str) -> list[Any]:
+    """Values of x that have a bar: numbers by size, texts in the order of the summary."""
+    shown = {value for cells in bars for value in cells[x].tolist()}
+    if summary[x].dtype.kind in "iuf":
+        return sorted(shown)
+    return [value for value in dict.fromkeys(summary[x].tolist()) if value in shown]
+
+
+def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd.DataFrame) -> None:
+    total = cells["excess_risk"].to_numpy()
+    parts = {name: cells[name].to_numpy() for name in PARTS if name}
+    split = ~np.isnan(sum(parts.values()))
+    parts = {name: np.where(split, values, 0.0) for name, values in parts.items()} | {"": np.where(split, 0.0, total)}
+    top, base = np.zeros((2, len(middle)))
+    for name, look in part_looks().items():
+        values = parts[name]
+        axes.bar(middle, values, width, bottom=np.where(values >= 0, top, base), zorder=2, **look)
+        top, base = top + np.maximum(values, 0), base + np.minimum(values, 0)
+    ends = np.vstack([total - cells["excess_risk_low"], cells["excess_risk_high"] - total])
+    axes.errorbar(middle, total, yerr=np.nan_to_num(ends), elinewidth=0.9, capsize=1.5, zorder=4, **TOTAL)

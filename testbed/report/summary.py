@@ -1,0 +1,166 @@
+"""Means with their Monte Carlo errors, one line a cell, and paired differences between methods."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from testbed.report.cells import METHOD, combinations
+from testbed.report.files import ERRORS, MEASURED, ReportError, identifying
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["contrasts", "summarize"]
+
+Array = np.ndarray[Any, Any]
+PLACE = ("generator", "n_unlabeled", "n_labeled")
+CONTAIN_FLOOR = ("excess_risk", "intrinsic", "label_mse")  # in the linear class, each contains the floor once
+
+
+def summarize(rows: pd.DataFrame) -> pd.DataFrame:
+    """Average the rows of each cell: one line per ``key``, in the order in which the keys first appear.
+
+    With x_1 .. x_n the values of a measured column in the n = ``n_ok`` rows whose status is ok, and m their mean::
+
+        <column>       m
+        <column>_mcse  sqrt(s^2 / n + e^2),    s^2 = sum (x_r - m)^2 / (n - 1)
+        <column>_low   m - t mcse,             t = the .975 quantile of Student's t with n - 1 degrees of freedom
+        <column>_high  m + t mcse
+
+    Repetitions are the only independent units, so s^2 / n is the squared error of m as far as they differ. e is the
+    integration error that they **share**. An integral over x1 that was taken once for all of them (the law is frozen)
+    is the same number in every row: its error moves all rows together, never shows in their spread, and is added in
+    quadrature, once, not divided by n. Where the structure is redrawn, each repetition has its own integral and its own
+    error, and both are in s already; adding them again would count them twice. What decides is the number itself, for
+    two independent integrals do not agree to the last bit:
+
+    - ``class_floor`` identical in all ok rows: e = ``class_floor_se`` for class_floor, and for excess_risk, intrinsic
+      and label_mse where these contain it (excess_risk differs from excess_risk_class: the row's class is linear).
+      excess_risk_class, pretext_part and estimation are differences in which the floor cancels.
+    - ``epsilon_ci_universal`` identical in all ok rows: e = ``epsilon_ci_universal_se``, for that column.
+    - otherwise e = 0. The scoring error of a nonlinear predictor comes from points drawn anew for each repetition.
+
+    Failed rows are counted in ``n_failed`` and enter no mean. With one ok row there is no spread: mcse, low and high
+    are empty. A column that is empty in some ok row of a cell is empty for that cell: no mean of a part stands under
+    n_ok. Columns ``<column>_se`` hold the root mean square of the rows' own integration errors.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows as `read_rows` gives them.
+
+    Returns
+    -------
+    DataFrame
+        The identifying columns, n_ok, n_failed, then the columns above for each measured one.
+    """
+    import pandas as pd
+    from scipy.special import stdtrit
+
+    cell, keys = pd.factorize(rows["key"])
+    ok = (rows["status"] == "ok").to_numpy()
+    summary = rows[identifying(rows)].groupby(cell).first()  # first that is not empty: a dial may be younger than a row
+    summary["n_ok"] = np.bincount(cell[ok], minlength=len(keys))
+    summary["n_failed"] = np.bincount(cell[~ok], minlength=len(keys))
+    mean, spread = _moments(rows.loc[ok, list(MEASURED)], cell[ok], len(keys))
+    n = summary["n_ok"].to_numpy()
+    shared = _shared(rows, cell, ok, len(keys))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quantile = stdtrit(n - 1.0, 0.975)
+        square = (rows.loc[ok, list(ERRORS)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
+        for column in MEASURED:
+            summary[column] = mean[column] + 0.0  # no -0 in the file
+            error = np.hypot(spread[column] / np.sqrt(n), shared.get(column, 0.0))
+            summary[f"{column}_mcse"] = error
+            summary[f"{column}_low"] = mean[column] - quantile * error + 0.0
+            summary[f"{column}_high"] = mean[column] + quantile * error
+            if f"{column}_se" in square:
+                summary[f"{column}_se"] = np.sqrt(square[f"{column}_se"])
+    return summary.reset_index(drop=True)
+
+
+def contrasts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare every two methods on the same law and sample sizes, repetition by repetition.
+
+    A method is a pretext, a probe and the path of its draws. Within each (generator, n_unlabeled, n_labeled), with d_r
+    the excess risk of a minus that of b in the n = ``n_pairs`` repetitions that are ok in both::
+
+        difference       mean of d_r
+        difference_mcse  sqrt(var(d_r) / n + e^2)
+        difference_low, difference_high   Student-t interval of 95%, n - 1 degrees of freedom
+
+    Methods with equal ``draws`` share structure and draws (``paired`` says draws), others only the structure, so
+    d_r has less spread than either risk. e is the integration error of the class floor shared by all rows (see
+    `summarize`); it cancels unless exactly one of the two risks contains the floor. With no common repetition the
+    difference is empty, with one its error.
+    """
+    import pandas as pd
+    from scipy.special import stdtrit
+
+    group, method = combinations(rows, PLACE), combinations(rows, METHOD)
+    names = rows[list(METHOD)].drop_duplicates().reset_index(drop=True)
+    places = [*PLACE[:1], *(column for column in rows.columns if column.startswith("generator.")), *PLACE[1:]]
+    head = rows[places].groupby(group).first()
+    cell, keys = pd.factorize(rows["key"])
+    ok = (rows["status"] == "ok").to_numpy()
+    present, shared = np.zeros((2, len(head), len(names)))
+    present[group, method] = 1
+    shared[group, method] = _shared(rows, cell, ok, len(keys))["excess_risk"][cell]
+
+    place = pd.MultiIndex.from_arrays([group, rows["rep"].to_numpy(), method])
+    if place.has_duplicates:
+        raise ReportError("two cells have the same generator, sample sizes and method, so their rows cannot be paired")
+    risk = pd.Series(rows["excess_risk"].where(ok).to_numpy(), index=place).unstack()
+    block = risk.index.get_level_values(0).to_numpy()
+    parts = [head.iloc[:0].assign(**{f"{name}_{side}": [] for side in "ab" for name in METHOD})]
+    for a, b in itertools.combinations(range(len(names)), 2):
+        at = np.flatnonzero(present[:, a] * present[:, b])
+        gap = (risk[a] - risk[b]).to_numpy()
+        paired = ~np.isnan(gap)
+        mean, spread = _moments(pd.DataFrame({"gap": gap[paired]}), block[paired], len(head))
+        n = np.bincount(block[paired], minlength=len(head))[at]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mcse = np.hypot(spread["gap"][at] / np.sqrt(n), shared[at, a] - shared[at, b])
+            width = stdtrit(n - 1.0, 0.975) * mcse
+        middle, part = mean["gap"][at], head.iloc[at]
+        part = part.assign(**{f"{name}_{side}": names[name][i] for side, i in (("a", a), ("b", b)) for name in METHOD})
+        part = part.assign(difference=middle, difference_mcse=mcse)
+        part = part.assign(difference_low=middle - width, difference_high=middle + width, n_pairs=n)
+        parts.append(part.assign(paired="draws" if names["draws"][a] == names["draws"][b] else "structure"))
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+
+
+def _moments(values: pd.DataFrame, cell: Array, cells: int) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Mean and standard deviation by cell; a constant has spread 0, a column with gaps in a cell has neither."""
+    grouped = values.groupby(cell)
+    index = range(cells)
+    n = np.bincount(cell, minlength=cells)
+    count, mean, spread = (f.reindex(index) for f in (grouped.count(), grouped.mean(), grouped.std()))
+    low, high = grouped.min().reindex(index), grouped.max().reindex(index)
+    means, spreads = {}, {}
+    for column in values.columns:
+        whole = (count[column].to_numpy() == n) & (n > 0)
+        constant = whole & (low[column] == high[column]).to_numpy()
+        means[column] = np.where(whole, np.where(constant, low[column], mean[column]), np.nan)
+        spreads[column] = np.where(whole & (n > 1), np.where(constant, 0.0, spread[column]), np.nan)
+    return means, spreads
+
+
+def _shared(rows: pd.DataFrame, cell: Array, ok: Array, cells: int) -> dict[str, Array]:
+    """Integration error shared by all ok rows of a cell, for each column that has one (rule in `summarize`)."""
+    columns = ["class_floor", "class_floor_se", "epsilon_ci_universal", "epsilon_ci_universal_se"]
+    grouped = rows.loc[ok, columns].groupby(cell[ok])
+    low, high = (f.reindex(range(cells)) for f in (grouped.min(), grouped.max()))
+
+    def error(column: str) -> Array:
+        one = (low[column] == high[column]) & (low[f"{column}_se"] == high[f"{column}_se"])
+        return np.where(one, high[f"{column}_se"], 0.0)
+
+    floor = error("class_floor")
+    differ = (rows["excess_risk"] != rows["excess_risk_class"])[ok]
+    linear = differ.groupby(cell[ok]).any().reindex(range(cells), fill_value=False)
+    contained = {column: np.where(linear, floor, 0.0) for column in CONTAIN_FLOOR}
+    return {"class_floor": floor, **contained, "epsilon_ci_universal": error("epsilon_ci_universal")}

@@ -1,0 +1,152 @@
+"""Tables as data: a line for each place on the grid, a column for each method, every mean with its error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from testbed.report.cells import METHOD, combinations, method_names, one_each, select, varying, words
+from testbed.report.files import ReportError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Table", "default_table", "note", "number", "table", "to_markdown"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table shows.
+
+    Attributes
+    ----------
+    caption : str
+        What the numbers are; may hold ``$mathematics$``.
+    where : mapping
+        Column of the summary -> value, or list of values, that a cell must have.
+    value : str
+        The measured column.
+    rows : sequence of str, optional
+        Columns that tell the lines apart; by default the dials and sample sizes that vary.
+    columns : sequence of str
+        Columns that together name a method; those that do not vary are left out of its name.
+    labels : mapping
+        Name of a method -> what its column is called instead.
+    name : str
+        Its label in LaTeX is ``tab:<name>``.
+    """
+
+    caption: str
+    where: Mapping[str, object] = field(default_factory=dict)
+    value: str = "excess_risk"
+    rows: Sequence[str] | None = None
+    columns: Sequence[str] = METHOD
+    labels: Mapping[str, str] = field(default_factory=dict)
+    name: str = "table"
+
+
+def default_table(summary: pd.DataFrame) -> Table:
+    """Give the table of a summary for which none was declared: excess risk of every method at every place."""
+    generators = summary["generator"].astype(str).str.partition("(")[0].unique()
+    return Table(f"Excess risk of each method ({', '.join(generators)}).")
+
+
+def table(
+    summary: pd.DataFrame,
+    value: str = "excess_risk",
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] = METHOD,
+    *,
+    where: Mapping[str, object] | None = None,
+    labels: Mapping[str, str] | None = None,
+    latex: bool = False,
+) -> pd.DataFrame:
+    """Lay a summary out wide: one line for each combination of `rows`, one column for each method, as text.
+
+    A cell is the mean and its Monte Carlo standard error, see `number`; 'failed (n)' where all n repetitions failed;
+    followed by '[n failed]' where some did; '-' where the cell was not run or the column is empty.
+
+    Raises
+    ------
+    ReportError
+        If `value` is not a measured column, or two cells fall on one place.
+    """
+    import pandas as pd
+
+    if f"{value}_mcse" not in summary:
+        raise ReportError(f"a table wants the measured column {value}, which summary.csv does not have")
+    if lacking := [column for column in (*(rows or ()), *columns) if column not in summary]:
+        raise ReportError(f"a table wants the columns {', '.join(lacking)}, which summary.csv does not have")
+    cells = select(summary, where or {}, "the table")
+    rows = (varying(cells) or ["n_labeled"]) if rows is None else list(rows)
+    cells = cells.assign(method=method_names(cells, columns, labels))
+    one_each(cells, [*rows, "method"], "the table")
+    columns_of_cell = (cells[name] for name in (value, f"{value}_mcse", "n_ok", "n_failed"))
+    texts = [_cell(*numbers, latex=latex) for numbers in zip(*columns_of_cell, strict=True)]
+    lines = cells[rows].drop_duplicates().reset_index(drop=True).astype(object).map(_plain)
+    grid = np.full((len(lines), cells["method"].nunique()), "-", dtype=object)
+    grid[combinations(cells, rows), combinations(cells, ["method"])] = texts
+    return pd.concat([lines, pd.DataFrame(grid, columns=list(dict.fromkeys(cells["method"])))], axis=1)
+
+
+def number(mean: float, error: float, latex: bool = False) -> str:
+    """Write a mean with its standard error, both to the second significant digit of the error.
+
+    ``0.01123 ± 0.00031``; very large and small ones as ``(3.20 ± 0.10)e-09``; three digits alone where there is no
+    error (one repetition), four digits with ``± 0`` where the number was the same in all repetitions.
+    """
+    if math.isnan(mean):
+        return "-"
+    size, tail = max(abs(mean), 0.0 if math.isnan(error) else error), ""
+    if size and not 1e-4 <= size < 1e6:
+        power = math.floor(math.log10(size))
+        mean, error = mean / 10.0**power, error / 10.0**power
+        tail = rf" \times 10^{{{power}}}" if latex else f"e{power:+03d}"
+    if math.isnan(error):
+        text = f"{mean:.3g}{tail}"
+    elif not error:
+        text = f"{mean:.4g} ± 0" if not tail else f"({mean:.4g} ± 0){tail}"
+    else:
+        decimals = 1 - math.floor(math.log10(float(f"{error:.1e}")))
+        shown = [f"{round(v, decimals) + 0.0:.{max(decimals, 0)}f}" for v in (mean, error)]
+        text = f"({' ± '.join(shown)}){tail}" if tail else " ± ".join(shown)
+    return f"${text}$".replace("±", r"\pm") if latex else text
+
+
+def note(spec: Table, summary: pd.DataFrame) -> str:
+    """Say what the numbers of a table are and over how many repetitions."""
+    n = select(summary, spec.where, "the table")["n_ok"]
+    few, many = (int(n[n > 0].min()), int(n.max())) if (n > 0).any() else (0, 0)
+    over = f"{few} repetitions" if few == many else f"{few} to {many} repetitions"
+    said = words(spec.value)
+    return f"{said[:1].upper()}{said[1:]}: mean ± Monte Carlo standard error over {over}."
+
+
+def to_markdown(spec: Table, summary: pd.DataFrame, footer: str) -> str:
+    """Write a table in Markdown: caption, table, what the numbers are, where they come from."""
+    wide = table(summary, spec.value, spec.rows, spec.columns, where=spec.where, labels=spec.labels)
+    wide.columns = [column.removeprefix("generator.") for column in wide.columns]
+    wide = wide.rename(columns=_bar).map(_bar)
+    grid = wide.to_markdown(index=False, disable_numparse=True) if len(wide) else "No cells."
+    return f"**{spec.caption}**\n\n{grid}\n\n{note(spec, summary)}\n\n<sub>{footer}</sub>\n"
+
+
+def _cell(mean: float, error: float, ok: int, failed: int, *, latex: bool) -> str:
+    if not ok:
+        return f"failed ({failed})"
+    return number(mean, error, latex) + (f" [{failed} failed]" if failed else "")
+
+
+def _plain(value: object) -> str:
+    """Text of a dial; whole numbers without a point."""
+    if isinstance(value, float):
+        return "-" if math.isnan(value) else f"{value:.15g}"
+    return str(value)
+
+
+def _bar(text: str) -> str:
+    return text.replace("|", r"\|")  # a bar in a text is not the edge of a Markdown cell

@@ -1,0 +1,168 @@
+"""Downstream risk against the truth, and its exact split into intrinsic, pretext and estimation parts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from testbed._linalg import Array, least_squares
+from testbed.data import Chain, LinearMap
+from testbed.generators import Generator
+from testbed.laws import Law, Population
+from testbed.pretexts.base import Psi
+from testbed.regressors import OLS, LinearRegressor, Regressor
+from testbed.regressors.base import Predictor
+
+__all__ = ["EVALUATION_POINTS", "linear_risk", "nonlinear_risk", "score"]
+
+EVALUATION_POINTS = 2000  # x1 over which a nonlinear predictor is scored
+
+
+def linear_risk(
+    truth: Population, psi: LinearMap, readout: LinearMap, optimum: LinearMap, probe: LinearRegressor
+) -> dict[str, Array]:
+    """Score the affine predictor psi followed by readout: closed form, no test set, every repetition at once.
+
+    excess_risk_class = E|f*_H1 - yhat|^2 and excess_risk = E|f* - yhat|^2 = excess_risk_class + class_floor; with
+    e_apx(psi) the error of the best read-out (with the probe's intercept, without penalty), ::
+
+        excess_risk = e_apx(psi*)  +  e_apx(psi~) - e_apx(psi*)  +  the rest
+                      intrinsic       pretext_part (any sign)       estimation
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Definition of ER and e_apx; the split is I10 of the theory.
+    """
+    floor = truth.class_floor
+    in_class = truth.distance_to_linear(psi.then(readout))
+    intrinsic = truth.approximation_error(optimum, probe.intercept)
+    attained = truth.approximation_error(psi, probe.intercept)
+    return {
+        "excess_risk": in_class + floor,
+        "excess_risk_se": truth.se["class_floor"],
+        "excess_risk_class": in_class,
+        "class_floor": floor,
+        "class_floor_se": truth.se["class_floor"],
+        "intrinsic": intrinsic,
+        "pretext_part": attained - intrinsic,
+        "estimation": in_class + floor - attained,
+        "label_mse": in_class + floor + truth.bayes_noise,
+    }
+
+
+def nonlinear_risk(
+    truth: Population, x1: Array, psi: Psi, predictor: Predictor, optimum: Psi, probe: Regressor
+) -> dict[str, float | None]:
+    """Score a predictor that is not affine in x1 (predictor reads psi) over independent points x1, one repetition.
+
+    excess_risk averages |f* - yhat|^2 (never |y - yhat|^2), with its standard error; the class is the universal one,
+    so its floor is 0. Under a linear probe e_apx(psi~) is the residual of f* on psi~ over the same points, with
+    n / (n - p) for the p coefficients fitted there; e_apx(psi*) belongs to the law. Under a nonlinear probe e_apx is
+    E|f* - E[Y | psi]|^2: 0 for x1 itself, otherwise not computed.
+    """
+    features, f_star = psi(x1), truth.f_star(x1)
+    loss = np.sum((f_star - predictor(features)) ** 2, axis=-1)
+    excess = float(loss.mean())
+    intrinsic, attained = _approximation(truth, features, f_star, psi, optimum, probe)
+    part = None if intrinsic is None or attained is None else attained - intrinsic
+    return {
+        "excess_risk": excess,
+        "excess_risk_se": float(loss.std(ddof=1) / np.sqrt(len(loss))),
+        "excess_risk_class": excess,
+        "class_floor": 0.0,
+        "class_floor_se": 0.0,
+        "intrinsic": intrinsic,
+        "pretext_part": part,
+        "estimation": None if attained is None else excess - attained,
+        "label_mse": excess + float(truth.bayes_noise),
+    }
+
+
+def _approximation(
+    truth: Population, features: Array, f_star: Array, psi: Psi, optimum: Psi, probe: Regressor
+) -> tuple[float | None, float | None]:
+    """e_apx of the optimum and of the representation at hand."""
+    if not isinstance(probe, LinearRegressor):
+        identity = isinstance(psi, LinearMap) and psi.weight.shape[0] == psi.weight.shape[1]
+        known = identity and np.array_equal(psi.weight, np.eye(psi.weight.shape[0]))  # type: ignore[union-attr]
+        return (0.0, 0.0) if known else (None, None)
+    intrinsic = float(truth.approximation_error(optimum, probe.intercept))
+    if same(psi, optimum):
+        return intrinsic, intrinsic
+    if isinstance(psi, LinearMap):
+        return intrinsic, float(truth.approximation_error(psi, probe.intercept))
+    mean_a, mean_f = (v.mean(axis=0) if probe.intercept else np.zeros(v.shape[1]) for v in (features, f_star))
+    _, residual, rank = least_squares(features - mean_a, f_star - mean_f)
+    spent = int(rank) + int(probe.intercept)
+    return intrinsic, float(np.sum(residual**2) / (len(features) - spent))
+
+
+def same(psi: Psi, other: Psi) -> bool:
+    """Whether a representation is the truth itself."""
+    if isinstance(psi, LinearMap) and isinstance(other, LinearMap):
+        return psi is other
+    return not isinstance(psi, LinearMap | Chain) and psi == other
+
+
+def score(
+    law: Law | Generator,
+    psi: Psi,
+    *,
+    n_labeled: int,
+    rng: np.random.Generator,
+    probe: Regressor | None = None,
+    repeats: int = 30,
+) -> dict[str, float]:
+    """Score a representation that was trained elsewhere: a probe is fitted on labelled draws and held to the truth.
+
+    Parameters
+    ----------
+    law : Law or Generator
+        One law, or a generator with its structure frozen.
+    psi : callable
+        (n, d1) -> (n, r).
+    n_labeled : int
+        Labelled rows of each draw.
+    rng : numpy.random.Generator
+        Source of all randomness.
+    probe : Regressor, optional
+        From psi to y; OLS with intercept by default.
+    repeats : int
+        Independent labelled draws (and sets of evaluation points), at least 2.
+
+    Returns
+    -------
+    dict
+        excess_risk (mean over the draws of E|f* - yhat|^2) with its Monte Carlo standard error excess_risk_mcse;
+        approximation_error, the smallest risk of a linear read-out of psi (with the probe's intercept; an integral,
+        only where the probe is linear); estimation = excess_risk - approximation_error; label_mse; bayes_noise.
+
+    Raises
+    ------
+    ValueError
+        Where the law has leading axes, or psi does not return one row for each row of x1.
+    """
+    if isinstance(law, Generator):
+        law = law.law()
+    if law.batch:
+        raise ValueError(f"law has leading axes {law.batch}; score one of them, law[r]")
+    if repeats < 2:
+        raise ValueError(f"repeats = {repeats}: at least 2 are needed for a standard error")
+    probe, truth, risks = probe or OLS(), law.population(), []
+    for _ in range(repeats):
+        labeled, x1 = law.sample(n_labeled, rng), law.sample(EVALUATION_POINTS, rng).x1
+        features = np.asarray(psi(labeled.x1), dtype=float)
+        if features.ndim != 2 or len(features) != n_labeled:
+            raise ValueError(f"psi maps {labeled.x1.shape} to {features.shape}; it must return (n, r) for (n, d1)")
+        predictor = probe.fit_rows(features, labeled.y, rng)
+        risks.append(np.sum((truth.f_star(x1) - predictor(np.asarray(psi(x1), dtype=float))) ** 2, axis=-1).mean())
+    excess, noise = float(np.mean(risks)), float(truth.bayes_noise)
+    result = {
+        "excess_risk": excess,
+        "excess_risk_mcse": float(np.std(risks, ddof=1) / np.sqrt(repeats)),
+        "label_mse": excess + noise,
+        "bayes_noise": noise,
+    }
+    if isinstance(probe, LinearRegressor):
+        attained = float(truth.approximation_error(psi, probe.intercept))
+        result |= {"approximation_error": attained, "estimation": excess - attained}
+    return result

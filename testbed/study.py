@@ -1,0 +1,251 @@
+"""One task: a law and some of its repetitions -> all their rows. A pure function of its arguments."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import math
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from testbed.data import LinearMap
+from testbed.draws import MomentsDraws, RowsDraws, Source
+from testbed.generators import Generator
+from testbed.keys import canonical, flatten
+from testbed.laws import Law, Population
+from testbed.pretexts import Pretext, Truncated
+from testbed.pretexts.base import Draw, Psi
+from testbed.regressors import LinearRegressor, Regressor, bind
+from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
+
+__all__ = ["IDENTITY", "MEASURED", "Cell", "Row", "run_cells"]
+
+Row = dict[str, object]
+
+IDENTITY = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "rep")
+MEASURED = (
+    "excess_risk", "excess_risk_se", "excess_risk_class", "class_floor", "class_floor_se", "intrinsic", "pretext_part",
+    "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
+    "bayes_noise", "rank_used",
+)  # fmt: skip
+OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One combination of a sweep: everything that decides a row but the seed and the repetition.
+
+    Attributes
+    ----------
+    draws : "moments" or "rows"
+        "moments" where pretext and probe are linear, unless the experiment asks for rows.
+    nested : tuple of int
+        The values of n_labeled that the labelled data accumulate over, up to this cell's; empty if independent.
+    """
+
+    generator: Generator | Law
+    pretext: Pretext
+    probe: Regressor
+    n_unlabeled: int
+    n_labeled: int
+    draws: Literal["moments", "rows"]
+    nested: tuple[int, ...] = ()
+
+    @cached_property
+    def texts(self) -> tuple[str, str, str]:
+        """Canonical texts of generator, pretext and probe."""
+        return canonical(self.generator), canonical(self.pretext), canonical(self.probe)
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the cell: 64 bits of the SHA-256 of its text."""
+        text = canonical([*self.texts, self.draws, self.n_unlabeled, self.n_labeled, *self.nested])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @cached_property
+    def columns(self) -> Row:
+        """What identifies the rows of this cell."""
+        columns: Row = {"key": self.key}
+        values = zip(("generator", "pretext", "probe"), (self.generator, self.pretext, self.probe), strict=True)
+        for (name, value), text in zip(values, self.texts, strict=True):
+            columns |= {name: text, **flatten(value, name)}
+        return columns | {"draws": self.draws, "n_unlabeled": self.n_unlabeled, "n_labeled": self.n_labeled}
+
+
+def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
+    """Run repetitions of cells that share a generator and a kind of draw; a failing repetition is a row too."""
+    nested = max((cell.nested for cell in cells), key=len)
+    source = Source(cells[0].generator, seed, nested)
+    if cells[0].draws == "moments":
+        draws = MomentsDraws(source, reps)
+        whole = _MomentsFits(draws)
+        return [row for cell in cells for row in _stack(cell, whole, draws)]
+    fits = (_RowsFits(RowsDraws(source, rep)) for rep in reps)
+    return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
+
+
+def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
+    """Rows of all repetitions at once; where that fails, one at a time, so that only what fails is lost."""
+    try:
+        values = {name: np.broadcast_to(v, len(draws.reps)) for name, v in whole.measure(cell).items() if v is not None}
+    except Exception:  # whatever a learner raises is a row
+        return [_attempt(cell, rep, _MomentsFits(draws.only(rep))) for rep in draws.reps]
+    return [_row(cell, rep, {name: v[i] for name, v in values.items()}) for i, rep in enumerate(draws.reps)]
+
+
+def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Row:
+    """Row of one repetition; what a learner raises becomes its error."""
+    try:
+        return _row(cell, rep, {name: v for name, v in fits.measure(cell).items() if v is not None})
+    except Exception as error:
+        return _failed(cell, rep, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _row(cell: Cell, rep: int, measured: dict[str, Any]) -> Row:
+    values = {name: np.asarray(v).item() for name, v in measured.items()}
+    wrong = [n for n in MEASURED if (n in values or n not in OPTIONAL) and not math.isfinite(values.get(n, math.nan))]
+    if wrong:
+        return _failed(cell, rep, f"not finite: {', '.join(wrong)}", "")
+    ordered: Row = {name: values.get(name) for name in MEASURED}
+    return cell.columns | {"rep": rep} | ordered | {"status": "ok", "error": None}
+
+
+def _failed(cell: Cell, rep: int, message: str, trace: str) -> Row:
+    empty: Row = dict.fromkeys(MEASURED)
+    line = " ".join(message.split())
+    return cell.columns | {"rep": rep} | empty | {"status": "failed", "error": line, "traceback": trace}
+
+
+class _Fits:
+    """What cells of one law compute, each thing once."""
+
+    def __init__(self, draws: MomentsDraws | RowsDraws) -> None:
+        self._kept: dict[tuple[str, int], Psi] = {}
+        self._draws = draws
+
+    @cached_property
+    def law(self) -> Law:
+        return self._draws.law
+
+    @cached_property
+    def truth(self) -> Population:
+        return self.law.population()
+
+    def bound(self, cell: Cell) -> tuple[Any, Any]:
+        """Pretext and probe with the numbers that their named ranks have on this law."""
+        pretext, probe = (bind(learner, *self.law.shape[2:]) for learner in (cell.pretext, cell.probe))
+        return pretext, probe
+
+    def optimum(self, pretext: Pretext) -> Psi:
+        """Representation that a task aims at."""
+        return self._once((f"optimum {canonical(pretext)}", 0), lambda: pretext.optimum(self.law))
+
+    def _once(self, key: tuple[str, int], compute: Callable[[], Psi]) -> Psi:
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return self._kept[key]
+
+    def constants(self, pretext: Pretext, probe: Regressor) -> dict[str, Any]:
+        """Columns that belong to the law, beta with the probe's intercept, and the rank that a learner was given."""
+        intercept = probe.intercept if isinstance(probe, LinearRegressor) else True
+        return {
+            "epsilon_ci_linear": self.truth.epsilon_ci("linear"),
+            "epsilon_ci_universal": self.truth.epsilon_ci("universal"),
+            "epsilon_ci_universal_se": self.truth.se["epsilon_ci_universal"],
+            "beta": self.truth.beta(intercept),
+            "bayes_noise": self.truth.bayes_noise,
+            "rank_used": next((min(r, *self.law.shape[:2]) for r in (*_ranks(pretext), *_ranks(probe))), None),
+        }
+
+
+class _MomentsFits(_Fits):
+    """Cells on Moments: all repetitions at once."""
+
+    def __init__(self, draws: MomentsDraws) -> None:
+        super().__init__(draws)
+        self.draws = draws
+
+    def psi(self, pretext: Pretext, n: int) -> Psi:
+        """Representation learnt from n pairs; a truncation shares the fit of what it truncates."""
+
+        def learn() -> Psi:
+            draw = self.draws.pretext(n, pretext.folds, pretext.needs_square) if pretext.folds else []
+            if isinstance(pretext, Truncated):
+                return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
+            return pretext.fit(draw, self.law, np.random.default_rng(0))  # nothing linear is random
+
+        return self._once((canonical(pretext), n), learn)
+
+    def measure(self, cell: Cell) -> dict[str, Any]:
+        """All measured columns of a cell, with an axis of repetitions."""
+        pretext, probe = self.bound(cell)
+        psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
+        if not isinstance(psi, LinearMap) or not isinstance(optimum, LinearMap):
+            raise TypeError(f"{pretext!r} calls itself linear, but its representation is not a LinearMap")
+        pushed = [m.push("x1", psi) for m in self.draws.labeled(cell.n_labeled, probe.folds)]
+        readout = probe.fit_parts(pushed, "psi", "y")
+        return linear_risk(self.truth, psi, readout, optimum, probe) | self.constants(pretext, probe)
+
+
+class _RowsFits(_Fits):
+    """Cells on the rows of one repetition."""
+
+    def __init__(self, draws: RowsDraws) -> None:
+        super().__init__(draws)
+        self.draws = draws
+
+    def psi(self, pretext: Pretext, n: int) -> Psi:
+        """Representation learnt from n pairs; a truncation shares the fit of what it truncates."""
+
+        def learn() -> Psi:
+            draw: Draw = self.draws.pretext(n) if pretext.folds else []
+            if isinstance(pretext, Truncated):
+                return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
+            learner = _tuned(self.draws.source, pretext, n) if pretext.tune_once else pretext
+            return learner.fit(draw, self.law, self.draws.learner(f"{canonical(pretext)} n={n}"))
+
+        return self._once((canonical(pretext), n), learn)
+
+    def measure(self, cell: Cell) -> dict[str, Any]:
+        """All measured columns of a cell."""
+        pretext, probe = self.bound(cell)
+        psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
+        labeled = self.draws.labeled(cell.n_labeled)
+        rng = self.draws.learner(f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}")
+        readout = probe.fit_rows(psi(labeled.x1), labeled.y, rng)
+        risk: dict[str, Any] = {}
+        if isinstance(psi, LinearMap) and isinstance(optimum, LinearMap) and isinstance(readout, LinearMap):
+            risk |= linear_risk(self.truth, psi, readout, optimum, probe)
+        else:
+            x1 = self.draws.evaluation(EVALUATION_POINTS)
+            risk |= nonlinear_risk(self.truth, x1, psi, readout, optimum, probe)
+        return risk | self.constants(pretext, probe)
+
+
+_TUNED: dict[tuple[int, str, str, int], Pretext] = {}
+
+
+def _tuned(source: Source, pretext: Pretext, n: int) -> Pretext:
+    """Learner with the settings it chooses on repetition 0, kept for the process: the same whatever chunk runs."""
+    key = (source.seed, source.text, canonical(pretext), n)
+    if key not in _TUNED:
+        first = RowsDraws(source, 0)
+        _TUNED[key] = pretext.tuned(first.pretext(n), first.law, first.learner(f"{key[2]} n={n}"))
+    return _TUNED[key]
+
+
+def _ranks(learner: Any) -> list[int]:
+    """Ranks of a bound learner and of those inside it, smallest first."""
+    ranks: list[int] = []
+    for field in dataclasses.fields(learner):
+        value = getattr(learner, field.name)
+        if field.name == "rank":
+            ranks.append(value)
+        elif isinstance(value, Pretext | Regressor):
+            ranks += _ranks(value)
+    return sorted(ranks)

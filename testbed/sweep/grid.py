@@ -1,0 +1,146 @@
+"""The grid of a sweep: an experiment, its cells, and the tasks they are cut into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from testbed.draws import BLOCK
+from testbed.generators import Generator
+from testbed.keys import canonical
+from testbed.laws import Law
+from testbed.laws.base import check_n
+from testbed.pretexts import Pretext, Raw
+from testbed.regressors import Regressor
+from testbed.study import Cell
+
+__all__ = ["SCHEMA", "Experiment", "Task"]
+
+SCHEMA = 1  # version of the rows: raised when the number that a row holds would change
+
+
+@dataclass(frozen=True)
+class Task:
+    """Cells that share a generator and a kind of draw, and some of their repetitions."""
+
+    cells: tuple[int, ...]
+    reps: range
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A sweep: every generator with every pretext, probe, n_unlabeled and n_labeled, `repeats` times.
+
+    Parameters
+    ----------
+    name : str
+        Names the results folder; letters, digits, "-" and "_".
+    generator : list
+        Generators or laws; `vary` lists a class over the values of its dials. Duplicates count once.
+    pretext, probe : list
+        Pretexts, and regressors from psi to y.
+    baseline : list
+        Supervised regressors from x1 to y: each adds the rows of ``Raw()`` with it as a probe.
+    n_unlabeled, n_labeled : list of int
+        Numbers of pairs (x1, x2) and of labelled pairs (x1, y).
+    repeats : int
+        Repetitions of each cell.
+    seed : int
+        Root of every stream.
+    draws : "auto" or "rows"
+        "auto" draws Moments for a row whose pretext and probe are linear; "rows" gives every method the same rows.
+    nested : bool
+        Whether the labelled data accumulate along n_labeled; by default draws at different n are independent.
+    """
+
+    name: str
+    generator: Sequence[Generator | Law]
+    pretext: Sequence[Pretext]
+    probe: Sequence[Regressor]
+    n_unlabeled: Sequence[int]
+    n_labeled: Sequence[int]
+    repeats: int = 30
+    seed: int = 0
+    baseline: Sequence[Regressor] = ()
+    draws: Literal["auto", "rows"] = "auto"
+    nested: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every entry; freeze the lists."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(self.name)):
+            raise ValueError(f'name = {self.name!r}: letters, digits, "-" and "_", as it names a folder')
+        kinds: tuple[tuple[str, Any, str], ...] = (
+            ("generator", (Generator, Law), "a generator or a law"),
+            ("pretext", Pretext, "a pretext"),
+            ("probe", Regressor, "a regressor (wrap one of scikit-learn's as Sklearn(estimator))"),
+            ("baseline", Regressor, "a regressor (wrap one of scikit-learn's as Sklearn(estimator))"),
+        )
+        for field, kind, words in kinds:
+            values = _listed(field, getattr(self, field), optional=field == "baseline")
+            for value in values:
+                if not isinstance(value, kind) or isinstance(value, type):
+                    raise ValueError(f"{field} holds {value!r}; each entry must be {words}")
+            texts = {canonical(v): v for v in values}
+            object.__setattr__(self, field, tuple(texts.values()))
+        for field in ("n_unlabeled", "n_labeled"):
+            sizes = [check_n(n, field) for n in _listed(field, getattr(self, field))]
+            object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
+        object.__setattr__(self, "repeats", check_n(self.repeats, "repeats"))
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed = {self.seed!r}: a whole number of at least 0")
+        if self.draws not in ("auto", "rows"):
+            raise ValueError(f"draws = {self.draws!r}; allowed: 'auto', 'rows'")
+
+    def cells(self) -> list[Cell]:
+        """All cells in canonical order: generator, n_unlabeled, n_labeled, pretext, probe as listed."""
+        methods: list[tuple[Pretext, Regressor]] = [(a, b) for a in self.pretext for b in self.probe]
+        methods += [(Raw(), b) for b in self.baseline]
+        distinct = {canonical(list(method)): method for method in methods}
+        return [
+            self._cell(generator, pretext, probe, n_unlabeled, n_labeled)
+            for generator in self.generator
+            for n_unlabeled in self.n_unlabeled
+            for n_labeled in self.n_labeled
+            for pretext, probe in distinct.values()
+        ]
+
+    def _cell(self, generator: Generator | Law, pretext: Pretext, probe: Regressor, n_u: int, n_l: int) -> Cell:
+        moments = self.draws == "auto" and pretext.linear and probe.linear
+        nested = tuple(sorted(n for n in self.n_labeled if n <= n_l)) if self.nested else ()
+        return Cell(generator, pretext, probe, n_u, n_l, "moments" if moments else "rows", nested)
+
+    def tasks(self, cells: Sequence[Cell]) -> Iterator[Task]:
+        """Cut the work: a block of repetitions on Moments, a few repetitions on rows."""
+        groups: dict[tuple[str, str], list[int]] = {}
+        for i, cell in enumerate(cells):
+            groups.setdefault((cell.texts[0], cell.draws), []).append(i)
+        for (_, draws), members in groups.items():
+            step = BLOCK if draws == "moments" else 3
+            for start in range(0, self.repeats, step):
+                yield Task(tuple(members), range(start, min(start + step, self.repeats)))
+
+    def tiny(self) -> Experiment:
+        """Cut to the first and last value of each list, 2 repetitions and small n, under another name."""
+
+        def ends(values: Sequence[Any]) -> tuple[Any, ...]:
+            return tuple(values) if len(values) < 2 else (values[0], values[-1])
+
+        return replace(
+            self,
+            name=f"{self.name}-tiny",
+            generator=ends(self.generator),
+            n_unlabeled=[min(n, 600) for n in ends(self.n_unlabeled)],
+            n_labeled=[min(n, 300) for n in ends(self.n_labeled)],
+            repeats=min(2, self.repeats),
+        )
+
+
+def _listed(field: str, values: Any, optional: bool = False) -> list[Any]:
+    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+        raise ValueError(f"{field} = {values!r}: a list is needed")
+    listed = list(values)
+    if not listed and not optional:
+        raise ValueError(f"{field} = []: give at least one entry")
+    return listed

@@ -1,0 +1,164 @@
+"""Imports flow one way: data <- laws <- generators, data <- regressors <- pretexts, all <- risk <- study <- sweep."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "testbed"
+
+# What each module or package of testbed/ may import of the others, bottom to top. Its own inside is always open to it.
+BASE = {"keys", "_linalg"}
+LEARNING = {"regressors", "models", "pretexts"}
+TRUTH = {"laws", "generators", "theory"}
+LAYERS: dict[str, set[str]] = {
+    "keys": set(),
+    "_linalg": set(),
+    "data": BASE,
+    "laws": BASE | {"data"},
+    "regressors": BASE | {"data"},
+    "generators": BASE | {"data", "laws"},
+    "models": BASE | {"data", "laws"},
+    "pretexts": BASE | {"data", "laws", "regressors", "models"},
+    "theory": {"_linalg", "data", "laws"},
+    "registry": {"generators", "laws", "pretexts", "regressors"},
+    "describe": BASE | {"data"} | TRUTH,
+    "draws": BASE | {"data"} | TRUTH,
+    "risk": BASE | {"data"} | TRUTH | LEARNING,
+    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk"},
+    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "study"},
+    "sweep": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "study"},
+    "report": {"keys"},  # it reads rows.csv and never simulates
+    "cli": BASE | {"data"} | TRUTH | LEARNING | {"describe", "registry", "risk", "study", "check", "sweep", "report"},
+}
+EXTRA = {"theory.likelihood": {"models"}}  # single modules that may import more than their layer
+
+# Here the only third parties are numpy and scipy.
+PURE_LAYERS = {"_linalg", "data", "laws", "generators", "theory"}
+PURE_MODULES = {"regressors", "regressors.base", "regressors.ols", "regressors.ridge", "regressors.reduced_rank"}
+PURE = {"numpy", "scipy"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of testbed/ but its front door, which may import anything: "laws" is laws/__init__.py."""
+    paths = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        paths[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    paths.pop("", None)
+    return paths
+
+
+def imports(source: str, module: str, *, is_package: bool = False) -> Iterator[tuple[int, str]]:
+    """Line and absolute name of all that a module imports, inside functions and for type checkers too."""
+    here = ["testbed", *module.split(".")]
+    package = here if is_package else here[:-1]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *(node.module.split(".") if node.module else [])])
+            for alias in node.names:  # `from testbed import laws` names a module, `from testbed import run` does not
+                names_layer = origin == "testbed" and alias.name in LAYERS
+                yield node.lineno, f"testbed.{alias.name}" if names_layer else origin
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {"import_module", "__import__"}:
+            for name in node.args[:1]:
+                if isinstance(name, ast.Constant) and isinstance(name.value, str) and not name.value.startswith("."):
+                    yield node.lineno, name.value
+
+
+def violations(source: str, module: str, *, is_package: bool = False) -> list[str]:
+    """One sentence for each import that the tables above do not allow."""
+    layer = module.split(".")[0]
+    if layer not in LAYERS:
+        return [f"testbed.{module} has no row in LAYERS: say what it may import"]
+    allowed = {layer} | LAYERS[layer] | EXTRA.get(module, set())
+    pure = layer in PURE_LAYERS or module in PURE_MODULES
+    found = []
+    for line, name in imports(source, module, is_package=is_package):
+        root, _, inside = name.partition(".")
+        target = inside.split(".")[0]
+        where = f"testbed.{module}, line {line}: imports {name}"
+        if root == "testbed" and not inside:
+            found.append(f"{where} itself, the front door; name the module instead")
+        elif root == "testbed" and target not in allowed:
+            found.append(f"{where}, but {layer} may import only {', '.join(sorted(allowed))}")
+        elif root != "testbed" and pure and root not in PURE | sys.stdlib_module_names:
+            found.append(f"{where}, but its third parties are only {' and '.join(sorted(PURE))}")
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_imports_flow_one_way(module: str) -> None:
+    path = modules()[module]
+    found = violations(path.read_text(encoding="utf-8"), module, is_package=path.name == "__init__.py")
+    assert not found, "imports flow one way (LAYERS in this file):\n" + "\n".join(found)
+
+
+def test_tables_name_only_layers() -> None:
+    named = set().union(*LAYERS.values(), *EXTRA.values(), PURE_LAYERS, {m.split(".")[0] for m in EXTRA})
+    assert named <= set(LAYERS)
+
+
+def test_layers_have_no_cycle() -> None:
+    seen: set[str] = set()
+    for layer, allowed in LAYERS.items():
+        assert allowed <= seen, f"{layer} may import what stands above it: {sorted(allowed - seen)}"
+        seen.add(layer)
+    for module, extra in EXTRA.items():
+        assert all(module.split(".")[0] not in LAYERS[layer] for layer in extra)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("keys", "from testbed._linalg import solve"),
+        ("data", "import testbed.laws"),
+        ("laws.mixture", "from testbed.regressors.ols import OLS"),
+        ("laws.mixture", "from ..regressors import OLS"),
+        ("laws.mixture", "from .. import regressors"),
+        ("laws.mixture", "from testbed import regressors"),
+        ("laws.mixture", "def late():\n    from testbed.study import run"),
+        ("laws.mixture", "if TYPE_CHECKING:\n    from testbed.generators import LeeMixture"),
+        ("laws.mixture", "import sklearn.mixture"),
+        ("laws.mixture", "import importlib\nimportlib.import_module('pandas')"),
+        ("regressors.ols", "from testbed.laws import GaussianMixture"),
+        ("regressors.ridge", "def fit():\n    from sklearn.linear_model import Ridge"),
+        ("generators.lee", "from testbed.regressors import OLS"),
+        ("pretexts.predict", "from testbed.generators import LeeMixture"),
+        ("theory.lee2021", "from testbed.models import Factor"),
+        ("risk", "from testbed.study import run"),
+        ("study", "import testbed.sweep"),
+        ("check", "from testbed.sweep import grid"),
+        ("sweep.runner", "from testbed.report import summary"),
+        ("report.figures", "from testbed.laws import GaussianMixture"),
+        ("report.figures", "from testbed.cli import main"),
+        ("sweep.runner", "import testbed"),
+        ("sweep.runner", "from testbed import Experiment"),
+        ("sweep.runner", "from .. import Experiment"),
+        ("attic", "import numpy"),
+    ],
+)
+def test_an_offender_is_named(module: str, source: str) -> None:
+    (sentence,) = violations(source, module)
+    assert f"testbed.{module}" in sentence
+
+
+@pytest.mark.parametrize(
+    ("module", "is_package", "source"),
+    [
+        ("laws", True, "from .mixture import GaussianMixture"),
+        ("laws.mixture", False, "from . import base\nfrom ..data import Sample\nfrom testbed import _linalg"),
+        ("laws.mixture", False, "import numpy as np\nfrom scipy.special import logsumexp\nimport dataclasses"),
+        ("regressors.kernel", False, "def fit():\n    from sklearn.kernel_ridge import KernelRidge"),
+        ("theory.likelihood", False, "from testbed.models import Factor"),
+        ("cli", False, "from testbed.report import figures\nimport click"),
+    ],
+)
+def test_a_lawful_import_passes(module: str, is_package: bool, source: str) -> None:
+    assert violations(source, module, is_package=is_package) == []
