@@ -136,7 +136,7 @@ def method_names(
 def break_name(name: str, width: int) -> list[str]:
     """Break the name of a method into short lines, after a space, a comma or an opening bracket."""
     lines = [""]
-    for piece in re.findall(r"\$[^$]+\$[ ,(]*|[^ ,($]+[ ,(]*|.", name):
+    for piece in re.findall(r"\$[^$]+\$[ ,(]*|(?:\(\)|[^ ,($])+[ ,(]*|.", name):
         if lines[-1] and len((lines[-1] + piece).rstrip()) > width:
             lines.append("")
         lines[-1] += piece

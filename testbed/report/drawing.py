@@ -153,7 +153,7 @@ def _notes(tally: Tally) -> str:
     notes = [
         (tally.bands, f"Lines: means; bands: 95% intervals of the mean {over}."),
         (tally.totals, f"Bars: means, negative parts below 0; diamonds: their sum, with its 95% interval {over}."),
-        (tally.bars, "Horizontal bars: 95% intervals of the mean of x."),
+        (tally.bars, "Horizontal bars, where wider than the marker: 95% intervals of the mean of x."),
         (not (tally.bands or tally.totals) and many > 1, f"Means {over}; the intervals have no width."),
         (many == 1, "One repetition: no intervals."),
         (tally.below > 0, r"$\triangledown$ on the lower edge: the mean is 0 or negative."),

@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -149,7 +149,6 @@ def _present(path: Path) -> Path:
 
 def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], required: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
-    from pandas.api.types import union_categoricals
 
     kinds = defaultdict(lambda: "category", dict.fromkeys(numbers, "float64"))
     try:
@@ -160,14 +159,13 @@ def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], requ
         raise ReportError(f"{path} cannot be read: {error}") from error
     if missing := [column for column in required if column not in parts[0]]:
         raise ReportError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
-    frame = {}
+    frame: dict[Any, pd.Series] = {}
     for column in list(parts[0]):  # one column after the other, so that no number is held twice
         pieces = [part.pop(column) for part in parts]
         if column in numbers:
             frame[column] = pd.concat(pieces, ignore_index=True)
         else:
-            same = [piece.cat.rename_categories(piece.cat.categories.astype(str)) for piece in pieces]
-            texts = pd.Series(union_categoricals(same))
+            texts = pd.concat([piece.astype(object) for piece in pieces], ignore_index=True).astype("category")
             frame[column] = texts if column in TEXT else _dial(texts)
     return pd.DataFrame(frame, copy=False)
 

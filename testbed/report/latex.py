@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from testbed.report.cells import break_name, symbol
-from testbed.report.tables import Table, note, table
+from testbed.report.tables import Table, note, sentence, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def to_latex(spec: Table, summary: pd.DataFrame, footer: str) -> str:
     cuts = range(0, max(len(wide), 1), LINES)
     parts = [(block, wide.iloc[start : start + LINES]) for start in cuts for block in blocks]
     comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
-    caption = f"{escape(spec.caption)} {escape(note(spec, summary))}"
+    caption = f"{escape(sentence(spec.caption))} {escape(note(spec, summary))}"
     floats = []
     for i, (block, lines) in enumerate(parts):
         part = f" Part {i + 1} of {len(parts)}." if len(parts) > 1 else ""

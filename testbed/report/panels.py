@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Style", "Tally", "draw_panel", "styles"]
 
 Array = np.ndarray[Any, Any]
+COLORS = (0, 1, 2, 3, 4, 9, 5, 7, 6, 8)  # order of the palette: neighbours that are told apart first
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 LINES: tuple[Any, ...] = ("-", (0, (6, 1.5, 1, 1.5)), (0, (1, 1.2)), (0, (3, 1.2, 1, 1.2, 1, 1.2)), (0, (8, 1)))
 DASHES: tuple[Any, ...] = ((0, (4, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (9, 3)))
@@ -72,25 +73,27 @@ class Tally:
 def styles(panels: Sequence[Panel | Stack]) -> dict[str, Style]:
     """Give each label of a figure one look.
 
-    Later curves are thinner and smaller, so that a curve which lies on another leaves it in sight. Theory is dashed,
-    dark and without markers.
+    Later curves of a panel are thinner and smaller, so that a curve which lies on another leaves it in sight. Theory is
+    dashed, dark and without markers.
     """
     import seaborn
 
     palette = seaborn.color_palette("colorblind")
     lines = [panel for panel in panels if isinstance(panel, Panel)]
-    measured = {curve.label: curve for panel in lines for curve in panel.curves}
-    looks = {}
-    for i, (label, curve) in enumerate(measured.items()):
-        late = i / max(len(measured) - 1, 1)
-        looks[label] = Style(
-            color=curve.color or palette[i % len(palette)],
-            line=curve.line or LINES[i % len(LINES)],
-            marker=curve.marker or MARKERS[i % len(MARKERS)],
-            size=7.0 - 3.4 * late,
-            width=2.2 - 1.1 * late,
-            filled=late > 0.5,
-        )
+    looks: dict[str, Style] = {}
+    for panel in lines:
+        for place, curve in enumerate(panel.curves):
+            if curve.label in looks:
+                continue
+            i, late = len(looks), place / max(len(panel.curves) - 1, 1)
+            looks[curve.label] = Style(
+                color=curve.color or palette[COLORS[i % len(COLORS)]],
+                line=curve.line or LINES[i % len(LINES)],
+                marker=curve.marker or MARKERS[i % len(MARKERS)],
+                size=7.0 - 3.4 * late,
+                width=2.2 - 1.1 * late,
+                filled=late > 0.5,
+            )
     for i, (label, curve) in enumerate({curve.label: curve for panel in lines for curve in panel.theory}.items()):
         color, dash = curve.color or str(0.1 + 0.2 * (i % 3)), curve.line or DASHES[i % len(DASHES)]
         looks[label] = Style(color, dash, curve.marker or "", 3.5, 1.2, True)

@@ -15,7 +15,7 @@ from testbed.report.files import ReportError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Table", "default_table", "note", "number", "table", "to_markdown"]
+__all__ = ["Table", "default_table", "note", "number", "sentence", "table", "to_markdown"]
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,18 @@ def note(spec: Table, summary: pd.DataFrame) -> str:
     return f"{said[:1].upper()}{said[1:]}: mean ± Monte Carlo standard error over {over}."
 
 
+def sentence(text: str) -> str:
+    """End a caption with a full stop."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def to_markdown(spec: Table, summary: pd.DataFrame, footer: str) -> str:
     """Write a table in Markdown: caption, table, what the numbers are, where they come from."""
     wide = table(summary, spec.value, spec.rows, spec.columns, where=spec.where, labels=spec.labels)
     wide.columns = [column.removeprefix("generator.") for column in wide.columns]
     wide = wide.rename(columns=_bar).map(_bar)
     grid = wide.to_markdown(index=False, disable_numparse=True) if len(wide) else "No cells."
-    return f"**{spec.caption}**\n\n{grid}\n\n{note(spec, summary)}\n\n<sub>{footer}</sub>\n"
+    return f"**{sentence(spec.caption)}**\n\n{grid}\n\n{note(spec, summary)}\n\n<sub>{footer}</sub>\n"
 
 
 def _cell(mean: float, error: float, ok: int, failed: int, *, latex: bool) -> str:
