@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import Array, inner, least_squares, solve, transpose
+from testbed._linalg import Array, contrasts, inner, least_squares, transpose
 from testbed.data import Chain
 from testbed.laws.population import ABSOLUTE, Given, Population
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
@@ -67,6 +67,16 @@ class MixturePopulation(Population):
             return within
         d1, d2 = (mu - self.law.one_hot @ (self.share @ mu) for mu in (self.mu1, self.mu2))
         return within + transpose(self.law.probability[:, None] * d1) @ d2
+
+    @cached_property
+    def cross_factor(self) -> tuple[Array, Array] | None:
+        """Contrasts of the means of the states, where no state has a covariance of its own between x1 and x2."""
+        states = len(self.law.probability)
+        if np.any(self.c12) or not 1 < states <= min(self.law.shape[:2]):
+            return None
+        root = np.sqrt(self.law.probability)
+        basis = transpose(contrasts(root)) * root
+        return basis @ self.mu1, basis @ self.mu2
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -132,7 +142,7 @@ class MixturePopulation(Population):
     @cached_property
     def class_floor(self) -> Array:
         """E|f* - f*_H1|^2: tr(Syy - Sy1 S11^{-1} S1y) where f* is one-hot, elsewhere one non-negative integral."""
-        explained = inner(self.s1y, solve(self.s11, self.s1y))
+        explained = inner(self.s1y, self.linear_f_star.weight)
         return self._integral("class_floor", np.maximum(np.trace(self.syy) - explained, 0.0), self._floor_at)
 
     def _universal_epsilon(self, given: Given) -> Array:

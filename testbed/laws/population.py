@@ -9,7 +9,19 @@ from typing import Literal
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, inner, least_squares, pinv, solve, transpose
+from testbed._linalg import (
+    Array,
+    cholesky,
+    contrasts,
+    inner,
+    least_squares,
+    pinv,
+    residual_square,
+    solve_lower,
+    solve_root,
+    transpose,
+    upper,
+)
 from testbed.data import LinearMap
 
 __all__ = ["FeatureClass", "Given", "Population"]
@@ -17,6 +29,7 @@ __all__ = ["FeatureClass", "Given", "Population"]
 FeatureClass = Literal["linear", "universal"]
 Given = Literal["y", "yz"]
 
+CLEAR = 1e-6  # share of the largest above which a diagonal of a triangular factor leaves no doubt of the rank
 ABSOLUTE = 1e-10  # times sqrt(E|X2|^2): below it a singular value of a population matrix is rounding
 
 
@@ -103,8 +116,13 @@ class Population(ABC):
     @cached_property
     def linear_f_star(self) -> LinearMap:
         """Best affine predictor of the label from x1."""
-        weight = solve(self.s11, self.s1y)
+        weight = solve_root(self.root1, self.s1y)
         return LinearMap(weight, self.mean_y - _row(self.mean1, weight))
+
+    @property
+    def cross_factor(self) -> tuple[Array, Array] | None:
+        """Matrices F (..., r, d1), H (..., r, d2) with F'H = S12, where r below d1 and d2 is known for all laws."""
+        return None
 
     @cached_property
     def linear_psi_star(self) -> LinearMap:
@@ -113,7 +131,13 @@ class Population(ABC):
 
     def reduced_psi_star(self, rank: int, intercept: bool = True) -> LinearMap:
         """Best affine (without intercept: linear) predictor of x2 from x1 of at most a given rank."""
-        root, target = self._augmented(self.root1, solve(self.s11, self.s12), self.mean2, intercept)
+        if intercept and self.cross_factor is not None and rank >= self.cross_factor[0].shape[-2]:
+            left, right = self.cross_factor
+            if np.all(self._independent(transpose(right))):
+                span = solve_root(self.root1, transpose(left))
+                weight = span @ right
+                return LinearMap(weight, self.mean2 - _row(self.mean1, weight), span=span)
+        root, target = self._augmented(self.root1, solve_root(self.root1, self.s12), self.mean2, intercept)
         weight, _, _ = least_squares(root, target)
         _, s, vt = np.linalg.svd(root @ weight, full_matrices=False)
         signal = (s > ABSOLUTE * self.scale2[..., None]) & (np.arange(s.shape[-1]) < rank)
@@ -122,6 +146,11 @@ class Population(ABC):
         weight = weight * share.max(axis=-1)[..., None, None]  # exactly 0 where all of it was rounding
         offset = self.mean2 - _row(self.mean1, weight)
         return LinearMap(weight, offset if intercept else 0.0 * offset)
+
+    def _independent(self, columns: Array) -> Array:
+        """Whether columns are linearly independent by a wide margin, (...); a tall matrix only."""
+        diagonal = np.abs(np.diagonal(upper(columns), axis1=-2, axis2=-1))
+        return np.asarray(diagonal.min(axis=-1) > CLEAR * np.maximum(diagonal.max(axis=-1), self.scale2))
 
     def _augmented(self, root: Array, slope: Array, level: Array, intercept: bool) -> tuple[Array, Array]:
         """Roots of the second moments of x1 and of an affine function of it: centred, or with the means as a row."""
@@ -143,7 +172,10 @@ class Population(ABC):
             raise ValueError(f"given = {given!r}; allowed: 'y', 'yz'")
         if feature_class == "linear":
             cross = self.cross_given(given)
-            return np.sqrt(np.maximum(inner(cross, solve(self.s11, cross)), 0.0))
+            if not np.any(cross):
+                return np.zeros(self.second2.shape)
+            white = solve_lower(transpose(self.root1), cross)
+            return np.sqrt(inner(white, white))
         if feature_class == "universal":
             return self._universal_epsilon(given)
         raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
@@ -155,6 +187,9 @@ class Population(ABC):
         and M the identity, so beta is the k-th (with intercept the (k-1)-th) singular value.
         """
         means, read = (self.A_bar, self.M) if given == "yz" else (self.A, np.eye(self.A.shape[-2]))
+        if read.shape[-1] == read.shape[-2]:  # a state is a class, and W the pseudo-inverse itself
+            basis = contrasts(np.ones(len(read))) if intercept else np.eye(len(read))
+            return self._smallest(transpose(basis) @ means)
         if intercept:
             means = means - means.mean(axis=-2, keepdims=True)
             read = read - read.mean(axis=-1, keepdims=True)
@@ -164,16 +199,22 @@ class Population(ABC):
         valid = (residual < 1e-8) & (norm > 0.0)
         return np.where(valid, 1.0 / np.where(valid, norm, 1.0), 0.0)
 
+    def _smallest(self, means: Array) -> Array:
+        """Smallest singular value of independent rows; 0 where they are dependent."""
+        if means.shape[-2] > means.shape[-1]:
+            return np.zeros(means.shape[:-2])
+        s = np.linalg.svd(upper(transpose(means)), compute_uv=False)[..., -1]
+        return np.where(s > ABSOLUTE * self.scale2, s, 0.0)
+
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
         """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine)."""
         if not isinstance(psi, LinearMap):
             return self._nonlinear_approximation(psi, intercept)
         root, target = self._augmented(self.root1, self.linear_f_star.weight, self.mean_y, intercept)
-        image = root @ psi.weight
+        image = root @ (psi.weight if psi.span is None or not intercept else psi.span)
         if not intercept:  # the first row is the mean of x1: its image has the offset too
             image = np.concatenate([image[..., :1, :] + psi.offset[..., None, :], image[..., 1:, :]], axis=-2)
-        _, residual, _ = least_squares(image, target, ABSOLUTE * self.scale2)
-        return self.class_floor + inner(residual, residual)
+        return self.class_floor + residual_square(image, target, ABSOLUTE * self.scale2)
 
     def distance_to_linear(self, predictor: LinearMap) -> Array:
         """Excess risk of an affine predictor against the best affine one, E|f*_H1 - yhat|^2: closed form."""
