@@ -13,6 +13,7 @@ import json
 import types
 import typing
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,7 @@ def _fields(value: Any) -> list[tuple[dataclasses.Field[Any], object]]:
     return [(f, _coerce(getattr(value, f.name), hints.get(f.name))) for f in dataclasses.fields(value) if f.init]
 
 
+@lru_cache(maxsize=256)
 def _hints(cls: type) -> dict[str, Any]:
     try:
         return typing.get_type_hints(cls)
@@ -151,7 +153,8 @@ def digest(text: str) -> int:
 def stream(root: int, name: str, depends: str, index: int) -> np.random.Generator:
     """Open the random stream called `name` of what the text `depends` describes, at one block or repetition.
 
-    The seed is ``SeedSequence(root, spawn_key=(H(name), H(depends), index))`` with H the function `digest`.
+    The seed is ``SeedSequence(root, spawn_key=(H(name), H(depends), index))`` with H the function `digest`; the bits
+    are those of SFC64, the fastest generator of numpy.
     """
     key = (digest(name), digest(depends), index)
-    return np.random.default_rng(np.random.SeedSequence(root, spawn_key=key))
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(root, spawn_key=key)))

@@ -149,11 +149,11 @@ class MixturePopulation(Population):
         p = self.law.probability
         means = self.A_bar if given == "yz" else self.law.one_hot @ self.A
         between = np.sum(p[:, None] * (self.mu2 - means) ** 2, axis=(-1, -2))
-        state, rest = self.posterior.state_root, self.posterior.rest_root
+        state = self.posterior.state_root
 
         def integrand(nodes: Nodes) -> Estimate:
             gap = nodes.psi - nodes.fbar @ means[..., None, None, :, :]
-            seen = average(np.sum(gap**2, axis=-1), p)
+            seen, rest = average(np.sum(gap**2, axis=-1), p), self.posterior.rest_root
             return Estimate(seen.value + inner(rest, rest), seen.se)
 
         name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"

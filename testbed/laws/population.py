@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import cached_property
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -207,9 +208,22 @@ class Population(ABC):
         return np.where(s > ABSOLUTE * self.scale2, s, 0.0)
 
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
-        """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine)."""
+        """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine).
+
+        Kept for as long as psi is: all probes and sample sizes ask for it again.
+        """
         if not isinstance(psi, LinearMap):
             return self._nonlinear_approximation(psi, intercept)
+        known = self._attained.setdefault(psi, {})
+        if intercept not in known:
+            known[intercept] = self._linear_approximation(psi, intercept)
+        return known[intercept]
+
+    @cached_property
+    def _attained(self) -> MutableMapping[LinearMap, dict[bool, Array]]:
+        return WeakKeyDictionary()
+
+    def _linear_approximation(self, psi: LinearMap, intercept: bool) -> Array:
         root, target = self._augmented(self.root1, self.linear_f_star.weight, self.mean_y, intercept)
         image = root @ (psi.weight if psi.span is None or not intercept else psi.span)
         if not intercept:  # the first row is the mean of x1: its image has the offset too
