@@ -138,6 +138,15 @@ def least_squares(root: Array, target: Array, cutoff: float | Array = 0.0) -> tu
     return coefficients, target - u @ coordinates, keep.sum(axis=-1)
 
 
+def _triangular(columns: Array) -> None:
+    """Overwrite each matrix, whose columns are laid out one after another, by its factor R (and what lies below)."""
+    for each in columns:
+        matrix = each.T
+        factor = lapack.dgeqrf(matrix, overwrite_a=1)[0]
+        if factor is not matrix:
+            matrix[...] = factor
+
+
 def residual_square(root: Array, target: Array, cutoff: float | Array = 0.0) -> Array:
     """Squared residual of the regression of `target` (..., m, q) on `root` (..., m, p), summed over columns.
 
@@ -145,16 +154,19 @@ def residual_square(root: Array, target: Array, cutoff: float | Array = 0.0) -> 
     or below the cutoff are done by `least_squares`, each for itself.
     """
     batch = np.broadcast_shapes(root.shape[:-2], target.shape[:-2])
-    root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])) for a in (root, target))
-    p = root.shape[-1]
+    m, p, q = root.shape[-2], root.shape[-1], target.shape[-1]
     cutoff = np.broadcast_to(np.asarray(cutoff), batch)
     value, safe = np.zeros(batch), np.zeros(batch, dtype=bool)
-    if p <= root.shape[-2]:
-        r = upper(np.concatenate([root, target], axis=-1))
-        value = inner(r[..., p:, p:], r[..., p:, p:])
-        diagonal = np.abs(np.diagonal(r[..., :p, :p], axis1=-2, axis2=-1))
+    if p <= m:
+        columns = np.empty((*batch, p + q, m))
+        columns[..., :p, :], columns[..., p:, :] = transpose(root), transpose(target)
+        _triangular(columns.reshape(-1, p + q, m))
+        rest = np.tril(columns[..., p:, p:])
+        value = inner(rest, rest)
+        diagonal = np.abs(np.diagonal(columns[..., :p, :p], axis1=-2, axis2=-1))
         safe = diagonal.min(axis=-1) > np.maximum(100.0 * cutoff, SUSPECT * diagonal.max(axis=-1))
     if not np.all(safe):
+        root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])) for a in (root, target))
         _, rest, _ = least_squares(root[~safe], target[~safe], cutoff[~safe])
         value[~safe] = inner(rest, rest)
     return value

@@ -60,14 +60,11 @@ class LinearMap:
     full_rank : bool
         True where the b columns of `weight` are known to be linearly independent (the images of an OLS fit with
         b <= a, almost surely). A probe then takes a Cholesky path; otherwise a singular value decomposition.
-    span : (..., a, r), optional
-        Linearly independent columns that span those of `weight`, where they are known.
     """
 
     weight: Array
     offset: Array
     full_rank: bool = False
-    span: Array | None = None
 
     def __call__(self, u: Array) -> Array:
         """Map rows: (..., n, a) -> (..., n, b)."""
@@ -77,8 +74,7 @@ class LinearMap:
         """Cut the leading axis, where there is one (a map shared by all repetitions has none)."""
         weight = self.weight[index] if self.weight.ndim > 2 else self.weight
         offset = self.offset[index] if self.offset.ndim > 1 else self.offset
-        span = self.span[index] if self.span is not None and self.span.ndim > 2 else self.span
-        return LinearMap(weight, offset, self.full_rank, span)
+        return LinearMap(weight, offset, self.full_rank)
 
     def then(self, other: LinearMap) -> LinearMap:
         """Compose: first this map, then `other`."""

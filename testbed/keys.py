@@ -13,7 +13,6 @@ import json
 import types
 import typing
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,12 +100,16 @@ def _fields(value: Any) -> list[tuple[dataclasses.Field[Any], object]]:
     return [(f, _coerce(getattr(value, f.name), hints.get(f.name))) for f in dataclasses.fields(value) if f.init]
 
 
-@lru_cache(maxsize=256)
+_HINTS: dict[type, dict[str, Any]] = {}
+
+
 def _hints(cls: type) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(cls)
-    except NameError:  # a hint that only type checkers import: the value is then taken as it is
-        return {}
+    if cls not in _HINTS:
+        try:
+            _HINTS[cls] = typing.get_type_hints(cls)
+        except NameError:  # a hint that only type checkers import: the value is then taken as it is
+            _HINTS[cls] = {}
+    return _HINTS[cls]
 
 
 def _coerce(value: object, hint: object) -> object:

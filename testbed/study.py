@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
 __all__ = ["IDENTITY", "MEASURED", "Cell", "Row", "run_cells"]
 
 Row = dict[str, object]
+T = TypeVar("T")
 
 IDENTITY = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "rep")
 MEASURED = (
@@ -115,15 +116,15 @@ def _table(cell: Cell, reps: range, measured: dict[str, Any]) -> list[Row]:
             continue
         column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
         columns.append(column.tolist())
-        for i in np.flatnonzero(~np.isfinite(column)):
-            wrong.setdefault(int(i), []).append(name)
+        for i in np.flatnonzero(~np.isfinite(column)).tolist():
+            wrong.setdefault(i, []).append(name)
     identity, ok = cell.columns, {"status": "ok", "error": None}
     rows: list[Row] = [
         {**identity, "rep": rep, **dict(zip(MEASURED, values, strict=True)), **ok}
         for rep, values in zip(reps, zip(*columns, strict=True), strict=True)
     ]
-    for i, names in wrong.items():
-        rows[i] = _failed(cell, reps[i], f"not finite: {', '.join(names)}", "")
+    for place, names in wrong.items():
+        rows[place] = _failed(cell, reps[place], f"not finite: {', '.join(names)}", "")
     return rows
 
 
@@ -155,13 +156,13 @@ class _Fits:
 
     def optimum(self, pretext: Pretext) -> Psi:
         """Representation that a task aims at."""
-        psi: Psi = self._once(("optimum", canonical(pretext)), lambda: pretext.optimum(self.law))
-        return psi
+        return self._once(("optimum", canonical(pretext)), lambda: pretext.optimum(self.law))
 
-    def _once(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+    def _once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         if key not in self._kept:
             self._kept[key] = compute()
-        return self._kept[key]
+        kept: T = self._kept[key]
+        return kept
 
     def constants(self, pretext: Pretext, probe: Regressor) -> dict[str, Any]:
         """Columns that belong to the law, beta with the probe's intercept, and the rank that a learner was given."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -171,18 +169,24 @@ class GaussianMixture(Law):
         counts = rng.multinomial(check_n(n), self.probability, size=shape).astype(float)
         x2, y, d1 = "x2" in blocks, "y" in blocks, self.d1
         means = self._state_means(counts, rng, x2)
-        parts, lasts = self._within(counts, rng, x2, x2 and x2_square)
+        parts, dofs = self._parts(counts)
+        width, states = means.shape[-1], counts.shape[-1]
+        root = np.empty((*shape, width, len(parts) * d1 + states))  # R R' is the scatter of (x1, x2)
+        for i, (part, dof) in enumerate(zip(parts, dofs, strict=True)):
+            columns = root[..., i * d1 : (i + 1) * d1]
+            columns[..., :d1, :], columns[..., d1:, :] = leading(dof, part, rng, x2)
+        lasts = [remainder(dof, part, rng) for part, dof in zip(parts, dofs, strict=True)] if x2 and x2_square else []
         mean = (counts[..., None, :] @ means) / n
         scale = np.sqrt(counts)[..., None]
-        between = transpose(scale * (means - mean))
-        root = np.concatenate([*parts, between], axis=-1)  # R R' is the scatter of (x1, x2)
+        between = root[..., -states:]
+        between[...] = transpose(scale * (means - mean))
         scatter = root @ transpose(root if lasts else root[..., :d1, :])
         values = {"x1": mean[..., 0, :d1]}
         pairs = {("x1", "x1"): scatter[..., :d1, :d1]}
         if x2:
             values["x2"], pairs["x2", "x1"] = mean[..., 0, d1:], scatter[..., d1:, :d1]
         if lasts:
-            pairs["x2", "x2"] = _sum([scatter[..., d1:, d1:], *(a @ transpose(a) for a in lasts)])
+            pairs["x2", "x2"] = sum((a @ transpose(a) for a in lasts), scatter[..., d1:, d1:])
         if y:
             values["y"] = (counts[..., None, :] @ self.one_hot)[..., 0, :] / n
             label = scale * (self.one_hot - values["y"][..., None, :])
@@ -195,31 +199,26 @@ class GaussianMixture(Law):
         """Means of the rows of each state; the law's own mean where a state is empty (it then has no weight)."""
         scale = np.where(counts > 0.0, 1.0 / np.sqrt(np.maximum(counts, 1.0)), 0.0)[..., None]
         l11, l21, l22 = self._root
-        e1 = scale * rng.standard_normal((*counts.shape, self.d1))
-        noise = _state_rows(e1, l11, self.shared)
+        e1 = rng.standard_normal((*counts.shape, self.d1))
+        e1 *= scale
+        means = np.empty((*counts.shape, self.d1 + (l22.shape[-1] if x2 else 0)))
+        means[..., : self.d1] = _state_rows(e1, l11, self.shared)
         if x2:
-            e2 = scale * rng.standard_normal((*counts.shape, l22.shape[-1]))
-            noise2 = _state_rows(e2, l22, self.shared)
+            e2 = rng.standard_normal((*counts.shape, l22.shape[-1]))
+            e2 *= scale
+            means[..., self.d1 :] = _state_rows(e2, l22, self.shared)
             if np.any(l21):
-                noise2 = noise2 + _state_rows(e1, l21, self.shared)
-            noise = np.concatenate([noise, noise2], axis=-1)
-        return noise + self.mean[..., : noise.shape[-1]]
+                means[..., self.d1 :] += _state_rows(e1, l21, self.shared)
+        means += self.mean[..., : means.shape[-1]]
+        return means
 
-    def _within(
-        self, counts: Array, rng: np.random.Generator, x2: bool, x2_square: bool
-    ) -> tuple[list[Array], list[Array]]:
-        """Roots of the scatter within states: one Wishart where they share a covariance, otherwise one for each.
-
-        The first list has roots of (x1, x2), the second what the scatter of x2 has beyond them, if it is wanted.
-        """
+    def _parts(self, counts: Array) -> tuple[list[BlockRoot], list[Array]]:
+        """Roots and degrees of freedom of the scatter within states: one Wishart where they share a covariance."""
         if self.shared:
-            parts = [(counts.sum(axis=-1) - np.sum(counts > 0.0, axis=-1), self._root)]
-        else:
-            roots = [BlockRoot(*(r[..., s, :, :] for r in self._root)) for s in range(counts.shape[-1])]
-            parts = [(np.maximum(counts[..., s] - 1.0, 0.0), root) for s, root in enumerate(roots)]
-        firsts = [leading(dof, root, rng, x2) for dof, root in parts]
-        lasts = [remainder(dof, root, rng) for dof, root in parts] if x2_square else []
-        return [np.concatenate(pair, axis=-2) if x2 else pair[0] for pair in firsts], lasts
+            return [self._root], [counts.sum(axis=-1) - np.sum(counts > 0.0, axis=-1)]
+        states = range(counts.shape[-1])
+        roots = [BlockRoot(*(r[..., s, :, :] for r in self._root)) for s in states]
+        return roots, [np.maximum(counts[..., s] - 1.0, 0.0) for s in states]
 
     def population(self) -> MixturePopulation:
         """Return the exact truth; computed once and kept."""
@@ -228,10 +227,6 @@ class GaussianMixture(Law):
     @cached_property
     def _population(self) -> MixturePopulation:
         return MixturePopulation(self)
-
-
-def _sum(parts: Iterable[Array]) -> Array:
-    return reduce(add, parts)
 
 
 def _rows(noise: Array, root: Array) -> Array:

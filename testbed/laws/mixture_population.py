@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import Array, contrasts, inner, least_squares, transpose
-from testbed.data import Chain
+from testbed._linalg import Array, contrasts, inner, least_squares, solve, transpose
+from testbed.data import Chain, LinearMap
 from testbed.laws.population import ABSOLUTE, Given, Population
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points
@@ -69,14 +69,39 @@ class MixturePopulation(Population):
         return within + transpose(self.law.probability[:, None] * d1) @ d2
 
     @cached_property
-    def cross_factor(self) -> tuple[Array, Array] | None:
-        """Contrasts of the means of the states, where no state has a covariance of its own between x1 and x2."""
+    def root1(self) -> Array:
+        """Rows R with R'R = S11: within states, and between them."""
+        if not self.law.shared:
+            return super().root1
+        within = np.broadcast_to(self.posterior.root, (*self.law.batch, *self.c11.shape[-2:]))
+        between = np.sqrt(self.law.probability)[:, None] * (self.mu1 - self.mean1[..., None, :])
+        return np.concatenate([within, between], axis=-2)
+
+    @cached_property
+    def _state_span(self) -> Array:
+        """S11^{-1} F', F the centred means of the states times the roots of their probabilities (Woodbury)."""
+        centred = self.mu1 - self.mean1[..., None, :]
+        white = np.sqrt(self.law.probability)[:, None] * transpose(self.posterior.unwhiten(transpose(centred)))
+        system = np.eye(white.shape[-2]) + white @ transpose(white)
+        return self.posterior.unwhiten(transpose(solve(system, white)))
+
+    @cached_property
+    def linear_f_star(self) -> LinearMap:
+        """Best affine predictor of the label from x1."""
+        if not self.law.shared:
+            return super().linear_f_star
+        weight = self._state_span @ (np.sqrt(self.law.probability)[:, None] * (self.law.one_hot - self.mean_y))
+        return LinearMap(weight, self.mean_y - (self.mean1[..., None, :] @ weight)[..., 0, :])
+
+    @cached_property
+    def _cross_factor(self) -> tuple[Array, Array] | None:
+        """Contrasts of the states, where x1 and x2 are uncorrelated within each."""
         states = len(self.law.probability)
-        if np.any(self.c12) or not 1 < states <= min(self.law.shape[:2]):
+        if not self.law.shared or np.any(self.c12) or not 1 < states <= min(self.law.shape[:2]):
             return None
         root = np.sqrt(self.law.probability)
-        basis = transpose(contrasts(root)) * root
-        return basis @ self.mu1, basis @ self.mu2
+        basis = contrasts(root)
+        return self._state_span @ basis, transpose(basis) * root @ self.mu2
 
     @cached_property
     def posterior(self) -> Posterior:

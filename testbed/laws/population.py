@@ -110,19 +110,30 @@ class Population(ABC):
         return np.sqrt(self.second2)
 
     @cached_property
+    def _lower1(self) -> Array:
+        return cholesky(self.s11)
+
+    @cached_property
     def root1(self) -> Array:
-        """Upper-triangular root R of the covariance of X1, R'R = S11."""
-        return transpose(cholesky(self.s11))
+        """Rows R with R'R = S11."""
+        return transpose(self._lower1)
+
+    def solve1(self, b: Array) -> Array:
+        """S11^{-1} b."""
+        return solve_root(transpose(self._lower1), b)
 
     @cached_property
     def linear_f_star(self) -> LinearMap:
         """Best affine predictor of the label from x1."""
-        weight = solve_root(self.root1, self.s1y)
+        weight = self.solve1(self.s1y)
         return LinearMap(weight, self.mean_y - _row(self.mean1, weight))
 
     @property
-    def cross_factor(self) -> tuple[Array, Array] | None:
-        """Matrices F (..., r, d1), H (..., r, d2) with F'H = S12, where r below d1 and d2 is known for all laws."""
+    def _cross_factor(self) -> tuple[Array, Array] | None:
+        """Matrices V (..., d1, r), H (..., r, d2) with V H = S11^{-1} S12, where conditional independence gives them.
+
+        The columns of V, r at most d1 and d2, then span those of the best affine predictor of the label too.
+        """
         return None
 
     @cached_property
@@ -132,13 +143,14 @@ class Population(ABC):
 
     def reduced_psi_star(self, rank: int, intercept: bool = True) -> LinearMap:
         """Best affine (without intercept: linear) predictor of x2 from x1 of at most a given rank."""
-        if intercept and self.cross_factor is not None and rank >= self.cross_factor[0].shape[-2]:
-            left, right = self.cross_factor
+        if intercept and self._cross_factor is not None and rank >= self._cross_factor[0].shape[-1]:
+            span, right = self._cross_factor
             if np.all(self._independent(transpose(right))):
-                span = solve_root(self.root1, transpose(left))
                 weight = span @ right
-                return LinearMap(weight, self.mean2 - _row(self.mean1, weight), span=span)
-        root, target = self._augmented(self.root1, solve_root(self.root1, self.s12), self.mean2, intercept)
+                psi = LinearMap(weight, self.mean2 - _row(self.mean1, weight))
+                self._attained[psi] = {True: self.class_floor}  # Lemma 3.4: no loss against the class
+                return psi
+        root, target = self._augmented(self.root1, self.solve1(self.s12), self.mean2, intercept)
         weight, _, _ = least_squares(root, target)
         _, s, vt = np.linalg.svd(root @ weight, full_matrices=False)
         signal = (s > ABSOLUTE * self.scale2[..., None]) & (np.arange(s.shape[-1]) < rank)
@@ -175,7 +187,7 @@ class Population(ABC):
             cross = self.cross_given(given)
             if not np.any(cross):
                 return np.zeros(self.second2.shape)
-            white = solve_lower(transpose(self.root1), cross)
+            white = solve_lower(self._lower1, cross)
             return np.sqrt(inner(white, white))
         if feature_class == "universal":
             return self._universal_epsilon(given)
@@ -204,8 +216,13 @@ class Population(ABC):
         """Smallest singular value of independent rows; 0 where they are dependent."""
         if means.shape[-2] > means.shape[-1]:
             return np.zeros(means.shape[:-2])
-        s = np.linalg.svd(upper(transpose(means)), compute_uv=False)[..., -1]
-        return np.where(s > ABSOLUTE * self.scale2, s, 0.0)
+        squares = np.linalg.eigvalsh(means @ transpose(means))
+        smallest = np.sqrt(np.maximum(squares[..., 0], 0.0))
+        doubtful = np.broadcast_to(squares[..., 0] < CLEAR * squares[..., -1], smallest.shape)
+        if np.any(doubtful):  # squares would lose digits
+            s = np.linalg.svd(np.broadcast_to(means, (*doubtful.shape, *means.shape[-2:]))[doubtful], compute_uv=False)
+            smallest[doubtful] = s[..., -1]
+        return np.where(smallest > ABSOLUTE * self.scale2, smallest, 0.0)
 
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
         """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine).
@@ -225,7 +242,7 @@ class Population(ABC):
 
     def _linear_approximation(self, psi: LinearMap, intercept: bool) -> Array:
         root, target = self._augmented(self.root1, self.linear_f_star.weight, self.mean_y, intercept)
-        image = root @ (psi.weight if psi.span is None or not intercept else psi.span)
+        image = root @ psi.weight
         if not intercept:  # the first row is the mean of x1: its image has the offset too
             image = np.concatenate([image[..., :1, :] + psi.offset[..., None, :], image[..., 1:, :]], axis=-2)
         return self.class_floor + residual_square(image, target, ABSOLUTE * self.scale2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -39,9 +39,13 @@ class Posterior(ABC):
     def __init__(self, truth: MixturePopulation) -> None:
         self.truth = truth
         self.root = symmetric_root(truth.c11)
-        self.whiten = np.linalg.inv(self.root)
+        self.whiten = cast(Array, np.linalg.inv(self.root))
         self.log_prior = np.log(truth.law.probability)
         self.slope = self.whiten @ truth.c12
+
+    def unwhiten(self, a: Array) -> Array:
+        """C11^{-1/2} a."""
+        return a if is_identity(self.whiten) else self.whiten @ a
 
     @abstractmethod
     def __call__(self, x1: Array) -> Array:
@@ -87,7 +91,7 @@ class SharedPosterior(Posterior):
     def __init__(self, truth: MixturePopulation) -> None:
         super().__init__(truth)
         self.centred = truth.mu1 - truth.mean1[..., None, :]
-        self.white = self.centred if is_identity(self.whiten) else self.centred @ self.whiten
+        self.white = transpose(self.unwhiten(transpose(self.centred)))
         self.dimension = max(1, min(self.white.shape[-2] - 1, self.white.shape[-1]))
 
     @cached_property

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from testbed._linalg import Array, is_diagonal, pinv, symmetric_root, transpose
+from testbed._linalg import Array, is_diagonal, is_identity, pinv, symmetric_root, transpose
 
 __all__ = ["BlockRoot", "leading", "remainder", "rooted"]
 
@@ -37,7 +37,7 @@ def rooted(root: Array, a: Array) -> Array:
     if not is_diagonal(root):
         return root @ a
     scale = np.diagonal(root, axis1=-2, axis2=-1)
-    return a if np.all(scale == 1.0) else scale[..., None] * a
+    return a if is_identity(root) else scale[..., None] * a
 
 
 def leading(dof: Array, root: BlockRoot, rng: np.random.Generator, x2: bool) -> tuple[Array, Array]:
