@@ -155,21 +155,22 @@ def residual_square(root: Array, target: Array, cutoff: float | Array = 0.0) -> 
     """
     batch = np.broadcast_shapes(root.shape[:-2], target.shape[:-2])
     m, p, q = root.shape[-2], root.shape[-1], target.shape[-1]
-    cutoff = np.broadcast_to(np.asarray(cutoff), batch)
-    value, safe = np.zeros(batch), np.zeros(batch, dtype=bool)
+    floor = np.broadcast_to(np.asarray(cutoff), batch).reshape(-1)
+    value, safe = np.zeros(floor.shape), np.zeros(floor.shape, dtype=bool)
     if p <= m:
         columns = np.empty((*batch, p + q, m))
         columns[..., :p, :], columns[..., p:, :] = transpose(root), transpose(target)
-        _triangular(columns.reshape(-1, p + q, m))
-        rest = np.tril(columns[..., p:, p:])
+        columns = columns.reshape(-1, p + q, m)
+        _triangular(columns)
+        rest = np.tril(columns[:, p:, p:])
         value = inner(rest, rest)
-        diagonal = np.abs(np.diagonal(columns[..., :p, :p], axis1=-2, axis2=-1))
-        safe = diagonal.min(axis=-1) > np.maximum(100.0 * cutoff, SUSPECT * diagonal.max(axis=-1))
+        diagonal = np.abs(np.diagonal(columns[:, :p, :p], axis1=-2, axis2=-1))
+        safe = diagonal.min(axis=-1) > np.maximum(100.0 * floor, SUSPECT * diagonal.max(axis=-1))
     if not np.all(safe):
-        root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])) for a in (root, target))
-        _, rest, _ = least_squares(root[~safe], target[~safe], cutoff[~safe])
+        root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])).reshape(-1, *a.shape[-2:]) for a in (root, target))
+        _, rest, _ = least_squares(root[~safe], target[~safe], floor[~safe])
         value[~safe] = inner(rest, rest)
-    return value
+    return value.reshape(batch)
 
 
 def contrasts(direction: Array) -> Array:

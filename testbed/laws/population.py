@@ -216,12 +216,13 @@ class Population(ABC):
         """Smallest singular value of independent rows; 0 where they are dependent."""
         if means.shape[-2] > means.shape[-1]:
             return np.zeros(means.shape[:-2])
-        squares = np.linalg.eigvalsh(means @ transpose(means))
-        smallest = np.sqrt(np.maximum(squares[..., 0], 0.0))
-        doubtful = np.broadcast_to(squares[..., 0] < CLEAR * squares[..., -1], smallest.shape)
-        if np.any(doubtful):  # squares would lose digits
-            s = np.linalg.svd(np.broadcast_to(means, (*doubtful.shape, *means.shape[-2:]))[doubtful], compute_uv=False)
-            smallest[doubtful] = s[..., -1]
+        rows = means.reshape(-1, *means.shape[-2:])
+        squares = np.linalg.eigvalsh(rows @ transpose(rows))
+        smallest = np.sqrt(np.maximum(squares[:, 0], 0.0))
+        doubtful = squares[:, 0] < CLEAR * squares[:, -1]  # squares would lose digits
+        if np.any(doubtful):
+            smallest[doubtful] = np.linalg.svd(rows[doubtful], compute_uv=False)[:, -1]
+        smallest = smallest.reshape(means.shape[:-2])
         return np.where(smallest > ABSOLUTE * self.scale2, smallest, 0.0)
 
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
