@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import lapack
 
 Array = npt.NDArray[np.float64]
 
 RELATIVE_CUTOFF = 1e-11  # singular values of a feature root below this share of the largest are rounding
+SUSPECT = 1e-8  # a triangular factor whose diagonal falls below this share of its largest goes to the full analysis
+SMALL = 16  # up to this size one call for the whole stack beats one call a slice
 
 
 def transpose(a: Array) -> Array:
@@ -17,8 +21,21 @@ def transpose(a: Array) -> Array:
     return np.swapaxes(a, -1, -2)
 
 
+def is_diagonal(c: Array) -> bool:
+    """Whether every matrix of a stack is square and diagonal."""
+    d = c.shape[-1]
+    return c.shape[-2] == d and not np.any(c[..., ~np.eye(d, dtype=bool)])
+
+
+def is_identity(c: Array) -> bool:
+    """Whether every matrix of a stack is the identity."""
+    return is_diagonal(c) and bool(np.all(np.diagonal(c, axis1=-2, axis2=-1) == 1.0))
+
+
 def symmetric_root(c: Array) -> Array:
-    """Symmetric square root of a positive semidefinite matrix, exact for the identity."""
+    """Symmetric square root of a positive semidefinite matrix, exact for a diagonal one."""
+    if is_diagonal(c):
+        return np.sqrt(np.clip(c, 0.0, None))
     values, vectors = np.linalg.eigh(c)
     scaled = vectors * np.sqrt(np.clip(values, 0.0, None))[..., None, :]
     return np.asarray(scaled @ transpose(vectors))
@@ -37,6 +54,58 @@ def upper(a: Array) -> Array:
 def solve(a: Array, b: Array) -> Array:
     """Solve a x = b for a stack of invertible matrices."""
     return cast(Array, np.linalg.solve(a, b))
+
+
+def solve_positive(a: Array, b: Array) -> Array:
+    """Solve a x = b for symmetric positive definite a, by Cholesky: half the work of `solve`.
+
+    A slice that is not positive definite to rounding is solved as a general matrix.
+    """
+    if a.shape[-1] <= SMALL:
+        return solve(a, b)
+    return _each(_posv, a, b)
+
+
+def solve_root(root: Array, b: Array) -> Array:
+    """Solve R'R x = b for an upper-triangular R."""
+    if root.shape[-1] <= SMALL:
+        return solve(root, solve(transpose(root), b))
+    return _each(_potrs, root, b)
+
+
+def solve_lower(lower: Array, b: Array) -> Array:
+    """Solve L x = b for a lower-triangular L."""
+    if lower.shape[-1] <= SMALL:
+        return solve(lower, b)
+    return _each(_trtrs, lower, b)
+
+
+def _each(solver: Callable[[Array, Array], Array], a: Array, b: Array) -> Array:
+    """Call a LAPACK solver slice by slice; it overwrites the right-hand side, which is copied in its order."""
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    out = np.empty((*batch, b.shape[-1], b.shape[-2]))
+    out[...] = transpose(b)
+    many = out.reshape(-1, *out.shape[-2:])
+    matrices = np.broadcast_to(a, (*batch, *a.shape[-2:])).reshape(-1, *a.shape[-2:])
+    for matrix, rows in zip(matrices, many, strict=True):
+        right = rows.T
+        solution = solver(matrix.T, right)
+        if solution is not right:
+            right[...] = solution
+    return transpose(out)
+
+
+def _posv(a: Array, b: Array) -> Array:
+    _, x, info = lapack.dposv(a, b, lower=1, overwrite_b=1)
+    return cast(Array, x) if info == 0 else solve(a, b)
+
+
+def _potrs(lower: Array, b: Array) -> Array:
+    return cast(Array, lapack.dpotrs(lower, b, lower=1, overwrite_b=1)[0])
+
+
+def _trtrs(upper: Array, b: Array) -> Array:
+    return cast(Array, lapack.dtrtrs(upper, b, lower=0, trans=1, overwrite_b=1)[0])
 
 
 def pinv(a: Array, cutoff: float | Array) -> Array:
@@ -67,6 +136,46 @@ def least_squares(root: Array, target: Array, cutoff: float | Array = 0.0) -> tu
     coordinates = np.where(keep[..., None], transpose(u) @ target, 0.0)
     coefficients = transpose(vt) @ (inverse[..., None] * coordinates)
     return coefficients, target - u @ coordinates, keep.sum(axis=-1)
+
+
+def _triangular(columns: Array) -> None:
+    """Overwrite each matrix, whose columns are laid out one after another, by its factor R (and what lies below)."""
+    for each in columns:
+        matrix = each.T
+        factor = lapack.dgeqrf(matrix, overwrite_a=1)[0]
+        if factor is not matrix:
+            matrix[...] = factor
+
+
+def residual_square(root: Array, target: Array, cutoff: float | Array = 0.0) -> Array:
+    """Squared residual of the regression of `target` (..., m, q) on `root` (..., m, p), summed over columns.
+
+    Where m >= p a triangular factor of both side by side gives it; slices whose factor may hide a singular value at
+    or below the cutoff are done by `least_squares`, each for itself.
+    """
+    batch = np.broadcast_shapes(root.shape[:-2], target.shape[:-2])
+    m, p, q = root.shape[-2], root.shape[-1], target.shape[-1]
+    floor = np.broadcast_to(np.asarray(cutoff), batch).reshape(-1)
+    value, safe = np.zeros(floor.shape), np.zeros(floor.shape, dtype=bool)
+    if p <= m:
+        columns = np.empty((*batch, p + q, m))
+        columns[..., :p, :], columns[..., p:, :] = transpose(root), transpose(target)
+        columns = columns.reshape(-1, p + q, m)
+        _triangular(columns)
+        rest = np.tril(columns[:, p:, p:])
+        value = inner(rest, rest)
+        diagonal = np.abs(np.diagonal(columns[:, :p, :p], axis1=-2, axis2=-1))
+        safe = diagonal.min(axis=-1) > np.maximum(100.0 * floor, SUSPECT * diagonal.max(axis=-1))
+    if not np.all(safe):
+        root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])).reshape(-1, *a.shape[-2:]) for a in (root, target))
+        _, rest, _ = least_squares(root[~safe], target[~safe], floor[~safe])
+        value[~safe] = inner(rest, rest)
+    return value.reshape(batch)
+
+
+def contrasts(direction: Array) -> Array:
+    """Orthonormal basis of the complement of a vector (d,), as columns (d, d - 1)."""
+    return cast(Array, np.linalg.qr(direction[:, None], mode="complete")[0][:, 1:])
 
 
 def inner(a: Array, b: Array) -> Array:

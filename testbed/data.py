@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, outer, solve, transpose
+from testbed._linalg import Array, cholesky, outer, solve_lower, transpose
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample"]
 
@@ -59,7 +59,7 @@ class LinearMap:
     offset : (..., b)
     full_rank : bool
         True where the b columns of `weight` are known to be linearly independent (the images of an OLS fit with
-        b <= a, almost surely). A probe then takes a Cholesky-like path; otherwise a singular value decomposition.
+        b <= a, almost surely). A probe then takes a Cholesky path; otherwise a singular value decomposition.
     """
 
     weight: Array
@@ -146,6 +146,9 @@ class Moments:
             return transpose(self.scatter[b, a])
         raise KeyError(f"these Moments hold {sorted(self.scatter)}, not ({a}, {b})")
 
+    def _holds(self, a: str, b: str) -> bool:
+        return (a, b) in self.scatter or (b, a) in self.scatter
+
     def full_rank(self, a: str) -> bool:
         """Whether the columns of block `a` are known to be independent (given enough rows)."""
         return a not in self._pushed or self._pushed[a][1].full_rank
@@ -161,17 +164,17 @@ class Moments:
             root, target = self.roots(source, b)
             return root @ linear.weight, target
         lower = cholesky(self.block(a, a))
-        return transpose(lower), solve(lower, self.block(a, b))
+        return transpose(lower), solve_lower(lower, self.block(a, b))
 
     def push(self, source: str, linear: LinearMap, name: str = "psi") -> Moments:
         """Add the block `name`, the image of `source` under a linear map, with its scatter against the others."""
         weight = linear.weight
         mean = {**self.mean, name: linear(self.mean[source][..., None, :])[..., 0, :]}
-        scatter = dict(self.scatter)
+        image = self.block(source, source) @ weight
+        scatter = {**self.scatter, (source, name): image, (name, name): transpose(weight) @ image}
         for a in self.mean:
-            if (a, source) in self.scatter or (source, a) in self.scatter:
+            if a != source and self._holds(a, source):
                 scatter[name, a] = transpose(weight) @ self.block(source, a)
-        scatter[name, name] = transpose(weight) @ (self.block(source, source) @ weight)
         return Moments(self.n, mean, scatter, {**self._pushed, name: (source, linear)})
 
     def __add__(self, other: Moments) -> Moments:
@@ -181,9 +184,10 @@ class Moments:
         shift = {a: other.mean[a] - m for a, m in self.mean.items() if a in other.mean}
         mean = {a: self.mean[a] + share[..., None] * d for a, d in shift.items()}
         factor = (self.n * share)[..., None, None]
-        both = [(a, b) for a, b in self.scatter if (a, b) in other.scatter]
         scatter = {
-            (a, b): self.scatter[a, b] + other.scatter[a, b] + factor * outer(shift[a], shift[b]) for a, b in both
+            (a, b): own + other.block(a, b) + factor * outer(shift[a], shift[b])
+            for (a, b), own in self.scatter.items()
+            if other._holds(a, b)
         }
         return Moments(n, mean, scatter)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import math
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
 __all__ = ["IDENTITY", "MEASURED", "Cell", "Row", "run_cells"]
 
 Row = dict[str, object]
+T = TypeVar("T")
 
 IDENTITY = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "rep")
 MEASURED = (
@@ -92,27 +92,40 @@ def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
 def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
     """Rows of all repetitions at once; where that fails, one at a time, so that only what fails is lost."""
     try:
-        values = {name: np.broadcast_to(v, len(draws.reps)) for name, v in whole.measure(cell).items() if v is not None}
+        return _table(cell, draws.reps, whole.measure(cell))
     except Exception:  # whatever a learner raises is a row
         return [_attempt(cell, rep, _MomentsFits(draws.only(rep))) for rep in draws.reps]
-    return [_row(cell, rep, {name: v[i] for name, v in values.items()}) for i, rep in enumerate(draws.reps)]
 
 
 def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Row:
     """Row of one repetition; what a learner raises becomes its error."""
     try:
-        return _row(cell, rep, {name: v for name, v in fits.measure(cell).items() if v is not None})
+        return _table(cell, range(rep, rep + 1), fits.measure(cell))[0]
     except Exception as error:
         return _failed(cell, rep, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _row(cell: Cell, rep: int, measured: dict[str, Any]) -> Row:
-    values = {name: np.asarray(v).item() for name, v in measured.items()}
-    wrong = [n for n in MEASURED if (n in values or n not in OPTIONAL) and not math.isfinite(values.get(n, math.nan))]
-    if wrong:
-        return _failed(cell, rep, f"not finite: {', '.join(wrong)}", "")
-    ordered: Row = {name: values.get(name) for name in MEASURED}
-    return cell.columns | {"rep": rep} | ordered | {"status": "ok", "error": None}
+def _table(cell: Cell, reps: range, measured: dict[str, Any]) -> list[Row]:
+    """Rows of repetitions, from columns of numbers; one with a number that is not finite has failed."""
+    columns: list[list[Any]] = []
+    wrong: dict[int, list[str]] = {}
+    for name in MEASURED:
+        value = measured.get(name)
+        if value is None and name in OPTIONAL:
+            columns.append([None] * len(reps))
+            continue
+        column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
+        columns.append(column.tolist())
+        for i in np.flatnonzero(~np.isfinite(column)).tolist():
+            wrong.setdefault(i, []).append(name)
+    identity, ok = cell.columns, {"status": "ok", "error": None}
+    rows: list[Row] = [
+        {**identity, "rep": rep, **dict(zip(MEASURED, values, strict=True)), **ok}
+        for rep, values in zip(reps, zip(*columns, strict=True), strict=True)
+    ]
+    for place, names in wrong.items():
+        rows[place] = _failed(cell, reps[place], f"not finite: {', '.join(names)}", "")
+    return rows
 
 
 def _failed(cell: Cell, rep: int, message: str, trace: str) -> Row:
@@ -125,7 +138,7 @@ class _Fits:
     """What cells of one law compute, each thing once."""
 
     def __init__(self, draws: MomentsDraws | RowsDraws) -> None:
-        self._kept: dict[tuple[str, int], Psi] = {}
+        self._kept: dict[tuple[Any, ...], Any] = {}
         self._draws = draws
 
     @cached_property
@@ -143,21 +156,22 @@ class _Fits:
 
     def optimum(self, pretext: Pretext) -> Psi:
         """Representation that a task aims at."""
-        return self._once((f"optimum {canonical(pretext)}", 0), lambda: pretext.optimum(self.law))
+        return self._once(("optimum", canonical(pretext)), lambda: pretext.optimum(self.law))
 
-    def _once(self, key: tuple[str, int], compute: Callable[[], Psi]) -> Psi:
+    def _once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         if key not in self._kept:
             self._kept[key] = compute()
-        return self._kept[key]
+        kept: T = self._kept[key]
+        return kept
 
     def constants(self, pretext: Pretext, probe: Regressor) -> dict[str, Any]:
         """Columns that belong to the law, beta with the probe's intercept, and the rank that a learner was given."""
         intercept = probe.intercept if isinstance(probe, LinearRegressor) else True
         return {
-            "epsilon_ci_linear": self.truth.epsilon_ci("linear"),
-            "epsilon_ci_universal": self.truth.epsilon_ci("universal"),
+            "epsilon_ci_linear": self._once(("linear",), lambda: self.truth.epsilon_ci("linear")),
+            "epsilon_ci_universal": self._once(("universal",), lambda: self.truth.epsilon_ci("universal")),
             "epsilon_ci_universal_se": self.truth.se["epsilon_ci_universal"],
-            "beta": self.truth.beta(intercept),
+            "beta": self._once(("beta", intercept), lambda: self.truth.beta(intercept)),
             "bayes_noise": self.truth.bayes_noise,
             "rank_used": next((min(r, *self.law.shape[:2]) for r in (*_ranks(pretext), *_ranks(probe))), None),
         }

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property, reduce
-from operator import add
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +13,7 @@ from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import frozen_array, positive_semidefinite, probabilities
 from testbed.laws.mixture_population import MixturePopulation
-from testbed.laws.wishart import BlockRoot, leading, remainder
+from testbed.laws.wishart import BlockRoot, leading, remainder, rooted
 
 __all__ = ["GaussianMixture"]
 
@@ -75,6 +73,8 @@ class GaussianMixture(Law):
             raise ValueError(
                 f"covariance: its x1 block must be positive definite; its smallest eigenvalue is {lowest:.3g}"
             )
+        if leading and leading not in {shared, each}:
+            covariance = frozen_array("covariance", covariance.reshape(width, width))
         label = np.arange(states) if self.label is None else np.asarray(self.label)
         if label.shape != (states,) or not np.issubdtype(label.dtype, np.integer) or label.min() < 0:
             raise ValueError(f"label must hold one class number (0, 1, ...) for each of the {states} states")
@@ -127,8 +127,12 @@ class GaussianMixture(Law):
         """Cut the leading axis."""
         if not self.batch:
             raise IndexError("this law has no leading axis to cut")
-        covariance = self.covariance if self.covariance.ndim == 2 else self.covariance[index]
-        return type(self)(self.probability, self.mean[index], covariance, self.d1, self.label)._mark_cut()
+        cut = object.__new__(type(self))  # nothing to check again
+        kept = {"covariance", "mean"} if self.covariance.ndim > 2 else {"mean"}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            object.__setattr__(cut, field.name, value[index] if field.name in kept else value)
+        return cut._mark_cut()
 
     def sample(self, n: int, rng: np.random.Generator) -> Sample:
         """Draw `n` rows: states, then Gaussian noise around their means."""
@@ -163,56 +167,58 @@ class GaussianMixture(Law):
             raise ValueError("repeats is for laws without leading axes; this one has its own")
         shape = self.batch if repeats is None else (repeats,)
         counts = rng.multinomial(check_n(n), self.probability, size=shape).astype(float)
-        x2 = "x2" in blocks
+        x2, y, d1 = "x2" in blocks, "y" in blocks, self.d1
         means = self._state_means(counts, rng, x2)
-        within = self._within(counts, rng, x2, x2 and x2_square)
-        values = {"x1": means[..., : self.d1]}
+        parts, dofs = self._parts(counts)
+        width, states = means.shape[-1], counts.shape[-1]
+        root = np.empty((*shape, width, len(parts) * d1 + states))  # R R' is the scatter of (x1, x2)
+        for i, (part, dof) in enumerate(zip(parts, dofs, strict=True)):
+            columns = root[..., i * d1 : (i + 1) * d1]
+            columns[..., :d1, :], columns[..., d1:, :] = leading(dof, part, rng, x2)
+        lasts = [remainder(dof, part, rng) for part, dof in zip(parts, dofs, strict=True)] if x2 and x2_square else []
+        mean = (counts[..., None, :] @ means) / n
+        scale = np.sqrt(counts)[..., None]
+        between = root[..., -states:]
+        between[...] = transpose(scale * (means - mean))
+        scatter = root @ transpose(root if lasts else root[..., :d1, :])
+        values = {"x1": mean[..., 0, :d1]}
+        pairs = {("x1", "x1"): scatter[..., :d1, :d1]}
         if x2:
-            values["x2"] = means[..., self.d1 :]
-        if "y" in blocks:
-            values["y"] = np.broadcast_to(self.one_hot, (*shape, *self.one_hot.shape))
-        mean = {a: (counts[..., None, :] @ v)[..., 0, :] / n for a, v in values.items()}
-        centred = {a: v - mean[a][..., None, :] for a, v in values.items()}
-        weighted = {a: counts[..., None] * v for a, v in centred.items()}
-        pooled = {}
-        for i, a in enumerate(values):
-            for b in list(values)[i:]:
-                if a == b == "x2" and not x2_square:
-                    continue
-                between = transpose(weighted[a]) @ centred[b]
-                pooled[a, b] = between + within[a, b] if (a, b) in within else between
-        return Moments(np.full(shape, float(n)), mean, pooled)
+            values["x2"], pairs["x2", "x1"] = mean[..., 0, d1:], scatter[..., d1:, :d1]
+        if lasts:
+            pairs["x2", "x2"] = sum((a @ transpose(a) for a in lasts), scatter[..., d1:, d1:])
+        if y:
+            values["y"] = (counts[..., None, :] @ self.one_hot)[..., 0, :] / n
+            label = scale * (self.one_hot - values["y"][..., None, :])
+            pairs |= {("x1", "y"): between[..., :d1, :] @ label, ("y", "y"): transpose(label) @ label}
+            if x2:
+                pairs["x2", "y"] = between[..., d1:, :] @ label
+        return Moments(np.full(shape, float(n)), values, pairs)
 
     def _state_means(self, counts: Array, rng: np.random.Generator, x2: bool) -> Array:
         """Means of the rows of each state; the law's own mean where a state is empty (it then has no weight)."""
         scale = np.where(counts > 0.0, 1.0 / np.sqrt(np.maximum(counts, 1.0)), 0.0)[..., None]
         l11, l21, l22 = self._root
-        e1 = scale * rng.standard_normal((*counts.shape, self.d1))
-        parts = [self.mean[..., : self.d1] + _state_rows(e1, l11, self.shared)]
+        e1 = rng.standard_normal((*counts.shape, self.d1))
+        e1 *= scale
+        means = np.empty((*counts.shape, self.d1 + (l22.shape[-1] if x2 else 0)))
+        means[..., : self.d1] = _state_rows(e1, l11, self.shared)
         if x2:
-            e2 = scale * rng.standard_normal((*counts.shape, l22.shape[-1]))
-            noise = _state_rows(e1, l21, self.shared) + _state_rows(e2, l22, self.shared)
-            parts.append(self.mean[..., self.d1 :] + noise)
-        return np.concatenate(parts, axis=-1)
+            e2 = rng.standard_normal((*counts.shape, l22.shape[-1]))
+            e2 *= scale
+            means[..., self.d1 :] = _state_rows(e2, l22, self.shared)
+            if np.any(l21):
+                means[..., self.d1 :] += _state_rows(e1, l21, self.shared)
+        means += self.mean[..., : means.shape[-1]]
+        return means
 
-    def _within(
-        self, counts: Array, rng: np.random.Generator, x2: bool, x2_square: bool
-    ) -> dict[tuple[str, str], Array]:
-        """Scatter within states: one Wishart matrix where they share a covariance, otherwise one for each."""
+    def _parts(self, counts: Array) -> tuple[list[BlockRoot], list[Array]]:
+        """Roots and degrees of freedom of the scatter within states: one Wishart where they share a covariance."""
         if self.shared:
-            parts = [(counts.sum(axis=-1) - np.sum(counts > 0.0, axis=-1), self._root)]
-        else:
-            roots = [BlockRoot(*(r[..., s, :, :] for r in self._root)) for s in range(counts.shape[-1])]
-            parts = [(np.maximum(counts[..., s] - 1.0, 0.0), root) for s, root in enumerate(roots)]
-        firsts = [leading(dof, root, rng, x2) for dof, root in parts]
-        total = {("x1", "x1"): _sum(a1 @ transpose(a1) for a1, _ in firsts)}
-        if x2:
-            total["x1", "x2"] = _sum(a1 @ transpose(a2) for a1, a2 in firsts)
-        if x2 and x2_square:
-            lasts = [remainder(dof, root, rng) for dof, root in parts]
-            tails = [a2 for _, a2 in firsts] + lasts
-            total["x2", "x2"] = _sum(a @ transpose(a) for a in tails)
-        return total
+            return [self._root], [counts.sum(axis=-1) - np.sum(counts > 0.0, axis=-1)]
+        states = range(counts.shape[-1])
+        roots = [BlockRoot(*(r[..., s, :, :] for r in self._root)) for s in states]
+        return roots, [np.maximum(counts[..., s] - 1.0, 0.0) for s in states]
 
     def population(self) -> MixturePopulation:
         """Return the exact truth; computed once and kept."""
@@ -223,10 +229,6 @@ class GaussianMixture(Law):
         return MixturePopulation(self)
 
 
-def _sum(parts: Iterable[Array]) -> Array:
-    return reduce(add, parts)
-
-
 def _rows(noise: Array, root: Array) -> Array:
     """Apply one root to all rows, or to each row its own."""
     return noise @ root.T if root.ndim == 2 else np.einsum("ni,nji->nj", noise, root)
@@ -235,5 +237,5 @@ def _rows(noise: Array, root: Array) -> Array:
 def _state_rows(noise: Array, root: Array, shared: bool) -> Array:
     """Apply a root to the row of each state: noise (..., S, d)."""
     if shared:
-        return noise @ transpose(root)
+        return transpose(rooted(root, transpose(noise)))
     return (root @ noise[..., None])[..., 0]

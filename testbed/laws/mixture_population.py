@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import Array, inner, least_squares, solve, transpose
-from testbed.data import Chain
+from testbed._linalg import Array, contrasts, inner, least_squares, solve, transpose
+from testbed.data import Chain, LinearMap
 from testbed.laws.population import ABSOLUTE, Given, Population
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points
@@ -67,6 +67,41 @@ class MixturePopulation(Population):
             return within
         d1, d2 = (mu - self.law.one_hot @ (self.share @ mu) for mu in (self.mu1, self.mu2))
         return within + transpose(self.law.probability[:, None] * d1) @ d2
+
+    @cached_property
+    def root1(self) -> Array:
+        """Rows R with R'R = S11: within states, and between them."""
+        if not self.law.shared:
+            return super().root1
+        within = np.broadcast_to(self.posterior.root, (*self.law.batch, *self.c11.shape[-2:]))
+        between = np.sqrt(self.law.probability)[:, None] * (self.mu1 - self.mean1[..., None, :])
+        return np.concatenate([within, between], axis=-2)
+
+    @cached_property
+    def _state_span(self) -> Array:
+        """S11^{-1} F', F the centred means of the states times the roots of their probabilities (Woodbury)."""
+        centred = self.mu1 - self.mean1[..., None, :]
+        white = np.sqrt(self.law.probability)[:, None] * transpose(self.posterior.unwhiten(transpose(centred)))
+        system = np.eye(white.shape[-2]) + white @ transpose(white)
+        return self.posterior.unwhiten(transpose(solve(system, white)))
+
+    @cached_property
+    def linear_f_star(self) -> LinearMap:
+        """Best affine predictor of the label from x1."""
+        if not self.law.shared:
+            return super().linear_f_star
+        weight = self._state_span @ (np.sqrt(self.law.probability)[:, None] * (self.law.one_hot - self.mean_y))
+        return LinearMap(weight, self.mean_y - (self.mean1[..., None, :] @ weight)[..., 0, :])
+
+    @cached_property
+    def _cross_factor(self) -> tuple[Array, Array] | None:
+        """Contrasts of the states, where x1 and x2 are uncorrelated within each."""
+        states = len(self.law.probability)
+        if not self.law.shared or np.any(self.c12) or not 1 < states <= min(self.law.shape[:2]):
+            return None
+        root = np.sqrt(self.law.probability)
+        basis = contrasts(root)
+        return self._state_span @ basis, transpose(basis) * root @ self.mu2
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -132,18 +167,18 @@ class MixturePopulation(Population):
     @cached_property
     def class_floor(self) -> Array:
         """E|f* - f*_H1|^2: tr(Syy - Sy1 S11^{-1} S1y) where f* is one-hot, elsewhere one non-negative integral."""
-        explained = inner(self.s1y, solve(self.s11, self.s1y))
+        explained = inner(self.s1y, self.linear_f_star.weight)
         return self._integral("class_floor", np.maximum(np.trace(self.syy) - explained, 0.0), self._floor_at)
 
     def _universal_epsilon(self, given: Given) -> Array:
         p = self.law.probability
         means = self.A_bar if given == "yz" else self.law.one_hot @ self.A
         between = np.sum(p[:, None] * (self.mu2 - means) ** 2, axis=(-1, -2))
-        state, rest = self.posterior.state_root, self.posterior.rest_root
+        state = self.posterior.state_root
 
         def integrand(nodes: Nodes) -> Estimate:
             gap = nodes.psi - nodes.fbar @ means[..., None, None, :, :]
-            seen = average(np.sum(gap**2, axis=-1), p)
+            seen, rest = average(np.sum(gap**2, axis=-1), p), self.posterior.rest_root
             return Estimate(seen.value + inner(rest, rest), seen.se)
 
         name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import cached_property
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, inner, least_squares, pinv, solve, transpose
+from testbed._linalg import (
+    Array,
+    cholesky,
+    contrasts,
+    inner,
+    least_squares,
+    pinv,
+    residual_square,
+    solve_lower,
+    solve_root,
+    transpose,
+    upper,
+)
 from testbed.data import LinearMap
 
 __all__ = ["FeatureClass", "Given", "Population"]
@@ -17,6 +30,7 @@ __all__ = ["FeatureClass", "Given", "Population"]
 FeatureClass = Literal["linear", "universal"]
 Given = Literal["y", "yz"]
 
+CLEAR = 1e-6  # share of the largest above which a diagonal of a triangular factor leaves no doubt of the rank
 ABSOLUTE = 1e-10  # times sqrt(E|X2|^2): below it a singular value of a population matrix is rounding
 
 
@@ -96,15 +110,31 @@ class Population(ABC):
         return np.sqrt(self.second2)
 
     @cached_property
+    def _lower1(self) -> Array:
+        return cholesky(self.s11)
+
+    @cached_property
     def root1(self) -> Array:
-        """Upper-triangular root R of the covariance of X1, R'R = S11."""
-        return transpose(cholesky(self.s11))
+        """Rows R with R'R = S11."""
+        return transpose(self._lower1)
+
+    def solve1(self, b: Array) -> Array:
+        """S11^{-1} b."""
+        return solve_root(transpose(self._lower1), b)
 
     @cached_property
     def linear_f_star(self) -> LinearMap:
         """Best affine predictor of the label from x1."""
-        weight = solve(self.s11, self.s1y)
+        weight = self.solve1(self.s1y)
         return LinearMap(weight, self.mean_y - _row(self.mean1, weight))
+
+    @property
+    def _cross_factor(self) -> tuple[Array, Array] | None:
+        """Matrices V (..., d1, r), H (..., r, d2) with V H = S11^{-1} S12, where conditional independence gives them.
+
+        The columns of V, r at most d1 and d2, then span those of the best affine predictor of the label too.
+        """
+        return None
 
     @cached_property
     def linear_psi_star(self) -> LinearMap:
@@ -113,7 +143,14 @@ class Population(ABC):
 
     def reduced_psi_star(self, rank: int, intercept: bool = True) -> LinearMap:
         """Best affine (without intercept: linear) predictor of x2 from x1 of at most a given rank."""
-        root, target = self._augmented(self.root1, solve(self.s11, self.s12), self.mean2, intercept)
+        if intercept and self._cross_factor is not None and rank >= self._cross_factor[0].shape[-1]:
+            span, right = self._cross_factor
+            if np.all(self._independent(transpose(right))):
+                weight = span @ right
+                psi = LinearMap(weight, self.mean2 - _row(self.mean1, weight))
+                self._attained[psi] = {True: self.class_floor}  # Lemma 3.4: no loss against the class
+                return psi
+        root, target = self._augmented(self.root1, self.solve1(self.s12), self.mean2, intercept)
         weight, _, _ = least_squares(root, target)
         _, s, vt = np.linalg.svd(root @ weight, full_matrices=False)
         signal = (s > ABSOLUTE * self.scale2[..., None]) & (np.arange(s.shape[-1]) < rank)
@@ -122,6 +159,11 @@ class Population(ABC):
         weight = weight * share.max(axis=-1)[..., None, None]  # exactly 0 where all of it was rounding
         offset = self.mean2 - _row(self.mean1, weight)
         return LinearMap(weight, offset if intercept else 0.0 * offset)
+
+    def _independent(self, columns: Array) -> Array:
+        """Whether columns are linearly independent by a wide margin, (...); a tall matrix only."""
+        diagonal = np.abs(np.diagonal(upper(columns), axis1=-2, axis2=-1))
+        return np.asarray(diagonal.min(axis=-1) > CLEAR * np.maximum(diagonal.max(axis=-1), self.scale2))
 
     def _augmented(self, root: Array, slope: Array, level: Array, intercept: bool) -> tuple[Array, Array]:
         """Roots of the second moments of x1 and of an affine function of it: centred, or with the means as a row."""
@@ -143,7 +185,10 @@ class Population(ABC):
             raise ValueError(f"given = {given!r}; allowed: 'y', 'yz'")
         if feature_class == "linear":
             cross = self.cross_given(given)
-            return np.sqrt(np.maximum(inner(cross, solve(self.s11, cross)), 0.0))
+            if not np.any(cross):
+                return np.zeros(self.second2.shape)
+            white = solve_lower(self._lower1, cross)
+            return np.sqrt(inner(white, white))
         if feature_class == "universal":
             return self._universal_epsilon(given)
         raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
@@ -155,6 +200,9 @@ class Population(ABC):
         and M the identity, so beta is the k-th (with intercept the (k-1)-th) singular value.
         """
         means, read = (self.A_bar, self.M) if given == "yz" else (self.A, np.eye(self.A.shape[-2]))
+        if read.shape[-1] == read.shape[-2]:  # a state is a class, and W the pseudo-inverse itself
+            basis = contrasts(np.ones(len(read))) if intercept else np.eye(len(read))
+            return self._smallest(transpose(basis) @ means)
         if intercept:
             means = means - means.mean(axis=-2, keepdims=True)
             read = read - read.mean(axis=-1, keepdims=True)
@@ -164,16 +212,41 @@ class Population(ABC):
         valid = (residual < 1e-8) & (norm > 0.0)
         return np.where(valid, 1.0 / np.where(valid, norm, 1.0), 0.0)
 
+    def _smallest(self, means: Array) -> Array:
+        """Smallest singular value of independent rows; 0 where they are dependent."""
+        if means.shape[-2] > means.shape[-1]:
+            return np.zeros(means.shape[:-2])
+        rows = means.reshape(-1, *means.shape[-2:])
+        squares = np.linalg.eigvalsh(rows @ transpose(rows))
+        smallest = np.sqrt(np.maximum(squares[:, 0], 0.0))
+        doubtful = squares[:, 0] < CLEAR * squares[:, -1]  # squares would lose digits
+        if np.any(doubtful):
+            smallest[doubtful] = np.linalg.svd(rows[doubtful], compute_uv=False)[:, -1]
+        smallest = smallest.reshape(means.shape[:-2])
+        return np.where(smallest > ABSOLUTE * self.scale2, smallest, 0.0)
+
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
-        """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine)."""
+        """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine).
+
+        Kept for as long as psi is: all probes and sample sizes ask for it again.
+        """
         if not isinstance(psi, LinearMap):
             return self._nonlinear_approximation(psi, intercept)
+        known = self._attained.setdefault(psi, {})
+        if intercept not in known:
+            known[intercept] = self._linear_approximation(psi, intercept)
+        return known[intercept]
+
+    @cached_property
+    def _attained(self) -> MutableMapping[LinearMap, dict[bool, Array]]:
+        return WeakKeyDictionary()
+
+    def _linear_approximation(self, psi: LinearMap, intercept: bool) -> Array:
         root, target = self._augmented(self.root1, self.linear_f_star.weight, self.mean_y, intercept)
         image = root @ psi.weight
         if not intercept:  # the first row is the mean of x1: its image has the offset too
             image = np.concatenate([image[..., :1, :] + psi.offset[..., None, :], image[..., 1:, :]], axis=-2)
-        _, residual, _ = least_squares(image, target, ABSOLUTE * self.scale2)
-        return self.class_floor + inner(residual, residual)
+        return self.class_floor + residual_square(image, target, ABSOLUTE * self.scale2)
 
     def distance_to_linear(self, predictor: LinearMap) -> Array:
         """Excess risk of an affine predictor against the best affine one, E|f*_H1 - yhat|^2: closed form."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from testbed._linalg import Array, symmetric_root, transpose
+from testbed._linalg import Array, is_identity, symmetric_root, transpose
 
 if TYPE_CHECKING:
     from testbed.laws.mixture_population import MixturePopulation
@@ -39,9 +39,13 @@ class Posterior(ABC):
     def __init__(self, truth: MixturePopulation) -> None:
         self.truth = truth
         self.root = symmetric_root(truth.c11)
-        self.whiten = np.linalg.inv(self.root)
+        self.whiten = cast(Array, np.linalg.inv(self.root))
         self.log_prior = np.log(truth.law.probability)
         self.slope = self.whiten @ truth.c12
+
+    def unwhiten(self, a: Array) -> Array:
+        """C11^{-1/2} a."""
+        return a if is_identity(self.whiten) else self.whiten @ a
 
     @abstractmethod
     def __call__(self, x1: Array) -> Array:
@@ -87,11 +91,29 @@ class SharedPosterior(Posterior):
     def __init__(self, truth: MixturePopulation) -> None:
         super().__init__(truth)
         self.centred = truth.mu1 - truth.mean1[..., None, :]
-        u, s, vt = np.linalg.svd(self.centred @ self.whiten, full_matrices=False)
-        q = self.dimension = max(1, min(u.shape[-2] - 1, vt.shape[-1]))
-        self.axes = transpose(vt[..., :q, :])  # (..., d1, q)
-        self.centre = u[..., :, :q] * s[..., None, :q]  # (..., S, q)
-        self.seen = transpose(self.axes) @ self.slope  # (..., q, d2)
+        self.white = transpose(self.unwhiten(transpose(self.centred)))
+        self.dimension = max(1, min(self.white.shape[-2] - 1, self.white.shape[-1]))
+
+    @cached_property
+    def _factors(self) -> tuple[Array, Array]:
+        u, s, vt = np.linalg.svd(self.white, full_matrices=False)
+        q = self.dimension
+        return transpose(vt[..., :q, :]), u[..., :, :q] * s[..., None, :q]
+
+    @property
+    def axes(self) -> Array:
+        """V, (..., d1, q)."""
+        return self._factors[0]
+
+    @property
+    def centre(self) -> Array:
+        """Means of t given the state, (..., S, q)."""
+        return self._factors[1]
+
+    @cached_property
+    def seen(self) -> Array:
+        """Part of the slope that t sees, (..., q, d2)."""
+        return np.asarray(transpose(self.axes) @ self.slope)
 
     def _posterior(self, t: Array, centre: Array) -> Array:
         """P(s | t) for rows t (..., n, q) and centres (..., S, q)."""
@@ -110,8 +132,8 @@ class SharedPosterior(Posterior):
 
     def affinity(self) -> Array:
         """Log affinity: minus an eighth of the squared Mahalanobis distance."""
-        square = np.sum(self.centre**2, axis=-1)
-        product = self.centre @ transpose(self.centre)
+        square = np.sum(self.white**2, axis=-1)
+        product = self.white @ transpose(self.white)
         return np.asarray(-np.maximum(square[..., :, None] + square[..., None, :] - 2.0 * product, 0.0) / 8.0)
 
     def nodes(self, u: Array) -> Nodes:

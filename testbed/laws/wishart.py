@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from testbed._linalg import Array, pinv, symmetric_root, transpose
+from testbed._linalg import Array, is_diagonal, is_identity, pinv, symmetric_root, transpose
 
-__all__ = ["BlockRoot", "leading", "remainder"]
+__all__ = ["BlockRoot", "leading", "remainder", "rooted"]
 
 
 class BlockRoot(NamedTuple):
@@ -24,8 +24,20 @@ class BlockRoot(NamedTuple):
         c11, c21, c22 = covariance[..., :d1, :d1], covariance[..., d1:, :d1], covariance[..., d1:, d1:]
         l11 = symmetric_root(c11)
         scale = np.sqrt(np.trace(c11, axis1=-2, axis2=-1))
-        l21 = c21 @ pinv(l11, 1e-12 * scale)
+        diagonal = np.diagonal(l11, axis1=-2, axis2=-1)
+        if is_diagonal(l11) and np.all(diagonal > 0.0):
+            l21 = c21 / diagonal[..., None, :]
+        else:
+            l21 = c21 @ pinv(l11, 1e-12 * scale)
         return BlockRoot(l11, l21, symmetric_root(c22 - l21 @ transpose(l21)))
+
+
+def rooted(root: Array, a: Array) -> Array:
+    """Product root @ a, without the work where the root is diagonal."""
+    if not is_diagonal(root):
+        return root @ a
+    scale = np.diagonal(root, axis1=-2, axis2=-1)
+    return a if is_identity(root) else scale[..., None] * a
 
 
 def leading(dof: Array, root: BlockRoot, rng: np.random.Generator, x2: bool) -> tuple[Array, Array]:
@@ -42,27 +54,31 @@ def leading(dof: Array, root: BlockRoot, rng: np.random.Generator, x2: bool) -> 
     """
     d1, d2 = root.l11.shape[-1], root.l22.shape[-1]
     t11 = _triangle(dof, d1, rng)
-    a1 = root.l11 @ t11
+    a1 = rooted(root.l11, t11)
     if not x2:
         return a1, a1[..., :0, :]
     t21 = rng.standard_normal((*dof.shape, d2, d1))
-    t21 *= (np.arange(d1) < dof[..., None])[..., None, :]
-    return a1, root.l21 @ t11 + root.l22 @ t21
+    if np.any(dof < d1):
+        t21 *= (np.arange(d1) < dof[..., None])[..., None, :]
+    a2 = rooted(root.l22, t21)
+    return a1, a2 + root.l21 @ t11 if np.any(root.l21) else a2
 
 
 def remainder(dof: Array, root: BlockRoot, rng: np.random.Generator) -> Array:
     """Draw a3: what the scatter of x2 has beyond x1. It is drawn last, so leaving it out changes nothing else."""
     d1, d2 = root.l11.shape[-1], root.l22.shape[-1]
-    return np.asarray(root.l22 @ _triangle(np.maximum(dof - d1, 0.0), d2, rng))
+    return rooted(root.l22, _triangle(np.maximum(dof - d1, 0.0), d2, rng))
 
 
 def _triangle(dof: Array, d: int, rng: np.random.Generator) -> Array:
     """Bartlett factor T, (..., d, d)."""
     t = np.zeros((*dof.shape, d, d))
-    below = np.tril_indices(d, -1)
-    t[..., below[0], below[1]] = rng.standard_normal((*dof.shape, len(below[0])))
+    below = rng.standard_normal((*dof.shape, d * (d - 1) // 2))
+    for i in range(1, d):
+        t[..., i, :i] = below[..., i * (i - 1) // 2 : i * (i + 1) // 2]
     left = np.maximum(dof[..., None] - np.arange(d), 0.0)
-    t *= (left > 0.0)[..., None, :]
+    if np.any(dof < d):
+        t *= (left > 0.0)[..., None, :]
     diagonal = np.arange(d)
     t[..., diagonal, diagonal] = np.sqrt(2.0 * rng.standard_gamma(0.5 * left))
     return t

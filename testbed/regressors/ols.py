@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import Array, least_squares, outer, solve
+from testbed._linalg import Array, least_squares, outer, solve_positive
 from testbed.data import LinearMap, Moments
 from testbed.regressors.base import LinearRegressor
 
@@ -58,7 +58,7 @@ def least_squares_map(moments: Moments, source: str, target: str, intercept: boo
             ab = ab + n[..., None] * outer(moments.mean[source], moments.mean[target])
         if np.any(moments.n < width + intercept):
             return np.zeros(ab.shape), width
-        return solve(aa, ab), width
+        return solve_positive(aa, ab), width
     root, image = moments.roots(source, target)
     if not intercept:
         level = (np.sqrt(n) * moments.mean[source], np.sqrt(n) * moments.mean[target])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import Array, inner, outer, solve, transpose
+from testbed._linalg import Array, inner, outer, solve_positive, transpose
 from testbed.data import LinearMap, Moments, pooled
 from testbed.regressors.base import LinearRegressor, check_penalty
 from testbed.regressors.ols import with_offset
@@ -83,7 +83,7 @@ class Ridge(LinearRegressor):
         return self._solve(whole, source, target, aa, ab, _choose(aa, np.asarray(error)))
 
     def _solve(self, moments: Moments, source: str, target: str, aa: Array, ab: Array, penalty: Array) -> LinearMap:
-        weight = solve(aa + penalty[..., None, None] * np.eye(aa.shape[-1]), ab)
+        weight = solve_positive(aa + penalty[..., None, None] * np.eye(aa.shape[-1]), ab)
         return with_offset(moments, source, target, weight, self.intercept)
 
 
