@@ -15,6 +15,8 @@ from testbed.report.files import ReportError
 if TYPE_CHECKING:
     import pandas as pd
 
+ROUNDING = 1e-15  # below it a risk is the rounding of an exact zero
+
 __all__ = ["Table", "default_table", "note", "number", "sentence", "table", "to_markdown"]
 
 
@@ -96,11 +98,14 @@ def table(
 def number(mean: float, error: float, latex: bool = False) -> str:
     """Write a mean with its standard error, both to the second significant digit of the error.
 
-    ``0.01123 ± 0.00031``; very large and small ones as ``(3.20 ± 0.10)e-09``; three digits alone where there is no
-    error (one repetition), four digits with ``± 0`` where the number was the same in all repetitions.
+    ``0.01123 ± 0.00031``; very large and small ones as ``(3.20 ± 0.10)e-09``; ``0`` for what is rounding, below 1e-15;
+    three digits alone where there is no error (one repetition), four digits with ``± 0`` where the number was the same
+    in all repetitions.
     """
     if math.isnan(mean):
         return "-"
+    if abs(mean) < ROUNDING and not error > ROUNDING:
+        return "$0$" if latex else "0"
     size, tail = max(abs(mean), 0.0 if math.isnan(error) else error), ""
     if size and not 1e-4 <= size < 1e6:
         power = math.floor(math.log10(size))

@@ -1,0 +1,25 @@
+"""Thresholds of stochastic tests: each false alarm has a stated probability.
+
+The whole suite is allowed a false-alarm rate of 1e-6; a test that makes `comparisons` two-sided Gaussian comparisons
+gets a share of 1e-8 of it, divided among them (Bonferroni).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import norm
+
+SHARE = 1e-8  # of one test: a hundred of them stay below the suite's 1e-6
+
+
+def z_limit(comparisons: int) -> float:
+    """Two-sided z that none of `comparisons` exceeds with probability 1 - SHARE."""
+    return float(norm.isf(SHARE / comparisons / 2.0))
+
+
+def assert_means(samples: np.ndarray, expected: np.ndarray | float) -> None:
+    """Means along axis 0 agree with `expected` within z Monte Carlo standard errors."""
+    error = samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
+    gap = np.abs(samples.mean(axis=0) - expected)
+    rounding = 1e-9 * (1.0 + np.abs(expected))
+    assert np.all(gap <= z_limit(int(np.size(gap))) * error + rounding), float(np.max(gap / (error + 1e-300)))
