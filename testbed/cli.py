@@ -106,7 +106,10 @@ def _run(script: Path, out: Path | None, jobs: int | None, tiny: bool) -> int:
         return 130
     except Exception as error:
         _stop(_blame(error))
-    _report(folder, text, experiment.name, experiment.seed)
+    try:
+        _report(folder, text, experiment.name, experiment.seed)
+    except Exception as error:
+        _stop(f"{folder}/rows.csv is written, but not its report: {_blame(error)}")
     total, failed = len(outcome.rows), outcome.failed
     click.echo(f"{total - len(failed)} rows ok, {len(failed)} failed; {folder}", err=True)
     for message in dict.fromkeys(str(row["error"]) for row in failed):
@@ -126,6 +129,8 @@ def report(folder: Path, script: Path | None) -> None:
     from testbed.sweep.script import read
 
     try:
+        if not (folder / "manifest.json").exists():
+            raise ValueError(f"{folder} holds no manifest.json: a report is made where `testbed run` has run")
         manifest = json.loads((folder / "manifest.json").read_text())
         path = script or (Path(manifest["script"]) if manifest.get("script") else None)
         text = read(path) if path else ""

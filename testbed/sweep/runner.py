@@ -92,7 +92,7 @@ def run(experiment: Experiment, out: Path | str | None = None, jobs: int = 1, pr
     cells = experiment.cells()
     folder = None if out is None else Folder(Path(out), experiment)
     if folder:
-        folder.check()
+        folder.prepare()
     start = time.time()
     outcome = _execute((experiment, cells), experiment, cells, jobs, progress)
     if folder:
@@ -104,7 +104,7 @@ def run_script(text: str, out: Path, jobs: int, tiny: bool, script: str, progres
     """Run the experiment of a script into a results folder."""
     experiment, cells = _script_cells(text, tiny)
     folder = Folder(out, experiment)
-    folder.check()
+    folder.prepare()
     start = time.time()
     outcome = _execute((text, tiny), experiment, cells, jobs, progress)
     folder.publish(outcome.rows, folder.manifest(start=start, end=time.time(), jobs=jobs, script=script))

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,30 +37,39 @@ class Folder:
     def __init__(self, path: Path, experiment: Experiment) -> None:
         self.path, self.experiment = path, experiment
 
-    def check(self) -> None:
-        """Refuse a folder of another experiment, or one that cannot be written; nothing is written here."""
-        existing = self.path
-        while not existing.exists():
-            existing = existing.parent
-        if not existing.is_dir() or not os.access(existing, os.W_OK):
-            raise FolderError(f"--out {self.path}: {existing} is not a folder that can be written")
+    def prepare(self) -> None:
+        """Refuse a folder of another experiment, or one that cannot be written, before any work is done."""
+        mine = {"name": self.experiment.name, "seed": self.experiment.seed, "schema": SCHEMA}
+        for field, found in self._owner().items():
+            if found != mine[field]:
+                raise FolderError(
+                    f"{self.path} holds another experiment: its {field} is {found!r}, this one's is {mine[field]!r}; "
+                    "choose another folder with --out"
+                )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise FolderError(f"{self.path} cannot be written ({error}); choose another folder with --out") from error
+
+    def _owner(self) -> dict[str, Any]:
+        """Name, seed and schema of what the folder holds: from its manifest, or in a fresh clone from its table."""
         try:
             manifest = json.loads((self.path / "manifest.json").read_text())
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError) as error:
-            raise FolderError(f"{self.path}/manifest.json cannot be read ({error}); choose another --out") from error
-        mine = {"name": self.experiment.name, "seed": self.experiment.seed, "schema": SCHEMA}
-        for field, value in mine.items():
-            if manifest.get(field) != value:
-                raise FolderError(
-                    f"{self.path} holds another experiment: its {field} is {manifest.get(field)!r}, this one's is "
-                    f"{value!r}; choose another folder with --out"
-                )
+            return {field: manifest[field] for field in ("name", "seed", "schema")}
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FolderError(f"{self.path}/manifest.json cannot be read ({error!r}); choose another --out") from error
+        try:
+            footer = re.search(r"<sub>(.+), seed (\d+), row schema (\d+),", (self.path / "table.md").read_text())
+        except OSError:
+            return {}
+        return {"name": footer[1], "seed": int(footer[2]), "schema": int(footer[3])} if footer else {}
 
     def publish(self, rows: Sequence[Row], manifest: dict[str, Any]) -> None:
         """Write rows.csv and manifest.json."""
-        self.path.mkdir(parents=True, exist_ok=True)
         text = StringIO()
         writer = csv.DictWriter(text, columns_of(rows), extrasaction="ignore", lineterminator="\n")
         writer.writeheader()

@@ -1,0 +1,241 @@
+"""Figures: the same bytes in every process, and what is drawn is what the summary says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure as Page
+
+import testbed.report as report
+from testbed.report import Curve, Figure, Panel, Stack
+from testbed.report.panels import Tally, draw_panel, styles
+from testbed.report.stacks import draw_stack
+from tests.report import synthetic
+
+ROOT = Path(__file__).parents[2]
+DRAW = """
+import hashlib, sys
+from pathlib import Path
+import testbed.report as report
+from testbed.report import Curve, Figure, Panel, Stack
+summary = report.read_summary(Path(sys.argv[1]))
+curves = [Curve("raw", {"pretext": "Raw()"}), Curve("ols", {"pretext": "Predict(OLS())"})]
+panel = Panel("p", "generator.k", curves, where={"generator.alpha": 1.0}, yscale="log")
+stack = Stack("s", "pretext", where={"generator.alpha": 1.0, "generator.k": 5})
+for path in report.draw(Figure([panel, stack], "A caption."), summary, Path(sys.argv[2]), "made up, seed 1"):
+    print(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+"""
+
+
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    folder = synthetic.save(synthetic.rows(repeats=8), tmp_path_factory.mktemp("rows"))
+    return report.summarize(report.read_rows(folder))
+
+
+def panel_axes(panel: Panel, summary: pd.DataFrame) -> tuple[Axes, Tally]:
+    axes, tally = Page().add_subplot(), Tally()
+    draw_panel(axes, panel, summary, styles([panel]), tally)
+    return axes, tally
+
+
+def stack_axes(stack: Stack, summary: pd.DataFrame) -> Axes:
+    axes = Page().add_subplot()
+    draw_stack(axes, stack, summary, Tally())
+    return axes
+
+
+def cell(summary: pd.DataFrame, pretext: str, k: int, alpha: float) -> pd.Series:
+    hit = (summary["pretext"] == pretext) & (summary["generator.k"] == k) & (summary["generator.alpha"] == alpha)
+    return summary[hit].squeeze()
+
+
+def test_the_bytes_of_a_figure_are_the_same_in_every_process(tmp_path: Path) -> None:
+    folder = synthetic.save(synthetic.rows(ks=(2, 5), alphas=(1.0, 0.5), repeats=4), tmp_path / "rows")
+    report.write(folder, [], [], name="made up", seed=1, schema=2)
+    said = []
+    for seed in ("1", "4242"):
+        out = tmp_path / seed
+        out.mkdir()
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-c", DRAW, str(folder), str(out)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout)
+    assert [line.split()[0] for line in said[0].splitlines()] == ["figure.pdf", "figure.svg", "figure.png"]
+    assert said[0] == said[1]
+
+
+def test_the_bytes_depend_on_the_numbers_and_the_footer(tmp_path: Path, summary: pd.DataFrame) -> None:
+    panel = Panel("p", "generator.k", [Curve("c", {"pretext": "Raw()", "generator.alpha": 1.0})])
+
+    def sums(frame: pd.DataFrame, footer: str) -> list[str]:
+        paths = report.draw(Figure([panel]), frame, tmp_path, footer)
+        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+
+    first = sums(summary, "one")
+    assert sums(summary, "one") == first
+    moved = summary.assign(excess_risk=summary["excess_risk"] * np.where(summary["generator.k"] == 5, 1.5, 1.0))
+    for other in (sums(summary, "two"), sums(moved, "one")):
+        assert all(a != b for a, b in zip(first, other, strict=True))
+
+
+def test_a_curve_goes_through_the_means_and_its_band_through_the_intervals(summary: pd.DataFrame) -> None:
+    panel = Panel("p", "generator.k", [Curve("raw", {"pretext": "Raw()"})], where={"generator.alpha": 0.25})
+    axes, tally = panel_axes(panel, summary)
+    (line,) = axes.lines
+    cells = [cell(summary, "Raw()", k, 0.25) for k in (2, 5, 10)]
+    np.testing.assert_array_equal(line.get_xdata(), [2, 5, 10])
+    np.testing.assert_allclose(line.get_ydata(), [c["excess_risk"] for c in cells])
+    (band,) = axes.collections
+    corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
+    for c in cells:
+        assert (c["generator.k"], c["excess_risk_low"]) in corners
+        assert (c["generator.k"], c["excess_risk_high"]) in corners
+    assert (tally.fewest, tally.most) == (8, 8)
+
+
+def test_a_negative_pretext_part_hangs_below_zero(summary: pd.DataFrame) -> None:
+    axes = stack_axes(Stack("s", "pretext", where={"generator.k": 10, "generator.alpha": 1.0}), summary)
+    bars = [[(b.get_y(), b.get_height()) for b in box] for box in axes.containers if isinstance(box, BarContainer)]
+    names = [tick.get_text() for tick in axes.get_xticklabels()]
+    assert names == ["Raw()", "Predict(OLS())", "Predict(Nystroem())"]
+    intrinsic, part, estimation, rest = bars
+    for i, name in enumerate(names):
+        c = cell(summary, name, 10, 1.0)
+        assert intrinsic[i] == pytest.approx((0, c["intrinsic"]))
+        below = c["pretext_part"] < 0
+        assert part[i] == pytest.approx((0 if below else c["intrinsic"], c["pretext_part"]))
+        assert estimation[i] == pytest.approx((c["intrinsic"] + max(c["pretext_part"], 0), c["estimation"]))
+        assert rest[i][1] == 0
+        total = intrinsic[i][1] + part[i][1] + estimation[i][1]
+        assert total == pytest.approx(c["excess_risk"])
+    assert [height < 0 for _, height in part] == [False, True, False]
+    assert axes.get_ylim()[0] < part[1][1]
+    diamonds = next(line for line in axes.lines if line.get_marker() == "D")
+    np.testing.assert_allclose(diamonds.get_ydata(), [cell(summary, n, 10, 1.0)["excess_risk"] for n in names])
+
+
+def test_what_is_not_split_is_one_grey_bar(summary: pd.DataFrame) -> None:
+    raw = summary["pretext"] == "Raw()"
+    frame = summary.assign(estimation=summary["estimation"].mask(raw))
+    axes = stack_axes(Stack("s", "pretext", where={"generator.k": 5, "generator.alpha": 1.0}), frame)
+    heights = [[b.get_height() for b in box] for box in axes.containers if isinstance(box, BarContainer)]
+    assert [part[0] for part in heights] == pytest.approx([0, 0, 0, cell(summary, "Raw()", 5, 1.0)["excess_risk"]])
+    assert heights[3][1:] == [0, 0]
+
+
+def test_a_logarithmic_axis_marks_at_its_edge_or_counts_what_it_cannot_show(summary: pd.DataFrame) -> None:
+    low = summary.assign(excess_risk=summary["excess_risk"].mask(summary["generator.k"] == 5, -0.001))
+    where = {"pretext": "Raw()", "generator.alpha": 1.0}
+    axes, tally = panel_axes(Panel("p", "generator.k", [Curve("c", where)], xscale="log", yscale="log"), low)
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert (tally.below, tally.lost) == (1, 0)
+    edge = next(line for line in axes.lines if line.get_marker() == "v")
+    np.testing.assert_array_equal(edge.get_xydata(), [[5, 0]])
+    curve = next(line for line in axes.lines if line.get_marker() != "v")
+    np.testing.assert_array_equal(np.isnan(curve.get_ydata()), [False, True, False])
+    assert axes.get_ylim()[0] > 0
+
+    where = {"pretext": "Raw()", "generator.k": 5}
+    axes, tally = panel_axes(Panel("p", "generator.alpha", [Curve("c", where)], xscale="log"), summary)
+    assert (tally.below, tally.lost) == (0, 1)  # alpha = 0
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [0.25, 1.0])
+
+
+def test_a_figure_says_what_failed_and_what_is_not_drawn(tmp_path: Path) -> None:
+    frame = synthetic.rows(ks=(2, 5, 10), alphas=(1.0,), repeats=6)
+    keys = frame.loc[frame["pretext"] == "Raw()", "key"].drop_duplicates().tolist()
+    frame = synthetic.fail(frame, {keys[0]: range(2), keys[1]: range(6)})
+    summary = report.summarize(report.read_rows(synthetic.save(frame, tmp_path)))
+    figure = Figure([Panel("p", "generator.k", [Curve("c", {"pretext": "Raw()"})])], "A caption.")
+    _, drawn, _ = report.draw(figure, summary, tmp_path, "a footer")
+    # matplotlib notes every line of text beside its outlines
+    text = " ".join(re.findall(r"<!-- (.*?) -->", drawn.read_text(encoding="utf-8")))
+    for said in ("A caption.", "a footer", "4 to 6", "1 with failed repetitions", "1 not drawn because"):
+        assert said in text, said
+
+
+def test_the_default_figure_has_a_panel_for_each_place_and_a_curve_for_each_method(summary: pd.DataFrame) -> None:
+    more = summary[summary["generator.alpha"] < 1]  # three values of k, two of alpha
+    figure = report.default_figure(more)
+    assert [panel.x for panel in figure.panels] == ["generator.k"] * 2
+    assert [panel.where for panel in figure.panels] == [{"generator.alpha": 0.0}, {"generator.alpha": 0.25}]
+    for panel in figure.panels:
+        assert [curve.label for curve in panel.curves] == list(synthetic.METHODS)
+        assert (panel.xscale, panel.yscale) == ("linear", "linear")
+        axes, tally = panel_axes(panel, more)
+        assert [len(line.get_xdata()) for line in axes.lines] == [3, 3, 3]
+        assert tally.absent == tally.lost == 0
+
+
+def test_the_default_figure_chooses_log_axes_for_wide_values_and_sample_sizes(summary: pd.DataFrame) -> None:
+    one = summary[(summary["generator.k"] == 2) & (summary["generator.alpha"] == 1)]
+    sizes = pd.concat([one.assign(n_labeled=n, excess_risk=one["excess_risk"] / n) for n in (10, 100, 1000)])
+    (panel,) = report.default_figure(sizes.reset_index(drop=True)).panels
+    assert (panel.x, panel.xscale, panel.yscale) == ("n_labeled", "log", "log")
+    signed = sizes.assign(excess_risk=sizes["excess_risk"] * np.where(sizes["n_labeled"] == 10, -1, 1))
+    (panel,) = report.default_figure(signed.reset_index(drop=True)).panels
+    assert (panel.xscale, panel.yscale) == ("log", "linear")
+
+
+def test_the_default_figure_says_what_it_leaves_out(summary: pd.DataFrame) -> None:
+    figure = report.default_figure(summary, limit=2)
+    assert len(figure.panels) == 2
+    assert "first 2 of 3 combinations" in figure.caption
+    assert "first" not in report.default_figure(summary, limit=3).caption
+
+
+def test_two_cells_at_one_place_are_refused_with_the_dial_that_tells_them_apart(summary: pd.DataFrame) -> None:
+    panel = Panel("p", "generator.k", [Curve("c", {"pretext": "Raw()"})])
+    with pytest.raises(report.ReportError, match=r"3 cells at generator\.k = 2; they differ in generator\.alpha"):
+        panel_axes(panel, summary)
+
+
+@pytest.mark.parametrize(("x", "said"), [("no_such", "does not have"), ("pretext", "holds texts")])
+def test_a_column_that_cannot_be_drawn_is_named(summary: pd.DataFrame, x: str, said: str) -> None:
+    with pytest.raises(report.ReportError, match=f"column {x}, which .*{said}"):
+        panel_axes(Panel("p", x, [Curve("c")]), summary)
+
+
+def test_a_curve_without_cells_warns_and_says_so(summary: pd.DataFrame) -> None:
+    with pytest.warns(UserWarning, match="curve 'c' of panel 'p' selects no cells: generator.k is none of"):
+        axes, _ = panel_axes(Panel("p", "generator.k", [Curve("c", {"generator.k": 3})]), summary)
+    assert "no cells" in [text.get_text() for text in axes.texts]
+
+
+def test_a_declaration_that_cannot_be_drawn_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="no curves"):
+        Panel("p", "generator.k", [])
+    with pytest.raises(ValueError, match="yscale of panel 'p' must be linear or log"):
+        Panel("p", "generator.k", [Curve("c")], yscale="symlog")
+    with pytest.raises(ValueError, match="at least one panel"):
+        Figure([])
+    with pytest.raises(ValueError, match="plain file name"):
+        Figure([Stack("s", "pretext")], name="../figure")
+
+
+def test_two_figures_of_one_name_are_refused(tmp_path: Path) -> None:
+    folder = synthetic.save(synthetic.rows(ks=(2,), alphas=(1.0, 0.5), repeats=3), tmp_path)
+    figures = [
+        Figure([Panel("p", "generator.alpha", [Curve("c", {"pretext": pretext})])], name="same")
+        for pretext in ("Raw()", "Predict(OLS())")
+    ]
+    with pytest.raises(report.ReportError, match="two figures have the name same"):
+        report.write(folder, figures, name="made up", seed=1, schema=2)
