@@ -233,7 +233,8 @@ class _RowsFits(_Fits):
         rng = self.draws.learner(f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}")
         readout = probe.fit_rows(psi(labeled.x1), labeled.y, rng)
         risk: dict[str, Any] = {}
-        if isinstance(psi, LinearMap) and isinstance(optimum, LinearMap) and isinstance(readout, LinearMap):
+        linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
+        if linear and isinstance(psi, LinearMap) and isinstance(optimum, LinearMap):
             risk |= linear_risk(self.truth, psi, readout, optimum, probe)
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)

@@ -136,7 +136,7 @@ class MixturePopulation(Population):
         return int(max(8, 1 << (each - 1).bit_length()))
 
     def _at(self, points: int) -> Nodes:
-        return self.posterior.nodes(gaussian_points(self.law.mean, points, self.posterior.dimension))
+        return self.posterior.nodes(gaussian_points(self.mu1, points, self.posterior.dimension))
 
     def _unresolved(self, nodes: Nodes) -> bool:
         estimates = (self._noise_at(nodes), self._floor_at(nodes))
@@ -211,7 +211,7 @@ class MixturePopulation(Population):
             return self._regress(rows, target, mass, rest, intercept)
         if self.law.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
-        u = gaussian_points(self.law.mean, self._fewest(8 * NODES), self.law.d1)
+        u = gaussian_points(self.mu1, self._fewest(8 * NODES), self.law.d1)
         root = self.posterior.root if self.law.shared else self.posterior.root[:, None]
         x1 = (self.mu1[:, None, None, :] + u @ root).reshape(-1, self.law.d1)
         features = psi(x1)
