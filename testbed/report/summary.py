@@ -42,6 +42,7 @@ def summarize(rows: pd.DataFrame) -> pd.DataFrame:
       excess_risk_class, pretext_part and estimation are differences in which the floor cancels.
     - ``epsilon_ci_universal`` identical in all ok rows: e = ``epsilon_ci_universal_se``, for that column.
     - otherwise e = 0. The scoring error of a nonlinear predictor comes from points drawn anew for each repetition.
+      Integrals whose error rows.csv does not carry (bayes_noise, intrinsic in the universal class) add nothing.
 
     Failed rows are counted in ``n_failed`` and enter no mean. With one ok row there is no spread: mcse, low and high
     are empty. A column that is empty in some ok row of a cell is empty for that cell: no mean of a part stands under
