@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Dial", "canonical", "digest", "flatten", "stream"]
+__all__ = ["Dial", "canonical", "coerced", "digest", "flatten", "stream"]
 
 SCRIPT_PREFIX = "testbed_script_"  # scripts are executed under this name and the hash of their text
 
@@ -52,7 +52,7 @@ def canonical(value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         sha = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return f"array({value.dtype}, {list(value.shape)}, {sha[:32]})"
     if isinstance(value, np.generic):
@@ -131,6 +131,11 @@ def _name(thing: Any) -> str:
     except (OSError, TypeError) as error:
         raise TypeError(f"the source of {thing.__qualname__} cannot be read, so it has no canonical text") from error
     return f"{thing.__name__}@{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+
+
+def coerced(value: object) -> dict[str, object]:
+    """Fields of a dataclass with the values that its canonical text has."""
+    return {field.name: inner for field, inner in _fields(value)}
 
 
 def flatten(value: object, prefix: str) -> dict[str, object]:

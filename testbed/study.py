@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,9 +16,9 @@ from testbed.draws import MomentsDraws, RowsDraws, Source
 from testbed.generators import Generator
 from testbed.keys import canonical, flatten
 from testbed.laws import Law, Population
-from testbed.pretexts import Pretext, Truncated
+from testbed.pretexts import Predict, Pretext, Truncated
 from testbed.pretexts.base import Draw, Psi
-from testbed.regressors import LinearRegressor, Regressor, bind
+from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
 from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
 
 __all__ = ["IDENTITY", "MEASURED", "Cell", "Row", "run_cells"]
@@ -164,7 +163,7 @@ class _Fits:
         kept: T = self._kept[key]
         return kept
 
-    def constants(self, pretext: Pretext, probe: Regressor) -> dict[str, Any]:
+    def constants(self, pretext: Pretext, probe: Regressor, width: int) -> dict[str, Any]:
         """Columns that belong to the law, beta with the probe's intercept, and the rank that a learner was given."""
         intercept = probe.intercept if isinstance(probe, LinearRegressor) else True
         return {
@@ -173,7 +172,7 @@ class _Fits:
             "epsilon_ci_universal_se": self.truth.se["epsilon_ci_universal"],
             "beta": self._once(("beta", intercept), lambda: self.truth.beta(intercept)),
             "bayes_noise": self.truth.bayes_noise,
-            "rank_used": next((min(r, *self.law.shape[:2]) for r in (*_ranks(pretext), *_ranks(probe))), None),
+            "rank_used": _rank_used(pretext, probe, self.law.shape, width),
         }
 
 
@@ -203,7 +202,9 @@ class _MomentsFits(_Fits):
             raise TypeError(f"{pretext!r} calls itself linear, but its representation is not a LinearMap")
         pushed = [m.push("x1", psi) for m in self.draws.labeled(cell.n_labeled, probe.folds)]
         readout = probe.fit_parts(pushed, "psi", "y")
-        return linear_risk(self.truth, psi, readout, optimum, probe) | self.constants(pretext, probe)
+        return linear_risk(self.truth, psi, readout, optimum, probe) | self.constants(
+            pretext, probe, psi.weight.shape[-1]
+        )
 
 
 class _RowsFits(_Fits):
@@ -231,7 +232,8 @@ class _RowsFits(_Fits):
         psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
         labeled = self.draws.labeled(cell.n_labeled)
         rng = self.draws.learner(f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}")
-        readout = probe.fit_rows(psi(labeled.x1), labeled.y, rng)
+        features = psi(labeled.x1)
+        readout = probe.fit_rows(features, labeled.y, rng)
         risk: dict[str, Any] = {}
         linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
         if linear and isinstance(psi, LinearMap) and isinstance(optimum, LinearMap):
@@ -239,7 +241,7 @@ class _RowsFits(_Fits):
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)
             risk |= nonlinear_risk(self.truth, x1, psi, readout, optimum, probe)
-        return risk | self.constants(pretext, probe)
+        return risk | self.constants(pretext, probe, features.shape[1])
 
 
 _TUNED: dict[tuple[int, str, str, int], Pretext] = {}
@@ -254,13 +256,11 @@ def _tuned(source: Source, pretext: Pretext, n: int) -> Pretext:
     return _TUNED[key]
 
 
-def _ranks(learner: Any) -> list[int]:
-    """Ranks of a bound learner and of those inside it, smallest first."""
-    ranks: list[int] = []
-    for field in dataclasses.fields(learner):
-        value = getattr(learner, field.name)
-        if field.name == "rank":
-            ranks.append(value)
-        elif isinstance(value, Pretext | Regressor):
-            ranks += _ranks(value)
-    return sorted(ranks)
+def _rank_used(pretext: Pretext, probe: Regressor, shape: tuple[int, int, int, int], width: int) -> int | None:
+    """Rank that a bound learner was given, cut to what its dimensions allow: psi has `width` coordinates."""
+    d1, d2, k, _ = shape
+    if isinstance(pretext, Truncated):
+        return min(width, d1)
+    if isinstance(pretext, Predict) and isinstance(pretext.regressor, ReducedRank):
+        return min(int(pretext.regressor.rank), d1, d2)
+    return min(int(probe.rank), width, k) if isinstance(probe, ReducedRank) else None

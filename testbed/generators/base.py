@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from testbed.keys import Dial, canonical, digest
+from testbed.keys import Dial, canonical, coerced, digest
 from testbed.laws import Law
 
 __all__ = ["Generator", "vary"]
@@ -36,7 +36,7 @@ class Generator(Dial):
     @property
     def structure_key(self) -> str:
         """Canonical text of the structural dials."""
-        dials = {name: getattr(self, name) for name in self.structural}
+        dials = {name: value for name, value in coerced(self).items() if name in self.structural}
         return f"{type(self).__name__} {canonical(dials)}"
 
     def structure_rng(self, rng: np.random.Generator | None) -> np.random.Generator:

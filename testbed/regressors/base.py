@@ -96,7 +96,7 @@ def check_rank(rank: Rank) -> None:
     """Refuse what is not a rank."""
     if rank in ("k", "k-1", "km"):
         return
-    if isinstance(rank, str | bool) or int(rank) != rank or rank < 1:
+    if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or rank < 1:
         raise ValueError(f'rank = {rank!r}: a whole number of at least 1, or "k", "k-1", "km"')
 
 

@@ -86,7 +86,8 @@ class KernelRidge(_Kernel):
 class Nystroem(_Kernel):
     """Kernel ridge regression on landmarks: the same objective over f in the span of k(., a_l), l = 1..landmarks.
 
-    In a sweep, bandwidth and penalty are chosen on repetition 0 of a cell and held for the others.
+    As a pretext in a sweep, its bandwidth and penalty are chosen on repetition 0 of a cell and held for the others; as
+    a probe, they are chosen in each repetition.
 
     Parameters
     ----------

@@ -150,11 +150,11 @@ def _present(path: Path) -> Path:
 def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], required: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
 
-    kinds = defaultdict(lambda: "category", dict.fromkeys(numbers, "float64"))
+    kinds = defaultdict(lambda: "str", dict.fromkeys(numbers, "float64"))  # not "category": it would guess numbers
     try:
         # na_values: an empty cell is missing, and "NA" or "None" are the texts they are
         with pd.read_csv(source, dtype=kinds, keep_default_na=False, na_values=["", "nan"], chunksize=CHUNK) as chunks:
-            parts = [dict(chunk.items()) for chunk in chunks]
+            parts = [{c: v if c in numbers else v.astype("category") for c, v in chunk.items()} for chunk in chunks]
     except ValueError as error:  # pandas' own errors of parsing and decoding are ValueErrors
         raise ReportError(f"{path} cannot be read: {error}") from error
     if missing := [column for column in required if column not in parts[0]]:

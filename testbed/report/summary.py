@@ -17,6 +17,7 @@ __all__ = ["contrasts", "summarize"]
 
 Array = np.ndarray[Any, Any]
 PLACE = ("generator", "n_unlabeled", "n_labeled")
+GAP = ("difference", "difference_mcse", "difference_low", "difference_high", "n_pairs", "paired")
 CONTAIN_FLOOR = ("excess_risk", "intrinsic", "label_mse")  # in the linear class, each contains the floor once
 
 
@@ -116,7 +117,7 @@ def contrasts(rows: pd.DataFrame) -> pd.DataFrame:
         raise ReportError("two cells have the same generator, sample sizes and method, so their rows cannot be paired")
     risk = pd.Series(rows["excess_risk"].where(ok).to_numpy(), index=place).unstack()
     block = risk.index.get_level_values(0).to_numpy()
-    parts = [head.iloc[:0].assign(**{f"{name}_{side}": [] for side in "ab" for name in METHOD})]
+    parts = [head.iloc[:0]]
     for a, b in itertools.combinations(range(len(names)), 2):
         at = np.flatnonzero(present[:, a] * present[:, b])
         gap = (risk[a] - risk[b]).to_numpy()
@@ -130,8 +131,16 @@ def contrasts(rows: pd.DataFrame) -> pd.DataFrame:
         part = part.assign(**{f"{name}_{side}": names[name][i] for side, i in (("a", a), ("b", b)) for name in METHOD})
         part = part.assign(difference=middle, difference_mcse=mcse)
         part = part.assign(difference_low=middle - width, difference_high=middle + width, n_pairs=n)
-        parts.append(part.assign(paired="draws" if names["draws"][a] == names["draws"][b] else "structure"))
-    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+        paired = _draws(names.iloc[a]) == _draws(names.iloc[b])
+        parts.append(part.assign(paired="draws" if paired else "structure"))
+    methods = [f"{name}_{side}" for side in "ab" for name in METHOD]
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True).reindex(columns=[*places, *methods, *GAP])
+
+
+def _draws(method: pd.Series[Any]) -> tuple[object, bool, bool]:
+    """Which draws a method reads: folds of Moments have streams of their own, for the pairs and for the labels."""
+    folds = [str(method["draws"]) == "moments" and 'penalty="cv"' in str(method[part]) for part in ("pretext", "probe")]
+    return method["draws"], folds[0], folds[1]
 
 
 def _moments(values: pd.DataFrame, cell: Array, cells: int) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -38,6 +38,9 @@ def execute(text: str) -> ModuleType:
     sys.modules[name] = module
     try:
         exec(compile(text, module.__file__, "exec"), module.__dict__)
+    except SystemExit as error:
+        del sys.modules[name]
+        raise ScriptError(f"the script exits by itself (status {error.code!r}) before it can be read") from error
     except BaseException:
         del sys.modules[name]
         raise

@@ -149,3 +149,13 @@ def test_structure_is_common_along_dials_that_do_not_decide_it() -> None:
     found = rows(replace(LINEAR, repeats=2))
     floors = found[found["pretext"] == "Raw()"].groupby("rep")["class_floor"].nunique()
     assert (floors == 1).all()
+
+
+def test_a_dial_written_as_a_whole_number_is_the_same_dial() -> None:
+    assert LeeMixture(scale=3).structure_key == LeeMixture(scale=3.0).structure_key
+
+
+def test_rank_used_is_what_the_dimensions_allow() -> None:
+    pretexts = [Truncated(Raw(), 6), Predict(ReducedRank(9)), Raw()]
+    found = rows(replace(LINEAR, pretext=pretexts, probe=[ReducedRank(5)], repeats=1, n_labeled=[60]))
+    assert found.set_index("pretext")["rank_used"].iloc[:3].tolist() == [6, 5, 3]
