@@ -1,7 +1,9 @@
 """Laws p(x1, x2, y, z): arrays, draws and exact truth."""
 
 from testbed.laws.base import Law
+from testbed.laws.finite import Finite
+from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.population import Population
 
-__all__ = ["GaussianMixture", "Law", "Population"]
+__all__ = ["Finite", "GaussianMixture", "JointGaussian", "Law", "Population"]

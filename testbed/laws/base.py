@@ -34,7 +34,15 @@ class Law(Dial, ABC):
     @property
     @abstractmethod
     def shape(self) -> tuple[int, int, int, int]:
-        """Dimensions (d1, d2, k, m): of x1, x2, the label, and the number of latent states within a class."""
+        """Dimensions (d1, d2, k, m): of x1, x2, the label, and the number of latent states within a class.
+
+        In a jointly Gaussian law m is the number of latent outputs, 0 where there is none.
+        """
+
+    @property
+    def states(self) -> int:
+        """Number of states that x1 and x2 are held against: k m, jointly Gaussian k + m."""
+        return self.shape[2] * self.shape[3]
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> Sample:

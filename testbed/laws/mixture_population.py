@@ -10,7 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array, contrasts, inner, least_squares, solve, transpose
 from testbed.data import Chain, LinearMap
-from testbed.laws.population import ABSOLUTE, Given, Population
+from testbed.laws.population import ABSOLUTE, Given, Population, Rows
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points
 
@@ -50,8 +50,10 @@ class MixturePopulation(Population):
         self.s12 = weighted @ b2 + self._within(self.c12)
         self.s1y = weighted @ by
         self.syy = (p[:, None] * by).T @ by
-        noise2 = np.trace(self._within(c[..., d1:, d1:]), axis1=-2, axis2=-1)
-        self.second2 = np.sum(p[:, None] * self.mu2**2, axis=(-1, -2)) + noise2
+        within2 = self._within(c[..., d1:, d1:])
+        self.s22 = transpose(p[:, None] * b2) @ b2 + within2
+        self.second2 = np.sum(p[:, None] * self.mu2**2, axis=(-1, -2)) + np.trace(within2, axis1=-2, axis2=-1)
+        self.latent = law.shape[3] > 1
         self.M = law.one_hot.T
         self.share = self.M * p / self.mean_y[:, None]  # P(state | label), (k, S)
         self.A_bar, self.A = self.mu2, self.share @ self.mu2
@@ -188,24 +190,31 @@ class MixturePopulation(Population):
         return np.asarray(epsilon)
 
     def _oracle_rows(self) -> tuple[Array, Array, Array, Array]:
-        """Nodes of psi* and of f*, their mass, and rows of psi* that carry nothing of the label."""
+        """Nodes of psi* and of fbar, their mass, and rows of psi* that carry nothing of the label."""
         if np.all(self.certified):
-            return self.mu2, self.law.one_hot, self.law.probability, self.posterior.state_root
-        psi, f = _rows(self._nodes.psi), _rows(self._nodes.fbar @ self.law.one_hot)
-        return psi, f, self._mass(psi), self.posterior.rest_root
+            return self.mu2, np.eye(len(self.M.T)), self.law.probability, self.posterior.state_root
+        psi, fbar = _rows(self._nodes.psi), _rows(self._nodes.fbar)
+        return psi, fbar, self._mass(psi), self.posterior.rest_root
 
-    def psi_star_root(self) -> Array:
-        """Rows R with R'R = Cov psi*(X1)."""
-        psi, _, mass, rest = self._oracle_rows()
-        centred = psi - np.sum(mass[:, None] * psi, axis=-2, keepdims=True)
-        rest = np.broadcast_to(rest, (*psi.shape[:-2], *rest.shape[-2:]))
-        return np.concatenate([np.sqrt(mass)[:, None] * centred, rest], axis=-2)
+    def _universal_rows(self, given: Given) -> Rows:
+        psi, fbar, mass, rest = self._oracle_rows()
+        gap = psi - fbar @ (self.A_bar if given == "yz" else self.law.one_hot @ self.A)
+        weight, batch = np.sqrt(mass)[:, None], psi.shape[:-2]
+        rest = np.broadcast_to(rest, (*batch, *rest.shape[-2:]))
+        centred = [
+            weight * (v - np.sum(mass[:, None] * v, axis=-2, keepdims=True))
+            for v in (fbar @ self.law.one_hot, psi, gap)
+        ]
+        f = np.broadcast_to(centred[0], (*batch, *centred[0].shape[-2:]))
+        zeros = np.zeros((*rest.shape[:-1], f.shape[-1]))
+        return Rows(*(np.concatenate(v, axis=-2) for v in ((f, zeros), (centred[1], rest), (centred[2], rest))))
 
     def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
         """Regress f* on psi over nodes weighted by the root of their mass."""
         first, second = (psi.first, psi.second) if isinstance(psi, Chain) else (psi, None)
         if first == self.psi_star:
-            rows, target, mass, rest = self._oracle_rows()
+            rows, fbar, mass, rest = self._oracle_rows()
+            target = fbar @ self.law.one_hot
             if second is not None:
                 rows, rest = second(rows), rest @ second.weight
             return self._regress(rows, target, mass, rest, intercept)

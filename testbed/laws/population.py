@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, MutableMapping
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,10 +13,8 @@ import numpy as np
 from testbed._linalg import (
     Array,
     cholesky,
-    contrasts,
     inner,
     least_squares,
-    pinv,
     residual_square,
     solve_lower,
     solve_root,
@@ -24,17 +22,25 @@ from testbed._linalg import (
     upper,
 )
 from testbed.data import LinearMap
+from testbed.laws.conditional import ABSOLUTE, CLEAR, Conditional, FeatureClass, Given, Rows
 
-__all__ = ["FeatureClass", "Given", "Population"]
+__all__ = ["ABSOLUTE", "FeatureClass", "Given", "Population", "Rows", "TwoView", "View"]
 
-FeatureClass = Literal["linear", "universal"]
-Given = Literal["y", "yz"]
-
-CLEAR = 1e-6  # share of the largest above which a diagonal of a triangular factor leaves no doubt of the rank
-ABSOLUTE = 1e-10  # times sqrt(E|X2|^2): below it a singular value of a population matrix is rounding
+View = Literal["x1", "x2", "both"]
 
 
-class Population(ABC):
+class TwoView(NamedTuple):
+    """What each view alone loses against both, and what reading the label by way of the other view does (I12).
+
+    mu(x1) = E[E[Y|X2] | X1 = x1]: E|mu - E[Y|X1,X2]|^2 <= e1 + e2.
+    """
+
+    e1: Array  # E|E[Y|X1] - E[Y|X1,X2]|^2
+    e2: Array  # E|E[Y|X2] - E[Y|X1,X2]|^2
+    error: Array  # E|mu(X1) - E[Y|X1,X2]|^2
+
+
+class Population(Conditional):
     """Exact truth of a law, with its leading axes.
 
     A subclass provides the attributes below; the linear class follows from them. Quantities that need an integral
@@ -43,11 +49,11 @@ class Population(ABC):
     Attributes
     ----------
     mean1, mean2, mean_y : (..., d1), (..., d2), (..., k)
-    s11, s12, s1y, syy : (..., d1, d1), (..., d1, d2), (..., d1, k), (..., k, k)
+    s11, s12, s1y, s22, syy : (..., d1, d1), (..., d1, d2), (..., d1, k), (..., d2, d2), (..., k, k)
         Centred covariances.
     second2 : (...)
         E|X2|^2.
-    A, A_bar, M : (..., k, d2), (..., km, d2), (k, km)
+    A, A_bar, M : (..., k, d2), (..., S, d2), (k, S)
         Conditional means of X2 given the label and given the state, and the map that sums the latent out.
     se : dict
         Standard error of each quantity that needs an integral; 0 where it was closed form.
@@ -59,15 +65,9 @@ class Population(ABC):
 
     mean1: Array
     mean2: Array
-    mean_y: Array
     s11: Array
     s12: Array
     s1y: Array
-    syy: Array
-    second2: Array
-    A: Array
-    A_bar: Array
-    M: Array
     se: dict[str, Array]
 
     @abstractmethod
@@ -82,19 +82,9 @@ class Population(ABC):
     def cross_given(self, given: Given) -> Array:
         """Partial covariance of X1 and X2 given the one-hot code of Y or of (Y, Z): (..., d1, d2)."""
 
-    @property
     @abstractmethod
-    def bayes_noise(self) -> Array:
-        """Risk of f*: E tr Cov(Y | X1)."""
-
-    @property
-    @abstractmethod
-    def class_floor(self) -> Array:
-        """Distance of the best affine predictor from the best one: E|f*(X1) - f*_H1(X1)|^2."""
-
-    @abstractmethod
-    def psi_star_root(self) -> Array:
-        """Rows R with R'R = covariance of psi*(X1), (..., rows, d2)."""
+    def _universal_rows(self, given: Given) -> Rows:
+        """Rows of f*, psi* and the leak."""
 
     @abstractmethod
     def _universal_epsilon(self, given: Given) -> Array:
@@ -104,10 +94,24 @@ class Population(ABC):
     def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
         """Smallest E|f* - W'psi|^2 for a representation that is not linear."""
 
-    @cached_property
-    def scale2(self) -> Array:
-        """Root mean square of |X2|, to which every absolute cutoff is tied."""
-        return np.sqrt(self.second2)
+    def psi_star_root(self) -> Array:
+        """Rows R with R'R = covariance of psi*(X1), (..., rows, d2)."""
+        return self._universal_rows("yz").psi
+
+    def rows(self, feature_class: FeatureClass = "universal", given: Given = "yz") -> Rows:
+        """Centred rows of f, psi and the leak in a class: their inner products are covariances."""
+        self.means(given)
+        if feature_class == "linear":
+            return self._linear_rows(given)
+        if feature_class == "universal":
+            return self._universal_rows(given)
+        raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
+
+    def _linear_rows(self, given: Given) -> Rows:
+        return Rows(self.white1(self.s1y), self.white1(self.s12), self._linear_gap(given))
+
+    def _linear_gap(self, given: Given) -> Array:
+        return self.white1(self.cross_given(given))
 
     @cached_property
     def _lower1(self) -> Array:
@@ -122,11 +126,20 @@ class Population(ABC):
         """S11^{-1} b."""
         return solve_root(transpose(self._lower1), b)
 
+    def white1(self, b: Array) -> Array:
+        """Rows R with R'R = b' S11^{-1} b: the covariance of the best affine predictor of what has covariance b."""
+        return solve_lower(self._lower1, b)
+
     @cached_property
     def linear_f_star(self) -> LinearMap:
         """Best affine predictor of the label from x1."""
         weight = self.solve1(self.s1y)
         return LinearMap(weight, self.mean_y - _row(self.mean1, weight))
+
+    @property
+    def _slope2(self) -> Array:
+        """S11^{-1} S12."""
+        return self.solve1(self.s12)
 
     @property
     def _cross_factor(self) -> tuple[Array, Array] | None:
@@ -150,7 +163,7 @@ class Population(ABC):
                 psi = LinearMap(weight, self.mean2 - _row(self.mean1, weight))
                 self._attained[psi] = {True: self.class_floor}  # Lemma 3.4: no loss against the class
                 return psi
-        root, target = self._augmented(self.root1, self.solve1(self.s12), self.mean2, intercept)
+        root, target = self._augmented(self.root1, self._slope2, self.mean2, intercept)
         weight, _, _ = least_squares(root, target)
         _, s, vt = np.linalg.svd(root @ weight, full_matrices=False)
         signal = (s > ABSOLUTE * self.scale2[..., None]) & (np.arange(s.shape[-1]) < rank)
@@ -181,49 +194,15 @@ class Population(ABC):
         linear: Frobenius norm of S11^{-1/2} S_{1,2 | onehot(state)}; universal: sqrt(E|psi*(X1) - A_bar' fbar(X1)|^2).
         `given` conditions on the label alone ("y") or on label and latent ("yz").
         """
-        if given not in {"y", "yz"}:
-            raise ValueError(f"given = {given!r}; allowed: 'y', 'yz'")
+        self.means(given)
         if feature_class == "linear":
-            cross = self.cross_given(given)
-            if not np.any(cross):
+            if not np.any(self.cross_given(given)):
                 return np.zeros(self.second2.shape)
-            white = solve_lower(self._lower1, cross)
+            white = self._linear_gap(given)
             return np.sqrt(inner(white, white))
         if feature_class == "universal":
             return self._universal_epsilon(given)
         raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
-
-    def beta(self, intercept: bool = False, given: Given = "yz") -> Array:
-        """Conditioning of the label in X2: 1/beta = |W|_2 with W' = M (A_bar')^+; 0 where W'A_bar' - M is not 0.
-
-        With an intercept the rows are centred first, P = I - 11'/km: W' = M P (A_bar' P)^+. Given Y alone, A_bar is A
-        and M the identity, so beta is the k-th (with intercept the (k-1)-th) singular value.
-        """
-        means, read = (self.A_bar, self.M) if given == "yz" else (self.A, np.eye(self.A.shape[-2]))
-        if read.shape[-1] == read.shape[-2]:  # a state is a class, and W the pseudo-inverse itself
-            basis = contrasts(np.ones(len(read))) if intercept else np.eye(len(read))
-            return self._smallest(transpose(basis) @ means)
-        if intercept:
-            means = means - means.mean(axis=-2, keepdims=True)
-            read = read - read.mean(axis=-1, keepdims=True)
-        weight = read @ pinv(transpose(means), ABSOLUTE * self.scale2)
-        residual = np.abs(weight @ transpose(means) - read).max(axis=(-1, -2))
-        norm = np.linalg.norm(weight, ord=2, axis=(-2, -1))
-        valid = (residual < 1e-8) & (norm > 0.0)
-        return np.where(valid, 1.0 / np.where(valid, norm, 1.0), 0.0)
-
-    def _smallest(self, means: Array) -> Array:
-        """Smallest singular value of independent rows; 0 where they are dependent."""
-        if means.shape[-2] > means.shape[-1]:
-            return np.zeros(means.shape[:-2])
-        rows = means.reshape(-1, *means.shape[-2:])
-        squares = np.linalg.eigvalsh(rows @ transpose(rows))
-        smallest = np.sqrt(np.maximum(squares[:, 0], 0.0))
-        doubtful = squares[:, 0] < CLEAR * squares[:, -1]  # squares would lose digits
-        if np.any(doubtful):
-            smallest[doubtful] = np.linalg.svd(rows[doubtful], compute_uv=False)[:, -1]
-        smallest = smallest.reshape(means.shape[:-2])
-        return np.where(smallest > ABSOLUTE * self.scale2, smallest, 0.0)
 
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
         """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine).
@@ -254,6 +233,27 @@ class Population(ABC):
         slope = self.root1 @ (predictor.weight - best.weight)
         level = predictor.offset - best.offset + _row(self.mean1, predictor.weight - best.weight)
         return np.asarray(inner(slope, slope) + np.sum(level**2, axis=-1))
+
+    def bayes_risk(self, view: View) -> Array:
+        """Risk of the best predictor of the label from "x1", "x2" or "both" (I11).
+
+        The two-view ceiling bayes_risk("x1") - bayes_risk("both") >= 0 is what any probe on psi(x1) gives up.
+        """
+        raise ValueError(f"bayes_risk({view!r}) is not computed for this law")
+
+    @property
+    def two_view(self) -> TwoView | None:
+        """Losses of the single views; None where they are not computed."""
+        return None
+
+    @property
+    def spectrum(self) -> Array | None:
+        """Singular values of the dependence of x1 and x2 (I13); None where they are not computed."""
+        return None
+
+    def mutual_information(self, a: str = "x1", b: str = "x2", given: Given | None = None) -> Array | None:
+        """I(a; b | given) in nats; None where it has no closed form."""
+        return None
 
     @property
     def baseline_risk(self) -> Array:

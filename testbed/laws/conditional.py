@@ -1,0 +1,220 @@
+"""What the conditional means of X2 are worth to the label: ranks, beta, the sharper bound, the signed leak, tau."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from testbed._linalg import Array, contrasts, inner, least_squares, pinv, residual_square, transpose
+
+__all__ = ["ABSOLUTE", "Conditional", "FeatureClass", "Given", "Ranks", "Rows", "SignedLeak"]
+
+FeatureClass = Literal["linear", "universal"]
+Given = Literal["y", "yz"]
+
+CLEAR = 1e-6  # share of the largest above which a diagonal of a triangular factor leaves no doubt of the rank
+ABSOLUTE = 1e-10  # times sqrt(E|X2|^2): below it a singular value of a population matrix is rounding
+SOLVED = 1e-8  # residual of W'A_bar' = M below which it counts as solved
+
+
+class Rows(NamedTuple):
+    """Rows whose inner products are the covariances of f, psi and d, the last two of one class of functions.
+
+    f is the best predictor of the label in the class, psi that of X2, and d = psi - A_bar' fbar the leak.
+    """
+
+    f: Array  # (..., r, k)
+    psi: Array  # (..., r, d2)
+    gap: Array  # (..., r, d2)
+
+
+class Ranks(NamedTuple):
+    """Ranks of conditional means, and the singular values that decide them."""
+
+    rank: Array  # (...)
+    singular_values: Array  # (..., min(S, d2)), falling
+    affine_rank: Array  # (...) dimension of their affine hull: the rank that counts with an intercept
+    affine_singular_values: Array
+
+
+class SignedLeak(NamedTuple):
+    """Parts of a violation of conditional independence, as the label sees them (I14).
+
+    W'psi* = f* + g, and g = a f* + h with E h f*' = 0. The leak has a sign: a > 0 makes the signal of the label
+    larger in psi* (helps at finite n), a < 0 smaller (hurts).
+    """
+
+    aligned: Array  # (...) positive part of tr(a F) / tr F
+    anti_aligned: Array  # (...) negative part
+    harmful: Array  # (...) tr H, H = E h h'
+    neutral: Array  # (...) E|leak|^2 outside the row space of the conditional means
+    slope: Array  # (..., k, k) a
+    predicted: Array  # (...) tr[F - F B'(B F B' + H)^+ B F], B = I + a: bounds e_apx(psi*); equal to it where d2 = k
+
+
+class Conditional(ABC):
+    """Quantities that follow from the conditional means of X2 and from the rows of a class of functions.
+
+    Attributes
+    ----------
+    second2 : (...)
+        E|X2|^2.
+    mean_y, s22, syy : (..., k), (..., d2, d2), (..., k, k)
+        Mean of the label, covariances of X2 and of the label.
+    A, A_bar, M : (..., k, d2), (..., S, d2), (k, S)
+        Conditional means of X2 given the label and given the state, and the map that sums the latent out.
+    latent : bool
+        Whether there is a latent beside the label.
+    simplex : {"y": bool, "yz": bool}
+        Whether the coordinates of label and state sum to one (one-hot codes), so that an intercept frees a level.
+    """
+
+    second2: Array
+    mean_y: Array
+    s22: Array
+    syy: Array
+    A: Array
+    A_bar: Array
+    M: Array
+    latent: bool
+    simplex: ClassVar[dict[Given, bool]] = {"y": True, "yz": True}
+
+    @abstractmethod
+    def rows(self, feature_class: FeatureClass = "universal", given: Given = "yz") -> Rows:
+        """Centred rows of f, psi and the leak in a class."""
+
+    @property
+    @abstractmethod
+    def bayes_noise(self) -> Array:
+        """Risk of f*: E tr Cov(Y | X1)."""
+
+    @property
+    @abstractmethod
+    def class_floor(self) -> Array:
+        """Distance of the best affine predictor from the best one: E|f*(X1) - f*_H1(X1)|^2."""
+
+    @cached_property
+    def scale2(self) -> Array:
+        """Root mean square of |X2|, to which every absolute cutoff is tied."""
+        return np.sqrt(self.second2)
+
+    def means(self, given: Given = "yz") -> tuple[Array, Array]:
+        """Conditional means of X2 and the map from states to labels: (A_bar, M), or (A, I) given Y alone."""
+        if given not in {"y", "yz"}:
+            raise ValueError(f"given = {given!r}; allowed: 'y', 'yz'")
+        return (self.A_bar, self.M) if given == "yz" else (self.A, np.eye(self.A.shape[-2]))
+
+    def _levelled(self, intercept: bool, given: Given) -> tuple[Array, Array]:
+        """Means and map with the common level taken out, P = I - 11'/S, where an intercept frees it."""
+        means, read = self.means(given)
+        if intercept and self.simplex[given]:
+            means = means - means.mean(axis=-2, keepdims=True)
+            read = read - read.mean(axis=-1, keepdims=True)
+        return means, read
+
+    def ranks(self, given: Given = "yz") -> Ranks:
+        """Rank and affine rank of the conditional means; singular values up to 1e-10 sqrt(E|X2|^2) are rounding."""
+        values: list[Array] = [
+            np.asarray(np.linalg.svd(self._levelled(i, given)[0], compute_uv=False)) for i in (False, True)
+        ]
+        ranks = [np.sum(s > ABSOLUTE * self.scale2[..., None], axis=-1) for s in values]
+        return Ranks(ranks[0], values[0], ranks[1], values[1])
+
+    def readout(self, intercept: bool = False, given: Given = "yz") -> tuple[Array, npt.NDArray[np.bool_]]:
+        """W (..., d2, k), of least norm with W'A_bar' = M, and whether there is one (...)."""
+        means, read = self._levelled(intercept, given)
+        weight = pinv(means, ABSOLUTE * self.scale2) @ read.T
+        residual = np.abs(means @ weight - read.T).max(axis=(-1, -2))
+        return weight, np.asarray(residual < SOLVED)
+
+    def beta(self, intercept: bool = False, given: Given = "yz") -> Array:
+        """Conditioning of the label in X2: 1/beta = |W|_2 with W' = M (A_bar')^+; 0 where W'A_bar' - M is not 0.
+
+        With an intercept the rows are centred first, P = I - 11'/S: W' = M P (A_bar' P)^+. Given Y alone, A_bar is A
+        and M the identity, so beta is the k-th (with intercept the (k-1)-th) singular value.
+
+        References
+        ----------
+        Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Assumption 4.1.
+        """
+        means, read = self.means(given)
+        intercept = intercept and self.simplex[given]
+        if read.shape[-1] == read.shape[-2] and np.array_equal(read, np.eye(len(read))):  # W is the pseudo-inverse
+            basis = contrasts(np.ones(len(read))) if intercept else np.eye(len(read))
+            return self._smallest(transpose(basis) @ means)
+        weight, solved = self.readout(intercept, given)
+        norm = np.linalg.norm(weight, ord=2, axis=(-2, -1))
+        valid = solved & (norm > 0.0)
+        return np.where(valid, 1.0 / np.where(valid, norm, 1.0), 0.0)
+
+    def _smallest(self, means: Array) -> Array:
+        """Smallest singular value of independent rows; 0 where they are dependent."""
+        if means.shape[-2] > means.shape[-1]:
+            return np.zeros(means.shape[:-2])
+        rows = means.reshape(-1, *means.shape[-2:])
+        squares = np.linalg.eigvalsh(rows @ transpose(rows))
+        smallest = np.sqrt(np.maximum(squares[:, 0], 0.0))
+        doubtful = squares[:, 0] < CLEAR * squares[:, -1]  # squares would lose digits
+        if np.any(doubtful):
+            smallest[doubtful] = np.linalg.svd(rows[doubtful], compute_uv=False)[:, -1]
+        smallest = smallest.reshape(means.shape[:-2])
+        return np.where(smallest > ABSOLUTE * self.scale2, smallest, 0.0)
+
+    def sharper_bound(
+        self, intercept: bool = True, feature_class: FeatureClass = "universal", given: Given = "yz"
+    ) -> Array:
+        """Bound of e_apx(psi*) - e_apx(phi1): min tr W'GW over all W with W'A_bar' = M, G = E dd' (I7).
+
+        W0 = A_bar^+ M' is moved along the null space N of A_bar by regressing the leak's rows on W0 on those on N:
+        its square root is regressed, since a pseudo-inverse of G would call N'G W0 rounding. Infinite where no W
+        solves; it never exceeds (eps_CI / beta)^2, and equals its infimum over invertible changes X2 -> X2 T.
+        """
+        means, _ = self._levelled(intercept, given)
+        weight, solved = self.readout(intercept, given)
+        gap = self.rows(feature_class, given).gap
+        cutoff = ABSOLUTE * self.scale2
+        null = np.eye(means.shape[-1]) - pinv(means, cutoff) @ means
+        return np.where(solved, residual_square(gap @ null, gap @ weight, cutoff), np.inf)
+
+    def signed_leak(
+        self, intercept: bool = True, feature_class: FeatureClass = "universal", given: Given = "yz"
+    ) -> SignedLeak:
+        """Split the leak by what it does to the label (I14); NaN where no W solves W'A_bar' = M."""
+        means, _ = self._levelled(intercept, given)
+        weight, solved = self.readout(intercept, given)
+        f, _, gap = self.rows(feature_class, given)
+        g = gap @ weight
+        if not intercept:  # uncentred second moments: one row more, where the leak is 0
+            level = np.broadcast_to(self.mean_y, (*f.shape[:-2], f.shape[-1]))[..., None, :]
+            f, g = np.concatenate([level, f], axis=-2), np.concatenate([0.0 * level, g], axis=-2)
+        slope, rest, _ = least_squares(f, g)
+        signed = inner(f, f @ slope) / np.maximum(inner(f, f), np.finfo(float).tiny)
+        outside = gap @ (np.eye(means.shape[-1]) - pinv(means, ABSOLUTE * self.scale2) @ means)
+        parts = (
+            np.maximum(signed, 0.0),
+            np.maximum(-signed, 0.0),
+            inner(rest, rest),
+            inner(outside, outside),
+            transpose(slope),
+            residual_square(f + g, f),
+        )
+        return SignedLeak(
+            *(np.where(solved.reshape(solved.shape + (1,) * (p.ndim - solved.ndim)), p, np.nan) for p in parts)
+        )
+
+    def tau(self, intercept: bool = True, feature_class: FeatureClass = "linear", given: Given = "yz") -> Array:
+        """Unlabelled pairs per label above which the rank-k pretext beats least squares on x1 (I15).
+
+        tau = tr(W' Cov(X2|X1) W) / tr Cov(Y|X1), both residual covariances of the class; a conjecture beyond jointly
+        Gaussian laws and least squares. NaN where no W solves W'A_bar' = M, or where nothing of Y is left.
+        """
+        weight, solved = self.readout(intercept, given)
+        psi = self.rows(feature_class, given).psi @ weight
+        kept = np.maximum(inner(weight, self.s22 @ weight) - inner(psi, psi), 0.0)
+        noise = self.bayes_noise + (self.class_floor if feature_class == "linear" else 0.0)
+        valid = solved & (noise > 0.0)
+        return np.where(valid, kept / np.where(valid, noise, 1.0), np.nan)

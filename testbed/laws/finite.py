@@ -1,0 +1,157 @@
+"""Laws on finite supports: one table, and everything is a sum over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from testbed._linalg import Array, transpose
+from testbed.data import Moments, Sample
+from testbed.laws.base import Law, check_n
+from testbed.laws.checks import frozen_array
+from testbed.laws.finite_population import FinitePopulation
+
+__all__ = ["Finite"]
+
+TOLERANCE = 1e-9  # of the sum of the table
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Finite(Law):
+    """A law on finite supports of the views.
+
+    P(Y = y, Z = z, X1 = v1_a, X2 = v2_b) = joint[y, z, a, b]; Y is the one-hot code of the class, and Z, shown where
+    m > 1, the place of the state among the m of its class. States and support points of mass zero are dropped; points
+    of one view with the same embedding are one value of it.
+
+    Parameters
+    ----------
+    joint : (k, m, s1, s2)
+        Probabilities.
+    v1 : (s1, d1)
+        Embedding of each support point of x1.
+    v2 : (s2, d2)
+        Embedding of each support point of x2.
+
+    Raises
+    ------
+    ValueError
+        A table that is negative or does not sum to 1, embeddings of the wrong length, NaN, a class without mass.
+    """
+
+    joint: Array
+    v1: Array
+    v2: Array
+
+    def __post_init__(self) -> None:
+        """Check, copy and freeze the arrays."""
+        joint = frozen_array("joint", self.joint)
+        if joint.ndim != 4 or joint.size == 0:
+            raise ValueError(f"joint has shape {joint.shape}; it must be (k, m, s1, s2), classes and states first")
+        if joint.min() < 0.0:
+            raise ValueError(f"joint holds the negative value {joint.min():.6g}")
+        if abs(joint.sum() - 1.0) > TOLERANCE:
+            raise ValueError(f"joint sums to {joint.sum():.12g}; it must sum to 1")
+        absent = np.flatnonzero(joint.sum(axis=(1, 2, 3)) == 0.0)
+        if absent.size:
+            raise ValueError(f"joint: classes {absent.tolist()} have no mass; leave them out")
+        for name, axis in (("v1", 2), ("v2", 3)):
+            value = np.asarray(getattr(self, name))
+            if value.ndim != 2 or len(value) != joint.shape[axis] or value.shape[1] == 0:
+                raise ValueError(
+                    f"{name} has shape {value.shape}; with {joint.shape[axis]} support points in joint it must be "
+                    f"({joint.shape[axis]}, d)"
+                )
+            object.__setattr__(self, name, frozen_array(name, value))
+        object.__setattr__(self, "joint", joint)
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """No leading axes."""
+        return ()
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Dimensions (d1, d2, k, m)."""
+        return self.v1.shape[1], self.v2.shape[1], self.joint.shape[0], self.joint.shape[1]
+
+    def __getitem__(self, index: Any) -> Self:
+        """There is no leading axis to cut."""
+        raise IndexError("this law has no leading axis to cut")
+
+    @cached_property
+    def _cells(self) -> tuple[Array, tuple[Any, ...]]:
+        """Probabilities of the cells with mass, normalised, and their indices y, z, a, b."""
+        place = np.nonzero(self.joint)
+        mass = self.joint[place]
+        return mass / mass.sum(), place
+
+    def _counts(self, n: int, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> npt.NDArray[np.int64]:
+        return np.asarray(rng.multinomial(check_n(n), self._cells[0], size=shape))
+
+    def sample(self, n: int, rng: np.random.Generator, weighted: bool = False) -> Sample:
+        """Draw `n` rows in random order; `weighted` gives the cells that the same draw met, with its counts.
+
+        The weighted form never holds n rows. It is exact only for learners whose objective is additive in rows, with
+        weights as multiplicities.
+        """
+        counts = self._counts(n, rng)
+        met = np.flatnonzero(counts)
+        if weighted:
+            return self._rows(met, counts[met].astype(float))
+        return self._rows(rng.permutation(np.repeat(met, counts[met])), None)
+
+    def _rows(self, cells: Any, weight: Array | None) -> Sample:
+        y, z, a, b = (index[cells] for index in self._cells[1])
+        latent = z if self.shape[3] > 1 else None
+        return Sample(self.v1[a], self.v2[b], np.eye(self.shape[2])[y], latent, weight)
+
+    def moments(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        repeats: int | None = None,
+        blocks: tuple[str, ...] = ("x1", "x2", "y"),
+        x2_square: bool = True,
+    ) -> Moments:
+        """Draw Moments: multinomial counts of the cells, and the sums over the support that they weigh."""
+        counts = self._counts(n, rng, () if repeats is None else (repeats,))
+        y, _, a, b = self._cells[1]
+        place = {"x1": a, "x2": b, "y": y}
+        values = {"x1": self.v1, "x2": self.v2, "y": np.eye(self.shape[2])}
+        single = {v: _tally(counts, place[v], len(values[v])) for v in blocks}
+        mean = {v: (single[v] / n) @ values[v] for v in blocks}
+        centred = {v: values[v] - mean[v][..., None, :] for v in blocks}
+        scatter = {}
+        for i, u in enumerate(blocks):
+            for v in blocks[i:]:
+                if u == v == "x2" and not x2_square:
+                    continue
+                if u == v:
+                    scatter[u, v] = transpose(centred[u]) @ (single[u][..., None] * centred[u])
+                else:
+                    size = len(values[v])
+                    table = _tally(counts, place[u] * size + place[v], len(values[u]) * size)
+                    table = table.reshape(*table.shape[:-1], -1, size)
+                    scatter[u, v] = transpose(centred[u]) @ (table @ centred[v])
+        return Moments(np.full(counts.shape[:-1], float(n)), mean, scatter)
+
+    def population(self) -> FinitePopulation:
+        """Return the exact truth; computed once and kept."""
+        return self._population
+
+    @cached_property
+    def _population(self) -> FinitePopulation:
+        return FinitePopulation(self)
+
+
+def _tally(counts: npt.NDArray[np.int64], place: Any, size: int) -> Array:
+    """Counts by place: (..., cells) -> (..., size), one bin count for the whole stack."""
+    rows = counts.reshape(-1, counts.shape[-1])
+    slot = place + size * np.arange(len(rows))[:, None]
+    total: Array = np.bincount(slot.ravel(), weights=rows.ravel(), minlength=size * len(rows)).astype(float)
+    return total.reshape(*counts.shape[:-1], size)

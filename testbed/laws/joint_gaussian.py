@@ -1,0 +1,162 @@
+"""Jointly Gaussian laws: one covariance, and both classes of functions coincide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from testbed._linalg import Array, symmetric_root, transpose
+from testbed.data import Moments, Sample
+from testbed.laws.base import Law, check_n
+from testbed.laws.checks import positive_semidefinite
+from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.wishart import BlockRoot, leading, remainder
+
+__all__ = ["JointGaussian"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class JointGaussian(Law):
+    """(X1, X2, Y, Z) ~ N(0, covariance), with a real-valued label.
+
+    Parameters
+    ----------
+    covariance : (..., d1 + d2 + k + m, d1 + d2 + k + m)
+        Positive semidefinite, in the order x1, x2, y, z; leading axes are repetitions.
+    d1, d2, k : int
+        Dimensions of x1, x2 and y, at least 1.
+    m : int
+        Dimension of the latent z, 0 for none.
+
+    Raises
+    ------
+    ValueError
+        A covariance of the wrong size, not symmetric, or not positive semidefinite; a block of x1 or y that is zero.
+    """
+
+    covariance: Array
+    d1: int
+    d2: int
+    k: int
+    m: int = 0
+
+    def __post_init__(self) -> None:
+        """Check, copy and freeze the arrays."""
+        for name, least in (("d1", 1), ("d2", 1), ("k", 1), ("m", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or int(value) != value or value < least:
+                raise ValueError(f"{name} = {value!r}: a whole number of at least {least} is needed")
+            object.__setattr__(self, name, int(value))
+        covariance = positive_semidefinite("covariance", self.covariance)
+        width = self.d1 + self.d2 + self.k + self.m
+        if covariance.shape[-1] != width:
+            raise ValueError(
+                f"covariance has shape {covariance.shape}; with d1 + d2 + k + m = {width} its last axes must be {width}"
+            )
+        for name, block in self.blocks.items():
+            if name in {"x1", "y"} and not np.all(np.any(covariance[..., block, block] != 0.0, axis=(-1, -2))):
+                raise ValueError(f"covariance: the block of {name} is zero, so {name} is constant")
+        object.__setattr__(self, "covariance", covariance)
+
+    @property
+    def blocks(self) -> dict[str, slice]:
+        """Coordinates of x1, x2, y and z."""
+        ends = np.cumsum([0, self.d1, self.d2, self.k, self.m]).tolist()
+        return {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(("x1", "x2", "y", "z"))}
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Leading axes."""
+        return self.covariance.shape[:-2]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Dimensions (d1, d2, k, m)."""
+        return self.d1, self.d2, self.k, self.m
+
+    @property
+    def states(self) -> int:
+        """Dimension of (Y, Z)."""
+        return self.k + self.m
+
+    def __getitem__(self, index: Any) -> Self:
+        """Cut the leading axis."""
+        if not self.batch:
+            raise IndexError("this law has no leading axis to cut")
+        return type(self)(self.covariance[index], self.d1, self.d2, self.k, self.m)._mark_cut()
+
+    @cached_property
+    def _whole_root(self) -> Array:
+        return symmetric_root(self.covariance)
+
+    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+        """Draw `n` rows."""
+        if self.batch:
+            raise ValueError(
+                f"this law has leading axes {self.batch}; draw rows from one of them, law[r].sample(n, rng)"
+            )
+        rows = rng.standard_normal((check_n(n), self.covariance.shape[-1])) @ self._whole_root
+        x1, x2, y, z = (rows[:, block].copy() for block in self.blocks.values())
+        return Sample(x1, x2, y, z if self.m else None)
+
+    def moments(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        repeats: int | None = None,
+        blocks: tuple[str, ...] = ("x1", "x2", "y"),
+        x2_square: bool = True,
+    ) -> Moments:
+        """Draw Moments: the mean is N(0, S/n), and the scatter Wishart(n - 1, S), independent of it."""
+        if repeats is not None and self.batch:
+            raise ValueError("repeats is for laws without leading axes; this one has its own")
+        shape = self.batch if repeats is None else (repeats,)
+        first: list[str] = [b for b in ("x1", "y") if b in blocks]
+        x2 = "x2" in blocks
+        root = self._root(tuple(first))
+        e1 = rng.standard_normal((*shape, root.l11.shape[-1], 1)) / np.sqrt(check_n(n))
+        mean1 = (root.l11 @ e1)[..., 0]
+        dof = np.full(shape, float(n - 1))
+        mean2 = mean1[..., :0]
+        if x2:
+            e2 = rng.standard_normal((*shape, self.d2, 1)) / np.sqrt(n)
+            mean2 = (root.l21 @ e1 + root.l22 @ e2)[..., 0]
+        a1, a2 = leading(dof, root, rng, x2)
+        square = a2 @ transpose(a2) if x2 and x2_square else None
+        if square is not None:
+            a3 = remainder(dof, root, rng)
+            square = square + a3 @ transpose(a3)
+        ends = np.cumsum([0, *(self.shape[0 if b == "x1" else 2] for b in first)]).tolist()
+        cut = {b: slice(ends[i], ends[i + 1]) for i, b in enumerate(first)}
+        mean = {b: mean1[..., cut[b]] for b in first}
+        rows = {b: a1[..., cut[b], :] for b in first}
+        if x2:
+            mean["x2"], rows["x2"] = mean2, a2
+        names: list[str] = list(rows)
+        pairs = [(a, b) for i, a in enumerate(names) for b in names[i:] if (a, b) != ("x2", "x2")]
+        scatter: dict[tuple[str, str], Array] = {(a, b): rows[a] @ transpose(rows[b]) for a, b in pairs}
+        if square is not None:
+            scatter["x2", "x2"] = square
+        return Moments(np.full(shape, float(n)), mean, scatter)
+
+    def _root(self, first: tuple[str, ...]) -> BlockRoot:
+        """Root of the covariance of the blocks `first`, then x2."""
+        if first not in self._roots:
+            place = [i for b in (*first, "x2") for i in range(self.blocks[b].start, self.blocks[b].stop)]
+            self._roots[first] = BlockRoot.of(self.covariance[..., place, :][..., place], len(place) - self.d2)
+        return self._roots[first]
+
+    @cached_property
+    def _roots(self) -> dict[tuple[str, ...], BlockRoot]:
+        return {}
+
+    def population(self) -> GaussianPopulation:
+        """Return the exact truth; computed once and kept."""
+        return self._population
+
+    @cached_property
+    def _population(self) -> GaussianPopulation:
+        return GaussianPopulation(self)

@@ -1,0 +1,147 @@
+"""Exact truth where x1 has a finite support: every quantity is a sum over its points."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, transpose
+from testbed.data import Chain, LinearMap
+from testbed.laws.population import ABSOLUTE, Given, Rows
+from testbed.laws.spectral import Axes, SpectralPopulation, whitener
+
+__all__ = ["TablePopulation"]
+
+NEAR = 1e-9  # share of the size of the support within which a row is one of its points
+
+
+class TablePopulation(SpectralPopulation):
+    """Truth of a law whose x1 takes finitely many values.
+
+    Regressions are done on features weighted by the root of the probabilities, never on their Gram matrix.
+
+    Attributes
+    ----------
+    points1 : (s1, d1)
+        Distinct values of x1 with mass.
+    p1 : (s1,)
+        Their probabilities.
+    f_table, psi_table : (s1, k), (s1, d2)
+        f* and psi* at the points.
+    """
+
+    points1: Array
+    p1: Array
+    f_table: Array
+    psi_table: Array
+
+    @abstractmethod
+    def gap_table(self, given: Given) -> Array:
+        """psi*(x1) - E[E[X2 | state] | x1] at the points, (s1, d2)."""
+
+    def _fill(self) -> None:
+        """Complete the moments that follow from the tables."""
+        self.mean1, self.mean_y = self.p1 @ self.points1, self.p1 @ self.f_table
+        features = self._weighted(self.points1)
+        u, s, vt = np.linalg.svd(features, full_matrices=False)
+        keep = s > RELATIVE_CUTOFF * s.max(initial=0.0)
+        self._axes, self._left = Axes(np.where(keep, s, 0.0), vt.T), u * keep
+        self.s11 = features.T @ features
+        self.s12, self.s1y = (features.T @ self._weighted(t) for t in (self.psi_table, self.f_table))
+
+    @property
+    def axes1(self) -> Axes:
+        """Principal axes of x1."""
+        return self._axes
+
+    def _weighted(self, table: Array, centre: bool = True) -> Array:
+        """Rows times the root of their probability, centred first."""
+        return np.asarray(np.sqrt(self.p1)[:, None] * (table - self.p1 @ table if centre else table))
+
+    def _linear_map(self, table: Array) -> LinearMap:
+        weight = whitener(self._axes) @ (self._left.T @ self._weighted(table))
+        return LinearMap(weight, self.p1 @ table - self.mean1 @ weight)
+
+    @cached_property
+    def linear_f_star(self) -> LinearMap:
+        """Best affine predictor of the label from x1."""
+        return self._linear_map(self.f_table)
+
+    @property
+    def _slope2(self) -> Array:
+        return self._linear_map(self.psi_table).weight
+
+    def cross_given(self, given: Given) -> Array:
+        """Covariance of X1 with X2 - E[X2 | state]."""
+        return self._weighted(self.points1).T @ self._weighted(self.gap_table(given))
+
+    def _linear_gap(self, given: Given) -> Array:
+        return np.asarray(self._left.T @ self._weighted(self.gap_table(given)))
+
+    def _linear_rows(self, given: Given) -> Rows:
+        f, psi = (self._left.T @ self._weighted(t) for t in (self.f_table, self.psi_table))
+        return Rows(f, psi, self._linear_gap(given))
+
+    def _universal_rows(self, given: Given) -> Rows:
+        return Rows(*(self._weighted(t) for t in (self.f_table, self.psi_table, self.gap_table(given))))
+
+    def _universal_epsilon(self, given: Given) -> Array:
+        name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
+        self.se[name] = np.zeros(())
+        gap = self._weighted(self.gap_table(given), centre=False)
+        return np.asarray(np.sqrt(inner(gap, gap)))
+
+    @cached_property
+    def class_floor(self) -> Array:
+        """E|f* - f*_H1|^2, a residual."""
+        f = self._weighted(self.f_table)
+        rest = f - self._left @ (self._left.T @ f)
+        return inner(rest, rest)
+
+    def locate(self, x1: Array) -> Any:
+        """Index of the support point that each row (..., n, d1) is; ValueError for a row that is none."""
+        rows = np.asarray(x1, dtype=float)
+        size = max(float(np.abs(self.points1).max()), np.finfo(float).tiny)
+        near = rows @ (2.0 * self.points1.T) - np.sum(self.points1**2, axis=-1)
+        place = np.argmax(near, axis=-1)
+        off = np.abs(rows - self.points1[place]).max(axis=-1, initial=0.0)
+        if np.any(off > NEAR * size):
+            worst = np.unravel_index(int(np.argmax(off)), off.shape)
+            raise ValueError(f"x1: row {worst} is no support point of this law (off by {off[worst]:.3g})")
+        return place
+
+    def f_star(self, x1: Array) -> Array:
+        """E[Y | X1 = x1], (..., n, d1) -> (..., n, k)."""
+        return np.asarray(self.f_table[self.locate(x1)])
+
+    def psi_star(self, x1: Array) -> Array:
+        """E[X2 | X1 = x1], (..., n, d1) -> (..., n, d2)."""
+        return np.asarray(self.psi_table[self.locate(x1)])
+
+    def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
+        first, second = (psi.first, psi.second) if isinstance(psi, Chain) else (psi, None)
+        if first == self.psi_star:
+            table = self.psi_table if second is None else second(self.psi_table)
+            return self.approximation_error_table(table, intercept, ABSOLUTE * self.scale2)
+        return self.approximation_error_table(np.asarray(psi(self.points1), dtype=float), intercept)
+
+    def approximation_error_table(self, features: Array, intercept: bool = True, cutoff: float | Array = 0.0) -> Array:
+        """e_apx of a representation given by its values at `points1`, (s1, r); `cutoff` as in `least_squares`."""
+        if features.ndim != 2 or len(features) != len(self.p1):
+            raise ValueError(f"features have shape {features.shape}; one row for each of {len(self.p1)} points of x1")
+        root, target = (self._weighted(t, intercept) for t in (features, self.f_table))
+        _, rest, _ = least_squares(root, target, cutoff)
+        return inner(rest, rest)
+
+    def lost_table(self, features: Array) -> Array:
+        """Part of e_apx that no probe recovers, E|f* - E[Y | psi(X1)]|^2; rows that are equal are one value of psi."""
+        _, place = np.unique(np.asarray(features) + 0.0, axis=0, return_inverse=True)
+        group = np.eye(int(place.max()) + 1)[place.ravel()]
+        mass = self.p1 @ group
+        mean = (transpose(group) @ (self.p1[:, None] * self.f_table)) / mass[:, None]
+        rest = self._weighted(self.f_table - mean[place.ravel()], centre=False)
+        return inner(rest, rest)
