@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from testbed.data import LinearMap
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
+from testbed.laws.conditional import FeatureClass, Given
 
 __all__ = ["describe"]
+
+WIDTH = 50
+CLASSES: tuple[FeatureClass, ...] = ("linear", "universal")
 
 
 def describe(source: Generator | Law) -> str:
@@ -25,55 +31,125 @@ def describe(source: Generator | Law) -> str:
         law = law[0]
         note = "first of the laws along the leading axis\n"
     d1, d2, k, m = law.shape
-    head = f"{canonical(source)}\n{note}d1 = {d1}, d2 = {d2}, k = {k} classes, m = {m} latent states in a class\n"
-    return head + "\n" + "\n".join(_lines(law, law.population()))
+    head = f"{canonical(source)}\n{note}d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
+    truth = law.population()
+    sections = (_label, _independence, _means, _leak, _intrinsic, _dependence)
+    return "\n".join([head, *(line for section in sections for line in section(truth))])
 
 
-def _lines(law: Law, truth: Population) -> list[str]:
-    lines: list[str] = []
+def _line(label: str, text: str, remark: str = "") -> str:
+    return f"  {label:<{WIDTH}}{text}{'  ' + remark if remark else ''}"
 
-    def add(label: str, value: object, se: object = None, remark: str = "") -> None:
-        number = f"{np.asarray(value).item():.6g}"
-        error = (
-            ""
-            if se is None
-            else (" (closed form)" if np.asarray(se).item() == 0.0 else f" ± {np.asarray(se).item():.1g}")
-        )
-        lines.append(f"  {label:<44}{number}{error}{'  ' + remark if remark else ''}")
 
-    lines.append("label")
-    add("Bayes noise  E tr Cov(Y|X1)", truth.bayes_noise, truth.se["bayes_noise"])
-    add("risk of a constant  E|f* - EY|^2", truth.baseline_risk)
-    add("class floor  E|f* - f*_H1|^2", truth.class_floor, truth.se["class_floor"], "= e_apx(x1), with intercept")
-    lines.append("conditional independence")
-    for given, words in (("y", "given Y"), ("yz", "given (Y, Z)")):
-        if given == "yz" and law.shape[3] == 1:
-            continue
-        name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
-        add(f"eps_CI linear, {words}", truth.epsilon_ci("linear", given))  # type: ignore[arg-type]
-        add(f"eps_CI universal, {words}", truth.epsilon_ci("universal", given), truth.se.get(name))  # type: ignore[arg-type]
-    lines.append("conditional means of X2")
-    for name, means in (("A", truth.A), ("A_bar", truth.A_bar)):
-        if name == "A_bar" and law.shape[3] == 1:
-            continue
-        for words, rows in (("rank", means), ("affine rank", means - means.mean(axis=0))):
-            s = np.linalg.svd(rows, compute_uv=False)
-            rank = int(np.sum(s > 1e-10 * truth.scale2))
-            lines.append(f"  {words + ' of ' + name:<44}{rank} of {len(rows)}; singular values {_short(s)}")
-    for intercept, words in ((False, "no intercept"), (True, "with intercept")):
-        beta = float(truth.beta(intercept))
-        add(f"beta, {words}", beta, remark="" if beta else "no W has W'A_bar' = M: the bound does not apply")
-    lines.append("smallest risk of a linear read-out, e_apx, without / with intercept")
-    for label, psi in (
-        ("x1", LinearMap.identity(law.shape[0])),
-        ("linear psi*", truth.linear_psi_star),
-        ("universal psi* = E[X2|X1]", truth.psi_star),
-    ):
-        values = [float(truth.approximation_error(psi, intercept)) for intercept in (False, True)]
-        lines.append(f"  {label:<44}{values[0]:.6g} / {values[1]:.6g}")
+def _number(value: Any, se: Any = None) -> str:
+    """Six digits, and what is known of the error: nothing to say, closed form, or a standard error."""
+    text = f"{np.asarray(value).item():.6g}"
+    if se is None:
+        return text
+    error = np.asarray(se).item()
+    return f"{text} (exact)" if error == 0.0 else f"{text} ± {error:.1g}"
+
+
+def _short(values: Any) -> str:
+    numbers = np.asarray(values)
+    shown = ", ".join(f"{v:.3g}" for v in numbers[:6])
+    return shown if len(numbers) <= 6 else f"{shown}, ..., {numbers[-1]:.3g}"
+
+
+def _given(truth: Population) -> list[tuple[Given, str]]:
+    return [("y", "given Y"), ("yz", "given (Y, Z)")] if truth.latent else [("yz", "given Y")]
+
+
+def _label(truth: Population) -> list[str]:
+    lines = [
+        "label",
+        _line("Bayes noise  E tr Cov(Y|X1)", _number(truth.bayes_noise, truth.se["bayes_noise"])),
+    ]
+    for view, words in (("x2", "E tr Cov(Y|X2)"), ("both", "E tr Cov(Y|X1,X2)")):
+        try:
+            text = _number(truth.bayes_risk(view), truth.se.get(f"bayes_risk_{view}", 0.0))  # type: ignore[arg-type]
+        except ValueError as error:
+            text = f"not computed: {error}"
+        lines.append(_line(f"Bayes risk from {view}  {words}", text))
+    floor = _number(truth.class_floor, truth.se["class_floor"])
+    return [
+        *lines,
+        _line("risk of a constant  E|f* - EY|^2", _number(truth.baseline_risk)),
+        _line("class floor  E|f* - f*_H1|^2 = e_apx(x1)", floor),
+    ]
+
+
+def _independence(truth: Population) -> list[str]:
+    lines = ["conditional independence"]
+    for given, words in _given(truth):
+        for name in CLASSES:
+            epsilon = truth.epsilon_ci(name, given)
+            key = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
+            lines.append(
+                _line(f"eps_CI {name}, {words}", _number(epsilon, truth.se[key] if name == "universal" else 0.0))
+            )
     return lines
 
 
-def _short(values: np.ndarray) -> str:
-    shown = ", ".join(f"{v:.3g}" for v in values[:6])
-    return shown if len(values) <= 6 else f"{shown}, ..., {values[-1]:.3g}"
+def _means(truth: Population) -> list[str]:
+    lines = ["conditional means of X2"]
+    for given, _ in _given(truth):
+        name = "A_bar" if truth.latent and given == "yz" else "A"
+        ranks, rows = truth.ranks(given), len(truth.means(given)[0])
+        for words, rank, values in (
+            ("rank", ranks.rank, ranks.singular_values),
+            ("affine rank", ranks.affine_rank, ranks.affine_singular_values),
+        ):
+            lines.append(_line(f"{words} of {name} ({rows} rows)", f"{int(rank)}", f"singular values {_short(values)}"))
+        for intercept, words in ((False, "no intercept"), (True, "with intercept")):
+            beta = float(truth.beta(intercept, given))
+            remark = "" if beta else f"invalid: no W has W'{name}' = M, so the bound does not apply"
+            lines.append(_line(f"beta of {name}, {words}", _number(beta), remark))
+    return lines
+
+
+def _leak(truth: Population) -> list[str]:
+    """Bounds of the intrinsic risk, and what the leak does to the label; with intercept."""
+    lines = ["excess of e_apx(psi*) over e_apx(phi1), with intercept: measured <= sharper bound <= (eps_CI/beta)^2"]
+    for name in CLASSES:
+        psi = truth.linear_psi_star if name == "linear" else truth.psi_star
+        floor = truth.class_floor if name == "linear" else 0.0
+        excess = np.maximum(truth.approximation_error(psi) - floor, 0.0)
+        beta, sharper = float(truth.beta(True)), float(truth.sharper_bound(True, name))
+        bound = float(truth.epsilon_ci(name)) ** 2 / beta**2 if beta else np.inf
+        lines.append(_line(name, f"{_number(excess)} <= {_number(sharper)} <= {_number(bound)}"))
+    leak = truth.signed_leak()
+    parts = ", ".join(
+        f"{v:.4g} {w}" for v, w in zip(leak[:4], ("aligned", "anti-aligned", "harmful", "neutral"), strict=True)
+    )
+    lines.append(_line("leak, universal: signed share, harmful risk, neutral", parts))
+    tau = truth.tau()
+    lines.append(_line("tau, pairs per label to beat OLS (conjecture I15)", _number(tau)))
+    return lines
+
+
+def _intrinsic(truth: Population) -> list[str]:
+    lines = ["smallest risk of a linear read-out, e_apx, without / with intercept"]
+    for label, psi in (
+        ("x1", LinearMap.identity(truth.s11.shape[-1])),
+        ("linear psi*", truth.linear_psi_star),
+        ("universal psi* = E[X2|X1]", truth.psi_star),
+    ):
+        values = [_number(truth.approximation_error(psi, intercept)) for intercept in (False, True)]
+        lines.append(_line(label, " / ".join(values)))
+    return lines
+
+
+def _dependence(truth: Population) -> list[str]:
+    """Spectrum, information and the two-view losses, where they are known."""
+    lines = []
+    if truth.spectrum is not None:
+        lines.append(_line(f"spectrum of x1, x2 ({len(truth.spectrum)} values)", _short(truth.spectrum)))
+    information = truth.mutual_information()
+    if information is not None:
+        left = truth.mutual_information(given="yz")
+        lines.append(_line("I(X1; X2), I(X1; X2 | Y, Z) in nats", f"{_number(information)}, {_number(left)}"))
+    if truth.two_view is not None:
+        e1, e2, error = truth.two_view
+        lines.append(_line("two views: E|mu - E[Y|X1,X2]|^2 <= e1 + e2", f"{_number(error)} <= {_number(e1 + e2)}"))
+    return ["dependence of the views", *lines] if lines else []

@@ -1,6 +1,7 @@
 """Generators: dials that describe a law."""
 
 from testbed.generators.base import Generator, vary
+from testbed.generators.clean import CleanMixture
 from testbed.generators.lee import LeeMixture
 
-__all__ = ["Generator", "LeeMixture", "vary"]
+__all__ = ["CleanMixture", "Generator", "LeeMixture", "vary"]

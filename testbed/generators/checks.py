@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 
-__all__ = ["positive", "whole"]
+__all__ = ["number", "positive", "whole"]
 
 
 def whole(name: str, value: object, least: int) -> None:
@@ -18,3 +18,10 @@ def positive(name: str, value: object) -> None:
     """Refuse what is not a finite positive number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 < float(value) < math.inf:
         raise ValueError(f"{name} = {value!r}: a finite positive number is needed")
+
+
+def number(name: str, value: object, least: float, most: float) -> None:
+    """Refuse what is not a finite number between two bounds."""
+    valid = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(float(value))
+    if not valid or not least <= float(value) <= most:  # type: ignore[arg-type]
+        raise ValueError(f"{name} = {value!r}: a finite number from {least:g} to {most:g} is needed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,11 @@ from scipy.special import ndtri
 
 from testbed._linalg import Array
 
-__all__ = ["SHIFTS", "Estimate", "average", "gaussian_points"]
+__all__ = ["SHIFTS", "Estimate", "average", "cube_points", "gaussian_points", "resolved"]
 
 SHIFTS = 8  # independent shifts of one point set: their spread is the standard error
+RELATIVE_ERROR = 1e-3  # at which an integral counts as resolved
+NEGLIGIBLE = 1e-12  # standard error at which an integral is resolved whatever its size
 
 
 class Estimate(NamedTuple):
@@ -21,29 +24,56 @@ class Estimate(NamedTuple):
     value: Array
     se: Array
 
+    @property
+    def unresolved(self) -> bool:
+        """Whether the error is above a relative 1e-3 and an absolute 1e-12 anywhere."""
+        return bool(np.any(self.se > np.maximum(RELATIVE_ERROR * np.abs(self.value), NEGLIGIBLE)))
 
-def gaussian_points(structure: Array, points: int, dimension: int) -> Array:
-    """Standard Gaussian points around each state, (..., S, SHIFTS, points, dimension); `points` is a power of 2.
 
-    One scrambled Sobol sequence is cut into a run for each state, and each of SHIFTS copies of it is shifted modulo 1.
-    The shifts are drawn from the bytes of `structure` (..., S, d), so a structure has the same points alone and in a
-    stack, while independent structures have independent errors: the rule is unbiased over them.
+def resolved(estimate: Callable[[int], Estimate], points: int, most: int) -> Estimate:
+    """Estimate with four times as many points, again and again, until it is resolved or `most` is met."""
+    found = estimate(points)
+    while 4 * points <= most and found.unresolved:
+        points *= 4
+        found = estimate(points)
+    return found
+
+
+def cube_points(structure: Array, runs: int, points: int, dimension: int) -> Array:
+    """Points in the unit cube, (..., runs, SHIFTS, points, dimension); `points` is a power of 2.
+
+    One scrambled Sobol sequence is cut into runs, and each of SHIFTS copies of it is shifted modulo 1. The shifts are
+    drawn from the bytes of `structure` (..., S, d), so a structure has the same points alone and in a stack, while
+    independent structures have independent errors: the rule is unbiased over them.
     """
     from scipy.stats import qmc  # slow to import
 
-    batch, states = structure.shape[:-2], structure.shape[-2]
+    batch = structure.shape[:-2]
     sobol = qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(0))
-    base = sobol.random_base2((states * points - 1).bit_length())[: states * points]
-    base = base.reshape(states, 1, points, dimension)  # aligned runs of 2^m points are nets of their own
+    base = sobol.random_base2((runs * points - 1).bit_length())[: runs * points]
+    base = base.reshape(runs, 1, points, dimension)  # aligned runs of 2^m points are nets of their own
     shifts = np.empty((int(np.prod(batch)), SHIFTS, dimension))
     for i, one in enumerate(structure.reshape(-1, *structure.shape[-2:])):
         seed = int.from_bytes(hashlib.sha256(np.ascontiguousarray(one).tobytes()).digest()[:16], "big")
         shifts[i] = np.random.default_rng(seed).random((SHIFTS, dimension))
-    moved = (base + shifts.reshape(*batch, 1, SHIFTS, 1, dimension)) % 1.0
-    return np.asarray(ndtri(np.clip(moved, 2.0**-54, 1.0 - 2.0**-53)))
+    return np.asarray((base + shifts.reshape(*batch, 1, SHIFTS, 1, dimension)) % 1.0)
+
+
+def gaussian_points(structure: Array, points: int, dimension: int) -> Array:
+    """Standard Gaussian points around each state of `structure`, (..., S, SHIFTS, points, dimension)."""
+    return normal_of(cube_points(structure, structure.shape[-2], points, dimension))
+
+
+def normal_of(cube: Array) -> Array:
+    """Standard Gaussian quantiles of points of the cube."""
+    return np.asarray(ndtri(np.clip(cube, 2.0**-54, 1.0 - 2.0**-53)))
 
 
 def average(values: Array, probability: Array) -> Estimate:
     """Average an integrand, (..., S, SHIFTS, points), over states, points and shifts."""
-    each = np.sum(probability[:, None] * values.mean(axis=-1), axis=-2)
+    return over_shifts(np.sum(probability[:, None] * values.mean(axis=-1), axis=-2))
+
+
+def over_shifts(each: Array) -> Estimate:
+    """Mean of the estimates of the single shifts, (..., SHIFTS), and its standard error."""
     return Estimate(each.mean(axis=-1), each.std(axis=-1, ddof=1) / np.sqrt(SHIFTS))

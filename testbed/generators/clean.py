@@ -1,0 +1,189 @@
+"""A mixture whose dials move one thing at a time: the violation, the conditioning, the noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from testbed._linalg import Array, transpose
+from testbed.generators.base import Generator
+from testbed.generators.checks import number, positive, whole
+from testbed.generators.separation import separation_for
+from testbed.laws import GaussianMixture
+from testbed.laws.population import FeatureClass
+
+__all__ = ["CleanMixture"]
+
+
+@dataclass(frozen=True, repr=False)
+class CleanMixture(Generator):
+    """Gaussian classes with an edge from x1 to x2 inside the states, of a size of its own.
+
+    Y has k classes with m equally likely states each. With e1 = X1 - mu1_{y,z} ~ N(0, I) and e2 ~ N(0, I), ::
+
+        X2 = mu2_{y,z} + (c^2 I - rho^2 T T')^{1/2} e2 + rho T e1,        c = x2_std,
+
+    T an isometry from directions of x1 to directions of x2. So A, A_bar, beta and Cov(X2|Y) do not move with rho, and
+    eps_CI is proportional to |rho| in both classes. The rows of A_bar are orthogonal, of norms from sigma_min to
+    sigma_max; the means mu1 are orthogonal and of norm `separation`. All but the orientation is decided by the dials.
+
+    Parameters
+    ----------
+    k, m : int
+        Classes (at least 2) and states in each (at least 1); k m is at most d1 - 1 and at most d2.
+    d1, d2 : int
+        Dimensions of x1 and x2.
+    sigma_min, sigma_max : float
+        Smallest and largest norm of the rows of A_bar, spaced geometrically; sigma_max None means equal norms.
+    rho : float
+        Edge within states, |rho| <= x2_std.
+    direction : "inside", "outside" or "generic"
+        Range of T: in the row space of A_bar, orthogonal to it (d2 > k m), or random.
+    reads : "noise", "means" or "generic"
+        Directions of x1 that T reads: orthogonal to all mu1, along them (then the leak has a sign, that of rho, where
+        the direction is inside), or random.
+    separation : float
+        Norm of the means of x1 (unit noise).
+    bayes_noise : float, optional
+        Target E tr Cov(Y|X1), in place of `separation`: solved for on fixed integration points, to a relative 2e-3.
+    priors : tuple of float, optional
+        Probabilities of the classes; None means equal.
+    x2_std : float
+        Standard deviation of each coordinate of X2 within a state.
+    epsilon_ci : float, optional
+        Target eps_CI given (Y, Z), in place of rho >= 0: exact in the linear class, to the error of the integral in
+        the universal one.
+    epsilon_ci_class : "linear" or "universal"
+        Class of the target.
+    structure_seed : int, optional
+        Freezes the orientation; None redraws it for every repetition.
+
+    Raises
+    ------
+    ValueError
+        Dials out of range; targets that cannot be attained, with the attainable range.
+
+    References
+    ----------
+    The clean dial repairs the alpha of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6, which moves A as well.
+    """
+
+    k: int = 3
+    m: int = 1
+    d1: int = 20
+    d2: int = 10
+    sigma_min: float = 1.0
+    sigma_max: float | None = None
+    rho: float = 0.0
+    direction: Literal["inside", "outside", "generic"] = "inside"
+    reads: Literal["noise", "means", "generic"] = "noise"
+    separation: float = 2.0
+    bayes_noise: float | None = None
+    priors: tuple[float, ...] | None = None
+    x2_std: float = 1.0
+    epsilon_ci: float | None = None
+    epsilon_ci_class: FeatureClass = "linear"
+    structure_seed: int | None = None
+
+    structural: ClassVar[tuple[str, ...]] = ("d1", "d2")
+
+    def __post_init__(self) -> None:
+        """Check the dials."""
+        for name, least in (("k", 2), ("m", 1), ("d1", 1), ("d2", 1)):
+            whole(name, getattr(self, name), least)
+        states = self.k * self.m
+        if self.d1 <= states or self.d2 < states:
+            raise ValueError(
+                f"d1 = {self.d1}, d2 = {self.d2}: orthogonal means of {states} states need d1 > {states} and "
+                f"d2 >= {states}"
+            )
+        for name in ("sigma_min", "separation", "x2_std"):
+            positive(name, getattr(self, name))
+        if self.sigma_max is not None:
+            number("sigma_max", self.sigma_max, self.sigma_min, np.inf)
+        number("rho", self.rho, -self.x2_std, self.x2_std)
+        for name, value, allowed in (
+            ("direction", self.direction, ("inside", "outside", "generic")),
+            ("reads", self.reads, ("noise", "means", "generic")),
+            ("epsilon_ci_class", self.epsilon_ci_class, ("linear", "universal")),
+        ):
+            if value not in allowed:
+                raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
+        if self.direction == "outside" and self.d2 == states:
+            raise ValueError(f"direction = 'outside': with d2 = k m = {states} there is nothing outside; raise d2")
+        if self.priors is not None:
+            object.__setattr__(self, "priors", tuple(float(p) for p in self.priors))
+        if len(self._priors) != self.k or self._priors.min() <= 0.0 or abs(self._priors.sum() - 1.0) > 1e-9:
+            raise ValueError(f"priors = {self.priors!r}: {self.k} positive numbers that sum to 1 are needed")
+        if self.epsilon_ci is not None and self.rho != 0.0:
+            raise ValueError(f"rho = {self.rho!r} and epsilon_ci = {self.epsilon_ci!r}: give one of them")
+        if self.epsilon_ci is not None:
+            number("epsilon_ci", self.epsilon_ci, 0.0, np.inf)
+        if self.bayes_noise is not None:
+            most = 1.0 - float(np.sum(self._priors**2))
+            if not 0.0 < self.bayes_noise < most:
+                raise ValueError(f"bayes_noise = {self.bayes_noise!r}; attainable: above 0 and below {most:.6g}")
+        if self.structure_seed is not None:
+            whole("structure_seed", self.structure_seed, 0)
+
+    @property
+    def _priors(self) -> Array:
+        return np.full(self.k, 1.0 / self.k) if self.priors is None else np.array(self.priors)
+
+    def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
+        """Draw the orientation and return the mixture.
+
+        Raises
+        ------
+        ValueError
+            Where epsilon_ci is more than rho = x2_std gives, with the attainable range.
+        """
+        rng = self.structure_rng(rng)
+        batch = () if repeats is None or self.frozen else (repeats,)
+        frame1, frame2 = (_orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # rows are orthonormal
+        loose1, loose2 = (_orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # of generic directions
+        edge = self._edge(frame1, frame2, loose1, loose2)
+        if self.epsilon_ci is None:
+            return self._mixture(frame1, frame2, self.rho * edge)
+        reference = self._mixture(frame1, frame2, self.x2_std * edge)
+        most = reference.population().epsilon_ci(self.epsilon_ci_class)
+        if self.epsilon_ci > float(np.min(most)) * (1.0 + 1e-12):
+            raise ValueError(
+                f"epsilon_ci = {self.epsilon_ci!r} ({self.epsilon_ci_class}); attainable with x2_std = {self.x2_std}: "
+                f"0 to {float(np.min(most)):.6g}"
+            )
+        share = np.minimum(self.epsilon_ci / most, 1.0)
+        return self._mixture(frame1, frame2, self.x2_std * share[..., None, None] * edge)
+
+    def _edge(self, frame1: Array, frame2: Array, loose1: Array, loose2: Array) -> Array:
+        """T, (..., d2, d1)."""
+        states = self.k * self.m
+        source = {"means": frame1[..., :states, :], "noise": frame1[..., states:, :], "generic": loose1}[self.reads]
+        target = {"inside": frame2[..., :states, :], "outside": frame2[..., states:, :], "generic": loose2}
+        onto = target[self.direction]
+        r = min(source.shape[-2], onto.shape[-2])
+        return transpose(onto[..., :r, :]) @ source[..., :r, :]
+
+    def _mixture(self, frame1: Array, frame2: Array, edge: Array) -> GaussianMixture:
+        """Mixture with the within-state covariance [[I, edge'], [edge, c^2 I]]."""
+        states, label = self.k * self.m, np.repeat(np.arange(self.k), self.m)
+        probability = self._priors[label] / self.m
+        separation = self.separation
+        if self.bayes_noise is not None:
+            separation = separation_for(self.bayes_noise, tuple(self._priors.tolist()), self.m)
+        norms = np.geomspace(self.sigma_min, self.sigma_max or self.sigma_min, states)
+        means = (separation * frame1[..., :states, :], norms[:, None] * frame2[..., :states, :])
+        covariance = np.zeros((*edge.shape[:-2], self.d1 + self.d2, self.d1 + self.d2))
+        diagonal = np.arange(self.d1 + self.d2)
+        covariance[..., diagonal, diagonal] = np.where(diagonal < self.d1, 1.0, self.x2_std**2)
+        covariance[..., self.d1 :, : self.d1] = edge
+        covariance[..., : self.d1, self.d1 :] = transpose(edge)
+        return GaussianMixture(probability, np.concatenate(means, axis=-1), covariance, self.d1, label)
+
+
+def _orthogonal(rng: np.random.Generator, batch: tuple[int, ...], d: int) -> Array:
+    """Random orthogonal matrices (Haar): signs of the triangular factor are taken out."""
+    q, r = np.linalg.qr(rng.standard_normal((*batch, d, d)))
+    return np.asarray(q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :])

@@ -1,0 +1,108 @@
+"""First and second moments of a Gaussian mixture, and with them the linear class: closed form."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from testbed._linalg import Array, contrasts, solve, transpose
+from testbed.data import LinearMap
+from testbed.laws.population import Given, Population
+from testbed.laws.posterior import Posterior
+
+if TYPE_CHECKING:
+    from testbed.laws.mixture import GaussianMixture
+
+__all__ = ["MixtureMoments"]
+
+
+class MixtureMoments(Population):
+    """Moments of a `GaussianMixture`: within states and between them.
+
+    Attributes
+    ----------
+    mu1, mu2 : (..., S, d1), (..., S, d2)
+        Means of the states.
+    c11, c12 : (..., d1, d1), (..., d1, d2), or with an axis of states
+        Covariances within states.
+    share : (k, S)
+        P(state | label).
+    """
+
+    def __init__(self, law: GaussianMixture) -> None:
+        p, d1 = law.probability, law.d1
+        self.law, self.se = law, {}
+        c = law.covariance
+        self.mu1, self.mu2 = law.mean[..., :d1], law.mean[..., d1:]
+        self.c11, self.c12 = c[..., :d1, :d1], c[..., :d1, d1:]
+        self.mean1, self.mean2 = (np.sum(p[:, None] * mu, axis=-2) for mu in (self.mu1, self.mu2))
+        self.mean_y = p @ law.one_hot
+        b1, b2 = self.mu1 - self.mean1[..., None, :], self.mu2 - self.mean2[..., None, :]
+        by = law.one_hot - self.mean_y
+        weighted = transpose(p[:, None] * b1)
+        self.s11 = weighted @ b1 + self._within(self.c11)
+        self.s12 = weighted @ b2 + self._within(self.c12)
+        self.s1y = weighted @ by
+        self.syy = (p[:, None] * by).T @ by
+        within2 = self._within(c[..., d1:, d1:])
+        self.s22 = transpose(p[:, None] * b2) @ b2 + within2
+        self.second2 = np.sum(p[:, None] * self.mu2**2, axis=(-1, -2)) + np.trace(within2, axis1=-2, axis2=-1)
+        self.latent = law.shape[3] > 1
+        self.M = law.one_hot.T
+        self.share = self.M * p / self.mean_y[:, None]  # P(state | label), (k, S)
+        self.A_bar, self.A = self.mu2, self.share @ self.mu2
+
+    @property
+    @abstractmethod
+    def posterior(self) -> Posterior:
+        """P(state | x1)."""
+
+    def _within(self, c: Array) -> Array:
+        """Average over states of a block of the covariance."""
+        return c if self.law.shared else np.sum(self.law.probability[:, None, None] * c, axis=-3)
+
+    def cross_given(self, given: Given) -> Array:
+        """Partial covariance of X1 and X2: within states, and for "y" also between the states of a class."""
+        within = self._within(self.c12)
+        if given == "yz":
+            return within
+        d1, d2 = (mu - self.law.one_hot @ (self.share @ mu) for mu in (self.mu1, self.mu2))
+        return within + transpose(self.law.probability[:, None] * d1) @ d2
+
+    @cached_property
+    def root1(self) -> Array:
+        """Rows R with R'R = S11: within states, and between them."""
+        if not self.law.shared:
+            return super().root1
+        within = np.broadcast_to(self.posterior.root, (*self.law.batch, *self.c11.shape[-2:]))
+        between = np.sqrt(self.law.probability)[:, None] * (self.mu1 - self.mean1[..., None, :])
+        return np.concatenate([within, between], axis=-2)
+
+    @cached_property
+    def _state_span(self) -> Array:
+        """S11^{-1} F', F the centred means of the states times the roots of their probabilities (Woodbury)."""
+        centred = self.mu1 - self.mean1[..., None, :]
+        white = np.sqrt(self.law.probability)[:, None] * transpose(self.posterior.unwhiten(transpose(centred)))
+        system = np.eye(white.shape[-2]) + white @ transpose(white)
+        return self.posterior.unwhiten(transpose(solve(system, white)))
+
+    @cached_property
+    def linear_f_star(self) -> LinearMap:
+        """Best affine predictor of the label from x1."""
+        if not self.law.shared:
+            return super().linear_f_star
+        weight = self._state_span @ (np.sqrt(self.law.probability)[:, None] * (self.law.one_hot - self.mean_y))
+        return LinearMap(weight, self.mean_y - (self.mean1[..., None, :] @ weight)[..., 0, :])
+
+    @cached_property
+    def _cross_factor(self) -> tuple[Array, Array] | None:
+        """Contrasts of the states, where x1 and x2 are uncorrelated within each."""
+        states = len(self.law.probability)
+        if not self.law.shared or np.any(self.c12) or not 1 < states <= min(self.law.shape[:2]):
+            return None
+        root = np.sqrt(self.law.probability)
+        basis = contrasts(root)
+        return self._state_span @ basis, transpose(basis) * root @ self.mu2
