@@ -93,8 +93,9 @@ def _independence(truth: Population) -> list[str]:
 
 def _means(truth: Population) -> list[str]:
     lines = ["conditional means of X2"]
-    for given, _ in _given(truth):
+    for given, words_of in _given(truth):
         name = "A_bar" if truth.latent and given == "yz" else "A"
+        under = f", {words_of}" if truth.latent else ""
         ranks, rows = truth.ranks(given), len(truth.means(given)[0])
         for words, rank, values in (
             ("rank", ranks.rank, ranks.singular_values),
@@ -104,7 +105,7 @@ def _means(truth: Population) -> list[str]:
         for intercept, words in ((False, "no intercept"), (True, "with intercept")):
             beta = float(truth.beta(intercept, given))
             remark = "" if beta else f"invalid: no W has W'{name}' = M, so the bound does not apply"
-            lines.append(_line(f"beta of {name}, {words}", _number(beta), remark))
+            lines.append(_line(f"beta, {words}{under}", _number(beta), remark))
     return lines
 
 
@@ -119,12 +120,12 @@ def _leak(truth: Population) -> list[str]:
         bound = float(truth.epsilon_ci(name)) ** 2 / beta**2 if beta else np.inf
         lines.append(_line(name, f"{_number(excess)} <= {_number(sharper)} <= {_number(bound)}"))
     leak = truth.signed_leak()
-    parts = ", ".join(
-        f"{v:.4g} {w}" for v, w in zip(leak[:4], ("aligned", "anti-aligned", "harmful", "neutral"), strict=True)
-    )
-    lines.append(_line("leak, universal: signed share, harmful risk, neutral", parts))
+    names = ("aligned", "anti-aligned", "harmful", "neutral")
+    parts = ", ".join(f"{float(v):.4g} {name}" for v, name in zip(leak[:4], names, strict=True))
+    lines.append(_line("leak, universal class", parts if np.isfinite(leak.predicted) else "not defined: no W"))
     tau = truth.tau()
-    lines.append(_line("tau, pairs per label to beat OLS (conjecture I15)", _number(tau)))
+    known = _number(tau) if np.isfinite(tau) else "not defined: no W"
+    lines.append(_line("tau, pairs per label to beat OLS (conjecture I15)", known))
     return lines
 
 

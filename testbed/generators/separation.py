@@ -12,8 +12,8 @@ from testbed.laws.quadrature import Estimate
 
 __all__ = ["noise_at", "separation_for"]
 
-EVALUATED = 2**18  # numbers held at the points of one shift
-MOST = 2**14  # points of one shift
+EVALUATED = 2**17  # numbers held at the points of one shift
+MOST = 2**13  # points of one shift
 WIDEST = 64.0  # separation at which the noise is 0 to machine precision
 
 

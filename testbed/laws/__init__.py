@@ -5,5 +5,6 @@ from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.population import Population
+from testbed.laws.topics import Topics
 
-__all__ = ["Finite", "GaussianMixture", "JointGaussian", "Law", "Population"]
+__all__ = ["Finite", "GaussianMixture", "JointGaussian", "Law", "Population", "Topics"]

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from testbed._linalg import Array, inner, least_squares, upper
-from testbed.data import Chain
+from testbed.data import Chain, LinearMap
 from testbed.laws.mixture_moments import MixtureMoments
-from testbed.laws.overlap import overlap_noise
+from testbed.laws.overlap import COPIES, overlap_noise
 from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
@@ -104,8 +104,8 @@ class MixturePopulation(MixtureMoments):
         def estimate(points: int) -> Estimate:
             return overlap_noise(self.mu1, centre, law.probability, law.one_hot, points)
 
-        most = LARGEST // (SHIFTS * len(law.probability))
-        return self._record("bayes_noise", closed, resolved(estimate, NODES // SHIFTS, most))
+        most = LARGEST // (COPIES * len(law.probability))
+        return self._record("bayes_noise", closed, resolved(estimate, NODES // COPIES, most))
 
     def bayes_risk(self, view: View) -> Array:
         """Risk of the best predictor of the label from "x1", "x2" or "both" (I11); its error is in `se`."""
@@ -173,13 +173,7 @@ class MixturePopulation(MixtureMoments):
         """Regress f* on psi over nodes weighted by the root of their mass."""
         first, second = (psi.first, psi.second) if isinstance(psi, Chain) else (psi, None)
         if first == self.psi_star:
-            level_f, level, fbar, rows = self._factor
-            if second is not None:
-                level, rows = second(level), rows @ second.weight
-            if not intercept:
-                fbar, rows = np.concatenate([level_f, fbar], axis=-2), np.concatenate([level, rows], axis=-2)
-            _, residual, _ = least_squares(rows, fbar @ self.law.one_hot, ABSOLUTE * self.scale2)
-            return inner(residual, residual)
+            return self._oracle_approximation(second, intercept)
         if self.law.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
         u = gaussian_points(self.mu1, self._fewest(8 * NODES), self.law.d1)
@@ -190,6 +184,25 @@ class MixturePopulation(MixtureMoments):
             features, f = features - mass @ features, f - mass @ f
         weight = np.sqrt(mass)[:, None]
         _, residual, _ = least_squares(weight * features, weight * f)
+        return inner(residual, residual)
+
+    def _oracle_approximation(self, second: LinearMap | None, intercept: bool) -> Array:
+        """Regress f* on (an image of) psi*; the spread of the residual over the shifts of the nodes is its error."""
+        level_f, level, fbar, rows = self._factor
+        if second is not None:
+            level, rows = second(level), rows @ second.weight
+        if not intercept:
+            fbar, rows = np.concatenate([level_f, fbar], axis=-2), np.concatenate([level, rows], axis=-2)
+        cutoff = ABSOLUTE * self.scale2
+        weight, residual, _ = least_squares(rows, fbar @ self.law.one_hot, cutoff)
+        name = "approximation_error" if intercept else "approximation_error_no_intercept"
+        self.se[name] = np.zeros(self.law.batch)
+        if not np.all(self.certified):
+            psi, f = self._nodes.psi, self._nodes.fbar @ self.law.one_hot
+            psi = psi if second is None else second(psi)
+            offset = (level_f @ self.law.one_hot - level @ weight) * float(intercept)
+            rest = f - psi @ weight[..., None, None, :, :] - offset[..., None, None, :, :]
+            self.se[name] = np.where(self.certified, 0.0, average(np.sum(rest**2, -1), self.law.probability).se)
         return inner(residual, residual)
 
     def _mass(self, rows: Array) -> Array:

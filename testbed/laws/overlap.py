@@ -7,7 +7,9 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.laws.quadrature import Estimate, cube_points, normal_of, over_shifts
 
-__all__ = ["overlap_noise"]
+__all__ = ["COPIES", "overlap_noise"]
+
+COPIES = 16  # shifts of the points: with 8 the standard error itself would be too uncertain
 
 
 def overlap_noise(structure: Array, centre: Array, prior: Array, one_hot: Array, points: int) -> Estimate:
@@ -44,7 +46,7 @@ def overlap_noise(structure: Array, centre: Array, prior: Array, one_hot: Array,
     level = np.log(prior) - 0.5 * np.sum(centre**2, axis=-1)
     mirror = _mirrors(gap)
     means = []
-    for cube in cube_points(structure, 1, points, centre.shape[-1] + 1)[0]:
+    for cube in cube_points(structure, 1, points, centre.shape[-1] + 1, COPIES)[0]:
         pair = np.searchsorted(edges[:-1], cube[:, 0] * edges[-1], side="right")
         u, axis = normal_of(cube[:, 1:]), mirror[pair]
         u -= axis * (2.0 * np.sum(axis * u, axis=-1, keepdims=True))

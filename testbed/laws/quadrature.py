@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from testbed._linalg import Array
 
-__all__ = ["SHIFTS", "Estimate", "average", "cube_points", "gaussian_points", "resolved"]
+__all__ = ["SHIFTS", "Estimate", "average", "cube_points", "gaussian_points", "normal_of", "over_shifts", "resolved"]
 
 SHIFTS = 8  # independent shifts of one point set: their spread is the standard error
 RELATIVE_ERROR = 1e-3  # at which an integral counts as resolved
@@ -39,10 +39,10 @@ def resolved(estimate: Callable[[int], Estimate], points: int, most: int) -> Est
     return found
 
 
-def cube_points(structure: Array, runs: int, points: int, dimension: int) -> Array:
-    """Points in the unit cube, (..., runs, SHIFTS, points, dimension); `points` is a power of 2.
+def cube_points(structure: Array, runs: int, points: int, dimension: int, copies: int = SHIFTS) -> Array:
+    """Points in the unit cube, (..., runs, copies, points, dimension); `points` is a power of 2.
 
-    One scrambled Sobol sequence is cut into runs, and each of SHIFTS copies of it is shifted modulo 1. The shifts are
+    One scrambled Sobol sequence is cut into runs, and each of the copies of it is shifted modulo 1. The shifts are
     drawn from the bytes of `structure` (..., S, d), so a structure has the same points alone and in a stack, while
     independent structures have independent errors: the rule is unbiased over them.
     """
@@ -52,11 +52,11 @@ def cube_points(structure: Array, runs: int, points: int, dimension: int) -> Arr
     sobol = qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(0))
     base = sobol.random_base2((runs * points - 1).bit_length())[: runs * points]
     base = base.reshape(runs, 1, points, dimension)  # aligned runs of 2^m points are nets of their own
-    shifts = np.empty((int(np.prod(batch)), SHIFTS, dimension))
+    shifts = np.empty((int(np.prod(batch)), copies, dimension))
     for i, one in enumerate(structure.reshape(-1, *structure.shape[-2:])):
         seed = int.from_bytes(hashlib.sha256(np.ascontiguousarray(one).tobytes()).digest()[:16], "big")
-        shifts[i] = np.random.default_rng(seed).random((SHIFTS, dimension))
-    return np.asarray((base + shifts.reshape(*batch, 1, SHIFTS, 1, dimension)) % 1.0)
+        shifts[i] = np.random.default_rng(seed).random((copies, dimension))
+    return np.asarray((base + shifts.reshape(*batch, 1, copies, 1, dimension)) % 1.0)
 
 
 def gaussian_points(structure: Array, points: int, dimension: int) -> Array:
@@ -75,5 +75,5 @@ def average(values: Array, probability: Array) -> Estimate:
 
 
 def over_shifts(each: Array) -> Estimate:
-    """Mean of the estimates of the single shifts, (..., SHIFTS), and its standard error."""
-    return Estimate(each.mean(axis=-1), each.std(axis=-1, ddof=1) / np.sqrt(SHIFTS))
+    """Mean of the estimates of the single shifts, (..., copies), and its standard error."""
+    return Estimate(each.mean(axis=-1), each.std(axis=-1, ddof=1) / np.sqrt(each.shape[-1]))

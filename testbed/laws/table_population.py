@@ -77,10 +77,14 @@ class TablePopulation(SpectralPopulation):
 
     def cross_given(self, given: Given) -> Array:
         """Covariance of X1 with X2 - E[X2 | state]."""
-        return self._weighted(self.points1).T @ self._weighted(self.gap_table(given))
+        return self._weighted(self.points1).T @ self._weighted(self._linear_gap_table(given))
+
+    def _linear_gap_table(self, given: Given) -> Array:
+        """What of psi* the state does not explain linearly in its code: the leak itself, where codes are one-hot."""
+        return self.gap_table(given)
 
     def _linear_gap(self, given: Given) -> Array:
-        return np.asarray(self._left.T @ self._weighted(self.gap_table(given)))
+        return np.asarray(self._left.T @ self._weighted(self._linear_gap_table(given)))
 
     def _linear_rows(self, given: Given) -> Rows:
         f, psi = (self._left.T @ self._weighted(t) for t in (self.f_table, self.psi_table))

@@ -1,0 +1,189 @@
+"""Topic models: words are independent given topic proportions, and the two views are halves of a document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from math import comb
+from operator import add
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+from testbed._linalg import Array
+from testbed.data import Moments, Sample
+from testbed.laws.base import Law, check_n
+from testbed.laws.checks import frozen_array, probabilities
+from testbed.laws.topics_population import TopicsPopulation
+
+__all__ = ["Topics"]
+
+LARGEST = 2**22  # numbers in the table of documents of a length by values of the proportions
+CHUNK = 2**14  # rows drawn at once
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Topics(Law):
+    """Documents of T topics: mu takes finitely many values, so every population quantity is a finite sum.
+
+    mu = mixture_j with probability probability_j; the words of both halves are drawn independently from mu'topics; X1
+    and X2 are the word frequencies of the halves, Y = readout' mu real-valued, Z = mu. X1 and X2 are independent given
+    mu, and E[X2 | X1] = topics' E[mu | X1]: A_bar is `topics`, fbar = E[mu | X1], M = readout'.
+
+    Parameters
+    ----------
+    topics : (T, V)
+        Word distribution of each topic.
+    mixture : (J, T)
+        Values of the topic proportions.
+    probability : (J,)
+        Their probabilities; values of mass zero are dropped.
+    readout : (T, k)
+        Label of a document made of one topic; other labels are mixed accordingly.
+    length1, length2 : int
+        Words in each half.
+
+    Raises
+    ------
+    ValueError
+        Rows that are negative or do not sum to 1, shapes that do not fit, too many possible documents.
+
+    References
+    ----------
+    Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021.
+    """
+
+    topics: Array
+    mixture: Array
+    probability: Array
+    readout: Array
+    length1: int = 4
+    length2: int = 4
+
+    def __post_init__(self) -> None:
+        """Check, copy and freeze the arrays."""
+        topics, mixture = _distributions("topics", self.topics), _distributions("mixture", self.mixture)
+        probability, readout = probabilities("probability", self.probability), frozen_array("readout", self.readout)
+        if mixture.shape != (len(probability), len(topics)):
+            raise ValueError(
+                f"mixture has shape {mixture.shape}; with {len(probability)} probabilities and {len(topics)} topics "
+                f"it must be ({len(probability)}, {len(topics)})"
+            )
+        if readout.ndim != 2 or len(readout) != len(topics):
+            raise ValueError(
+                f"readout has shape {readout.shape}; with {len(topics)} topics it must be ({len(topics)}, k)"
+            )
+        for name in ("length1", "length2"):
+            object.__setattr__(self, name, check_n(getattr(self, name), name))
+        words = topics.shape[1]
+        size = comb(self.length1 + self.length2 + words - 1, words - 1) * len(probability)
+        if size > LARGEST:
+            raise ValueError(
+                f"{self.length1} + {self.length2} words from a vocabulary of {words}: {size} pairs of a document and "
+                f"proportions, more than {LARGEST}; shorten the documents or the vocabulary"
+            )
+        kept = probability > 0.0
+        for name, value in (("mixture", mixture[kept]), ("probability", probability[kept])):
+            object.__setattr__(self, name, frozen_array(name, value))
+        object.__setattr__(self, "topics", topics)
+        object.__setattr__(self, "readout", readout)
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """No leading axes."""
+        return ()
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Dimensions (V, V, k, T): the latent is a vector of T proportions."""
+        return self.topics.shape[1], self.topics.shape[1], self.readout.shape[1], self.topics.shape[0]
+
+    @property
+    def states(self) -> int:
+        """Number of topics."""
+        return len(self.topics)
+
+    def __getitem__(self, index: Any) -> Self:
+        """There is no leading axis to cut."""
+        raise IndexError("this law has no leading axis to cut")
+
+    @cached_property
+    def words(self) -> Array:
+        """Word distribution under each value of the proportions, (J, V)."""
+        return np.asarray(self.mixture @ self.topics)
+
+    def documents(self, length: int) -> tuple[Array, Array]:
+        """Word frequencies of all documents of a length, (s, V), and their probabilities given mu, (J, s)."""
+        counts = _compositions(length, self.topics.shape[1])
+        ways = gammaln(length + 1.0) - gammaln(counts + 1.0).sum(axis=-1)
+        log = sum(xlogy(counts[:, v], self.words[:, v, None]) for v in range(counts.shape[1]))
+        return counts / length, np.asarray(np.exp(ways + log))
+
+    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+        """Draw `n` rows."""
+        j = rng.choice(len(self.probability), size=check_n(n), p=self.probability)
+        words = self.words / self.words.sum(axis=-1, keepdims=True)
+        halves = [rng.multinomial(length, words[j]) / length for length in (self.length1, self.length2)]
+        mu = self.mixture[j]
+        return Sample(halves[0], halves[1], mu @ self.readout, mu)
+
+    def moments(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        repeats: int | None = None,
+        blocks: tuple[str, ...] = ("x1", "x2", "y"),
+        x2_square: bool = True,
+    ) -> Moments:
+        """Draw Moments from rows, a block of them at a time: the cost grows with n, for their law has no short form."""
+        drawn = [self._pooled(check_n(n), rng, blocks, x2_square) for _ in range(1 if repeats is None else repeats)]
+        if repeats is None:
+            return drawn[0]
+        first = drawn[0]
+        mean = {a: np.stack([m.mean[a] for m in drawn]) for a in first.mean}
+        scatter = {pair: np.stack([m.scatter[pair] for m in drawn]) for pair in first.scatter}
+        return Moments(np.full(repeats, float(n)), mean, scatter)
+
+    def _pooled(self, n: int, rng: np.random.Generator, blocks: tuple[str, ...], x2_square: bool) -> Moments:
+        sizes = [CHUNK] * (n // CHUNK) + ([n % CHUNK] if n % CHUNK else [])
+        whole = reduce(add, (Moments.of(self.sample(size, rng)) for size in sizes))
+        pairs = {
+            (a, b): v
+            for (a, b), v in whole.scatter.items()
+            if a in blocks and b in blocks and (x2_square or (a, b) != ("x2", "x2"))
+        }
+        return Moments(whole.n, {a: whole.mean[a] for a in blocks}, pairs)
+
+    def population(self) -> TopicsPopulation:
+        """Return the exact truth; computed once and kept."""
+        return self._population
+
+    @cached_property
+    def _population(self) -> TopicsPopulation:
+        return TopicsPopulation(self)
+
+
+def _distributions(name: str, value: object) -> Array:
+    """Check rows of probabilities."""
+    rows = frozen_array(name, value)
+    if rows.ndim != 2 or rows.size == 0:
+        raise ValueError(f"{name} has shape {rows.shape}; it must be a matrix whose rows are distributions")
+    if rows.min() < 0.0:
+        raise ValueError(f"{name} holds the negative value {rows.min():.6g}")
+    off = np.abs(rows.sum(axis=1) - 1.0)
+    if off.max() > 1e-9:
+        raise ValueError(f"{name}: row {int(off.argmax())} sums to {rows.sum(axis=1)[off.argmax()]:.12g}, not 1")
+    return rows
+
+
+def _compositions(total: int, parts: int) -> Array:
+    """All vectors of `parts` whole numbers >= 0 that sum to `total`, one a row."""
+    rows = np.arange(total + 1.0)[:, None]
+    for _ in range(parts - 2):
+        left = (total - rows.sum(axis=1)).astype(int)
+        rows = np.concatenate(
+            [np.repeat(rows, left + 1, axis=0), np.concatenate([np.arange(r + 1.0) for r in left])[:, None]], axis=1
+        )
+    last = total - rows.sum(axis=1, keepdims=True)
+    return np.concatenate([rows, last], axis=1) if parts > 1 else np.full((1, 1), float(total))
