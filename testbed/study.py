@@ -150,7 +150,7 @@ class _Fits:
 
     def bound(self, cell: Cell) -> tuple[Any, Any]:
         """Pretext and probe with the numbers that their named ranks have on this law."""
-        pretext, probe = (bind(learner, *self.law.shape[2:]) for learner in (cell.pretext, cell.probe))
+        pretext, probe = (bind(learner, self.law.shape[2], self.law.states) for learner in (cell.pretext, cell.probe))
         return pretext, probe
 
     def optimum(self, pretext: Pretext) -> Psi:

@@ -75,7 +75,7 @@ class Predict(Pretext):
             return truth.psi_star
         rank = law.shape[1]
         if isinstance(self.regressor, ReducedRank):
-            rank = resolve_rank(self.regressor.rank, law.shape[2], law.shape[3])
+            rank = resolve_rank(self.regressor.rank, law.shape[2], law.states)
         return truth.reduced_psi_star(rank, self.regressor.intercept)
 
     def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
@@ -151,7 +151,7 @@ class Truncated(Pretext):
         if root.shape[-2] > root.shape[-1]:
             root = upper(root)
         vectors = np.linalg.svd(root, full_matrices=False)[2]
-        rank = min(resolve_rank(self.rank, law.shape[2], law.shape[3]), vectors.shape[-2])
+        rank = min(resolve_rank(self.rank, law.shape[2], law.states), vectors.shape[-2])
         axes = transpose(vectors[..., :rank, :])
         rotation = LinearMap(axes, np.zeros(rank), full_rank=True)
         return psi.then(rotation) if isinstance(psi, LinearMap) else Chain(psi, rotation)

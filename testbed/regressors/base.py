@@ -84,9 +84,9 @@ class LinearRegressor(Regressor):
         return self.fit_parts(parts, "a", "b")
 
 
-def resolve_rank(rank: Rank, k: int, m: int) -> int:
+def resolve_rank(rank: Rank, k: int, states: int) -> int:
     """Number that a rank stands for: an int, or "k", "k-1", "km"."""
-    named = {"k": k, "k-1": k - 1, "km": k * m}
+    named = {"k": k, "k-1": k - 1, "km": states}
     if isinstance(rank, str):
         return named[rank]
     return int(rank)
@@ -111,13 +111,13 @@ def check_penalty(penalty: Any, words: tuple[str, ...]) -> None:
         raise ValueError(f"penalty = {penalty!r}: a finite number of at least 0, or one of {', '.join(words)}")
 
 
-def bind(learner: Any, k: int, m: int) -> Any:
+def bind(learner: Any, k: int, states: int) -> Any:
     """Replace the named ranks of a learner, and of the learners inside it, by the numbers they have on a law."""
     changes: dict[str, object] = {}
     for field in dataclasses.fields(learner):
         value = getattr(learner, field.name)
         if field.name == "rank":
-            changes["rank"] = resolve_rank(value, k, m)
+            changes["rank"] = resolve_rank(value, k, states)
         elif isinstance(value, Dial) and dataclasses.is_dataclass(value):
-            changes[field.name] = bind(value, k, m)
+            changes[field.name] = bind(value, k, states)
     return dataclasses.replace(learner, **changes) if changes else learner

@@ -81,7 +81,7 @@ def test_reduced_rank_is_the_best_of_its_rank(intercept: bool) -> None:
 def test_named_ranks_need_a_law() -> None:
     with pytest.raises(ValueError, match="has no number without a law"):
         ReducedRank("k").fit(MOMENTS, "a", "b")
-    assert bind(ReducedRank("km"), 3, 2) == ReducedRank(6)
+    assert bind(ReducedRank("km"), 3, 6) == ReducedRank(6)
     with pytest.raises(ValueError, match="rank = 0"):
         ReducedRank(0)
     with pytest.raises(ValueError, match="rank = 'all'"):
