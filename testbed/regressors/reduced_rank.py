@@ -43,7 +43,7 @@ class ReducedRank(LinearRegressor):
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
         """Fit every repetition at once."""
         if isinstance(self.rank, str):
-            raise ValueError(f"rank = {self.rank!r} has no number without a law; use bind(regressor, k, states), or an int")
+            raise ValueError(f"rank = {self.rank!r} has no number without a law; bind(regressor, k, states) gives it")
         weight, features = least_squares_map(moments, source, target, self.intercept)
         check_rows(self, moments.n, features)
         explained = transpose(weight) @ moments.block(source, target)  # B' S_aa B
