@@ -13,6 +13,7 @@ Array = npt.NDArray[np.float64]
 
 RELATIVE_CUTOFF = 1e-11  # singular values of a feature root below this share of the largest are rounding
 SUSPECT = 1e-8  # a triangular factor whose diagonal falls below this share of its largest goes to the full analysis
+FLAT = 1e-13  # share of the largest eigenvalue of a covariance at or below which a direction has no variance
 SMALL = 16  # up to this size one call for the whole stack beats one call a slice
 
 
@@ -39,6 +40,13 @@ def symmetric_root(c: Array) -> Array:
     values, vectors = np.linalg.eigh(c)
     scaled = vectors * np.sqrt(np.clip(values, 0.0, None))[..., None, :]
     return np.asarray(scaled @ transpose(vectors))
+
+
+def principal_axes(c: Array) -> tuple[Array, Array]:
+    """Deviations s (..., d) and axes V with c = V diag(s^2) V'; s is 0 along directions without variance."""
+    values, vectors = np.linalg.eigh(c)
+    keep = values > FLAT * np.maximum(values[..., -1:], 0.0)
+    return np.where(keep, np.sqrt(np.where(keep, values, 0.0)), 0.0), vectors
 
 
 def cholesky(c: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, outer, solve_lower, transpose
+from testbed._linalg import Array, cholesky, outer, principal_axes, solve_lower, transpose
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample"]
 
@@ -112,6 +112,9 @@ class Moments:
         Sum over rows of (a - mean a)(b - mean b)'. Only the pairs that were asked for are there: an OLS pretext never
         looks at (x2, x2). A pair is held in one order and read in either.
 
+    deficient : set of blocks
+        Blocks whose columns may be dependent in a sample (discrete laws): read through their principal axes.
+
     ``a + b`` is the pooled batch; `Moments.of` makes them from rows. Leading axes are repetitions.
     """
 
@@ -119,6 +122,7 @@ class Moments:
     mean: Mapping[str, Array]
     scatter: Mapping[tuple[str, str], Array]
     _pushed: Mapping[str, tuple[str, LinearMap]] = field(default_factory=dict)
+    deficient: frozenset[str] = frozenset()
 
     @staticmethod
     def of(sample: Sample) -> Moments:
@@ -151,7 +155,10 @@ class Moments:
 
     def full_rank(self, a: str) -> bool:
         """Whether the columns of block `a` are known to be independent (given enough rows)."""
-        return a not in self._pushed or self._pushed[a][1].full_rank
+        if a in self._pushed:
+            source, linear = self._pushed[a]
+            return linear.full_rank and self.full_rank(source)
+        return a not in self.deficient
 
     def roots(self, a: str, b: str) -> tuple[Array, Array]:
         """Matrices R, T with R'R = block(a, a) and R'T = block(a, b).
@@ -163,6 +170,11 @@ class Moments:
             source, linear = self._pushed[a]
             root, target = self.roots(source, b)
             return root @ linear.weight, target
+        if a in self.deficient:
+            deviation, axes = principal_axes(self.block(a, a))
+            keep = deviation > 0.0
+            inverse = np.where(keep, 1.0 / np.where(keep, deviation, 1.0), 0.0)[..., None]
+            return deviation[..., None] * transpose(axes), inverse * (transpose(axes) @ self.block(a, b))
         lower = cholesky(self.block(a, a))
         return transpose(lower), solve_lower(lower, self.block(a, b))
 
@@ -175,7 +187,7 @@ class Moments:
         for a in self.mean:
             if a != source and self._holds(a, source):
                 scatter[name, a] = transpose(weight) @ self.block(source, a)
-        return Moments(self.n, mean, scatter, {**self._pushed, name: (source, linear)})
+        return Moments(self.n, mean, scatter, {**self._pushed, name: (source, linear)}, self.deficient)
 
     def __add__(self, other: Moments) -> Moments:
         """Pool two independent batches (means corrected); pairs that only one of them holds are left out."""
@@ -189,13 +201,13 @@ class Moments:
             for (a, b), own in self.scatter.items()
             if other._holds(a, b)
         }
-        return Moments(n, mean, scatter)
+        return Moments(n, mean, scatter, deficient=self.deficient | other.deficient)
 
     def __getitem__(self, index: Any) -> Moments:
         """Cut the leading axis."""
         pushed = {a: (s, linear[index]) for a, (s, linear) in self._pushed.items()}
         mean = {a: v[index] for a, v in self.mean.items()}
-        return Moments(self.n[index], mean, {p: v[index] for p, v in self.scatter.items()}, pushed)
+        return Moments(self.n[index], mean, {p: v[index] for p, v in self.scatter.items()}, pushed, self.deficient)
 
 
 def pooled(parts: Iterable[Moments]) -> Moments:

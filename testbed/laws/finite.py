@@ -138,7 +138,7 @@ class Finite(Law):
                     table = _tally(counts, place[u] * size + place[v], len(values[u]) * size)
                     table = table.reshape(*table.shape[:-1], -1, size)
                     scatter[u, v] = transpose(centred[u]) @ (table @ centred[v])
-        return Moments(np.full(counts.shape[:-1], float(n)), mean, scatter)
+        return Moments(np.full(counts.shape[:-1], float(n)), mean, scatter, deficient=frozenset({"x1"}))
 
     def population(self) -> FinitePopulation:
         """Return the exact truth; computed once and kept."""

@@ -140,7 +140,8 @@ class JointGaussian(Law):
         scatter: dict[tuple[str, str], Array] = {(a, b): rows[a] @ transpose(rows[b]) for a, b in pairs}
         if square is not None:
             scatter["x2", "x2"] = square
-        return Moments(np.full(shape, float(n)), mean, scatter)
+        flat = bool(np.any(self.population().axes1.deviation == 0.0))
+        return Moments(np.full(shape, float(n)), mean, scatter, deficient=frozenset({"x1"} if flat else ()))
 
     def _root(self, first: tuple[str, ...]) -> BlockRoot:
         """Root of the covariance of the blocks `first`, then x2."""

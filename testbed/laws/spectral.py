@@ -7,12 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from testbed._linalg import Array, transpose
+from testbed._linalg import Array, principal_axes, transpose
 from testbed.laws.population import Population
 
 __all__ = ["Axes", "SpectralPopulation", "axes_of", "conditional", "whitener"]
-
-FLAT = 1e-13  # share of the largest eigenvalue of a covariance at or below which a direction has no variance
 
 
 class Axes(NamedTuple):
@@ -24,9 +22,7 @@ class Axes(NamedTuple):
 
 def axes_of(covariance: Array) -> Axes:
     """Principal axes of a positive semidefinite matrix."""
-    values, vectors = np.linalg.eigh(covariance)
-    keep = values > FLAT * np.maximum(values[..., -1:], 0.0)
-    return Axes(np.where(keep, np.sqrt(np.where(keep, values, 0.0)), 0.0), vectors)
+    return Axes(*principal_axes(covariance))
 
 
 def whitener(axes: Axes) -> Array:

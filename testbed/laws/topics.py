@@ -143,7 +143,7 @@ class Topics(Law):
         first = drawn[0]
         mean = {a: np.stack([m.mean[a] for m in drawn]) for a in first.mean}
         scatter = {pair: np.stack([m.scatter[pair] for m in drawn]) for pair in first.scatter}
-        return Moments(np.full(repeats, float(n)), mean, scatter)
+        return Moments(np.full(repeats, float(n)), mean, scatter, deficient=first.deficient)
 
     def _pooled(self, n: int, rng: np.random.Generator, blocks: tuple[str, ...], x2_square: bool) -> Moments:
         sizes = [CHUNK] * (n // CHUNK) + ([n % CHUNK] if n % CHUNK else [])
@@ -153,7 +153,7 @@ class Topics(Law):
             for (a, b), v in whole.scatter.items()
             if a in blocks and b in blocks and (x2_square or (a, b) != ("x2", "x2"))
         }
-        return Moments(whole.n, {a: whole.mean[a] for a in blocks}, pairs)
+        return Moments(whole.n, {a: whole.mean[a] for a in blocks}, pairs, deficient=frozenset({"x1"}))
 
     def population(self) -> TopicsPopulation:
         """Return the exact truth; computed once and kept."""

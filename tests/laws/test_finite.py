@@ -10,6 +10,7 @@ import pytest
 
 from testbed.data import Moments
 from testbed.laws import Finite
+from testbed.regressors import OLS
 from tests.laws.random_laws import finite
 from tests.statistics_ import assert_means
 
@@ -169,3 +170,19 @@ def test_information_and_spectrum() -> None:
     assert 0.0 <= float(p.mutual_information()) <= float(p.mutual_information("x1", "yz"))
     features = p.canonical_features(3)
     np.testing.assert_allclose((features.T * p.p1) @ features, np.eye(3), atol=1e-10)
+
+
+def test_least_squares_on_moments_where_x1_is_deficient() -> None:
+    """Four points in six dimensions, one of them rare: Moments lead to what the rows lead to."""
+    rng = np.random.default_rng(6)
+    joint = rng.dirichlet(np.ones(24)).reshape(3, 1, 4, 2)
+    joint[:, :, 3] *= 0.02
+    law = Finite(joint / joint.sum(), rng.normal(size=(4, 6)), rng.normal(size=(2, 5)))
+    for seed in range(20):
+        cells = law.sample(60, np.random.default_rng(seed), weighted=True)
+        rows, m = law.sample(60, np.random.default_rng(seed)), law.moments(60, np.random.default_rng(seed))
+        np.testing.assert_allclose(m.block("x1", "y"), Moments.of(cells).block("x1", "y"), atol=1e-9)
+        fit, by_rows = OLS().fit(m, "x1", "y"), OLS().fit_rows(rows.x1, rows.y, rng)
+        np.testing.assert_allclose(fit(law.v1[:3]), by_rows(law.v1[:3]), atol=1e-6)
+        pushed = m.push("x1", law.population().linear_psi_star)
+        np.testing.assert_allclose(OLS().fit(pushed, "psi", "y")(pushed.mean["psi"][None])[0], m.mean["y"], atol=1e-9)
