@@ -146,13 +146,24 @@ class MixturePopulation(MixtureMoments):
         self.se[name] = self.se[name] / np.where(epsilon > 0.0, 2.0 * epsilon, 1.0)  # delta method
         return np.asarray(epsilon)
 
+    def _oracle_nodes(self) -> tuple[Array, Array, Array]:
+        """Nodes of psi* and of fbar, and rows of psi* that carry nothing of the state."""
+        if np.all(self.certified):
+            return self.mu2, np.eye(len(self.law.probability)), self.posterior.state_root
+        return _rows(self._nodes.psi), _rows(self._nodes.fbar), self.posterior.rest_root
+
+    def psi_star_root(self) -> Array:
+        """Rows R with R'R = Cov psi*(X1)."""
+        psi, _, rest = self._oracle_nodes()
+        mass = self._mass(psi)
+        centred = psi - np.sum(mass[:, None] * psi, axis=-2, keepdims=True)
+        rest = np.broadcast_to(rest, (*psi.shape[:-2], *rest.shape[-2:]))
+        return np.concatenate([np.sqrt(mass)[:, None] * centred, rest], axis=-2)
+
     @cached_property
     def _factor(self) -> tuple[Array, Array, Array, Array]:
         """Means of fbar and psi* over the nodes, and rows whose inner products are their covariances."""
-        if np.all(self.certified):
-            psi, fbar, rest = self.mu2, np.eye(len(self.law.probability)), self.posterior.state_root
-        else:
-            psi, fbar, rest = _rows(self._nodes.psi), _rows(self._nodes.fbar), self.posterior.rest_root
+        psi, fbar, rest = self._oracle_nodes()
         mass, batch = self._mass(psi), psi.shape[:-2]
         levels = [np.sum(mass[:, None] * v, axis=-2, keepdims=True) for v in (fbar, psi)]
         centred = [np.sqrt(mass)[:, None] * (v - level) for v, level in zip((fbar, psi), levels, strict=True)]

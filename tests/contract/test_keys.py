@@ -11,18 +11,21 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from testbed.generators import LeeMixture
+from testbed.generators import CleanMixture, LeeMixture
 from testbed.keys import canonical, digest, flatten, stream
-from testbed.laws import GaussianMixture
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.sweep.script import execute
 
 INSTANCES: dict[str, Any] = {
+    "CleanMixture": CleanMixture(),
+    "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
     ),
+    "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
     "LeeMixture": LeeMixture(),
     "Nystroem": Nystroem(20),
@@ -33,6 +36,7 @@ INSTANCES: dict[str, Any] = {
     "ReducedRank": ReducedRank("k"),
     "Ridge": Ridge(),
     "Sklearn": Sklearn(SklearnRidge()),
+    "Topics": Topics(np.eye(2), np.eye(2), [0.5, 0.5], np.eye(2)),
     "Truncated": Truncated(Raw(), 2),
 }
 PUBLIC = [(kind, name) for kind in KINDS for name in public(kind)]
