@@ -45,7 +45,8 @@ class SignedLeak(NamedTuple):
     """Parts of a violation of conditional independence, as the label sees them (I14).
 
     W'psi* = f* + g, and g = a f* + h with E h f*' = 0. The leak has a sign: a > 0 makes the signal of the label
-    larger in psi* (helps at finite n), a < 0 smaller (hurts).
+    larger in psi* (helps at finite n), a < 0 smaller (hurts). `predicted` bounds e_apx(psi*) and is equal to it where
+    the label takes all of psi*: given Y alone, d2 = k without an intercept or for a real label, d2 = k - 1 with one.
     """
 
     aligned: Array  # (...) positive part of tr(a F) / tr F
@@ -53,7 +54,7 @@ class SignedLeak(NamedTuple):
     harmful: Array  # (...) tr H, H = E h h'
     neutral: Array  # (...) E|leak|^2 outside the row space of the conditional means
     slope: Array  # (..., k, k) a
-    predicted: Array  # (...) tr[F - F B'(B F B' + H)^+ B F], B = I + a: bounds e_apx(psi*); equal to it where d2 = k
+    predicted: Array  # (...) tr[F - F B'(B F B' + H)^+ B F], B = I + a
 
 
 class Conditional(ABC):

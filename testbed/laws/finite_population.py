@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.laws.population import Given, TwoView, View
+from testbed.laws.population import Given, TwoView, View, check_view
 from testbed.laws.table_population import TablePopulation
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class FinitePopulation(TablePopulation):
 
     def bayes_risk(self, view: View) -> Array:
         """Risk of the best predictor of the label from one view or from both."""
+        check_view(view)
         by_class = self.table.sum(axis=1)
         axes: tuple[int, ...] = {"x1": (2,), "x2": (1,), "both": ()}[view]
         mass = by_class.sum(axis=axes).reshape(len(by_class), -1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array, inner, least_squares, transpose
 from testbed.data import Chain
-from testbed.laws.population import ABSOLUTE, Given, Rows, TwoView, View
+from testbed.laws.population import ABSOLUTE, Given, Rows, TwoView, View, check_view
 from testbed.laws.quadrature import gaussian_points
 from testbed.laws.spectral import Axes, SpectralPopulation, axes_of, conditional, whitener
 
@@ -97,6 +97,7 @@ class GaussianPopulation(SpectralPopulation):
 
     def bayes_risk(self, view: View) -> Array:
         """Trace of Cov(Y | view)."""
+        check_view(view)
         seen = {"x1": ("x1",), "x2": ("x2",), "both": ("x1", "x2")}[view]
         place = [i for v in seen for i in self._place[v]]
         rest = conditional(self.law.covariance, place, self._place["y"])

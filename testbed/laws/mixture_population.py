@@ -11,7 +11,7 @@ from testbed._linalg import Array, inner, least_squares, upper
 from testbed.data import Chain, LinearMap
 from testbed.laws.mixture_moments import MixtureMoments
 from testbed.laws.overlap import COPIES, overlap_noise
-from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View
+from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View, check_view
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
 from testbed.laws.views import seen_through
@@ -109,8 +109,7 @@ class MixturePopulation(MixtureMoments):
 
     def bayes_risk(self, view: View) -> Array:
         """Risk of the best predictor of the label from "x1", "x2" or "both" (I11); its error is in `se`."""
-        if view not in ("x1", "x2", "both"):
-            raise ValueError(f"view = {view!r}; allowed: 'x1', 'x2', 'both'")
+        check_view(view)
         if view == "x1":
             return self.bayes_noise
         if view not in self._seen:
@@ -162,8 +161,13 @@ class MixturePopulation(MixtureMoments):
 
     @cached_property
     def _factor(self) -> tuple[Array, Array, Array, Array]:
-        """Means of fbar and psi* over the nodes, and rows whose inner products are their covariances."""
+        return self._factor_of(None)
+
+    def _factor_of(self, second: LinearMap | None) -> tuple[Array, Array, Array, Array]:
+        """Means of fbar and (an image of) psi* over nodes, and rows whose inner products are their covariances."""
         psi, fbar, rest = self._oracle_nodes()
+        if second is not None:
+            psi, rest = second(psi), rest @ second.weight
         mass, batch = self._mass(psi), psi.shape[:-2]
         levels = [np.sum(mass[:, None] * v, axis=-2, keepdims=True) for v in (fbar, psi)]
         centred = [np.sqrt(mass)[:, None] * (v - level) for v, level in zip((fbar, psi), levels, strict=True)]
@@ -171,8 +175,8 @@ class MixturePopulation(MixtureMoments):
         rows = np.zeros((*batch, centred[1].shape[-2] + rest.shape[-2], states + d2))
         seen = centred[1].shape[-2]
         rows[..., :seen, :states], rows[..., :seen, states:], rows[..., seen:, states:] = *centred, rest
-        if rows.shape[-2] > 4 * rows.shape[-1]:
-            rows = upper(rows)
+        if not np.all(self.certified):
+            rows = upper(rows)  # many nodes
         return levels[0], levels[1], rows[..., :states], rows[..., states:]
 
     def _universal_rows(self, given: Given) -> Rows:
@@ -199,9 +203,7 @@ class MixturePopulation(MixtureMoments):
 
     def _oracle_approximation(self, second: LinearMap | None, intercept: bool) -> Array:
         """Regress f* on (an image of) psi*; the spread of the residual over the shifts of the nodes is its error."""
-        level_f, level, fbar, rows = self._factor
-        if second is not None:
-            level, rows = second(level), rows @ second.weight
+        level_f, level, fbar, rows = self._factor if second is None else self._factor_of(second)
         if not intercept:
             fbar, rows = np.concatenate([level_f, fbar], axis=-2), np.concatenate([level, rows], axis=-2)
         cutoff = ABSOLUTE * self.scale2

@@ -24,9 +24,15 @@ from testbed._linalg import (
 from testbed.data import LinearMap
 from testbed.laws.conditional import ABSOLUTE, CLEAR, Conditional, FeatureClass, Given, Rows
 
-__all__ = ["ABSOLUTE", "FeatureClass", "Given", "Population", "Rows", "TwoView", "View"]
+__all__ = ["ABSOLUTE", "FeatureClass", "Given", "Population", "Rows", "TwoView", "View", "check_view"]
 
 View = Literal["x1", "x2", "both"]
+
+
+def check_view(view: View) -> None:
+    """Refuse what is not a view."""
+    if view not in ("x1", "x2", "both"):
+        raise ValueError(f"view = {view!r}; allowed: 'x1', 'x2', 'both'")
 
 
 class TwoView(NamedTuple):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from testbed._linalg import Array, pinv
 from testbed.laws.conditional import ABSOLUTE
-from testbed.laws.population import Given, TwoView, View
+from testbed.laws.population import Given, TwoView, View, check_view
 from testbed.laws.table_population import TablePopulation
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class TopicsPopulation(TablePopulation):
 
     def bayes_risk(self, view: View) -> Array:
         """Risk of the best predictor of the label; both halves together are one document of their joint length."""
+        check_view(view)
         first, second = self.law.length1, self.law.length2
         return self._risk({"x1": first, "x2": second, "both": first + second}[view])
 
