@@ -6,7 +6,6 @@ from functools import lru_cache
 from math import exp, log
 
 import numpy as np
-from scipy.optimize import brentq
 
 from testbed.laws.overlap import overlap_noise
 from testbed.laws.quadrature import Estimate
@@ -25,6 +24,7 @@ def separation_for(target: float, priors: tuple[float, ...], m: int) -> float:
     The root is found on few points that do not move with the separation, and corrected by one Newton step on many:
     what is left is the error of the fine integral, a relative 1e-3 at most (`noise_at` gives its standard error).
     """
+    from scipy.optimize import brentq  # slow to import
 
     def excess(separation: float, points: int = COARSE) -> float:
         value = float(noise_at(separation, priors, m, points).value)

@@ -56,7 +56,9 @@ def cube_points(structure: Array, runs: int, points: int, dimension: int, copies
     for i, one in enumerate(structure.reshape(-1, *structure.shape[-2:])):
         seed = int.from_bytes(hashlib.sha256(np.ascontiguousarray(one).tobytes()).digest()[:16], "big")
         shifts[i] = np.random.default_rng(seed).random((copies, dimension))
-    return np.asarray((base + shifts.reshape(*batch, 1, copies, 1, dimension)) % 1.0)
+    moved = base + shifts.reshape(*batch, 1, copies, 1, dimension)
+    moved -= moved >= 1.0  # modulo 1
+    return np.asarray(moved)
 
 
 def gaussian_points(structure: Array, points: int, dimension: int) -> Array:
