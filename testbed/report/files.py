@@ -94,7 +94,7 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
 
 def identifying(frame: pd.DataFrame) -> list[str]:
     """Columns that say which cell a row belongs to: all that are neither measured nor bookkeeping, in their order."""
-    other = {*MEASURED, *ERRORS, "rep", "status", "error", "n_ok", "n_failed"}
+    other = {*MEASURED, *ERRORS, "rep", "status", "error", "n_ok", "n_failed", "stopped"}
     other |= {f"{column}{end}" for column in MEASURED for end in ENDS}
     return [column for column in frame.columns if column not in other]
 
