@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,17 +96,15 @@ def grid(source: Source) -> tuple[Experiment, list[Cell]]:
     if isinstance(source, Script):
         experiment = experiment_of(source.text, source.tiny)
     else:
-        from joblib.externals import cloudpickle
-
-        experiment = cast(Experiment, cloudpickle.loads(source.content))
+        experiment = cast(Experiment, pickle.loads(source.content))
     return experiment, experiment.cells()
 
 
 def pickled(experiment: Experiment) -> Pickled:
     """Pack an experiment to be sent."""
-    from joblib.externals import cloudpickle
+    from joblib.externals.loky.backend.reduction import dumps  # also what a notebook defines, by value
 
-    return Pickled(cloudpickle.dumps(experiment))
+    return Pickled(bytes(dumps(experiment)))
 
 
 def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done:
