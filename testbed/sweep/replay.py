@@ -47,10 +47,10 @@ def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
     again = encode([fresh])
     left, right = ({} if not line else decode(line) for line in (stored, again))
     lines = [f"{name}: {value}" for name, value in cell.columns.items()]
-    lines += [f"rep: {rep}", "", f"{'':24}{'stored':>26}{'now':>26}"]
+    lines += [f"rep: {rep}", "", f"{'':24} {'stored':>25} {'now':>25}"]
     for name in (*MEASURED, "status", "error"):
         a, b = ("-" if row.get(name) is None else str(row[name]) for row in (left, right))
-        lines.append(f"{name:24}{a:>26}{b:>26}{'' if a == b else '   differs'}")
+        lines.append(f"{name:24} {a:>25} {b:>25}{'' if a == b else '   differs'}")
     same = stored == again
     verdict = "the same, bit for bit" if same else "not the same" if stored else "not stored before"
     trace = str(fresh.get("traceback") or "").rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -195,7 +196,7 @@ class _Run:
         def told(number: int) -> None:
             self.outcome.signal = number
             self.ready.put(None)
-            bar.write("stopping when the chunks that run now are done; once more to stop at once", end="\n")
+            bar.write("stopping when the chunks that run now are done; once more to stop at once", file=sys.stderr)
 
         try:
             with bar, Stop(told):
