@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 from testbed.sweep.files import FolderError
 from testbed.sweep.ledger import Entry, Ledger, OpenLedger, Part
@@ -53,8 +55,21 @@ def collect(folders: Sequence[Path], out: Path | None, mix: bool = False) -> tup
                     notes.append(f"{differing} rows of {folder} differ from those in {target}, which stay")
             tally = folder_.publish()
             known = sorted({*manifest.content.get("schemas", []), *schemas})
-            manifest.finish("finished", {"rows": tally.rows, "failed": tally.failed, "schemas": known})
+            result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": known}
+            if stopping := _stopping(folders):
+                result["stopping"] = stopping
+            manifest.finish("finished", result)
     return target, tally, notes
+
+
+def _stopping(folders: Sequence[Path]) -> dict[str, Any]:
+    """Why cells stopped, from all folders that say so; each cell is in one shard."""
+    found: dict[str, Any] = {}
+    for folder in folders:
+        with suppress(OSError, ValueError, AttributeError):
+            mine = json.loads((folder / "manifest.json").read_text()).get("stopping", {})
+            found |= mine | {"cells": found.get("cells", {}) | mine.get("cells", {})} if mine else {}
+    return found
 
 
 def _declare(target: OpenLedger, source: Ledger) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 from testbed.study import Cell
@@ -88,7 +88,7 @@ class OnDask:
             raise WorkerError("--dask needs the extra: pip install 'testbed[dask]'") from error
         try:
             make: Any = Client
-            self._client = make(address, timeout=20, set_as_default=False)
+            self._client = make(address, set_as_default=False)  # the time it waits is in Dask's own configuration
         except (OSError, ValueError, TypeError) as error:
             raise WorkerError(f"--dask {address}: no scheduler answers there ({error})") from error
         self._source, self._limit, self._killed = source, limit, KilledWorker
@@ -109,9 +109,9 @@ class OnDask:
             answer: Done | Lost = future.result()
         except self._killed as error:
             return Lost(f"WorkerDied: {' '.join(str(error).split())}", late=False)
-        except (OSError, RuntimeError) as error:
-            if isinstance(error, WorkerError):
-                raise
+        except WorkerError:
+            raise
+        except (OSError, RuntimeError, CancelledError) as error:
             raise WorkerError(f"the Dask cluster is lost: {type(error).__name__}: {error}") from error
         return answer
 

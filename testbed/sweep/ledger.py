@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testbed.study import Row
+from testbed.sweep.files import FolderError
 from testbed.sweep.journal import Journal, Reader, Record
 
 __all__ = ["Entry", "Ledger", "OpenLedger", "Part", "failures", "gaps"]
@@ -99,6 +100,8 @@ class Ledger:
         elif says["kind"] == "rows":
             at = record.offset
             for key, start, stop, size, failed, trace_size in says["parts"]:
+                if key not in self.entries:
+                    raise FolderError(f"{self.journal.path}: the record that says what cell {key} is is damaged")
                 self.entries[key].add(Segment(start, stop, at, size, tuple(failed), trace_size))
                 at += size + trace_size
             self.seconds |= says["seconds"]

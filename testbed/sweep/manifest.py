@@ -44,6 +44,11 @@ class Manifest:
         self.content["runs"] = [*before.get("runs", []), self.run]
         self._write()
 
+    @property
+    def commits(self) -> int:
+        """Number of different commits that the runs say they are of."""
+        return len({run["commit"] for run in self.content["runs"] if run.get("commit")})
+
     def finish(self, outcome: str, result: Mapping[str, Any], **facts: Any) -> None:
         """Say how the run ended, and what the folder holds now."""
         self.run |= {"outcome": outcome, "end": time.time(), **facts}

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.study import Cell
 from testbed.sweep.engines import Engine, Here, OnDask, Processes
+from testbed.sweep.files import FolderError
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import failures
 from testbed.sweep.manifest import Manifest
@@ -134,7 +136,7 @@ def run_script(script: Script, out: Path, options: Options, path: str) -> Outcom
         if options.shard != (1, 1):
             shown["shard"] = "{}/{}".format(*options.shard)
         outcome = _fill(folder, experiment, cells, script, options, shown)
-    outcome.notes, outcome.same_script = notes, same
+    outcome.notes, outcome.same_script = notes + outcome.notes, same
     return outcome
 
 
@@ -146,26 +148,32 @@ def _fill(
     schedule = Schedule(experiment, cells, folder.ledger, options.shard, options.retry_failed)
     manifest = Manifest(folder.path, folder.identity, **shown)
     outcome = Outcome(Tally())
-    ended = "failed"
+    if schedule.left and manifest.commits > 1:
+        outcome.notes.append(
+            f"{folder.path} is written by {manifest.commits} commits of this code, with one row schema"
+        )
     try:
         if schedule.left:
             work = _Run(folder, cells, schedule, _engine(experiment, cells, source, options), outcome)
             work.drive(experiment.name, options.progress)
-        ended = "finished" if outcome.signal is None else "interrupted"
         outcome.tally = folder.publish()
-    except KeyboardInterrupt:
-        ended = "interrupted"
+    except BaseException as error:
+        with suppress(FolderError):  # the disk may be full: what stopped the run is what must be heard
+            how = "interrupted" if isinstance(error, KeyboardInterrupt) else f"stopped by {type(error).__name__}"
+            manifest.finish(how, {}, computed=outcome.computed)
         raise
-    finally:
-        result: dict[str, Any] = {"rows": outcome.tally.rows, "failed": outcome.tally.failed, "script": None}
-        if experiment.precision is not None:
-            result["stopping"] = {
-                "precision": experiment.precision,
-                "first": experiment.repeats,
-                "most": experiment.max_repeats,
-                "cells": schedule.stopped,
-            }
-        manifest.finish(ended, result | {"script": shown.get("script")}, computed=outcome.computed)
+    result: dict[str, Any] = {"rows": outcome.tally.rows, "failed": outcome.tally.failed}
+    if "script" in shown:
+        result["script"] = shown["script"]
+    if experiment.precision is not None:
+        result["stopping"] = {
+            "precision": experiment.precision,
+            "first": experiment.repeats,
+            "most": experiment.max_repeats,
+            "cells": {**manifest.content.get("stopping", {}).get("cells", {}), **schedule.stopped},
+        }
+    ended = "finished" if outcome.signal is None else "interrupted"
+    manifest.finish(ended, result, computed=outcome.computed)
     return outcome
 
 
@@ -216,7 +224,7 @@ class _Run:
                             waiting.cancel()
                         continue
                     chunk = out.pop(future)
-                    if not future.cancelled():
+                    if not (future.cancelled() and self.outcome.signal):
                         self._take(chunk, future, bar)
                         bar.total = bar.n + self.schedule.left + sum(c.rows for c in (*out.values(), *self.again))
         finally:

@@ -56,7 +56,6 @@ def main(folder: Path, repeats: int) -> None:
     script.write_text(SCRIPT.replace("REPEATS", str(repeats)))
     out = folder / "million"
 
-
     from testbed.sweep.rows import decode, encode
     from testbed.sweep.runner import Options, run_script
     from testbed.sweep.store import reading
