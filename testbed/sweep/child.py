@@ -18,6 +18,8 @@ import traceback
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
+from testbed.study import Cell
+from testbed.sweep.grid import Experiment
 from testbed.sweep.work import Chunk, Done, Lost, Source, grid, perform
 
 __all__ = ["Crew", "WorkerError", "attempt"]
@@ -48,15 +50,19 @@ class Child:
         self._pipe = ours
         self._source: Source | None = None
 
-    def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost | Exception:
+    def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost | WorkerError:
         """Have a chunk done, within `limit` seconds; a child that is lost over it can do no other."""
         try:
-            self._pipe.send((None if source == self._source else source, chunk))
-            self._source = source
+            if source != self._source:
+                self._pipe.send(source)
+                if failed := self._pipe.recv():  # starting, importing and reading the script are not on the clock
+                    return WorkerError(failed)
+                self._source = source
+            self._pipe.send(chunk)
             if not self._pipe.poll(limit):
                 return Lost(f"TimeLimit: not done within {limit:g} s", late=True)
-            answer: Done | Exception = self._pipe.recv()
-            return answer
+            answer: Done | str = self._pipe.recv()
+            return WorkerError(answer) if isinstance(answer, str) else answer
         except (EOFError, OSError):
             return Lost(f"WorkerDied: {_ending(self.process.wait())}", late=False)
 
@@ -113,26 +119,25 @@ def serve() -> None:
     handle, parent = int(sys.argv[1]), int(sys.argv[2])
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     pipe = Connection(handle)
-    source: Source | None = None
+    work: tuple[Experiment, list[Cell]] | None = None
     while True:
         try:
-            sent, chunk = pipe.recv()
+            sent = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
-        source = sent or source
-        assert source is not None
-        answer = _answer(source, chunk)
+        answer: Done | str | None = None
+        try:
+            if isinstance(sent, Chunk):
+                assert work is not None
+                answer = perform(*work, sent)
+            else:
+                work = grid(sent)
+        except Exception:
+            answer = f"a worker cannot do its work:\n{traceback.format_exc().rstrip()}"
         try:
             pipe.send(answer)
         except OSError:
             os._exit(0)
-
-
-def _answer(source: Source, chunk: Chunk) -> Done | Exception:
-    try:
-        return perform(*grid(source), chunk)
-    except Exception:
-        return WorkerError(f"a worker cannot do its work:\n{traceback.format_exc().rstrip()}")
 
 
 def _follow(parent: int) -> None:

@@ -46,19 +46,19 @@ def collect(folders: Sequence[Path], out: Path | None, mix: bool = False) -> tup
             raise FolderError(f"{target} is one of the folders to be merged; choose another with --out")
         schemas = {int(str(ledger.journal.identity["schema"])) for ledger in sources.values()}
         notes = []
-        with stack.enter_context(Folder(target, {**first, "schema": max(schemas)})) as folder_:
-            manifest = Manifest(target, folder_.identity, sources=[str(f) for f in folders])
-            for folder, ledger in sources.items():
-                _declare(folder_.ledger, ledger)
-                differing = sum(_copy(key, entry, ledger, folder_.ledger) for key, entry in ledger.ordered())
-                if differing:
-                    notes.append(f"{differing} rows of {folder} differ from those in {target}, which stay")
-            tally = folder_.publish()
-            known = sorted({*manifest.content.get("schemas", []), *schemas})
-            result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": known}
-            if stopping := _stopping(folders):
-                result["stopping"] = stopping
-            manifest.finish("finished", result)
+        results = stack.enter_context(Folder(target, {**first, "schema": max(schemas)}))
+        manifest = Manifest(target, results.identity, sources=[str(f) for f in folders])
+        for folder, ledger in sources.items():
+            _declare(results.ledger, ledger)
+            differing = sum(_copy(key, entry, ledger, results.ledger) for key, entry in ledger.ordered())
+            if differing:
+                notes.append(f"{differing} rows of {folder} differ from those in {target}, which stay")
+        tally = results.publish()
+        known = sorted({*manifest.content.get("schemas", []), *schemas})
+        result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": known}
+        if stopping := _stopping(folders):
+            result["stopping"] = stopping
+        manifest.finish("finished", result)
     return target, tally, notes
 
 

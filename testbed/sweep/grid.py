@@ -95,7 +95,7 @@ class Experiment:
         object.__setattr__(self, "max_repeats", check_n(self.max_repeats, "max_repeats"))
         if self.precision is None:
             return
-        if isinstance(self.precision, bool) or not 0.0 < float(self.precision) < 1.0:
+        if not isinstance(self.precision, float) or not 0.0 < self.precision < 1.0:
             raise ValueError(f"precision = {self.precision!r}: a number between 0 and 1, such as 0.02")
         if not 30 <= self.repeats <= self.max_repeats:
             raise ValueError(
