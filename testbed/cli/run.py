@@ -59,7 +59,7 @@ def run(script: Path, out: Path | None, plan: bool, tiny: bool, jobs: int | None
         stop("--jobs is for processes of this machine, --dask for a cluster: give one of them")
     if plan:
         sys.exit(_plan(script, out, tiny, jobs, options))
-    sys.exit(_run(script, out, tiny, jobs, **options))
+    sys.exit(_safely(script, out, tiny, jobs, **options))
 
 
 @main.command()
@@ -72,7 +72,15 @@ def reproduce(paper: str, jobs: int | None, tiny: bool) -> None:
     if not script.exists():
         stop(f"{script} is missing: run this in a clone of the project")
     name = f"{script.stem}-tiny" if tiny else script.stem
-    sys.exit(_run(script, script.parent.parent / "results" / name, tiny, jobs))
+    sys.exit(_safely(script, script.parent.parent / "results" / name, tiny, jobs))
+
+
+def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
+    try:
+        return _run(script, out, tiny, jobs, **options)
+    except KeyboardInterrupt:
+        click.echo("testbed: stopped at once. Finished rows are safe; the same command goes on from them", err=True)
+        return 128 + signal.SIGINT
 
 
 def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
@@ -88,9 +96,6 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
         folder = out or _folder(experiment.name, shard)
         settings = Options(jobs=jobs or cores(), shard=shard or (1, 1), **options)
         outcome = run_script(Script(text, tiny), folder, settings, str(script))
-    except KeyboardInterrupt:
-        click.echo("testbed: stopped at once. Finished rows are safe; the same command goes on from them", err=True)
-        return 130
     except Exception as error:
         stop(blame(error))
     for note in outcome.notes:

@@ -53,10 +53,11 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
 
     **Precision on demand.** Where the number of repetitions was chosen from the rows, n is random, and a cell stops
     early where its spread happens to be small: m +- t mcse would then cover too seldom. The column ``stopped`` says why
-    a cell stopped, and its intervals account for it. t has the degrees of freedom of the first stage, the only number that
-    was fixed beforehand; and the half-width for excess_risk in a cell that stopped for its ``precision`` is at least
-    t precision |m|: the width that was asked for, which the spread at stopping did not choose. As precision goes to 0
-    such intervals of fixed width are asymptotically valid (Chow and Robbins, 1965); a test simulates their coverage.
+    a cell stopped, and its intervals account for it. t has the degrees of freedom of the first stage, the only number
+    that was fixed beforehand; and the half-width for excess_risk in a cell that stopped for its ``precision`` is at
+    least t precision |m|: the width that was asked for, which the spread at stopping did not choose. As precision goes
+    to 0 such intervals of fixed width are asymptotically valid (Chow and Robbins, 1965); a test simulates their
+    coverage.
 
     Parameters
     ----------

@@ -26,6 +26,7 @@ __all__ = ["Crew", "WorkerError", "attempt"]
 
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from testbed.sweep.child import serve; serve()"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+IDLE = 300.0  # seconds without work after which a child ends; a Dask worker may stay for weeks
 
 
 class WorkerError(RuntimeError):
@@ -83,6 +84,9 @@ class Crew:
     def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost:
         """Have a chunk done by this thread's child."""
         child: Child | None = getattr(self._local, "child", None)
+        if child is not None and child.process.poll() is not None:
+            self._all.discard(child)
+            child = None
         if child is None:
             child = self._local.child = Child()
             self._all.add(child)
@@ -122,6 +126,8 @@ def serve() -> None:
     work: tuple[Experiment, list[Cell]] | None = None
     while True:
         try:
+            if not pipe.poll(IDLE):
+                os._exit(0)
             sent = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)

@@ -12,6 +12,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -167,7 +168,8 @@ class Journal(Reader):
                 written += os.pwrite(self._handle, framed[written:], start + written)
             os.fsync(self._handle)
         except OSError as error:
-            os.ftruncate(self._handle, start)
+            with suppress(OSError):  # what is left of it is cut when the journal is opened
+                os.ftruncate(self._handle, start)
             raise FolderError(
                 f"{self.path} cannot be written: {error.strerror or error}. Every finished row before this is safe; "
                 "make room and run the same command again"

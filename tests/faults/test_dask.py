@@ -40,3 +40,4 @@ def test_no_scheduler_is_exit_status_two(tmp_path: Path, monkeypatch: pytest.Mon
     status, _, err = call(*run(write(tmp_path), tmp_path / "out", "--dask", "tcp://127.0.0.1:1"))
     assert status == 2
     assert "no scheduler answers there" in err
+    assert not (tmp_path / "out").exists()
