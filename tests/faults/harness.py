@@ -44,11 +44,12 @@ class Bad(Regressor):
 EXPERIMENT = Experiment(
     name="hurt", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha={alpha}), pretext=[Raw()],
     probe={probe}, n_unlabeled=[60], n_labeled=[40], repeats={repeats}, seed={seed})
+FIGURES = []
 """
 
 
 def write(
-    folder: Path, probe: str = "[OLS(), Slow()]", repeats: int = 60, alpha: str = "[0.0, 0.5]", seed: int = 0
+    folder: Path, probe: str = "[OLS(), Slow()]", repeats: int = 40, alpha: str = "[0.0, 0.5]", seed: int = 0
 ) -> Path:
     """Write a script."""
     path = folder / "hurt.py"

@@ -90,7 +90,7 @@ def test_interrupted(whole: Path, tmp_path: Path, times: int) -> None:
     goes_on(whole, out)
 
 
-@pytest.mark.parametrize("room", [500, 60_000])
+@pytest.mark.parametrize("room", [500, 40_000])
 def test_the_disk_is_full(whole: Path, tmp_path: Path, room: int) -> None:
     def cramped() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
@@ -121,9 +121,7 @@ def test_a_record_in_the_middle_is_damaged(whole: Path, tmp_path: Path) -> None:
     assert status == 2
     assert "is damaged at byte" in err
     assert (out / "rows.journal").read_bytes() == damaged
-    status, _, err = call(*run(whole / "hurt.py", out, "--fresh"))
-    assert (tmp_path / "out.1" / "rows.journal").read_bytes() == damaged
-    status, _, err = call("collect", tmp_path / "out.1", "--out", tmp_path / "saved")
+    status, _, err = call("collect", out, "--out", tmp_path / "saved")
     assert status == 0, err
     assert 0 < len(rows(tmp_path / "saved")) < len(rows(whole / "one"))
     goes_on(whole, tmp_path / "saved")
