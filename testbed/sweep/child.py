@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
@@ -68,8 +69,10 @@ class Child:
             return Lost(f"WorkerDied: {_ending(self.process.wait())}", late=False)
 
     def kill(self) -> None:
-        """End the process."""
-        self.process.kill()
+        """End the process, and what a learner may have started in it."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # its session is its own
         self.process.wait()
 
 
