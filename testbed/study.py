@@ -21,7 +21,7 @@ from testbed.pretexts.base import Draw, Psi
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
 from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
 
-__all__ = ["IDENTITY", "MEASURED", "Cell", "Row", "run_cells"]
+__all__ = ["IDENTITY", "MEASURED", "Cell", "Row", "failed_row", "run_cells"]
 
 Row = dict[str, object]
 T = TypeVar("T")
@@ -78,14 +78,26 @@ class Cell:
 
 def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
     """Run repetitions of cells that share a generator and a kind of draw; a failing repetition is a row too."""
-    nested = max((cell.nested for cell in cells), key=len)
-    source = Source(cells[0].generator, seed, nested)
+    source = _source(cells, seed)
     if cells[0].draws == "moments":
         draws = MomentsDraws(source, reps)
         whole = _MomentsFits(draws)
         return [row for cell in cells for row in _stack(cell, whole, draws)]
     fits = (_RowsFits(RowsDraws(source, rep)) for rep in reps)
     return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
+
+
+_SOURCES: dict[tuple[str, int, tuple[int, ...]], Source] = {}
+
+
+def _source(cells: Sequence[Cell], seed: int) -> Source:
+    """Source of some cells; the last one is kept, since a frozen law holds integrals that every block would take."""
+    nested = max((cell.nested for cell in cells), key=len)
+    key = (cells[0].texts[0], seed, nested)
+    if key not in _SOURCES:
+        _SOURCES.clear()
+        _SOURCES[key] = Source(cells[0].generator, seed, nested)
+    return _SOURCES[key]
 
 
 def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
@@ -101,7 +113,7 @@ def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Row:
     try:
         return _table(cell, range(rep, rep + 1), fits.measure(cell))[0]
     except Exception as error:
-        return _failed(cell, rep, f"{type(error).__name__}: {error}", traceback.format_exc())
+        return failed_row(cell, rep, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 def _table(cell: Cell, reps: range, measured: dict[str, Any]) -> list[Row]:
@@ -123,11 +135,12 @@ def _table(cell: Cell, reps: range, measured: dict[str, Any]) -> list[Row]:
         for rep, values in zip(reps, zip(*columns, strict=True), strict=True)
     ]
     for place, names in wrong.items():
-        rows[place] = _failed(cell, reps[place], f"not finite: {', '.join(names)}", "")
+        rows[place] = failed_row(cell, reps[place], f"not finite: {', '.join(names)}", "")
     return rows
 
 
-def _failed(cell: Cell, rep: int, message: str, trace: str) -> Row:
+def failed_row(cell: Cell, rep: int, message: str, trace: str) -> Row:
+    """Row of a repetition that failed: nothing measured, why in one line, and the traceback beside it."""
     empty: Row = dict.fromkeys(MEASURED)
     line = " ".join(message.split())
     return cell.columns | {"rep": rep} | empty | {"status": "failed", "error": line, "traceback": trace}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
 
 def identifying(frame: pd.DataFrame) -> list[str]:
     """Columns that say which cell a row belongs to: all that are neither measured nor bookkeeping, in their order."""
-    other = {*MEASURED, *ERRORS, "rep", "status", "error", "n_ok", "n_failed"}
+    other = {*MEASURED, *ERRORS, "rep", "status", "error", "n_ok", "n_failed", "stopped"}
     other |= {f"{column}{end}" for column in MEASURED for end in ENDS}
     return [column for column in frame.columns if column not in other]
 
@@ -154,20 +155,30 @@ def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], requ
     try:
         # na_values: an empty cell is missing, and "NA" or "None" are the texts they are
         with pd.read_csv(source, dtype=kinds, keep_default_na=False, na_values=["", "nan"], chunksize=CHUNK) as chunks:
-            parts = [{c: v if c in numbers else v.astype("category") for c, v in chunk.items()} for chunk in chunks]
+            parts = [{str(c): v.copy() if c in numbers else _texts(v) for c, v in b.items()} for b in chunks]
     except ValueError as error:  # pandas' own errors of parsing and decoding are ValueErrors
         raise ReportError(f"{path} cannot be read: {error}") from error
     if missing := [column for column in required if column not in parts[0]]:
         raise ReportError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+    columns = list(parts[0])
     frame: dict[Any, pd.Series] = {}
-    for column in list(parts[0]):  # one column after the other, so that no number is held twice
+    # One column after the other, so that no number is held twice; texts first, as they need room for a moment.
+    for column in sorted(columns, key=lambda c: c in numbers):
         pieces = [part.pop(column) for part in parts]
-        if column in numbers:
+        if column in numbers or all(piece.dtype.kind == "i" for piece in pieces):
             frame[column] = pd.concat(pieces, ignore_index=True)
         else:
             texts = pd.concat([piece.astype(object) for piece in pieces], ignore_index=True).astype("category")
             frame[column] = texts if column in TEXT else _dial(texts)
-    return pd.DataFrame(frame, copy=False)
+    return pd.DataFrame({column: frame[column] for column in columns}, copy=False)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Keep each text once; the repetitions, of which nearly every row has another, as the numbers they should be."""
+    if column.name == "rep":
+        with suppress(ValueError):
+            return column.astype(np.int64)
+    return column.astype("category")
 
 
 def _dial(column: pd.Series) -> pd.Series:

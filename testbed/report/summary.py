@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from testbed.report.cells import METHOD, combinations
 from testbed.report.files import ERRORS, MEASURED, ReportError, identifying
+from testbed.report.stopping import fixed_width, freedom, reasons
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +23,7 @@ GAP = ("difference", "difference_mcse", "difference_low", "difference_high", "n_
 CONTAIN_FLOOR = ("excess_risk", "intrinsic", "label_mse")  # in the linear class, each contains the floor once
 
 
-def summarize(rows: pd.DataFrame) -> pd.DataFrame:
+def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Average the rows of each cell: one line per ``key``, in the order in which the keys first appear.
 
     With x_1 .. x_n the values of a measured column in the n = ``n_ok`` rows whose status is ok, and m their mean::
@@ -49,15 +51,27 @@ def summarize(rows: pd.DataFrame) -> pd.DataFrame:
     are empty. A column that is empty in some ok row of a cell is empty for that cell: no mean of a part stands under
     n_ok. Columns ``<column>_se`` hold the root mean square of the rows' own integration errors.
 
+    **Precision on demand.** Where the number of repetitions was chosen from the rows, n is random, and a cell stops
+    early where its spread happens to be small: m +- t mcse would then cover too seldom. The column ``stopped`` says why
+    a cell stopped, and its intervals account for it. t has the degrees of freedom of the first stage, the only number
+    that was fixed beforehand; and the half-width for excess_risk in a cell that stopped for its ``precision`` is at
+    least t precision |m|: the width that was asked for, which the spread at stopping did not choose. As precision goes
+    to 0 such intervals of fixed width are asymptotically valid (Chow and Robbins, 1965); a test simulates their
+    coverage.
+
     Parameters
     ----------
     rows : DataFrame
         Rows as `read_rows` gives them.
+    stopping : mapping, optional
+        As in manifest.json: the relative ``precision``, the repetitions of the ``first`` stage, and by key in ``cells``
+        why each cell ``stopped``. A cell that is not named there has a number of repetitions that was fixed.
 
     Returns
     -------
     DataFrame
-        The identifying columns, n_ok, n_failed, then the columns above for each measured one.
+        The identifying columns, n_ok, n_failed, ``stopped`` if there is `stopping`, then the columns above for each
+        measured one.
     """
     import pandas as pd
     from scipy.special import stdtrit
@@ -67,24 +81,28 @@ def summarize(rows: pd.DataFrame) -> pd.DataFrame:
     summary = rows[identifying(rows)].groupby(cell).first()  # first that is not empty: a dial may be younger than a row
     summary["n_ok"] = np.bincount(cell[ok], minlength=len(keys))
     summary["n_failed"] = np.bincount(cell[~ok], minlength=len(keys))
+    if stopping:
+        summary["stopped"] = reasons(keys, stopping)
     mean, spread = _moments(rows.loc[ok, list(MEASURED)], cell[ok], len(keys))
     n = summary["n_ok"].to_numpy()
     shared = _shared(rows, cell, ok, len(keys))
     with np.errstate(divide="ignore", invalid="ignore"):
-        quantile = stdtrit(n - 1.0, 0.975)
+        quantile = stdtrit(freedom(n, keys, stopping), 0.975)
+        least = fixed_width(mean["excess_risk"], keys, stopping)
         square = (rows.loc[ok, list(ERRORS)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
         for column in MEASURED:
             summary[column] = mean[column] + 0.0  # no -0 in the file
             error = np.hypot(spread[column] / np.sqrt(n), shared.get(column, 0.0))
             summary[f"{column}_mcse"] = error
-            summary[f"{column}_low"] = mean[column] - quantile * error + 0.0
-            summary[f"{column}_high"] = mean[column] + quantile * error
+            half = quantile * (np.maximum(error, least) if column == "excess_risk" else error)
+            summary[f"{column}_low"] = mean[column] - half + 0.0
+            summary[f"{column}_high"] = mean[column] + half
             if f"{column}_se" in square:
                 summary[f"{column}_se"] = np.sqrt(square[f"{column}_se"])
     return summary.reset_index(drop=True)
 
 
-def contrasts(rows: pd.DataFrame) -> pd.DataFrame:
+def contrasts(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Compare every two methods on the same law and sample sizes, repetition by repetition.
 
     A method is a pretext, a probe and the path of its draws. Within each (generator, n_unlabeled, n_labeled), with d_r
@@ -97,7 +115,7 @@ def contrasts(rows: pd.DataFrame) -> pd.DataFrame:
     Methods with equal ``draws`` share structure and draws (``paired`` says draws), others only the structure, so
     d_r has less spread than either risk. e is the integration error of the class floor shared by all rows (see
     `summarize`); it cancels unless exactly one of the two risks contains the floor. With no common repetition the
-    difference is empty, with one its error.
+    difference is empty, with one its error. With `stopping`, intervals have the degrees of freedom of the first stage.
     """
     import pandas as pd
     from scipy.special import stdtrit
@@ -126,7 +144,7 @@ def contrasts(rows: pd.DataFrame) -> pd.DataFrame:
         n = np.bincount(block[paired], minlength=len(head))[at]
         with np.errstate(divide="ignore", invalid="ignore"):
             mcse = np.hypot(spread["gap"][at] / np.sqrt(n), shared[at, a] - shared[at, b])
-            width = stdtrit(n - 1.0, 0.975) * mcse
+            width = stdtrit(freedom(n, None, stopping), 0.975) * mcse
         middle, part = mean["gap"][at], head.iloc[at]
         part = part.assign(**{f"{name}_{side}": names[name][i] for side, i in (("a", a), ("b", b)) for name in METHOD})
         part = part.assign(difference=middle, difference_mcse=mcse)

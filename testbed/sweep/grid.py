@@ -1,13 +1,12 @@
-"""The grid of a sweep: an experiment, its cells, and the tasks they are cut into."""
+"""The grid of a sweep: an experiment and its cells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from testbed.draws import BLOCK
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law
@@ -16,22 +15,17 @@ from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.study import Cell
 
-__all__ = ["SCHEMA", "Experiment", "Task"]
+__all__ = ["SCHEMA", "Experiment"]
 
 SCHEMA = 1  # version of the rows: raised when the number that a row holds would change
 
 
 @dataclass(frozen=True)
-class Task:
-    """Cells that share a generator and a kind of draw, and some of their repetitions."""
-
-    cells: tuple[int, ...]
-    reps: range
-
-
-@dataclass(frozen=True)
 class Experiment:
     """A sweep: every generator with every pretext, probe, n_unlabeled and n_labeled, `repeats` times.
+
+    With `precision`, `repeats` is only where each cell starts: it goes on until the Monte Carlo standard error of its
+    excess risk is at most `precision` times the mean, or it has `max_repeats` (see `testbed.sweep.precision.Rule`).
 
     Parameters
     ----------
@@ -53,6 +47,10 @@ class Experiment:
         "auto" draws Moments for a row whose pretext and probe are linear; "rows" gives every method the same rows.
     nested : bool
         Whether the labelled data accumulate along n_labeled; by default draws at different n are independent.
+    precision : float, optional
+        Relative precision, between 0 and 1; with it, start from at least 30 repeats.
+    max_repeats : int
+        Most repetitions that `precision` may ask for.
     """
 
     name: str
@@ -66,6 +64,8 @@ class Experiment:
     baseline: Sequence[Regressor] = ()
     draws: Literal["auto", "rows"] = "auto"
     nested: bool = False
+    precision: float | None = None
+    max_repeats: int = 10_000
 
     def __post_init__(self) -> None:
         """Check every entry; freeze the lists."""
@@ -92,6 +92,21 @@ class Experiment:
             raise ValueError(f"seed = {self.seed!r}: a whole number of at least 0")
         if self.draws not in ("auto", "rows"):
             raise ValueError(f"draws = {self.draws!r}; allowed: 'auto', 'rows'")
+        object.__setattr__(self, "max_repeats", check_n(self.max_repeats, "max_repeats"))
+        if self.precision is None:
+            return
+        if not isinstance(self.precision, float) or not 0.0 < self.precision < 1.0:
+            raise ValueError(f"precision = {self.precision!r}: a number between 0 and 1, such as 0.02")
+        if not 30 <= self.repeats <= self.max_repeats:
+            raise ValueError(
+                f"repeats = {self.repeats}: with precision, it is where a cell starts, at least 30 and at most "
+                f"max_repeats = {self.max_repeats}"
+            )
+
+    @property
+    def identity(self) -> dict[str, str | int]:
+        """What makes it the same experiment; everything else may grow."""
+        return {"name": self.name, "seed": self.seed, "schema": SCHEMA}
 
     def cells(self) -> list[Cell]:
         """All cells in canonical order: generator, n_unlabeled, n_labeled, pretext, probe as listed."""
@@ -111,16 +126,6 @@ class Experiment:
         nested = tuple(sorted(n for n in self.n_labeled if n <= n_l)) if self.nested else ()
         return Cell(generator, pretext, probe, n_u, n_l, "moments" if moments else "rows", nested)
 
-    def tasks(self, cells: Sequence[Cell]) -> Iterator[Task]:
-        """Cut the work: a block of repetitions on Moments, a few repetitions on rows."""
-        groups: dict[tuple[str, str], list[int]] = {}
-        for i, cell in enumerate(cells):
-            groups.setdefault((cell.texts[0], cell.draws), []).append(i)
-        for (_, draws), members in groups.items():
-            step = BLOCK if draws == "moments" else 3
-            for start in range(0, self.repeats, step):
-                yield Task(tuple(members), range(start, min(start + step, self.repeats)))
-
     def tiny(self) -> Experiment:
         """Cut to the first and last value of each list, 2 repetitions and small n, under another name."""
 
@@ -134,6 +139,7 @@ class Experiment:
             n_unlabeled=[min(n, 600) for n in ends(self.n_unlabeled)],
             n_labeled=[min(n, 300) for n in ends(self.n_labeled)],
             repeats=min(2, self.repeats),
+            precision=None,
         )
 
 

@@ -1,31 +1,55 @@
-"""The runner: tasks over processes, rows in canonical order whatever the order they finish in."""
+"""The runner: what a folder misses is done, published, and told in the manifest."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator
-from functools import lru_cache
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from testbed.study import Cell, Row, run_cells
-from testbed.sweep.grid import Experiment, Task
-from testbed.sweep.script import experiment_of
-from testbed.sweep.store import Folder
+from testbed.study import Cell
+from testbed.sweep.drive import Drive, Outcome
+from testbed.sweep.engines import Engine, Here, OnDask, Processes
+from testbed.sweep.files import FolderError
+from testbed.sweep.grid import Experiment
+from testbed.sweep.manifest import Manifest
+from testbed.sweep.rows import columns_of
+from testbed.sweep.schedule import Schedule
+from testbed.sweep.store import Folder, Tally
+from testbed.sweep.work import Script, grid, pickled
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Outcome", "cores", "run", "run_script"]
+__all__ = ["Options", "Outcome", "cores", "run", "run_script"]
 
 
-class Outcome:
-    """Rows of a run, in canonical order."""
+@dataclass(frozen=True)
+class Options:
+    """How a run is done; nothing here changes a number.
 
-    def __init__(self, rows: list[Row]) -> None:
-        self.rows = rows
-        self.failed = [row for row in rows if row["status"] != "ok"]
+    Attributes
+    ----------
+    jobs : int
+        Processes of this machine; 0 does the work in this one.
+    dask : str, optional
+        Address of a Dask scheduler, used instead.
+    timeout : float, optional
+        Seconds that a chunk may take; the rows that exceed it alone have failed.
+    shard : (i, N)
+        Do the i-th of N parts only.
+    """
+
+    jobs: int = 0
+    dask: str | None = None
+    timeout: float | None = None
+    shard: tuple[int, int] = (1, 1)
+    retry_failed: bool = False
+    fresh: bool = False
+    progress: bool = True
 
 
 def cores() -> int:
@@ -33,79 +57,118 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@lru_cache(maxsize=4)
-def _script_cells(text: str, tiny: bool) -> tuple[Experiment, list[Cell]]:
-    experiment = experiment_of(text, tiny)
-    return experiment, experiment.cells()
+def run(
+    experiment: Experiment,
+    out: Path | str | None = None,
+    jobs: int = 1,
+    progress: bool = True,
+    timeout: float | None = None,
+) -> pd.DataFrame:
+    """Run an experiment and return its rows; with `out`, keep them there, and do only what is missing there.
 
-
-def _work(source: Any, task: Task) -> tuple[Task, list[Row]]:
-    """Run one task under one BLAS thread; a script travels as its text."""
-    from threadpoolctl import threadpool_limits
-
-    experiment, cells = _script_cells(*source) if isinstance(source[0], str) else source
-    with threadpool_limits(1):
-        return task, run_cells([cells[i] for i in task.cells], experiment.seed, task.reps)
-
-
-def _stream(source: Any, tasks: list[Task], jobs: int) -> Iterator[tuple[Task, list[Row]]]:
-    if jobs == 1:
-        yield from (_work(source, task) for task in tasks)
-        return
-    import joblib
-
-    with joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
-        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="3*n_jobs")
-        yield from parallel(joblib.delayed(_work)(source, task) for task in tasks)
-
-
-def _execute(source: Any, experiment: Experiment, cells: list[Cell], jobs: int, progress: bool) -> Outcome:
-    from tqdm import tqdm
-
-    tasks = list(experiment.tasks(cells))
-    total = sum(len(t.cells) * len(t.reps) for t in tasks)
-    place = {cell.key: i for i, cell in enumerate(cells)}
-    rows: list[Row] = []
-    with tqdm(total=total, unit="row", desc=experiment.name, disable=None if progress else True) as bar:
-        for _, done in _stream(source, tasks, jobs):
-            rows += done
-            bar.update(len(done))
-            failed = sum(row["status"] != "ok" for row in rows[-len(done) :])
-            if failed:
-                bar.set_postfix(failed=failed)
-    rows.sort(key=lambda row: (place[str(row["key"])], row["rep"]))
-    return Outcome(rows)
-
-
-def run(experiment: Experiment, out: Path | str | None = None, jobs: int = 1, progress: bool = True) -> pd.DataFrame:
-    """Run an experiment and return its rows; with `out`, write rows.csv and manifest.json there as well.
+    Parameters
+    ----------
+    jobs : int
+        Processes; 1 works in this one, unless there is a `timeout`.
+    timeout : float, optional
+        Seconds that a chunk of about a second may take.
 
     Returns
     -------
     pandas.DataFrame
         One row a cell and repetition, in canonical order, the same for any `jobs`.
+
+    Raises
+    ------
+    FolderError
+        If `out` holds another experiment, is in use, or cannot be written.
+    KeyboardInterrupt
+        If interrupted; what was finished is kept in `out`.
     """
     import pandas as pd
 
-    from testbed.sweep.store import columns_of
-
+    options = Options(jobs=0 if jobs == 1 and timeout is None else jobs, timeout=timeout, progress=progress)
     cells = experiment.cells()
-    folder = None if out is None else Folder(Path(out), experiment)
-    if folder:
-        folder.prepare()
-    start = time.time()
-    outcome = _execute((experiment, cells), experiment, cells, jobs, progress)
-    if folder:
-        folder.publish(outcome.rows, folder.manifest(start=start, end=time.time(), jobs=jobs))
-    return pd.DataFrame(outcome.rows, columns=columns_of(outcome.rows))
+
+    def engine() -> Engine:
+        return Processes(pickled(experiment), jobs, timeout) if options.jobs else Here(experiment, cells)
+
+    with ExitStack() as stack:
+        where = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
+        folder = stack.enter_context(Folder(where, experiment.identity))
+        outcome = _fill(folder, experiment, cells, engine, options, {"jobs": jobs})
+        if outcome.signal is not None:
+            raise KeyboardInterrupt
+        rows = [row for cell in cells for row in folder.ledger.rows(cell.key)]
+    if experiment.precision is None:  # the folder may hold more than was asked for now
+        rows = [row for row in rows if int(str(row["rep"])) < experiment.repeats]
+    return pd.DataFrame(rows, columns=columns_of(cell.columns for cell in cells))
 
 
-def run_script(text: str, out: Path, jobs: int, tiny: bool, script: str, progress: bool = True) -> Outcome:
-    """Run the experiment of a script into a results folder."""
-    experiment, cells = _script_cells(text, tiny)
-    folder = Folder(out, experiment)
-    folder.prepare()
-    start = time.time()
-    outcome = _execute((text, tiny), experiment, cells, jobs, progress)
-    folder.publish(outcome.rows, folder.manifest(start=start, end=time.time(), jobs=jobs, script=script))
+def run_script(script: Script, out: Path, options: Options, path: str) -> Outcome:
+    """Run the experiment of a script into a results folder, as far as it is not there yet."""
+    experiment, cells = grid(script)
+    # a cluster that does not answer is bad input: it is found out before anything is written
+    cluster = None if options.dask is None else OnDask(script, options.dask, options.timeout)
+
+    def engine() -> Engine:
+        return cluster or Processes(script, options.jobs, options.timeout)
+
+    with ExitStack() as stack:
+        if cluster:
+            stack.callback(cluster.close)
+        folder = stack.enter_context(Folder(out, experiment.identity, options.fresh))
+        same = folder.ledger.scripts[-1:] in ([], [(script.text, script.tiny)])
+        notes = []
+        if folder.moved:
+            notes.append(f"what was there is now in {folder.moved}")
+        if folder.cut:
+            notes.append(f"the last record of the journal was torn; {folder.cut} bytes are cut, and done again")
+        folder.ledger.keep_script(script.text, script.tiny)
+        shown = {"jobs": options.jobs, "dask": options.dask, "timeout": options.timeout, "script": path}
+        if options.shard != (1, 1):
+            shown["shard"] = "{}/{}".format(*options.shard)
+        outcome = _fill(folder, experiment, cells, engine, options, shown)
+    outcome.notes, outcome.same_script = notes + outcome.notes, same
+    return outcome
+
+
+def _fill(
+    folder: Folder,
+    experiment: Experiment,
+    cells: list[Cell],
+    engine: Callable[[], Engine],
+    options: Options,
+    shown: Any,
+) -> Outcome:
+    """Do what is missing, publish what is there, and say in the manifest how it went."""
+    folder.ledger.declare([cell.columns for cell in cells])
+    schedule = Schedule(experiment, cells, folder.ledger, options.shard, options.retry_failed)
+    manifest = Manifest(folder.path, folder.identity, **shown)
+    outcome = Outcome(Tally())
+    if schedule.left and manifest.commits > 1:
+        outcome.notes.append(
+            f"{folder.path} is written by {manifest.commits} commits of this code, with one row schema"
+        )
+    try:
+        if schedule.left:
+            Drive(folder.ledger, cells, schedule, engine(), outcome).run(experiment.name, options.progress)
+        outcome.tally = folder.publish()
+    except BaseException as error:
+        with suppress(FolderError):  # the disk may be full: what stopped the run is what must be heard
+            how = "interrupted" if isinstance(error, KeyboardInterrupt) else f"stopped by {type(error).__name__}"
+            manifest.finish(how, {}, computed=outcome.computed)
+        raise
+    result: dict[str, Any] = {"rows": outcome.tally.rows, "failed": outcome.tally.failed}
+    if "script" in shown:
+        result["script"] = shown["script"]
+    if experiment.precision is not None:
+        result["stopping"] = {
+            "precision": experiment.precision,
+            "first": experiment.repeats,
+            "most": experiment.max_repeats,
+            "cells": {**manifest.content.get("stopping", {}).get("cells", {}), **schedule.stopped},
+        }
+    ended = "finished" if outcome.signal is None else "interrupted"
+    manifest.finish(ended, result, computed=outcome.computed)
     return outcome

@@ -1,138 +1,199 @@
-"""A results folder: rows.csv and manifest.json, written by one process, whole or not at all."""
+"""A results folder: its lock, its journal, and what is published from it.
+
+rows.csv is a function of the journal: every finished row in canonical order, cell by cell and repetition by repetition.
+"""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-import platform
 import re
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
-from io import StringIO
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from testbed.study import IDENTITY, MEASURED, Row
-from testbed.sweep.grid import SCHEMA, Experiment
+from testbed.sweep.files import FolderError, holds, write_atomically
+from testbed.sweep.journal import Journal, Reader
+from testbed.sweep.ledger import Entry, Ledger, OpenLedger
+from testbed.sweep.lock import Lock
+from testbed.sweep.rows import columns_of, decode, header, prefix
 
-__all__ = ["Folder", "FolderError", "columns_of", "write_atomically"]
+__all__ = ["Folder", "Tally", "reading"]
 
-PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
+JOURNAL = "rows.journal"
+MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 
-class FolderError(ValueError):
-    """A results folder that cannot be written, or holds something else."""
+@dataclass
+class Tally:
+    """What rows.csv holds."""
+
+    rows: int = 0
+    failed: int = 0
+    changed: bool = False
+    messages: Counter[str] = field(default_factory=Counter)
 
 
 class Folder:
-    """The results of one experiment.
+    """The results of one experiment, open for one run.
 
-    Same experiment means same name, seed and row schema; another grid is growth.
+    Same experiment means same name, seed and row schema; another grid is growth. A folder of another experiment is
+    refused, and so is one in use; `fresh` moves the folder aside instead, under a numbered name. A folder with a report
+    but no rows, as in a fresh clone, is filled again.
+
+    Raises
+    ------
+    FolderError
+        If the folder is refused or cannot be written; nothing in it has changed then.
     """
 
-    def __init__(self, path: Path, experiment: Experiment) -> None:
-        self.path, self.experiment = path, experiment
-
-    def prepare(self) -> None:
-        """Refuse a folder of another experiment, or one that cannot be written, before any work is done."""
-        mine = {"name": self.experiment.name, "seed": self.experiment.seed, "schema": SCHEMA}
-        for field, found in self._owner().items():
-            if found != mine[field]:
-                raise FolderError(
-                    f"{self.path} holds another experiment: its {field} is {found!r}, this one's is {mine[field]!r}; "
-                    "choose another folder with --out"
-                )
+    def __init__(self, path: Path, identity: dict[str, Any], fresh: bool = False) -> None:
+        self.path, self.identity = path, identity
+        self.moved = _move_aside(path) if fresh else None
+        self._check()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.path):
-                pass
+            path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FolderError(f"{self.path} cannot be written ({error}); choose another folder with --out") from error
+            raise FolderError(f"{path} cannot be written ({error.strerror}); choose another with --out") from error
+        self._lock = Lock(path)
+        try:
+            journal = Journal(path / JOURNAL, identity)
+            try:
+                self._refuse_unless(journal.identity)
+                self.ledger = OpenLedger(journal)
+            except BaseException:
+                journal.close()
+                raise
+        except BaseException:
+            self._lock.release()
+            raise
+        self.cut = journal.cut
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ledger.journal.close()
+        self._lock.release()
+
+    def _check(self) -> None:
+        self._refuse_unless(self._owner() or self.identity)
+        if (self.path / "rows.csv").exists() and not (self.path / JOURNAL).exists():
+            raise FolderError(
+                f"{self.path} holds rows.csv but not {JOURNAL}, so its rows cannot be continued; --fresh moves the "
+                "folder aside, --out chooses another"
+            )
+
+    def _refuse_unless(self, owner: dict[str, Any]) -> None:
+        for name, value in self.identity.items():
+            if owner.get(name) != value:
+                raise FolderError(
+                    f"{self.path} holds another experiment: its {name} is {owner.get(name)!r}, this one's is "
+                    f"{value!r}; choose another folder with --out, or move this one aside with --fresh"
+                )
 
     def _owner(self) -> dict[str, Any]:
         """Name, seed and schema of what the folder holds: from its manifest, or in a fresh clone from its table."""
         try:
             manifest = json.loads((self.path / "manifest.json").read_text())
-            return {field: manifest[field] for field in ("name", "seed", "schema")}
+            return {name: manifest[name] for name in ("name", "seed", "schema")}
         except (FileNotFoundError, NotADirectoryError):
             pass
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise FolderError(f"{self.path}/manifest.json cannot be read ({error!r}); choose another --out") from error
+            raise FolderError(
+                f"{self.path}/manifest.json cannot be read ({error!r}); delete it (the rows are elsewhere), or choose "
+                "another folder with --out"
+            ) from error
         try:
             footer = re.search(r"<sub>(.+), seed (\d+), row schema (\d+),", (self.path / "table.md").read_text())
         except OSError:
             return {}
         return {"name": footer[1], "seed": int(footer[2]), "schema": int(footer[3])} if footer else {}
 
-    def publish(self, rows: Sequence[Row], manifest: dict[str, Any]) -> None:
-        """Write rows.csv and manifest.json."""
-        text = StringIO()
-        writer = csv.DictWriter(text, columns_of(rows), extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_atomically(self.path / "rows.csv", text.getvalue())
-        write_atomically(self.path / "manifest.json", json.dumps(manifest, indent=1) + "\n")
+    def publish(self) -> Tally:
+        """Write rows.csv and the tracebacks of failed rows, if they are not as they should be."""
+        tally = Tally()
+        target = self.path / "rows.csv"
+        if not (target.exists() and holds(target, self._table())):
+            write_atomically(target, self._table())
+            tally.changed = True
+        wanted = set()
+        for key, entry in self.ledger.ordered():
+            tally.rows += entry.count
+            tally.failed += len(entry.failed)
+            if entry.failed:
+                wanted.add(self._explain(key, entry, tally.messages))
+        for stale in set((self.path / "failures").glob("*.txt")) - wanted:
+            stale.unlink()
+        return tally
 
-    def manifest(self, **extra: Any) -> dict[str, Any]:
-        """Describe this run: what, with which code, on which machine."""
-        return {
-            "name": self.experiment.name,
-            "seed": self.experiment.seed,
-            "schema": SCHEMA,
-            "command": " ".join(sys.argv),
-            **_git(),
-            "versions": {"python": platform.python_version(), **{p: version(p) for p in PACKAGES}},
-            "blas": _blas(),
-            "cpu": platform.processor() or platform.machine(),
-            "host": platform.node(),
-            **extra,
-        }
+    def columns(self) -> list[str]:
+        """Columns of rows.csv."""
+        return columns_of(entry.columns for _, entry in self.ledger.ordered())
+
+    def _table(self) -> Iterator[bytes]:
+        columns = self.columns()
+        yield header(columns)
+        for _, entry in self.ledger.ordered():
+            start = prefix(entry.columns, columns)
+            for lines in self.ledger.lines(entry):
+                yield start + lines[:-1].replace(b"\n", b"\n" + start) + b"\n"
+
+    def _explain(self, key: str, entry: Entry, messages: Counter[str]) -> Path:
+        """Write the tracebacks of a cell: each once, with the repetitions that it belongs to."""
+        traces = self.ledger.traces(entry)
+        blocks: dict[str, list[int]] = {}
+        for lines in self.ledger.lines(entry):
+            for line in lines.split(b"\n")[:-1]:
+                if not line.endswith(b",ok,"):
+                    row = decode(line)
+                    rep, message = int(str(row["rep"])), str(row["error"])
+                    blocks.setdefault(f"{message}\n{traces[rep]}", []).append(rep)
+                    if message in messages or len(messages) < MESSAGES:
+                        messages[message] += 1
+        names = ", ".join(f"{k}={v}" for k, v in entry.columns.items() if k in ("generator", "pretext", "probe"))
+        text = [f"cell {key}: {names}\n"]
+        text += [f"\nrep {', '.join(map(str, reps))}: {block.rstrip()}\n" for block, reps in blocks.items()]
+        path = self.path / "failures" / f"{key}.txt"
+        pieces = [piece.encode(errors="backslashreplace") for piece in text]
+        if not holds(path, pieces):
+            write_atomically(path, pieces)
+        return path
 
 
-def columns_of(rows: Iterable[Row]) -> list[str]:
-    """Columns in canonical order: identity, each dial after what it belongs to, measured, status."""
-    dials: dict[str, dict[str, None]] = {"generator": {}, "pretext": {}, "probe": {}}
-    for row in rows:
-        for name in row:
-            head = name.split(".")[0]
-            if "." in name and head in dials:
-                dials[head][name] = None
-    ordered = [c for name in IDENTITY for c in (name, *dials.get(name, ()))]
-    return [*ordered, *MEASURED, "status", "error"]
+@contextmanager
+def reading(path: Path, salvage: bool = True) -> Iterator[Ledger]:
+    """Open the ledger of a folder without its lock: it shows what was finished at this moment.
 
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole: to a temporary neighbour, flushed to disk, then renamed over it."""
+    Raises
+    ------
+    FolderError
+        If nothing was run there, or the journal cannot be read.
+    """
+    if not (path / JOURNAL).exists():
+        raise FolderError(f"{path} holds no {JOURNAL}: no rows are kept there")
+    journal = Reader(path / JOURNAL, salvage)
     try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False, newline="") as f:
-            try:
-                f.write(text)
-                f.flush()
-                os.fsync(f.fileno())
-                os.chmod(f.name, 0o644)
-                os.replace(f.name, path)
-            except BaseException:
-                Path(f.name).unlink(missing_ok=True)
-                raise
+        yield Ledger(journal)
+    finally:
+        journal.close()
+
+
+def _move_aside(path: Path) -> Path | None:
+    """Move a folder out of the way, unless a run is in it."""
+    if not path.is_dir():
+        return None
+    lock = Lock(path)
+    try:
+        number = 1
+        while (aside := path.with_name(f"{path.name}.{number}")).exists():
+            number += 1
+        os.rename(path, aside)
     except OSError as error:
-        raise FolderError(f"{path} cannot be written: {error}") from error
-
-
-def _git() -> dict[str, Any]:
-    here = Path(__file__).parent
-    try:
-        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
-        dirty = subprocess.run(["git", "status", "--porcelain"], cwd=here, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return {"commit": None, "dirty": None}
-    return {"commit": commit.stdout.strip(), "dirty": bool(dirty.stdout.strip())}
-
-
-def _blas() -> list[dict[str, Any]]:
-    from threadpoolctl import threadpool_info
-
-    return [{k: pool.get(k) for k in ("internal_api", "version", "num_threads")} for pool in threadpool_info()]
+        raise FolderError(f"{path} cannot be moved aside: {error.strerror or error}") from error
+    finally:
+        lock.release()
+    return aside

@@ -1,0 +1,44 @@
+"""The command itself, and how every subcommand says what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+__all__ = ["blame", "experiments", "main", "stop"]
+
+
+def stop(message: object) -> NoReturn:
+    """End with exit status 2, saying why."""
+    click.echo(f"testbed: {message}", err=True)
+    sys.exit(2)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="testbed")
+def main() -> None:
+    """Self-supervised learning on laws whose truth is known exactly.
+
+    Exit status: 0 every cell is ok; 1 some repetitions failed; 2 bad input, or a folder that cannot be used or written;
+    130 interrupted (143 if by SIGTERM), and the same command goes on where it stopped.
+    """
+
+
+def experiments() -> Path:
+    """Folder of the experiments: of the clone that this package runs from."""
+    return Path(__file__).resolve().parents[2] / "experiments"
+
+
+def blame(error: Exception) -> str:
+    """One line: what is wrong, and where in the user's script."""
+    import traceback
+
+    from testbed.keys import SCRIPT_PREFIX
+
+    inside = [f for f in traceback.extract_tb(error.__traceback__) if SCRIPT_PREFIX in f.filename]
+    place = f" (line {inside[-1].lineno} of the script: {inside[-1].line})" if inside else ""
+    plain = isinstance(error, ValueError | OSError) or type(error).__module__.startswith("testbed.")
+    return f"{'' if plain else type(error).__name__ + ': '}{error}{place}"

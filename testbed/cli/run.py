@@ -1,0 +1,149 @@
+"""The commands that run sweeps: run and reproduce."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from testbed.cli.base import blame, experiments, main, stop
+
+if TYPE_CHECKING:
+    from testbed.sweep.runner import Outcome
+
+__all__ = ["reproduce", "run"]
+
+REPRODUCTIONS = {"lee2021": "lee2021_figure1.py"}
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """``i/N``, the i-th of N parts."""
+
+    name = "i/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read it."""
+        if isinstance(value, tuple):
+            return value
+        part, _, parts = str(value).partition("/")
+        if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+            self.fail(f"{value!r} is not i/N with 1 <= i <= N, such as 2/16", param, ctx)
+        return int(part), int(parts)
+
+
+@main.command()
+@click.argument("script", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Results folder [default: results/<name>].")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes [default: the number of cores].")
+@click.option("--dask", metavar="ADDRESS", help="Work on a running Dask cluster, such as tcp://host:8786.")
+@click.option("--shard", type=Shard(), help="Do part i of N, in its own folder; `testbed collect` merges them.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Time limit of a chunk (about a second of work); rows that exceed it alone have failed.",
+)
+@click.option("--tiny", is_flag=True, help="End points of each list, 2 repetitions, small n; under <name>-tiny.")
+@click.option("--plan", is_flag=True, help="Print cells, repetitions, time and disk; run nothing.")
+@click.option("--fresh", is_flag=True, help="Move the results folder aside (<name>.1) and start anew.")
+@click.option("--retry-failed", is_flag=True, help="Do the failed rows again.")
+def run(script: Path, out: Path | None, plan: bool, tiny: bool, jobs: int | None, **options: Any) -> None:
+    """Run the EXPERIMENT of SCRIPT as far as it is not done yet, report it and print its table.
+
+    Stopped in any way, the same command goes on where it was. A grid that has grown computes only what is new.
+    """
+    if options["dask"] and jobs:
+        stop("--jobs is for processes of this machine, --dask for a cluster: give one of them")
+    if plan:
+        sys.exit(_plan(script, out, tiny, jobs, options))
+    sys.exit(_safely(script, out, tiny, jobs, **options))
+
+
+@main.command()
+@click.argument("paper", type=click.Choice(sorted(REPRODUCTIONS)))
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes [default: the number of cores].")
+@click.option("--tiny", is_flag=True, help="A run of seconds, in a folder of its own.")
+def reproduce(paper: str, jobs: int | None, tiny: bool) -> None:
+    """Reproduce the simulation of PAPER into results/."""
+    script = experiments() / REPRODUCTIONS[paper]
+    if not script.exists():
+        stop(f"{script} is missing: run this in a clone of the project")
+    name = f"{script.stem}-tiny" if tiny else script.stem
+    sys.exit(_safely(script, script.parent.parent / "results" / name, tiny, jobs))
+
+
+def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
+    try:
+        return _run(script, out, tiny, jobs, **options)
+    except KeyboardInterrupt:
+        click.echo("testbed: stopped at once. Finished rows are safe; the same command goes on from them", err=True)
+        return 128 + signal.SIGINT
+
+
+def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
+    from testbed.cli.results import write_report
+    from testbed.sweep.runner import Options, cores, run_script
+    from testbed.sweep.script import experiment_of, read
+    from testbed.sweep.work import Script
+
+    try:
+        text = read(script)
+        experiment = experiment_of(text, tiny)
+        shard = options.pop("shard", None)
+        folder = out or _folder(experiment.name, shard)
+        settings = Options(jobs=jobs or cores(), shard=shard or (1, 1), **options)
+        outcome = run_script(Script(text, tiny), folder, settings, str(script))
+    except Exception as error:
+        stop(blame(error))
+    for note in outcome.notes:
+        click.echo(f"testbed: {note}", err=True)
+    if outcome.signal is not None:
+        click.echo(f"testbed: stopped. {_said(outcome, folder)}; the same command goes on from there", err=True)
+        return 128 + outcome.signal
+    if shard:
+        click.echo(_said(outcome, folder), err=True)
+        return 1 if outcome.tally.failed else 0
+    try:
+        if outcome.computed or outcome.tally.changed or not outcome.same_script or not (folder / "table.md").exists():
+            write_report(folder, text, experiment.name, experiment.seed)
+        click.echo((folder / "table.md").read_text(), nl=False)
+    except Exception as error:
+        stop(f"{folder}/rows.csv is written, but not its report: {blame(error)}")
+    click.echo(_said(outcome, folder), err=True)
+    return 1 if outcome.tally.failed else 0
+
+
+def _folder(name: str, shard: tuple[int, int] | None) -> Path:
+    folder = Path("results") / name
+    return folder / "shard-{}-of-{}".format(*shard) if shard else folder
+
+
+def _said(outcome: Outcome, folder: Path) -> str:
+    """What there is, why some failed, and in the last line how many."""
+    tally = outcome.tally
+    lines = [f"  {count} failed: {message}" for message, count in tally.messages.most_common()]
+    if tally.failed:
+        lines.append(f"  tracebacks: {folder / 'failures'}; testbed replay {folder} KEY REP runs one again")
+    new = f"{outcome.computed} new" if outcome.computed else "nothing was missing"
+    lines.append(f"{tally.rows - tally.failed} rows ok, {tally.failed} failed ({new}); {folder}")
+    return "\n".join(lines)
+
+
+def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, options: dict[str, Any]) -> int:
+    from testbed.sweep.plan import plan
+    from testbed.sweep.runner import cores
+    from testbed.sweep.script import read
+    from testbed.sweep.work import Script, grid
+
+    try:
+        source = Script(read(script), tiny)
+        folder = out or _folder(grid(source)[0].name, options["shard"])
+        click.echo(plan(source, folder, jobs or cores(), options["shard"] or (1, 1), options["retry_failed"]))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception as error:
+        stop(blame(error))
+    return 0

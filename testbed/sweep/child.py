@@ -1,0 +1,163 @@
+"""Worker processes of our own: each has one pipe to its parent, so a death or a hang is known to be its own.
+
+A pool of joblib or concurrent.futures breaks as a whole when one worker dies, and then cannot say over which work it
+died; nor can it stop one worker that hangs. Here both are told apart, and the others work on. Dask workers start
+children in the same way, so a repetition that kills its process kills no Dask worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+
+from testbed.study import Cell
+from testbed.sweep.grid import Experiment
+from testbed.sweep.work import Chunk, Done, Lost, Source, grid, perform
+
+__all__ = ["Crew", "WorkerError", "attempt"]
+
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from testbed.sweep.child import serve; serve()"
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+IDLE = 300.0  # seconds without work after which a child ends; a Dask worker may stay for weeks
+
+
+class WorkerError(RuntimeError):
+    """A worker cannot work at all: it cannot import or execute what it was sent."""
+
+
+class Child:
+    """A worker process. It gets no signals of the terminal, and ends when its parent does."""
+
+    def __init__(self) -> None:
+        ours, theirs = Pipe()
+        command = [sys.executable, "-c", BOOT, str(theirs.fileno()), str(os.getpid()), json.dumps(sys.path)]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=2,  # what a learner prints must not mix with results
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+            env={**os.environ, **dict.fromkeys(ONE_THREAD, "1")},
+        )
+        theirs.close()
+        self._pipe = ours
+        self._source: Source | None = None
+
+    def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost | WorkerError:
+        """Have a chunk done, within `limit` seconds; a child that is lost over it can do no other."""
+        try:
+            if source != self._source:
+                self._pipe.send(source)
+                if failed := self._pipe.recv():  # starting, importing and reading the script are not on the clock
+                    return WorkerError(failed)
+                self._source = source
+            self._pipe.send(chunk)
+            if not self._pipe.poll(limit):
+                return Lost(f"TimeLimit: not done within {limit:g} s", late=True)
+            answer: Done | str = self._pipe.recv()
+            return WorkerError(answer) if isinstance(answer, str) else answer
+        except (EOFError, OSError):
+            return Lost(f"WorkerDied: {_ending(self.process.wait())}", late=False)
+
+    def kill(self) -> None:
+        """End the process, and what a learner may have started in it."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # its session is its own
+        self.process.wait()
+
+
+class Crew:
+    """The children of a process: one for each thread that asks."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+        self._all: set[Child] = set()
+        self._closed = False
+
+    def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost:
+        """Have a chunk done by this thread's child."""
+        child: Child | None = getattr(self._local, "child", None)
+        if child is not None and child.process.poll() is not None:
+            self._all.discard(child)
+            child = None
+        if child is None:
+            child = self._local.child = Child()
+            self._all.add(child)
+            if self._closed:
+                child.kill()
+        answer = child.run(source, chunk, limit)
+        if isinstance(answer, Done):
+            return answer
+        self._local.child = None
+        self._all.discard(child)
+        child.kill()
+        if isinstance(answer, Lost):
+            return answer
+        raise answer
+
+    def close(self) -> None:
+        """End all children; threads that wait for one learn that it died."""
+        self._closed = True
+        for child in list(self._all):
+            child.kill()
+
+
+_CREW = Crew()
+
+
+def attempt(source: Source, chunk: Chunk, limit: float | None) -> Done | Lost:
+    """Do a chunk in a child of this process: what a Dask worker is sent."""
+    return _CREW.run(source, chunk, limit)
+
+
+def serve() -> None:
+    """Be a child: take chunks from the pipe until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    handle, parent = int(sys.argv[1]), int(sys.argv[2])
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    pipe = Connection(handle)
+    work: tuple[Experiment, list[Cell]] | None = None
+    while True:
+        try:
+            if not pipe.poll(IDLE):
+                os._exit(0)
+            sent = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        answer: Done | str | None = None
+        try:
+            if isinstance(sent, Chunk):
+                assert work is not None
+                answer = perform(*work, sent)
+            else:
+                work = grid(sent)
+        except Exception:
+            answer = f"a worker cannot do its work:\n{traceback.format_exc().rstrip()}"
+        try:
+            pipe.send(answer)
+        except OSError:
+            os._exit(0)
+
+
+def _follow(parent: int) -> None:
+    """End with the parent, even in the middle of a repetition that hangs."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(0)
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"the process ended itself with exit status {code}"
+    guess = " (out of memory?)" if code == -signal.SIGKILL else ""
+    return f"the process was ended by {signal.Signals(-code).name}{guess}"

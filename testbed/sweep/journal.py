@@ -1,0 +1,183 @@
+"""The journal of a results folder: finished work in the order in which it finished, one checked record after another.
+
+A record is a mark, the length and the CRC-32 of its body, and the body: a line of JSON that says what it is, and bytes.
+It is written by one process, and on disk before anything else is done with it. So a run that is killed leaves at most
+one torn record at the end, which is recognised and cut; what stands before it is never written again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from testbed.sweep.files import FolderError, write_atomically
+
+__all__ = ["Journal", "Reader", "Record"]
+
+SIGNATURE = b"testbed journal 1\n"
+MARK = b"\xf7row"
+FRAME = struct.Struct("<4sII")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a record says, and where the bytes that follow it are."""
+
+    says: dict[str, Any]
+    offset: int
+    end: int
+
+
+def _scan(path: Path, salvage: bool = False) -> Iterator[Record]:
+    """Read the records of a journal, whole ones only: a torn end is passed over in silence.
+
+    Raises
+    ------
+    FolderError
+        If the file is no journal; or if a record is damaged and later ones are not, unless `salvage` passes over it.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(len(SIGNATURE)) != SIGNATURE:
+                raise FolderError(f"{path} is not a journal of testbed; --fresh moves the folder aside")
+            at = file.tell()
+            while True:
+                while record := _record(file, at):
+                    yield record
+                    at = record.end
+                later = _next(file, at)
+                if later is None:
+                    return
+                if not salvage:
+                    raise FolderError(
+                        f"{path} is damaged at byte {at}, with intact records behind it. --fresh moves the folder "
+                        "aside; testbed collect FOLDER then brings back every intact row of it"
+                    )
+                at = later
+    except OSError as error:
+        raise FolderError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _record(file: BinaryIO, at: int) -> Record | None:
+    """Record at a place, or None if there is no whole one."""
+    file.seek(at)
+    frame = file.read(FRAME.size)
+    if len(frame) < FRAME.size:
+        return None
+    mark, length, check = FRAME.unpack(frame)
+    if mark != MARK or length > os.fstat(file.fileno()).st_size - at - FRAME.size:
+        return None
+    body = file.read(length)
+    if len(body) < length or zlib.crc32(body) != check:
+        return None
+    line, _, _ = body.partition(b"\n")
+    start = at + FRAME.size
+    return Record(json.loads(line), start + len(line) + 1, start + length)
+
+
+def _next(file: BinaryIO, after: int) -> int | None:
+    """Place of the first whole record behind a place."""
+    file.seek(after)
+    place, rest = after, b""
+    while block := file.read(1 << 20):
+        text = rest + block
+        found = text.find(MARK, 1 if place == after else 0)
+        while found >= 0:
+            here = file.tell()
+            if _record(file, place + found):
+                return place + found
+            file.seek(here)
+            found = text.find(MARK, found + 1)
+        rest = text[-len(MARK) + 1 :]
+        place += len(text) - len(rest)
+    return None
+
+
+class Reader:
+    """A journal open for reading, by anyone at any time, up to its torn end; `salvage` passes over damage.
+
+    Attributes
+    ----------
+    records : list of Record
+        What it holds, to be taken over by whoever reads it.
+    """
+
+    def __init__(self, path: Path, salvage: bool = False, flags: int = os.O_RDONLY) -> None:
+        self.path = path
+        self.records = list(_scan(path, salvage))
+        if not self.records or self.records[0].says["kind"] != "experiment":
+            raise FolderError(f"{path} is damaged at its beginning, so it is not known which experiment it holds")
+        self.identity = {name: self.records[0].says.get(name) for name in ("name", "seed", "schema")}
+        self.end = self.records[-1].end
+        try:
+            self._handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))
+        except OSError as error:
+            raise FolderError(f"{path} cannot be opened: {error.strerror or error}") from error
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Read bytes of a record."""
+        return os.pread(self._handle, length, offset)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._handle)
+
+
+class Journal(Reader):
+    """A journal open for writing; the folder's lock is held by the caller.
+
+    Attributes
+    ----------
+    cut : int
+        Bytes of a torn last record that were cut when it was opened.
+    """
+
+    def __init__(self, path: Path, identity: Mapping[str, object]) -> None:
+        if not path.exists():
+            write_atomically(path, [SIGNATURE, _frame({"kind": "experiment", **identity})])
+        super().__init__(path, flags=os.O_RDWR)
+        try:
+            self.cut = os.fstat(self._handle).st_size - self.end
+            if self.cut:
+                os.ftruncate(self._handle, self.end)
+                os.fsync(self._handle)
+        except OSError as error:
+            self.close()
+            raise FolderError(f"{path} cannot be written: {error.strerror or error}") from error
+
+    def append(self, says: dict[str, Any], content: bytes = b"") -> Record:
+        """Add a record; when this returns it is on disk.
+
+        Raises
+        ------
+        FolderError
+            If it cannot be written; the journal is then as it was before.
+        """
+        framed = memoryview(_frame(says, content))
+        start = self.end
+        try:
+            written = 0
+            while written < len(framed):
+                written += os.pwrite(self._handle, framed[written:], start + written)
+            os.fsync(self._handle)
+        except OSError as error:
+            with suppress(OSError):  # what is left of it is cut when the journal is opened
+                os.ftruncate(self._handle, start)
+            raise FolderError(
+                f"{self.path} cannot be written: {error.strerror or error}. Every finished row before this is safe; "
+                "make room and run the same command again"
+            ) from error
+        self.end += len(framed)
+        return Record(says, self.end - len(content), self.end)
+
+
+def _frame(says: dict[str, Any], content: bytes = b"") -> bytes:
+    body = json.dumps(says, separators=(",", ":")).encode() + b"\n" + content
+    return FRAME.pack(MARK, len(body), zlib.crc32(body)) + body

@@ -1,0 +1,76 @@
+"""One row again: alone, in the foreground, beside the stored one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from testbed.study import MEASURED, Cell, run_cells
+from testbed.sweep.files import FolderError
+from testbed.sweep.grid import Experiment
+from testbed.sweep.ledger import Ledger
+from testbed.sweep.rows import decode, encode
+from testbed.sweep.store import reading
+from testbed.sweep.work import Script, grid
+
+__all__ = ["replay", "scripts"]
+
+
+def scripts(folder: Path) -> list[Script]:
+    """Scripts that a folder was run with, the last one first, from the copies in its journal."""
+    with reading(folder) as ledger:
+        return [Script(*kept) for kept in reversed(ledger.scripts)]
+
+
+def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
+    """Run a row again and compare.
+
+    Returns
+    -------
+    (str, bool)
+        Both rows side by side, followed by the traceback if it failed; and whether they are equal, bit for bit, and ok.
+
+    Raises
+    ------
+    FolderError
+        If the folder does not hold the row, or not the script that it came from.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with reading(folder) as ledger:
+        found = [name for name in ledger.entries if name.startswith(key)]
+        if len(found) != 1:
+            raise FolderError(f"{len(found)} cells of {folder} have a key that begins with {key!r}; give one in full")
+        stored = _stored(ledger, found[0], rep)
+        experiment, cell = _origin(folder, ledger, found[0])
+    with threadpool_limits(1):
+        (fresh,) = run_cells([cell], experiment.seed, range(rep, rep + 1))
+    again = encode([fresh])
+    left, right = ({} if not line else decode(line) for line in (stored, again))
+    lines = [f"{name}: {value}" for name, value in cell.columns.items()]
+    lines += [f"rep: {rep}", "", f"{'':24} {'stored':>25} {'now':>25}"]
+    for name in (*MEASURED, "status", "error"):
+        a, b = ("-" if row.get(name) is None else str(row[name]) for row in (left, right))
+        lines.append(f"{name:24} {a:>25} {b:>25}{'' if a == b else '   differs'}")
+    same = stored == again
+    verdict = "the same, bit for bit" if same else "not the same" if stored else "not stored before"
+    trace = str(fresh.get("traceback") or "").rstrip()
+    return "\n".join([*lines, "", verdict, *([trace] if trace else [])]), same and fresh["status"] == "ok"
+
+
+def _stored(ledger: Ledger, key: str, rep: int) -> bytes:
+    """Stored line of a row; empty where the repetition is still missing."""
+    for lines in ledger.lines(ledger.entries[key]):
+        for line in lines.splitlines(keepends=True):
+            if int(line.partition(b",")[0]) == rep:
+                return line
+    return b""
+
+
+def _origin(folder: Path, ledger: Ledger, key: str) -> tuple[Experiment, Cell]:
+    for text, tiny in reversed(ledger.scripts):
+        experiment, cells = grid(Script(text, tiny))
+        for cell in cells:
+            if cell.key == key:
+                return experiment, cell
+    why = "none of its scripts describes this cell" if ledger.scripts else "it was not run from a script"
+    raise FolderError(f"{folder}: {why}, so the row cannot be replayed from here")

@@ -1,0 +1,97 @@
+"""Runs to be hurt: a sweep of two seconds that sleeps more than it computes, started as people start it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import os, time
+from dataclasses import dataclass
+from testbed import Experiment, vary
+from testbed.generators import LeeMixture
+from testbed.pretexts import Raw
+from testbed.regressors import OLS, Regressor
+
+@dataclass(frozen=True, repr=False)
+class Slow(Regressor):
+    seconds: float = 0.02
+
+    def fit_rows(self, a, b, rng):
+        time.sleep(self.seconds)
+        return OLS().fit_rows(a, b, rng)
+
+@dataclass(frozen=True, repr=False)
+class Bad(Regressor):
+    how: str
+
+    def fit_rows(self, a, b, rng):
+        if rng.random() < 0.3:
+            if self.how == "raises":
+                raise RuntimeError("not, today")
+            if self.how == "hangs":
+                time.sleep(1000.0)
+            if self.how == "exits":
+                os._exit(3)
+            os.kill(os.getpid(), 9)  # what the system does to a process that takes all memory
+        return OLS().fit_rows(a, b, rng)
+
+EXPERIMENT = Experiment(
+    name="hurt", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha={alpha}), pretext=[Raw()],
+    probe={probe}, n_unlabeled=[60], n_labeled=[40], repeats={repeats}, seed={seed})
+FIGURES = []
+"""
+
+
+def write(
+    folder: Path, probe: str = "[OLS(), Slow()]", repeats: int = 40, alpha: str = "[0.0, 0.5]", seed: int = 0
+) -> Path:
+    """Write a script."""
+    path = folder / "hurt.py"
+    path.write_text(SCRIPT.format(probe=probe, repeats=repeats, alpha=alpha, seed=seed))
+    return path
+
+
+def run(script: Path, out: Path | str, *more: str) -> tuple[str | Path, ...]:
+    """Arguments of a run that makes no report, which would take most of its time: one shard of one."""
+    return ("run", script, "--out", out, "--shard", "1/1", *more)
+
+
+def start(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
+    """Start `testbed` with these arguments."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", "from testbed.cli import main; main()", *map(str, arguments)]
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+    )
+
+
+def call(*arguments: str | Path, **options: object) -> tuple[int, str, str]:
+    """Run `testbed`: exit status, what it printed, and what it said on stderr."""
+    process = start(*arguments, **options)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def rows(folder: Path) -> bytes:
+    """Bytes of rows.csv."""
+    return (folder / "rows.csv").read_bytes()
+
+
+def workers(parent: int) -> list[int]:
+    """Processes that a run has started to work for it."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False
+    )
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "testbed.sweep.child" in line]
+
+
+def kill(pid: int) -> None:
+    """SIGKILL a process, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,43 @@
+"""A running Dask cluster gives the bytes of one process, also when one of its workers is killed half-way."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import call, kill, rows, run, start, write
+
+distributed = pytest.importorskip("distributed")
+pytestmark = pytest.mark.filterwarnings("ignore")  # Dask's own, about workers that die
+
+
+def test_a_dask_worker_dies_and_no_byte_differs(tmp_path: Path) -> None:
+    script = write(tmp_path)
+    assert call(*run(script, tmp_path / "one", "--jobs", "1"))[0] == 0
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        pids = list(client.run(os.getpid).values())
+        process = start(*run(script, tmp_path / "dask", "--dask", cluster.scheduler_address))
+        journal = tmp_path / "dask" / "rows.journal"
+        while process.poll() is None and not (journal.exists() and journal.stat().st_size > 8_000):
+            time.sleep(0.02)
+        assert process.poll() is None, "the run was over before a worker could be killed"
+        kill(pids[0])
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert rows(tmp_path / "dask") == rows(tmp_path / "one")
+
+
+def test_no_scheduler_is_exit_status_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
+    status, _, err = call(*run(write(tmp_path), tmp_path / "out", "--dask", "tcp://127.0.0.1:1"))
+    assert status == 2
+    assert "no scheduler answers there" in err
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,118 @@
+"""The journal and the ledger: what is appended is found again, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from testbed.study import MEASURED, Row
+from testbed.sweep.files import FolderError
+from testbed.sweep.journal import SIGNATURE, Journal, Reader
+from testbed.sweep.ledger import Ledger, OpenLedger, Part, gaps
+from testbed.sweep.rows import decode, encode
+
+IDENTITY = {"name": "x", "seed": 0, "schema": 1}
+
+
+def row(rep: int, risk: float | None = 0.5, error: str | None = None) -> Row:
+    measured: Row = dict.fromkeys(MEASURED, risk)
+    return {"rep": rep, **measured, "status": "failed" if error else "ok", "error": error}
+
+
+def part(key: str, start: int, stop: int, risk: float = 0.5, failed: tuple[int, ...] = ()) -> Part:
+    rows = [
+        row(rep, None if rep in failed else risk, "E: a, b" if rep in failed else None) for rep in range(start, stop)
+    ]
+    return Part(key, start, stop, encode(rows), dict.fromkeys(failed, "trace"))
+
+
+def open_ledger(path: Path) -> OpenLedger:
+    return OpenLedger(Journal(path, IDENTITY))
+
+
+def reps(ledger: Ledger, key: str) -> list[tuple[object, object]]:
+    blocks = b"".join(ledger.lines(ledger.entries[key]))
+    return [(r["rep"], r["excess_risk"]) for r in map(decode, blocks.splitlines())]
+
+
+def test_later_rows_replace_earlier_ones(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "j")
+    ledger.declare([{"key": "a"}, {"key": "b"}])
+    ledger.record([part("a", 4, 8, failed=(5, 7)), part("b", 0, 2)], {"a": 0.1})
+    ledger.record([part("a", 0, 4)], {})
+    ledger.record([part("a", 5, 6, risk=0.25)], {"a": 0.2})
+    ledger.record([part("a", 10, 11)], {})
+    for read in (ledger, Ledger(Reader(tmp_path / "j"))):
+        entry = read.entries["a"]
+        assert entry.done == [(0, 8), (10, 11)]
+        assert gaps(entry.done, 12) == [(8, 10), (11, 12)]
+        assert entry.failed == {7}
+        assert read.traces(entry) == {7: "trace"}
+        expected = [(i, 0.25 if i == 5 else None if i == 7 else 0.5) for i in (*range(8), 10)]
+        assert reps(read, "a") == expected
+        assert read.seconds == {"a": 0.2}
+
+
+def test_any_cut_leaves_the_records_before_it(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "j")
+    ledger.declare([{"key": "a"}])
+    ends = []
+    for i in range(4):
+        ledger.record([part("a", i, i + 1)], {})
+        ends.append(ledger.journal.end)
+    whole = (tmp_path / "j").read_bytes()
+    for cut in range(ends[0], len(whole) + 1, 7):
+        (tmp_path / "k").write_bytes(whole[:cut])
+        journal = Journal(tmp_path / "k", IDENTITY)
+        kept = sum(end <= cut for end in ends)
+        assert OpenLedger(journal).entries["a"].done == [(0, kept)]
+        assert journal.cut == cut - max(end for end in ends if end <= cut)
+        assert (tmp_path / "k").stat().st_size == ends[kept - 1]
+        journal.close()
+
+
+def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "j")
+    ledger.declare([{"key": "a"}])
+    starts = []
+    for i in range(4):
+        starts.append(ledger.journal.end)
+        ledger.record([part("a", i, i + 1)], {})
+    content = bytearray((tmp_path / "j").read_bytes())
+    for place in range(starts[1], starts[2], 11):  # wherever a byte of the second record is changed
+        hurt = content.copy()
+        hurt[place] ^= 0xFF
+        (tmp_path / "k").write_bytes(hurt)
+        with pytest.raises(FolderError, match=f"damaged at byte {starts[1]}"):
+            Journal(tmp_path / "k", IDENTITY)
+        reader = Reader(tmp_path / "k", salvage=True)
+        assert Ledger(reader).entries["a"].done == [(0, 1), (2, 4)]
+        reader.close()
+    for garbage in (b"", b"garbage", SIGNATURE[:-2], SIGNATURE):
+        (tmp_path / "k").write_bytes(garbage)
+        with pytest.raises(FolderError, match=r"not a journal|damaged at its beginning"):
+            Journal(tmp_path / "k", IDENTITY)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=8), st.integers(0, 40))
+def test_gaps_are_what_is_not_done(spans: list[tuple[int, int]], stop: int) -> None:
+    from testbed.sweep.ledger import Entry, Segment
+
+    entry = Entry({})
+    for i, (start, size) in enumerate(spans):
+        entry.add(Segment(start, start + size, i, 0, (), 0))
+    done = {r for start, size in spans for r in range(start, start + size)}
+    missing = [r for start, end in gaps(entry.done, stop) for r in range(start, end)]
+    assert missing == [r for r in range(stop) if r not in done]
+    assert entry.count == len(done)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=30))
+def test_a_line_reads_back(risk: float, message: str) -> None:
+    line = " ".join(message.split())
+    written = row(3, risk, line or None)
+    (read,) = map(decode, encode([written]).split(b"\n")[:-1])
+    assert read == written or "\\" in line or any(0xD800 <= ord(c) < 0xE000 for c in line)

@@ -1,0 +1,100 @@
+"""What is missing is cut into chunks of about a second, once each, whatever the costs, shards and holes are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from testbed import Experiment, vary
+from testbed.generators import LeeMixture
+from testbed.pretexts import Predict, Raw
+from testbed.regressors import OLS, KernelRidge
+from testbed.sweep.ledger import OpenLedger
+from testbed.sweep.schedule import Schedule
+from testbed.sweep.store import Folder
+from testbed.sweep.work import Chunk, Task
+from tests.sweep.test_journal import part
+
+MIXED = Experiment(
+    name="mixed", generator=vary(LeeMixture, k=3, d1=6, d2=5, alpha=[0.0, 0.5]), pretext=[Raw(), Predict(OLS())],
+    probe=[OLS()], baseline=[KernelRidge()], n_unlabeled=[50], n_labeled=[40], repeats=150,
+)  # fmt: skip
+CELLS = MIXED.cells()
+
+
+def seconds(task: Task) -> float:
+    """Cost of a row: rows are a hundred times dearer than Moments."""
+    return 0.1 if CELLS[task.cells[0]].draws == "rows" else 0.001
+
+
+def drain(schedule: Schedule, workers: int = 2) -> list[Chunk]:
+    """Take all chunks, learning the cost of each at once."""
+    chunks = []
+    while chunk := schedule.next(workers):
+        chunks.append(chunk)
+        schedule.learn(chunk.tasks, [seconds(task) for task in chunk.tasks])
+    assert schedule.left == 0
+    return chunks
+
+
+def rows_of(chunks: list[Chunk]) -> list[tuple[int, int]]:
+    return [(cell, rep) for chunk in chunks for task in chunk.tasks for cell in task.cells for rep in task.reps]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> OpenLedger:
+    with Folder(tmp_path / "out", MIXED.identity) as folder:
+        folder.ledger.declare([cell.columns for cell in CELLS])
+        return folder.ledger
+
+
+def test_every_row_once_in_chunks_of_a_second(ledger: OpenLedger) -> None:
+    schedule = Schedule(MIXED, CELLS, ledger)
+    assert schedule.left == len(CELLS) * 150
+    chunks = drain(schedule)
+    taken = rows_of(chunks)
+    assert sorted(taken) == sorted({(i, rep) for i in range(len(CELLS)) for rep in range(150)})
+    cost = [sum(seconds(t) * t.rows for t in chunk.tasks) for chunk in chunks]
+    assert max(cost) <= 1.0 + 1e-9
+    assert sorted(cost)[len(cost) // 2] > 0.8
+    for chunk in chunks:
+        for task in chunk.tasks:
+            if CELLS[task.cells[0]].draws == "moments":
+                assert len({rep // 64 for rep in task.reps}) == 1
+
+
+def test_a_group_that_was_never_measured_starts_with_one_unit(ledger: OpenLedger) -> None:
+    first = Schedule(MIXED, CELLS, ledger).next(2)
+    assert first is not None
+    assert [len(task.reps) for task in first.tasks] == [64]
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7])
+def test_shards_are_a_partition(ledger: OpenLedger, parts: int) -> None:
+    whole = sorted(rows_of(drain(Schedule(MIXED, CELLS, ledger))))
+    shards = [rows_of(drain(Schedule(MIXED, CELLS, ledger, (i + 1, parts)))) for i in range(parts)]
+    assert sorted(row for shard in shards for row in shard) == whole
+    assert min(len(shard) for shard in shards) > len(whole) / parts / 4
+
+
+def test_only_holes_and_failed_rows_on_request(tmp_path: Path) -> None:
+    with Folder(tmp_path / "out", MIXED.identity) as folder:
+        folder.ledger.declare([cell.columns for cell in CELLS])
+        for cell in CELLS:
+            folder.ledger.record([part(cell.key, 0, 70), part(cell.key, 80, 150, failed=(90, 91))], {})
+        holes = rows_of(drain(Schedule(MIXED, CELLS, folder.ledger)))
+        assert sorted(holes) == [(i, rep) for i in range(len(CELLS)) for rep in range(70, 80)]
+        again = rows_of(drain(Schedule(MIXED, CELLS, folder.ledger, retry=True)))
+        assert sorted(again) == [(i, rep) for i in range(len(CELLS)) for rep in (*range(70, 80), 90, 91)]
+
+
+def test_halves_end_in_single_rows() -> None:
+    todo, single = [Chunk((Task((0, 1, 2), range(5)), Task((3,), range(64, 66))))], []
+    while todo:
+        chunk = todo.pop()
+        if chunk.rows > 1:
+            todo += chunk.halves()
+        else:
+            single.append(chunk)
+    assert sorted(rows_of(single)) == [(c, r) for c in (0, 1, 2) for r in range(5)] + [(3, 64), (3, 65)]
