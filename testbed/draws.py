@@ -142,7 +142,10 @@ class RowsDraws:
 
     def labeled(self, n: int) -> Sample:
         """Labelled data."""
-        return reduce(add, [self._rows("labeled", self.law, size, text) for size, text in self.source.steps(n)])
+        if ("labeled", n) not in self._memo:
+            parts = [self._rows("labeled", self.law, size, text) for size, text in self.source.steps(n)]
+            self._memo["labeled", n] = reduce(add, parts)
+        return self._memo["labeled", n]
 
     def evaluation(self, n: int) -> Array:
         """Points x1 over which nonlinear predictors are scored."""

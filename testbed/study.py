@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from testbed.data import LinearMap
+from testbed._linalg import Array
+from testbed.data import Chain, LinearMap
 from testbed.draws import MomentsDraws, RowsDraws, Source
 from testbed.generators import Generator
 from testbed.keys import canonical, flatten
@@ -226,13 +227,19 @@ class _RowsFits(_Fits):
 
         return self._once((canonical(pretext), n), learn)
 
+    def image(self, psi: Psi, x1: Array) -> Array:
+        """Image of rows under psi; a truncation shares that of what it truncates."""
+        if isinstance(psi, Chain):
+            return psi.second(self.image(psi.first, x1))
+        return self._once(("image", psi, id(x1)), lambda: (x1, psi(x1)))[1]  # x1 is kept, so its id stays its own
+
     def measure(self, cell: Cell) -> dict[str, Any]:
         """All measured columns of a cell."""
         pretext, probe = self.bound(cell)
         psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
         labeled = self.draws.labeled(cell.n_labeled)
         rng = self.draws.learner(f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}")
-        features = psi(labeled.x1)
+        features = self.image(psi, labeled.x1)
         readout = probe.fit_rows(features, labeled.y, rng)
         risk: dict[str, Any] = {}
         linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
@@ -240,7 +247,7 @@ class _RowsFits(_Fits):
             risk |= linear_risk(self.truth, psi, readout, optimum, probe)
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)
-            risk |= nonlinear_risk(self.truth, x1, psi, readout, optimum, probe)
+            risk |= nonlinear_risk(self.truth, x1, self.image(psi, x1), psi, readout, optimum, probe)
         return risk | self.constants(pretext, probe, features.shape[1])
 
 
