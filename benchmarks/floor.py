@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from benchmarks.harness import Case, Result, gemm_peak
+from benchmarks.harness import Result, gemm_peak
 from benchmarks.linear import BLOCKS, N1, PRINTED, SMALL, testbed_run
 from testbed.draws import BLOCK
 
@@ -60,6 +60,3 @@ def results() -> list[Result]:
             )
         )  # fmt: skip
     return found
-
-
-__all__ = ["Case", "flops", "random_seconds", "results"]
