@@ -13,7 +13,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.data import Chain, LinearMap
-from testbed.draws import MomentsDraws, RowsDraws, Source
+from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
 from testbed.generators import Generator
 from testbed.keys import canonical, flatten
 from testbed.laws import Law, Population
@@ -33,6 +33,7 @@ MEASURED = (
     "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
     "bayes_noise", "rank_used",
 )  # fmt: skip
+STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
 OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
 
 
@@ -82,11 +83,20 @@ def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
     nested = max((cell.nested for cell in cells), key=len)
     source = Source(cells[0].generator, seed, nested)
     if cells[0].draws == "moments":
-        draws = MomentsDraws(source, reps)
-        whole = _MomentsFits(draws)
-        return [row for cell in cells for row in _stack(cell, whole, draws)]
+        stacks = (_MomentsFits(MomentsDraws(source, part)) for part in _parts(source, reps))
+        return [row for each in stacks for cell in cells for row in _stack(cell, each, each.draws)]
     fits = (_RowsFits(RowsDraws(source, rep)) for rep in reps)
     return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
+
+
+def _parts(source: Source, reps: range) -> list[range]:
+    """Cut repetitions into stacks: a block each, or several of a frozen law that is small."""
+    first, together = reps.start // BLOCK, 1
+    if source.frozen:
+        d1, d2, _, _ = source.block(first).shape
+        together = max(1, min(MOST_BLOCKS, STACK_SIZE // (d1 * (d1 + d2))))
+    edges = range(first * BLOCK, reps.stop, together * BLOCK)
+    return [range(max(e, reps.start), min(e + together * BLOCK, reps.stop)) for e in edges]
 
 
 def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
