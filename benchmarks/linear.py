@@ -31,11 +31,7 @@ def testbed_run(size: tuple[int, int, int], frozen: int | None, n1: int, nested:
 
     def run(seed: int) -> tuple[float, Array]:
         def work() -> Array:
-            rows = [
-                row
-                for block in range(blocks)
-                for row in run_cells(cells, seed, range(block * BLOCK, (block + 1) * BLOCK))
-            ]
+            rows = run_cells(cells, seed, range(blocks * BLOCK))
             last = [row["excess_risk"] for row in rows if row["n_labeled"] == nested[-1]]
             return np.array(last, dtype=float)
 

@@ -23,8 +23,9 @@ def transpose(a: Array) -> Array:
 
 def is_diagonal(c: Array) -> bool:
     """Whether every matrix of a stack is square and diagonal."""
-    d = c.shape[-1]
-    return c.shape[-2] == d and not np.any(c[..., ~np.eye(d, dtype=bool)])
+    if c.shape[-2] != c.shape[-1]:
+        return False
+    return bool(np.count_nonzero(c) == np.count_nonzero(np.diagonal(c, axis1=-2, axis2=-1)))
 
 
 def is_identity(c: Array) -> bool:
