@@ -62,13 +62,15 @@ def test_a_matrix_that_is_not_positive_is_solved_all_the_same() -> None:
 
 @pytest.mark.parametrize("shape", [(12, 5), (5, 12), (6, 6)])
 def test_residual_without_svd(shape: tuple[int, int]) -> None:
-    root, target = rng().standard_normal((3, *shape)), rng(1).standard_normal((shape[0], 4))
+    root, target = rng().standard_normal((5, *shape)), rng(1).standard_normal((shape[0], 4))
+    root[3, :, 2] = root[3, :, 0] + 1e-5 * root[3, :, 2]  # too close for normal equations
+    root[4, :, 2] = root[4, :, 0] + 1e-3 * root[4, :, 2]
     root[1, :, 2] = root[1, :, 0] - 2.0 * root[1, :, 1]  # dependent columns
     root[2, :, 1] = root[2, :, 0] + 1e-13 * root[2, :, 3]  # and a column below the cutoff
     _, plain, _ = _linalg.least_squares(root, target, 1e-10)
     fast = _linalg.residual_square(root, target, 1e-10)
     assert_allclose(fast, _linalg.inner(plain, plain), rtol=1e-10, atol=1e-12)
-    for i in range(3):  # a slice that needs the full analysis leaves the others alone
+    for i in range(5):  # a slice that needs the full analysis leaves the others alone
         assert_array_equal(_linalg.residual_square(root[i], target, 1e-10), fast[i])
 
 
