@@ -241,7 +241,8 @@ class _RowsFits(_Fits):
         """Image of rows under psi; a truncation shares that of what it truncates."""
         if isinstance(psi, Chain):
             return psi.second(self.image(psi.first, x1))
-        return self._once(("image", psi, id(x1)), lambda: (x1, psi(x1)))[1]  # x1 is kept, so its id stays its own
+        key = ("image", id(psi), id(x1))
+        return self._once(key, lambda: (psi, x1, psi(x1)))[2]  # both are kept, so their ids stay their own
 
     def measure(self, cell: Cell) -> dict[str, Any]:
         """All measured columns of a cell."""
