@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from benchmarks.harness import Result
 
-SPEED, COST = "speed", "cost"
+SPEED = "speed"
+ORDER = ["linear", "kernels", "processes"]
 
 
 def update(folder: Path, group: str, found: list[Result]) -> None:
@@ -24,6 +25,7 @@ def update(folder: Path, group: str, found: list[Result]) -> None:
     fresh = pd.DataFrame([{"group": group, **asdict(r), "met": r.met} for r in found])
     kept = pd.read_csv(path) if path.exists() else fresh.iloc[:0]
     frame = pd.concat([part for part in (kept[kept["group"] != group], fresh) if len(part)], ignore_index=True)
+    frame = frame.sort_values("group", key=lambda c: c.map(ORDER.index), kind="stable", ignore_index=True)
     frame["note"] = frame["note"].fillna("")
     frame.to_csv(path, index=False, float_format="%.6g")
     (folder / "benchmarks.md").write_text(table(frame))
