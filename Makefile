@@ -27,8 +27,9 @@ lint: .venv/.dev ## check style, format, types and spelling
 	$(BIN)/mypy
 	$(BIN)/codespell
 
-bench: .venv/.dev ## check the linear class against an independent loop over scikit-learn
+bench: .venv/.dev ## check against independent loops and measure timings, written to results/benchmarks/
 	$(BIN)/python -m benchmarks.reference_lee2021
+	$(BIN)/python -m benchmarks
 
 clean: ## remove the environment, caches and builds; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov build dist

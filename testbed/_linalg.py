@@ -12,6 +12,7 @@ from scipy.linalg import lapack
 Array = npt.NDArray[np.float64]
 
 RELATIVE_CUTOFF = 1e-11  # singular values of a feature root below this share of the largest are rounding
+CLEAR = 1e-4  # a Cholesky factor whose diagonal stays above this share of its largest is of a well-conditioned matrix
 SUSPECT = 1e-8  # a triangular factor whose diagonal falls below this share of its largest goes to the full analysis
 FLAT = 1e-13  # share of the largest eigenvalue of a covariance at or below which a direction has no variance
 SMALL = 16  # up to this size one call for the whole stack beats one call a slice
@@ -24,8 +25,9 @@ def transpose(a: Array) -> Array:
 
 def is_diagonal(c: Array) -> bool:
     """Whether every matrix of a stack is square and diagonal."""
-    d = c.shape[-1]
-    return c.shape[-2] == d and not np.any(c[..., ~np.eye(d, dtype=bool)])
+    if c.shape[-2] != c.shape[-1]:
+        return False
+    return bool(np.count_nonzero(c) == np.count_nonzero(np.diagonal(c, axis1=-2, axis2=-1)))
 
 
 def is_identity(c: Array) -> bool:
@@ -146,39 +148,52 @@ def least_squares(root: Array, target: Array, cutoff: float | Array = 0.0) -> tu
     return coefficients, target - u @ coordinates, keep.sum(axis=-1)
 
 
-def _triangular(columns: Array) -> None:
-    """Overwrite each matrix, whose columns are laid out one after another, by its factor R (and what lies below)."""
+def residual_square(root: Array, target: Array, cutoff: float | Array = 0.0) -> Array:
+    """Squared residual of the regression of `target` (..., m, q) on `root` (..., m, p), summed over columns.
+
+    Slices whose normal equations leave no doubt are done by them, with the residual formed in full: it is least at the
+    solution, so an error of the coefficients enters squared. The next are done by a triangular factor of both side by
+    side, and those that may hide a singular value at or below the cutoff by `least_squares`: each slice for itself.
+    """
+    batch = np.broadcast_shapes(root.shape[:-2], target.shape[:-2])
+    root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])).reshape(-1, *a.shape[-2:]) for a in (root, target))
+    floor = np.broadcast_to(np.asarray(cutoff), batch).reshape(-1)
+    value, left = np.zeros(floor.shape), np.ones(floor.shape, dtype=bool)
+    for share, attempt in ((CLEAR, _by_normal_equations), (SUSPECT, _by_triangle)):
+        if root.shape[-1] <= root.shape[-2] and np.any(left):
+            found, diagonal = attempt(root[left], target[left]) if not np.all(left) else attempt(root, target)
+            safe = diagonal.min(axis=-1) > np.maximum(100.0 * floor[left], share * diagonal.max(axis=-1))
+            value[left] = np.where(safe, found, 0.0)
+            left[left] = ~safe
+    if np.any(left):
+        _, rest, _ = least_squares(root[left], target[left], floor[left])
+        value[left] = inner(rest, rest)
+    return value.reshape(batch)
+
+
+def _by_normal_equations(root: Array, target: Array) -> tuple[Array, Array]:
+    """Squared residuals, and diagonals of the Cholesky factors (0 where there is none)."""
+    gram, coefficients = transpose(root) @ root, transpose(target) @ root
+    diagonal = np.zeros(gram.shape[:-1])
+    for i, (matrix, rows) in enumerate(zip(gram, coefficients, strict=True)):
+        factor, solution, info = lapack.dposv(matrix.T, rows.T, lower=1, overwrite_b=1)
+        if info == 0:
+            diagonal[i], rows[...] = factor.diagonal(), solution.T
+    rest = target - root @ transpose(coefficients)
+    return inner(rest, rest), diagonal
+
+
+def _by_triangle(root: Array, target: Array) -> tuple[Array, Array]:
+    """Squared residuals, and absolute diagonals of the triangular factors."""
+    p = root.shape[-1]
+    columns = np.concatenate([transpose(root), transpose(target)], axis=-2)
     for each in columns:
         matrix = each.T
         factor = lapack.dgeqrf(matrix, overwrite_a=1)[0]
         if factor is not matrix:
             matrix[...] = factor
-
-
-def residual_square(root: Array, target: Array, cutoff: float | Array = 0.0) -> Array:
-    """Squared residual of the regression of `target` (..., m, q) on `root` (..., m, p), summed over columns.
-
-    Where m >= p a triangular factor of both side by side gives it; slices whose factor may hide a singular value at
-    or below the cutoff are done by `least_squares`, each for itself.
-    """
-    batch = np.broadcast_shapes(root.shape[:-2], target.shape[:-2])
-    m, p, q = root.shape[-2], root.shape[-1], target.shape[-1]
-    floor = np.broadcast_to(np.asarray(cutoff), batch).reshape(-1)
-    value, safe = np.zeros(floor.shape), np.zeros(floor.shape, dtype=bool)
-    if p <= m:
-        columns = np.empty((*batch, p + q, m))
-        columns[..., :p, :], columns[..., p:, :] = transpose(root), transpose(target)
-        columns = columns.reshape(-1, p + q, m)
-        _triangular(columns)
-        rest = np.tril(columns[:, p:, p:])
-        value = inner(rest, rest)
-        diagonal = np.abs(np.diagonal(columns[:, :p, :p], axis1=-2, axis2=-1))
-        safe = diagonal.min(axis=-1) > np.maximum(100.0 * floor, SUSPECT * diagonal.max(axis=-1))
-    if not np.all(safe):
-        root, target = (np.broadcast_to(a, (*batch, *a.shape[-2:])).reshape(-1, *a.shape[-2:]) for a in (root, target))
-        _, rest, _ = least_squares(root[~safe], target[~safe], floor[~safe])
-        value[~safe] = inner(rest, rest)
-    return value.reshape(batch)
+    rest = np.tril(columns[:, p:, p:])
+    return inner(rest, rest), np.abs(np.diagonal(columns[:, :p, :p], axis1=-2, axis2=-1))
 
 
 def contrasts(direction: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -141,6 +141,15 @@ class Moments:
         names = list(blocks)
         pairs = [(a, b) for i, a in enumerate(names) for b in names[i:]]
         return Moments(n, mean, {(a, b): transpose(weighted[a]) @ centred[b] for a, b in pairs})
+
+    @staticmethod
+    def stacked(parts: Sequence[Moments]) -> Moments:
+        """Lay batches of repetitions with the same blocks one after another along the leading axis."""
+        if len(parts) == 1:
+            return parts[0]
+        mean = {a: np.concatenate([m.mean[a] for m in parts]) for a in parts[0].mean}
+        scatter = {pair: np.concatenate([m.scatter[pair] for m in parts]) for pair in parts[0].scatter}
+        return Moments(np.concatenate([m.n for m in parts]), mean, scatter)
 
     def block(self, a: str, b: str) -> Array:
         """Centred scatter of blocks `a` and `b`, (..., d_a, d_b)."""

@@ -63,41 +63,51 @@ class Source:
 
 
 class MomentsDraws:
-    """Moments of some repetitions of one block, with a leading axis.
+    """Moments of some repetitions, with a leading axis: of one block, or of several where the structure is frozen.
 
-    What has been drawn for the whole block is kept, and `only` cuts it further without drawing again.
+    What has been drawn for whole blocks is kept, and `only` cuts it further without drawing again.
     """
 
-    def __init__(self, source: Source, reps: range, memo: dict[Any, Any] | None = None) -> None:
-        if reps.start // BLOCK != (reps.stop - 1) // BLOCK:
-            raise ValueError(f"{reps} spans more than one block of {BLOCK} repetitions")
+    def __init__(
+        self, source: Source, reps: range, memo: dict[Any, Any] | None = None, start: int | None = None
+    ) -> None:
         self.source, self.reps = source, reps
-        self.index = reps.start // BLOCK
-        self.cut = slice(reps.start % BLOCK, (reps.stop - 1) % BLOCK + 1)
+        self.start = reps.start // BLOCK if start is None else start  # the first block of the stack that is drawn
+        self.blocks = range(self.start, (reps.stop - 1) // BLOCK + 1)
+        if len(self.blocks) > 1 and not source.frozen:
+            raise ValueError(
+                f"{reps} spans more than one block of {BLOCK} repetitions, each with structures of its own"
+            )
+        self.cut = slice(reps.start - BLOCK * self.start, reps.stop - BLOCK * self.start)
         self._memo: dict[Any, Any] = {} if memo is None else memo
 
     def only(self, rep: int) -> MomentsDraws:
         """Narrow to one repetition."""
-        return MomentsDraws(self.source, range(rep, rep + 1), self._memo)
+        return MomentsDraws(self.source, range(rep, rep + 1), self._memo, self.start)
 
     @cached_property
     def law(self) -> Law:
         """Law of these repetitions."""
-        law = self.source.block(self.index)
+        law = self.source.block(self.start)
         return law[self.cut] if law.batch else law
 
     def pretext(self, n: int, folds: int, square: bool) -> list[Moments]:
         """Pairs (x1, x2): n of them in `folds` batches."""
-        law = self.source.block(self.index).pretext_law
+        law = self.source.block(self.start).pretext_law
         return [m[self.cut] for m in self._batches("pretext", law, n, f"n={n}", folds, ("x1", "x2"), square)]
 
     def labeled(self, n: int, folds: int) -> list[Moments]:
         """Labelled data (x1, y): n of them in `folds` batches."""
-        law = self.source.block(self.index)
-        draws = [
-            self._batches("labeled", law, size, text, folds, ("x1", "y"), False) for size, text in self.source.steps(n)
-        ]
-        return [reduce(add, batches)[self.cut] for batches in zip(*draws, strict=True)]
+        total: list[Moments] = []
+        law, path = self.source.block(self.start), ""
+        for size, text in self.source.steps(n):  # running sums, which the next n of a nested curve starts from
+            path = f"{path} {text}"
+            key = ("labeled sum", path, folds)
+            if key not in self._memo:
+                batches = self._batches("labeled", law, size, text, folds, ("x1", "y"), False)
+                self._memo[key] = [a + b for a, b in zip(total, batches, strict=True)] if total else batches
+            total = self._memo[key]
+        return [m[self.cut] for m in total]
 
     def _batches(
         self, name: str, law: Law, n: int, depends: str, folds: int, blocks: tuple[str, ...], square: bool
@@ -107,8 +117,9 @@ class MomentsDraws:
             if size < 1:
                 raise ValueError(f"n = {n} cannot be cut into {folds} batches")
             text = depends if folds == 1 else f"{depends} fold={fold}/{folds}"
-            rng = self.source.open(f"{name} moments", text, self.index)
-            return law.moments(size, rng, None if law.batch else BLOCK, blocks, square)
+            streams = [self.source.open(f"{name} moments", text, index) for index in self.blocks]
+            repeats = None if law.batch else BLOCK
+            return Moments.stacked([law.moments(size, rng, repeats, blocks, square) for rng in streams])
 
         key = (name, depends, folds, square)
         if key not in self._memo:
@@ -142,7 +153,10 @@ class RowsDraws:
 
     def labeled(self, n: int) -> Sample:
         """Labelled data."""
-        return reduce(add, [self._rows("labeled", self.law, size, text) for size, text in self.source.steps(n)])
+        if ("labeled", n) not in self._memo:
+            parts = [self._rows("labeled", self.law, size, text) for size, text in self.source.steps(n)]
+            self._memo["labeled", n] = reduce(add, parts)
+        return self._memo["labeled", n]
 
     def evaluation(self, n: int) -> Array:
         """Points x1 over which nonlinear predictors are scored."""

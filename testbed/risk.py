@@ -50,16 +50,16 @@ def linear_risk(
 
 
 def nonlinear_risk(
-    truth: Population, x1: Array, psi: Psi, predictor: Predictor, optimum: Psi, probe: Regressor
+    truth: Population, x1: Array, features: Array, psi: Psi, predictor: Predictor, optimum: Psi, probe: Regressor
 ) -> dict[str, float | None]:
-    """Score a predictor that is not affine in x1 (predictor reads psi) over independent points x1, one repetition.
+    """Score a predictor of features = psi(x1) that is not affine in x1 over independent points, one repetition.
 
     excess_risk averages |f* - yhat|^2 (never |y - yhat|^2), with its standard error; the class is the universal one,
     so its floor is 0. Under a linear probe e_apx(psi~) is the residual of f* on psi~ over the same points, with
     n / (n - p) for the p coefficients fitted there; e_apx(psi*) belongs to the law. Under a nonlinear probe e_apx is
     E|f* - E[Y | psi]|^2: 0 for x1 itself, otherwise not computed.
     """
-    features, f_star = psi(x1), truth.f_star(x1)
+    f_star = truth.f_star(x1)
     loss = np.sum((f_star - predictor(features)) ** 2, axis=-1)
     excess = float(loss.mean())
     intrinsic, attained = _approximation(truth, features, f_star, psi, optimum, probe)

@@ -11,8 +11,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from testbed.data import LinearMap
-from testbed.draws import MomentsDraws, RowsDraws, Source
+from testbed._linalg import Array
+from testbed.data import Chain, LinearMap
+from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
 from testbed.generators import Generator
 from testbed.keys import canonical, flatten
 from testbed.laws import Law, Population
@@ -32,6 +33,7 @@ MEASURED = (
     "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
     "bayes_noise", "rank_used",
 )  # fmt: skip
+STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
 OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
 
 
@@ -80,9 +82,8 @@ def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
     """Run repetitions of cells that share a generator and a kind of draw; a failing repetition is a row too."""
     source = _source(cells, seed)
     if cells[0].draws == "moments":
-        draws = MomentsDraws(source, reps)
-        whole = _MomentsFits(draws)
-        return [row for cell in cells for row in _stack(cell, whole, draws)]
+        stacks = (_MomentsFits(MomentsDraws(source, part)) for part in _parts(source, reps))
+        return [row for each in stacks for cell in cells for row in _stack(cell, each, each.draws)]
     fits = (_RowsFits(RowsDraws(source, rep)) for rep in reps)
     return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
 
@@ -98,6 +99,16 @@ def _source(cells: Sequence[Cell], seed: int) -> Source:
         _SOURCES.clear()
         _SOURCES[key] = Source(cells[0].generator, seed, nested)
     return _SOURCES[key]
+
+
+def _parts(source: Source, reps: range) -> list[range]:
+    """Cut repetitions into stacks: a block each, or several of a frozen law that is small."""
+    first, together = reps.start // BLOCK, 1
+    if source.frozen:
+        d1, d2, _, _ = source.block(first).shape
+        together = max(1, min(MOST_BLOCKS, STACK_SIZE // (d1 * (d1 + d2))))
+    edges = range(first * BLOCK, reps.stop, together * BLOCK)
+    return [range(max(e, reps.start), min(e + together * BLOCK, reps.stop)) for e in edges]
 
 
 def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
@@ -239,13 +250,20 @@ class _RowsFits(_Fits):
 
         return self._once((canonical(pretext), n), learn)
 
+    def image(self, psi: Psi, x1: Array) -> Array:
+        """Image of rows under psi; a truncation shares that of what it truncates."""
+        if isinstance(psi, Chain):
+            return psi.second(self.image(psi.first, x1))
+        key = ("image", id(psi), id(x1))
+        return self._once(key, lambda: (psi, x1, psi(x1)))[2]  # both are kept, so their ids stay their own
+
     def measure(self, cell: Cell) -> dict[str, Any]:
         """All measured columns of a cell."""
         pretext, probe = self.bound(cell)
         psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
         labeled = self.draws.labeled(cell.n_labeled)
         rng = self.draws.learner(f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}")
-        features = psi(labeled.x1)
+        features = self.image(psi, labeled.x1)
         readout = probe.fit_rows(features, labeled.y, rng)
         risk: dict[str, Any] = {}
         linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
@@ -253,7 +271,7 @@ class _RowsFits(_Fits):
             risk |= linear_risk(self.truth, psi, readout, optimum, probe)
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)
-            risk |= nonlinear_risk(self.truth, x1, psi, readout, optimum, probe)
+            risk |= nonlinear_risk(self.truth, x1, self.image(psi, x1), psi, readout, optimum, probe)
         return risk | self.constants(pretext, probe, features.shape[1])
 
 

@@ -231,7 +231,7 @@ class GaussianMixture(Law):
 
 def _rows(noise: Array, root: Array) -> Array:
     """Apply one root to all rows, or to each row its own."""
-    return noise @ root.T if root.ndim == 2 else np.einsum("ni,nji->nj", noise, root)
+    return transpose(rooted(root, transpose(noise))) if root.ndim == 2 else np.einsum("ni,nji->nj", noise, root)
 
 
 def _state_rows(noise: Array, root: Array, shared: bool) -> Array:

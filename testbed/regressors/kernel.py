@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from scipy.linalg import lapack
 
 from testbed._linalg import Array
 from testbed.regressors.base import Regressor, check_penalty
@@ -14,6 +15,7 @@ from testbed.regressors.base import Regressor, check_penalty
 __all__ = ["KernelRidge", "Nystroem"]
 
 GRID = np.geomspace(1e-8, 1e2, 21)  # penalties to choose from
+CLEAR = 1e-8  # share of the largest above which every squared singular value has kept enough digits
 MEDIAN_ROWS = 1000  # rows among which the median distance is taken
 
 
@@ -25,9 +27,12 @@ class KernelPredictor:
     weight: Array
     offset: Array
     bandwidth: float
+    fitted: tuple[Array, Array] | None = field(default=None, repr=False)  # rows it was fitted on, and their image
 
     def __call__(self, x: Array) -> Array:
-        """Predict rows."""
+        """Predict rows; the image of those it was fitted on is known already."""
+        if self.fitted is not None and x is self.fitted[0]:
+            return self.fitted[1]
         return np.asarray(rbf(x, self.centre, self.bandwidth) @ self.weight + self.offset)
 
 
@@ -127,27 +132,68 @@ class Nystroem(_Kernel):
             raise ValueError(f"{self!r} needs n >= 3; got n = {len(a)}")
         width = self._width(a)
         centre = a[rng.choice(len(a), size=min(self.landmarks, len(a)), replace=False)]
-        values, vectors = np.linalg.eigh(rbf(centre, centre, width))
-        keep = values > 1e-12 * values[-1]
-        whiten = vectors[:, keep] / np.sqrt(values[keep])
-        features = rbf(a, centre, width) @ whiten
+        inner, features = rbf(centre, centre, width), rbf(a, centre, width)
         mean, target = features.mean(axis=0), b - b.mean(axis=0)
-        features -= mean
         penalty = self.penalty
         if isinstance(penalty, str):
-            u, s, _ = np.linalg.svd(features, full_matrices=False)
-            penalty = _leave_one_out(s**2, u, u.T @ target, target, len(a))
-        gram = features.T @ features
-        gram[np.diag_indices_from(gram)] += max(penalty, 1e-14 * float(np.trace(gram)))
-        weight = np.linalg.solve(gram, features.T @ target)
-        return KernelPredictor(centre, whiten @ weight, b.mean(axis=0) - mean @ weight, width), penalty
+            penalty = _choose(features - mean, inner, target)
+        weight = _landmark_weights(features, mean, inner, target, penalty)
+        image = features @ weight
+        offset = b.mean(axis=0) - mean @ weight
+        return KernelPredictor(centre, weight, offset, width, (a, image + offset)), penalty
+
+
+def _whitening(inner: Array) -> Array:
+    """Matrix W with W' inner W = I on the directions of `inner` that are not rounding."""
+    values, vectors = np.linalg.eigh(inner)
+    keep = values > 1e-12 * values[-1]
+    return np.asarray(vectors[:, keep] / np.sqrt(values[keep]))
+
+
+def _choose(centred: Array, inner: Array, target: Array) -> float:
+    """Penalty by leave-one-out on whitened features."""
+    features = centred @ _whitening(inner)
+    values, right = np.linalg.eigh(features.T @ features)
+    if values[0] > CLEAR * values[-1]:  # the squares have kept enough digits of every singular value
+        u = (features @ right) / np.sqrt(values)
+    else:
+        u, s, _ = np.linalg.svd(features, full_matrices=False)
+        values = s**2
+    return _leave_one_out(values, u, u.T @ target, target, len(centred))
+
+
+def _landmark_weights(features: Array, mean: Array, inner: Array, target: Array, penalty: float) -> Array:
+    """Minimise sum |target - (features - mean) w|^2 + penalty w' inner w.
+
+    By Cholesky on the normal equations where they are well conditioned, otherwise in whitened coordinates.
+    """
+    n = len(features)
+    gram = features.T @ features - n * np.outer(mean, mean)
+    cross = features.T @ target  # the target is centred
+    lower, info = lapack.dpotrf(gram + penalty * inner, lower=1)
+    diagonal = np.diagonal(lower)
+    if info == 0 and penalty >= 1e-14 * n and diagonal.min() ** 2 > CLEAR * diagonal.max() ** 2:
+        return np.asarray(lapack.dpotrs(lower, cross, lower=1)[0])
+    whiten = _whitening(inner)
+    white = features @ whiten - mean @ whiten
+    gram = white.T @ white
+    gram[np.diag_indices_from(gram)] += max(penalty, 1e-14 * float(np.trace(gram)))
+    return np.asarray(whiten @ np.linalg.solve(gram, white.T @ target))
 
 
 def rbf(a: Array, b: Array, bandwidth: float) -> Array:
-    """Gaussian kernel exp(-|x - x'|^2 / (2 bandwidth^2)) between rows."""
-    from sklearn.metrics.pairwise import rbf_kernel
-
-    return np.asarray(rbf_kernel(a, b, gamma=0.5 / bandwidth**2))
+    """Gaussian kernel exp(-|x - x'|^2 / (2 bandwidth^2)) between rows: the exponent is one matrix product."""
+    middle = b.mean(axis=0)  # distances do not depend on it, their rounding does
+    left, right = (a - middle) / bandwidth, (b - middle) / bandwidth
+    half_left, half_right = (0.5 * np.sum(v**2, axis=1, keepdims=True) for v in (left, right))
+    exponent = (
+        np.hstack([left, -half_left, np.ones_like(half_left)])
+        @ np.hstack([right, np.ones_like(half_right), -half_right]).T
+    )
+    if a is b:
+        np.fill_diagonal(exponent, 0.0)
+    np.minimum(exponent, 0.0, out=exponent)
+    return np.asarray(np.exp(exponent, out=exponent))
 
 
 def median_distance(a: Array) -> float:
@@ -163,10 +209,10 @@ def _leave_one_out(values: Array, vectors: Array, rotated: Array, target: Array,
     The smoother is 11'/n + U diag(l / (l + penalty)) U', U orthogonal to 1; the error of row i left out is its
     residual divided by one minus the i-th diagonal entry.
     """
+    shrink = values[:, None] / (values[:, None] + GRID)
+    leverage = 1.0 / n + (vectors**2) @ shrink
     errors = []
-    for penalty in GRID:
-        shrink = values / (values + penalty)
-        residual = target - vectors @ (shrink[:, None] * rotated)
-        leverage = 1.0 / n + (vectors**2) @ shrink
-        errors.append(np.sum((residual / np.maximum(1.0 - leverage, 1e-12)[:, None]) ** 2))
+    for j in range(len(GRID)):
+        residual = target - vectors @ (shrink[:, j, None] * rotated)
+        errors.append(np.sum((residual / np.maximum(1.0 - leverage[:, j], 1e-12)[:, None]) ** 2))
     return float(GRID[int(np.argmin(errors))])
