@@ -12,6 +12,7 @@ from scipy.linalg import lapack
 Array = npt.NDArray[np.float64]
 
 RELATIVE_CUTOFF = 1e-11  # singular values of a feature root below this share of the largest are rounding
+ROUNDING = 1e-13  # eigenvalues of a scatter below this share of the largest are rounding
 SUSPECT = 1e-8  # a triangular factor whose diagonal falls below this share of its largest goes to the full analysis
 SMALL = 16  # up to this size one call for the whole stack beats one call a slice
 
@@ -32,18 +33,30 @@ def is_identity(c: Array) -> bool:
     return is_diagonal(c) and bool(np.all(np.diagonal(c, axis1=-2, axis2=-1) == 1.0))
 
 
-def symmetric_root(c: Array) -> Array:
-    """Symmetric square root of a positive semidefinite matrix, exact for a diagonal one."""
+def symmetric_root(c: Array, floor: float | Array = 0.0) -> Array:
+    """Symmetric square root of a positive semidefinite matrix, exact for a diagonal one.
+
+    Eigenvalues at or below `floor` (one number a slice) are rounding: their roots would be far above it.
+    """
     if is_diagonal(c):
         return np.sqrt(np.clip(c, 0.0, None))
     values, vectors = np.linalg.eigh(c)
-    scaled = vectors * np.sqrt(np.clip(values, 0.0, None))[..., None, :]
+    kept = np.where(values > np.asarray(floor)[..., None], values, 0.0)
+    scaled = vectors * np.sqrt(np.clip(kept, 0.0, None))[..., None, :]
     return np.asarray(scaled @ transpose(vectors))
 
 
 def cholesky(c: Array) -> Array:
     """Lower-triangular root L of a positive definite matrix, L L' = c."""
     return cast(Array, np.linalg.cholesky(c))
+
+
+def spectral_root(c: Array, cross: Array) -> tuple[Array, Array]:
+    """Matrices R, T with R'R = c, positive semidefinite and perhaps singular, and R'T = cross, in the range of c."""
+    values, vectors = np.linalg.eigh(c)
+    keep = values > ROUNDING * values[..., -1:]
+    root = np.where(keep, np.sqrt(np.where(keep, values, 0.0)), 0.0)[..., None]
+    return root * transpose(vectors), transpose(vectors) @ cross / np.where(keep[..., None], root, np.inf)
 
 
 def upper(a: Array) -> Array:
@@ -59,10 +72,13 @@ def solve(a: Array, b: Array) -> Array:
 def solve_positive(a: Array, b: Array) -> Array:
     """Solve a x = b for symmetric positive definite a, by Cholesky: half the work of `solve`.
 
-    A slice that is not positive definite to rounding is solved as a general matrix.
+    A slice that turns out singular, where b is in its range, gets a solution of about least norm.
     """
     if a.shape[-1] <= SMALL:
-        return solve(a, b)
+        try:
+            return solve(a, b)
+        except np.linalg.LinAlgError:  # at least one slice: the others keep the bits they would have alone
+            return _each(_gesv, a, b)
     return _each(_posv, a, b)
 
 
@@ -97,7 +113,15 @@ def _each(solver: Callable[[Array, Array], Array], a: Array, b: Array) -> Array:
 
 def _posv(a: Array, b: Array) -> Array:
     _, x, info = lapack.dposv(a, b, lower=1, overwrite_b=1)
-    return cast(Array, x) if info == 0 else solve(a, b)
+    return cast(Array, x) if info == 0 else _gesv(a, b)
+
+
+def _gesv(a: Array, b: Array) -> Array:
+    try:
+        return solve(a, b)
+    except np.linalg.LinAlgError:
+        root, target = spectral_root(a, b)
+        return least_squares(root, target)[0]
 
 
 def _potrs(lower: Array, b: Array) -> Array:
