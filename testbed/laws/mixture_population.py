@@ -37,7 +37,7 @@ class MixturePopulation(Population):
 
     def __init__(self, law: GaussianMixture) -> None:
         p, d1 = law.probability, law.d1
-        self.law, self.se = law, {}
+        self.law, self.se = law, _Errors(self)
         c = law.covariance
         self.mu1, self.mu2 = law.mean[..., :d1], law.mean[..., d1:]
         self.c11, self.c12 = c[..., :d1, :d1], c[..., :d1, d1:]
@@ -187,16 +187,19 @@ class MixturePopulation(Population):
         self.se[name] = self.se[name] / np.where(epsilon > 0.0, 2.0 * epsilon, 1.0)  # delta method
         return np.asarray(epsilon)
 
-    def _oracle_rows(self) -> tuple[Array, Array, Array, Array]:
-        """Nodes of psi* and of f*, their mass, and rows of psi* that carry nothing of the label."""
-        if np.all(self.certified):
+    def _oracle_rows(self, closed: bool) -> tuple[Array, Array, Array, Array]:
+        """Values of psi* and of f*, their mass, and rows of psi* that carry nothing of the label.
+
+        One value a state where the posterior is one-hot (`closed`), elsewhere those at the nodes.
+        """
+        if closed:
             return self.mu2, self.law.one_hot, self.law.probability, self.posterior.state_root
         psi, f = _rows(self._nodes.psi), _rows(self._nodes.fbar @ self.law.one_hot)
         return psi, f, self._mass(psi), self.posterior.rest_root
 
     def psi_star_root(self) -> Array:
         """Rows R with R'R = Cov psi*(X1)."""
-        psi, _, mass, rest = self._oracle_rows()
+        psi, _, mass, rest = self._oracle_rows(bool(np.all(self.certified)))
         centred = psi - np.sum(mass[:, None] * psi, axis=-2, keepdims=True)
         rest = np.broadcast_to(rest, (*psi.shape[:-2], *rest.shape[-2:]))
         return np.concatenate([np.sqrt(mass)[:, None] * centred, rest], axis=-2)
@@ -205,10 +208,10 @@ class MixturePopulation(Population):
         """Regress f* on psi over nodes weighted by the root of their mass."""
         first, second = (psi.first, psi.second) if isinstance(psi, Chain) else (psi, None)
         if first == self.psi_star:
-            rows, target, mass, rest = self._oracle_rows()
-            if second is not None:
-                rows, rest = second(rows), rest @ second.weight
-            return self._regress(rows, target, mass, rest, intercept)
+            closed = self._oracle_error(True, second, intercept)
+            if np.all(self.certified):
+                return closed
+            return np.where(self.certified, closed, self._oracle_error(False, second, intercept))
         if self.law.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
         u = gaussian_points(self.mu1, self._fewest(8 * NODES), self.law.d1)
@@ -216,6 +219,12 @@ class MixturePopulation(Population):
         x1 = (self.mu1[:, None, None, :] + u @ root).reshape(-1, self.law.d1)
         features = psi(x1)
         return self._regress(features, self.f_star(x1), self._mass(x1), np.zeros((0, features.shape[1])), intercept)
+
+    def _oracle_error(self, closed: bool, second: LinearMap | None, intercept: bool) -> Array:
+        rows, target, mass, rest = self._oracle_rows(closed)
+        if second is not None:
+            rows, rest = second(rows), rest @ second.weight
+        return self._regress(rows, target, mass, rest, intercept)
 
     def _mass(self, rows: Array) -> Array:
         """Mass of each node when nodes are laid out state by state."""
@@ -234,6 +243,25 @@ class MixturePopulation(Population):
         zeros = np.zeros((*rest.shape[:-1], target.shape[-1]))
         _, residual, _ = least_squares(root, np.concatenate([weight * target, zeros], axis=-2), ABSOLUTE * self.scale2)
         return inner(residual, residual)
+
+
+class _Errors(dict[str, Array]):
+    """Standard errors by name; one that is asked for before its quantity has that computed first."""
+
+    def __init__(self, truth: MixturePopulation) -> None:
+        super().__init__()
+        self._of: dict[str, Callable[[], Array]] = {
+            "bayes_noise": lambda: truth.bayes_noise,
+            "class_floor": lambda: truth.class_floor,
+            "epsilon_ci_universal": lambda: truth.epsilon_ci("universal", "yz"),
+            "epsilon_ci_universal_y": lambda: truth.epsilon_ci("universal", "y"),
+        }
+
+    def __missing__(self, name: str) -> Array:
+        if name not in self._of:
+            raise KeyError(f"{name} is in closed form; standard errors: {', '.join(self._of)}")
+        self._of[name]()
+        return self[name]
 
 
 def _rows(values: Array) -> Array:

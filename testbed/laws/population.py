@@ -199,6 +199,8 @@ class Population(ABC):
         With an intercept the rows are centred first, P = I - 11'/km: W' = M P (A_bar' P)^+. Given Y alone, A_bar is A
         and M the identity, so beta is the k-th (with intercept the (k-1)-th) singular value.
         """
+        if given not in {"y", "yz"}:
+            raise ValueError(f"given = {given!r}; allowed: 'y', 'yz'")
         means, read = (self.A_bar, self.M) if given == "yz" else (self.A, np.eye(self.A.shape[-2]))
         if read.shape[-1] == read.shape[-2]:  # a state is a class, and W the pseudo-inverse itself
             basis = contrasts(np.ones(len(read))) if intercept else np.eye(len(read))
