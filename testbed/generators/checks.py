@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 
-__all__ = ["positive", "whole"]
+__all__ = ["positive", "share", "whole"]
 
 
 def whole(name: str, value: object, least: int) -> None:
@@ -18,3 +18,9 @@ def positive(name: str, value: object) -> None:
     """Refuse what is not a finite positive number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 < float(value) < math.inf:
         raise ValueError(f"{name} = {value!r}: a finite positive number is needed")
+
+
+def share(name: str, value: object, what: str) -> None:
+    """Refuse what is not a number in [0, 1]."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 <= float(value) <= 1.0:
+        raise ValueError(f"{name} = {value!r}: {what} must be in [0, 1]")

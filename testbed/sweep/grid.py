@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from testbed.draws import BLOCK
 from testbed.generators import Generator
 from testbed.keys import canonical
@@ -69,7 +71,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Check every entry; freeze the lists."""
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(self.name)):
+        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
             raise ValueError(f'name = {self.name!r}: letters, digits, "-" and "_", as it names a folder')
         kinds: tuple[tuple[str, Any, str], ...] = (
             ("generator", (Generator, Law), "a generator or a law"),
@@ -88,10 +90,13 @@ class Experiment:
             sizes = [check_n(n, field) for n in _listed(field, getattr(self, field))]
             object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
         object.__setattr__(self, "repeats", check_n(self.repeats, "repeats"))
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
             raise ValueError(f"seed = {self.seed!r}: a whole number of at least 0")
+        object.__setattr__(self, "seed", int(self.seed))
         if self.draws not in ("auto", "rows"):
             raise ValueError(f"draws = {self.draws!r}; allowed: 'auto', 'rows'")
+        if not isinstance(self.nested, bool):
+            raise ValueError(f"nested = {self.nested!r}: True or False")
 
     def cells(self) -> list[Cell]:
         """All cells in canonical order: generator, n_unlabeled, n_labeled, pretext, probe as listed."""
