@@ -75,7 +75,8 @@ class GaussianMixture(Law):
         lowest = np.linalg.eigvalsh(covariance[..., : self.d1, : self.d1])[..., 0].min()
         if lowest <= 1e-12 * np.trace(covariance, axis1=-2, axis2=-1).max():
             raise ValueError(
-                f"covariance: its x1 block must be positive definite; its smallest eigenvalue is {lowest:.3g}"
+                f"covariance: its x1 block must be positive definite; its smallest eigenvalue is {lowest:.3g}, which is "
+                "rounding beside the total variance"
             )
         if leading and leading not in {shared, each}:
             covariance = frozen_array("covariance", covariance.reshape(width, width))

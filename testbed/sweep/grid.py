@@ -84,6 +84,8 @@ class Experiment:
             for value in values:
                 if not isinstance(value, kind) or isinstance(value, type):
                     raise ValueError(f"{field} holds {value!r}; each entry must be {words}")
+                if isinstance(value, Law) and value.batch:
+                    raise ValueError(f"{field} holds a law with leading axes {value.batch}; list its cuts, law[r]")
             texts = {canonical(v): v for v in values}
             object.__setattr__(self, field, tuple(texts.values()))
         for field in ("n_unlabeled", "n_labeled"):

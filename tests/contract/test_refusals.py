@@ -166,6 +166,7 @@ def test_experiments_say_what_is_wrong_with_them() -> None:
         ({"seed": "0"}, "seed = '0'"),
         ({"seed": 1.0}, "seed = 1.0"),
         ({"generator": None}, "generator = None: a list is needed"),
+        ({"generator": [LeeMixture().law(np.random.default_rng(0), 3)]}, r"leading axes \(3,\); list its cuts"),
     ):
         with pytest.raises(ValueError, match=words):
             Experiment(**good | change)
