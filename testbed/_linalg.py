@@ -35,12 +35,16 @@ def is_identity(c: Array) -> bool:
     return is_diagonal(c) and bool(np.all(np.diagonal(c, axis1=-2, axis2=-1) == 1.0))
 
 
-def symmetric_root(c: Array) -> Array:
-    """Symmetric square root of a positive semidefinite matrix, exact for a diagonal one."""
+def symmetric_root(c: Array, floor: float | Array = 0.0) -> Array:
+    """Symmetric square root of a positive semidefinite matrix, exact for a diagonal one.
+
+    Eigenvalues at or below `floor` (one number a slice) are rounding: their roots would be far above it.
+    """
     if is_diagonal(c):
         return np.sqrt(np.clip(c, 0.0, None))
     values, vectors = np.linalg.eigh(c)
-    scaled = vectors * np.sqrt(np.clip(values, 0.0, None))[..., None, :]
+    kept = np.where(values > np.asarray(floor)[..., None], values, 0.0)
+    scaled = vectors * np.sqrt(np.clip(kept, 0.0, None))[..., None, :]
     return np.asarray(scaled @ transpose(vectors))
 
 
@@ -56,6 +60,14 @@ def cholesky(c: Array) -> Array:
     return cast(Array, np.linalg.cholesky(c))
 
 
+def spectral_root(c: Array, cross: Array) -> tuple[Array, Array]:
+    """Matrices R, T with R'R = c, positive semidefinite and perhaps singular, and R'T = cross, in the range of c."""
+    deviation, axes = principal_axes(c)
+    keep = deviation > 0.0
+    inverse = np.where(keep, 1.0 / np.where(keep, deviation, 1.0), 0.0)[..., None]
+    return deviation[..., None] * transpose(axes), inverse * (transpose(axes) @ cross)
+
+
 def upper(a: Array) -> Array:
     """Upper-triangular R of a = Q R: the same Gram matrix in fewer rows."""
     return cast(Array, np.linalg.qr(a, mode="r"))
@@ -69,10 +81,13 @@ def solve(a: Array, b: Array) -> Array:
 def solve_positive(a: Array, b: Array) -> Array:
     """Solve a x = b for symmetric positive definite a, by Cholesky: half the work of `solve`.
 
-    A slice that is not positive definite to rounding is solved as a general matrix.
+    A slice that turns out singular, where b is in its range, gets a solution of about least norm.
     """
     if a.shape[-1] <= SMALL:
-        return solve(a, b)
+        try:
+            return solve(a, b)
+        except np.linalg.LinAlgError:  # at least one slice: the others keep the bits they would have alone
+            return _each(_gesv, a, b)
     return _each(_posv, a, b)
 
 
@@ -107,7 +122,15 @@ def _each(solver: Callable[[Array, Array], Array], a: Array, b: Array) -> Array:
 
 def _posv(a: Array, b: Array) -> Array:
     _, x, info = lapack.dposv(a, b, lower=1, overwrite_b=1)
-    return cast(Array, x) if info == 0 else solve(a, b)
+    return cast(Array, x) if info == 0 else _gesv(a, b)
+
+
+def _gesv(a: Array, b: Array) -> Array:
+    try:
+        return solve(a, b)
+    except np.linalg.LinAlgError:
+        root, target = spectral_root(a, b)
+        return least_squares(root, target)[0]
 
 
 def _potrs(lower: Array, b: Array) -> Array:

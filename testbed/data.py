@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, outer, principal_axes, solve_lower, transpose
+from testbed._linalg import RELATIVE_CUTOFF, Array, cholesky, outer, solve_lower, spectral_root, transpose
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample"]
 
@@ -169,22 +169,27 @@ class Moments:
             return linear.full_rank and self.full_rank(source)
         return a not in self.deficient
 
+    def rank(self, a: str, intercept: bool) -> Array:
+        """Rank of a pushed block over a law of full rank, with its offset where no intercept takes that up."""
+        linear = self._pushed[a][1]
+        columns = linear.weight if intercept else np.concatenate([linear.weight, linear.offset[..., None, :]], axis=-2)
+        return np.asarray(np.linalg.matrix_rank(columns, rtol=RELATIVE_CUTOFF))
+
     def roots(self, a: str, b: str) -> tuple[Array, Array]:
         """Matrices R, T with R'R = block(a, a) and R'T = block(a, b).
 
         For a pushed block R is the root of its source, mapped: so a rank-deficient linear representation is known to
-        full precision, where its scatter would square the condition number.
+        full precision, where its scatter would square the condition number. Where the rows are too few for a scatter
+        of full rank, R is a spectral root on its range: a representation of low rank needs fewer rows than columns.
         """
         if a in self._pushed:
             source, linear = self._pushed[a]
             root, target = self.roots(source, b)
             return root @ linear.weight, target
-        if a in self.deficient:
-            deviation, axes = principal_axes(self.block(a, a))
-            keep = deviation > 0.0
-            inverse = np.where(keep, 1.0 / np.where(keep, deviation, 1.0), 0.0)[..., None]
-            return deviation[..., None] * transpose(axes), inverse * (transpose(axes) @ self.block(a, b))
-        lower = cholesky(self.block(a, a))
+        square = self.block(a, a)
+        if a in self.deficient or np.any(self.n <= square.shape[-1]):
+            return spectral_root(square, self.block(a, b))
+        lower = cholesky(square)
         return transpose(lower), solve_lower(lower, self.block(a, b))
 
     def push(self, source: str, linear: LinearMap, name: str = "psi") -> Moments:
@@ -210,13 +215,18 @@ class Moments:
             for (a, b), own in self.scatter.items()
             if other._holds(a, b)
         }
-        return Moments(n, mean, scatter, deficient=self.deficient | other.deficient)
+        pushed = {a: p for a, p in self._pushed.items() if _same(p, other._pushed.get(a))}
+        return Moments(n, mean, scatter, pushed, self.deficient | other.deficient)
 
     def __getitem__(self, index: Any) -> Moments:
         """Cut the leading axis."""
         pushed = {a: (s, linear[index]) for a, (s, linear) in self._pushed.items()}
         mean = {a: v[index] for a, v in self.mean.items()}
         return Moments(self.n[index], mean, {p: v[index] for p, v in self.scatter.items()}, pushed, self.deficient)
+
+
+def _same(one: tuple[str, LinearMap], other: tuple[str, LinearMap] | None) -> bool:
+    return other is not None and one[0] == other[0] and one[1] is other[1]
 
 
 def pooled(parts: Iterable[Moments]) -> Moments:

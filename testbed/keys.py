@@ -40,7 +40,7 @@ def canonical(value: object) -> str:
     Raises
     ------
     TypeError
-        For anything whose text would not determine it (a lambda, an open file), named in the message.
+        For anything whose text would not determine it (a lambda, a closure, an open file), named in the message.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return f"{_name(type(value))}({', '.join(_arguments(value))})"
@@ -66,10 +66,11 @@ def _plain(value: object) -> str:
     if isinstance(value, tuple | list | range):
         return f"[{', '.join(canonical(v) for v in value)}]"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{canonical(k)}: {canonical(v)}" for k, v in sorted(value.items())) + "}"
+        return "{" + ", ".join(sorted(f"{canonical(k)}: {canonical(v)}" for k, v in value.items())) + "}"
     if isinstance(value, np.ufunc):
         return value.__name__
-    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType) and value.__name__ != "<lambda>":
+    named = isinstance(value, type | types.FunctionType) and value.__name__ != "<lambda>"
+    if named or (isinstance(value, types.BuiltinFunctionType) and isinstance(value.__self__, types.ModuleType)):
         return _name(value)
     raise TypeError(
         f"{value!r} has no canonical text, so a row that depends on it could not be found again; "
@@ -124,6 +125,11 @@ def _coerce(value: object, hint: object) -> object:
 def _name(thing: Any) -> str:
     """Name of a class or function; what a script defines is told apart by the hash of its source."""
     module = str(thing.__module__)
+    if isinstance(thing, types.FunctionType) and thing.__closure__:
+        raise TypeError(
+            f"{thing.__qualname__} has no canonical text: it takes {', '.join(thing.__code__.co_freevars)} from the "
+            "function around it, which its source does not show; make it a dataclass with fields"
+        )
     if not module.startswith(SCRIPT_PREFIX) and module != "__main__":
         return str(thing.__name__)
     try:

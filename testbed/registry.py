@@ -29,7 +29,9 @@ def parse(text: str) -> Any:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id not in names:
                 raise ValueError(f"unknown name {node.func.id!r}; known: {', '.join(sorted(names))}")
-            keywords = {k.arg: build(k.value) for k in node.keywords if k.arg}
+            if any(k.arg is None for k in node.keywords):
+                raise ValueError(f"{ast.unparse(node)!r}: write each setting by its name")
+            keywords = {str(k.arg): build(k.value) for k in node.keywords}
             return names[node.func.id](*(build(a) for a in node.args), **keywords)
         try:
             return ast.literal_eval(node)

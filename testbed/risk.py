@@ -9,7 +9,7 @@ from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
 from testbed.pretexts.base import Psi
-from testbed.regressors import OLS, LinearRegressor, Regressor
+from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
 
 __all__ = ["EVALUATION_POINTS", "linear_risk", "nonlinear_risk", "score"]
@@ -147,7 +147,7 @@ def score(
         raise ValueError(f"law has leading axes {law.batch}; score one of them, law[r]")
     if repeats < 2:
         raise ValueError(f"repeats = {repeats}: at least 2 are needed for a standard error")
-    probe, truth, risks = probe or OLS(), law.population(), []
+    probe, truth, risks = bind(probe or OLS(), *law.shape[2:]), law.population(), []
     for _ in range(repeats):
         labeled, x1 = law.sample(n_labeled, rng), law.sample(EVALUATION_POINTS, rng).x1
         features = np.asarray(psi(labeled.x1), dtype=float)

@@ -7,7 +7,7 @@ gets a share of 1e-8 of it, divided among them (Bonferroni).
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import ks_2samp, norm
 
 SHARE = 1e-8  # of one test: a hundred of them stay below the suite's 1e-6
 
@@ -23,3 +23,10 @@ def assert_means(samples: np.ndarray, expected: np.ndarray | float) -> None:
     gap = np.abs(samples.mean(axis=0) - expected)
     rounding = 1e-9 * (1.0 + np.abs(expected))
     assert np.all(gap <= z_limit(int(np.size(gap))) * error + rounding), float(np.max(gap / (error + 1e-300)))
+
+
+def assert_one_law(first: np.ndarray, second: np.ndarray) -> None:
+    """Each column of two samples has one law: two-sample Kolmogorov-Smirnov, SHARE divided among the columns."""
+    columns = [a.reshape(len(a), -1) for a in (first, second)]
+    values = [ks_2samp(a, b, method="asymp").pvalue for a, b in zip(*(c.T for c in columns), strict=True)]
+    assert min(values) > SHARE / len(values), (int(np.argmin(values)), min(values))

@@ -79,6 +79,7 @@ def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **opti
     try:
         return _run(script, out, tiny, jobs, **options)
     except KeyboardInterrupt:
+        _leave()
         click.echo("testbed: stopped at once. Finished rows are safe; the same command goes on from them", err=True)
         return 128 + signal.SIGINT
 
@@ -98,6 +99,8 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
         outcome = run_script(Script(text, tiny), folder, settings, str(script))
     except Exception as error:
         stop(blame(error))
+    if outcome.signal is not None:
+        _leave()
     for note in outcome.notes:
         click.echo(f"testbed: {note}", err=True)
     if outcome.signal is not None:
@@ -114,6 +117,12 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
         stop(f"{folder}/rows.csv is written, but not its report: {blame(error)}")
     click.echo(_said(outcome, folder), err=True)
     return 1 if outcome.tally.failed else 0
+
+
+def _leave() -> None:
+    """Be deaf to interrupts from here on: one that fell into the exit would change its status."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _folder(name: str, shard: tuple[int, int] | None) -> Path:

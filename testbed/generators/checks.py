@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 
-__all__ = ["number", "positive", "whole"]
+__all__ = ["number", "positive", "share", "whole"]
 
 
 def whole(name: str, value: object, least: int) -> None:
@@ -25,3 +25,9 @@ def number(name: str, value: object, least: float, most: float) -> None:
     valid = not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(float(value))
     if not valid or not least <= float(value) <= most:  # type: ignore[arg-type]
         raise ValueError(f"{name} = {value!r}: a finite number from {least:g} to {most:g} is needed")
+
+
+def share(name: str, value: object, what: str) -> None:
+    """Refuse what is not a number in [0, 1]."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 <= float(value) <= 1.0:
+        raise ValueError(f"{name} = {value!r}: {what} must be in [0, 1]")

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed.generators.base import Generator
-from testbed.generators.checks import positive, whole
+from testbed.generators.checks import positive, share, whole
 from testbed.laws import GaussianMixture
 
 __all__ = ["LeeMixture"]
@@ -56,8 +56,7 @@ class LeeMixture(Generator):
         """Check the dials."""
         for name, least in (("k", 2), ("d1", 1), ("d2", 1)):
             whole(name, getattr(self, name), least)
-        if not 0.0 <= self.alpha <= 1.0:
-            raise ValueError(f"alpha = {self.alpha!r}: the leak must be in [0, 1]")
+        share("alpha", self.alpha, "the leak")
         positive("scale", self.scale)
         if self.structure_seed is not None:
             whole("structure_seed", self.structure_seed, 0)

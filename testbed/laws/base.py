@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,9 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["Law", "check_n"]
 
 
-def check_n(n: int, name: str = "n") -> int:
+def check_n(n: float, name: str = "n") -> int:
     """Return a sample size as int, or say what is wrong with it."""
-    if isinstance(n, bool) or int(n) != n or n < 1:
+    number = isinstance(n, numbers.Real) and not isinstance(n, bool)
+    if not number or not math.isfinite(n) or int(n) != n or n < 1:
         raise ValueError(f"{name} = {n!r}: a sample size is a whole number of at least 1")
     return int(n)
 

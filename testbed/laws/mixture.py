@@ -55,11 +55,15 @@ class GaussianMixture(Law):
         """Check, copy and freeze the arrays."""
         p = probabilities("probability", self.probability)
         mean = frozen_array("mean", self.mean)
-        states, width = len(p), mean.shape[-1]
+        states = len(p)
         if mean.ndim < 2 or mean.shape[-2] != states:
             raise ValueError(f"mean has shape {mean.shape}; with {states} states it must be (..., {states}, d1 + d2)")
-        if not 1 <= self.d1 < width:
-            raise ValueError(f"d1 = {self.d1}: with {width} columns in mean, d1 must be between 1 and {width - 1}")
+        width = mean.shape[-1]
+        whole = isinstance(self.d1, int | np.integer) and not isinstance(self.d1, bool)
+        if not whole or not 1 <= self.d1 < width:
+            raise ValueError(
+                f"d1 = {self.d1!r}: with {width} columns in mean, d1 must be a whole number between 1 and {width - 1}"
+            )
         covariance = positive_semidefinite("covariance", self.covariance)
         shared, each = mean.shape[:-2], mean.shape[:-1]
         leading = covariance.shape[:-2]
@@ -71,7 +75,8 @@ class GaussianMixture(Law):
         lowest = np.linalg.eigvalsh(covariance[..., : self.d1, : self.d1])[..., 0].min()
         if lowest <= 1e-12 * np.trace(covariance, axis1=-2, axis2=-1).max():
             raise ValueError(
-                f"covariance: its x1 block must be positive definite; its smallest eigenvalue is {lowest:.3g}"
+                f"covariance: its x1 block must be positive definite; its smallest eigenvalue is {lowest:.3g}, "
+                "which is rounding beside the total variance"
             )
         if leading and leading not in {shared, each}:
             covariance = frozen_array("covariance", covariance.reshape(width, width))
@@ -140,7 +145,8 @@ class GaussianMixture(Law):
             raise ValueError(
                 f"this law has leading axes {self.batch}; draw rows from one of them, law[r].sample(n, rng)"
             )
-        states = rng.choice(len(self.probability), size=check_n(n), p=self.probability)
+        n = check_n(n)
+        states = rng.choice(len(self.probability), size=n, p=self.probability)
         noise = rng.standard_normal((n, self.mean.shape[-1]))
         x = self.mean[states]
         l11, l21, l22 = (root[states] if root.ndim == 3 else root for root in self._root)
@@ -166,7 +172,8 @@ class GaussianMixture(Law):
         if repeats is not None and self.batch:
             raise ValueError("repeats is for laws without leading axes; this one has its own")
         shape = self.batch if repeats is None else (repeats,)
-        counts = rng.multinomial(check_n(n), self.probability, size=shape).astype(float)
+        n = check_n(n)
+        counts = rng.multinomial(n, self.probability, size=shape).astype(float)
         x2, y, d1 = "x2" in blocks, "y" in blocks, self.d1
         means = self._state_means(counts, rng, x2)
         parts, dofs = self._parts(counts)

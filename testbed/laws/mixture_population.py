@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View, che
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
 from testbed.laws.views import seen_through
+
+if TYPE_CHECKING:
+    from testbed.laws.mixture import GaussianMixture
 
 __all__ = ["MixturePopulation"]
 
@@ -33,6 +37,10 @@ class MixturePopulation(MixtureMoments):
     a bound on memory is met), and `bayes_noise` is taken where states overlap; regressions on psi* use one set of
     32,768 nodes, 4,096 where the structure is redrawn.
     """
+
+    def __init__(self, law: GaussianMixture) -> None:
+        super().__init__(law)
+        self.se = _Errors(self)
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -145,15 +153,18 @@ class MixturePopulation(MixtureMoments):
         self.se[name] = self.se[name] / np.where(epsilon > 0.0, 2.0 * epsilon, 1.0)  # delta method
         return np.asarray(epsilon)
 
-    def _oracle_nodes(self) -> tuple[Array, Array, Array]:
-        """Nodes of psi* and of fbar, and rows of psi* that carry nothing of the state."""
-        if np.all(self.certified):
+    def _oracle_nodes(self, closed: bool) -> tuple[Array, Array, Array]:
+        """Values of psi* and of fbar, and rows of psi* that carry nothing of the state.
+
+        One value a state where the posterior is one-hot (`closed`), elsewhere those at the nodes.
+        """
+        if closed:
             return self.mu2, np.eye(len(self.law.probability)), self.posterior.state_root
         return _rows(self._nodes.psi), _rows(self._nodes.fbar), self.posterior.rest_root
 
     def psi_star_root(self) -> Array:
         """Rows R with R'R = Cov psi*(X1)."""
-        psi, _, rest = self._oracle_nodes()
+        psi, _, rest = self._oracle_nodes(bool(np.all(self.certified)))
         mass = self._mass(psi)
         centred = psi - np.sum(mass[:, None] * psi, axis=-2, keepdims=True)
         rest = np.broadcast_to(rest, (*psi.shape[:-2], *rest.shape[-2:]))
@@ -161,21 +172,22 @@ class MixturePopulation(MixtureMoments):
 
     @cached_property
     def _factor(self) -> tuple[Array, Array, Array, Array]:
-        return self._factor_of(None)
+        return self._factor_of(None, bool(np.all(self.certified)))
 
-    def _factor_of(self, second: LinearMap | None) -> tuple[Array, Array, Array, Array]:
+    def _factor_of(self, second: LinearMap | None, closed: bool) -> tuple[Array, Array, Array, Array]:
         """Means of fbar and (an image of) psi* over nodes, and rows whose inner products are their covariances."""
-        psi, fbar, rest = self._oracle_nodes()
+        psi, fbar, rest = self._oracle_nodes(closed)
         if second is not None:
             psi, rest = second(psi), rest @ second.weight
         mass, batch = self._mass(psi), psi.shape[:-2]
+        fbar = np.broadcast_to(fbar, (*batch, *fbar.shape[-2:]))
         levels = [np.sum(mass[:, None] * v, axis=-2, keepdims=True) for v in (fbar, psi)]
         centred = [np.sqrt(mass)[:, None] * (v - level) for v, level in zip((fbar, psi), levels, strict=True)]
         states, d2 = fbar.shape[-1], psi.shape[-1]
         rows = np.zeros((*batch, centred[1].shape[-2] + rest.shape[-2], states + d2))
         seen = centred[1].shape[-2]
         rows[..., :seen, :states], rows[..., :seen, states:], rows[..., seen:, states:] = *centred, rest
-        if not np.all(self.certified):
+        if not closed:
             rows = upper(rows)  # many nodes
         return levels[0], levels[1], rows[..., :states], rows[..., states:]
 
@@ -202,26 +214,56 @@ class MixturePopulation(MixtureMoments):
         return inner(residual, residual)
 
     def _oracle_approximation(self, second: LinearMap | None, intercept: bool) -> Array:
-        """Regress f* on (an image of) psi*; the spread of the residual over the shifts of the nodes is its error."""
-        level_f, level, fbar, rows = self._factor if second is None else self._factor_of(second)
+        """Regress f* on (an image of) psi*: each structure by its own tier, whatever it is stacked with."""
+        name = "approximation_error" if intercept else "approximation_error_no_intercept"
+        tiers = [self._oracle_tier(second, intercept, closed) for closed in (True, False) if self._has(closed)]
+        value, se = (
+            tiers[0] if len(tiers) == 1 else (np.where(self.certified, *pair) for pair in zip(*tiers, strict=True))
+        )
+        self.se[name] = se
+        return value
+
+    def _has(self, closed: bool) -> bool:
+        return bool(np.any(self.certified == closed))
+
+    def _oracle_tier(self, second: LinearMap | None, intercept: bool, closed: bool) -> Estimate:
+        """e_apx in closed form, or over nodes: there the spread of the residual over their shifts is its error."""
+        plain = second is None and self._has(closed) and not self._has(not closed)
+        level_f, level, fbar, rows = self._factor if plain else self._factor_of(second, closed)
         if not intercept:
             fbar, rows = np.concatenate([level_f, fbar], axis=-2), np.concatenate([level, rows], axis=-2)
-        cutoff = ABSOLUTE * self.scale2
-        weight, residual, _ = least_squares(rows, fbar @ self.law.one_hot, cutoff)
-        name = "approximation_error" if intercept else "approximation_error_no_intercept"
-        self.se[name] = np.zeros(self.law.batch)
-        if not np.all(self.certified):
-            psi, f = self._nodes.psi, self._nodes.fbar @ self.law.one_hot
-            psi = psi if second is None else second(psi)
-            offset = (level_f @ self.law.one_hot - level @ weight) * float(intercept)
-            rest = f - psi @ weight[..., None, None, :, :] - offset[..., None, None, :, :]
-            self.se[name] = np.where(self.certified, 0.0, average(np.sum(rest**2, -1), self.law.probability).se)
-        return inner(residual, residual)
+        weight, residual, _ = least_squares(rows, fbar @ self.law.one_hot, ABSOLUTE * self.scale2)
+        if closed:
+            return Estimate(inner(residual, residual), np.zeros(self.law.batch))
+        psi, f = self._nodes.psi, self._nodes.fbar @ self.law.one_hot
+        psi = psi if second is None else second(psi)
+        offset = (level_f @ self.law.one_hot - level @ weight) * float(intercept)
+        rest = f - psi @ weight[..., None, None, :, :] - offset[..., None, None, :, :]
+        return Estimate(inner(residual, residual), average(np.sum(rest**2, -1), self.law.probability).se)
 
     def _mass(self, rows: Array) -> Array:
         """Mass of each node when nodes are laid out state by state."""
         each = rows.shape[-2] // len(self.law.probability)
         return np.repeat(self.law.probability / each, each)
+
+
+class _Errors(dict[str, Array]):
+    """Standard errors by name; one that is asked for before its quantity has that computed first."""
+
+    def __init__(self, truth: MixturePopulation) -> None:
+        super().__init__()
+        self._of: dict[str, Callable[[], Array]] = {
+            "bayes_noise": lambda: truth.bayes_noise,
+            "class_floor": lambda: truth.class_floor,
+            "epsilon_ci_universal": lambda: truth.epsilon_ci("universal", "yz"),
+            "epsilon_ci_universal_y": lambda: truth.epsilon_ci("universal", "y"),
+        }
+
+    def __missing__(self, name: str) -> Array:
+        if name not in self._of:
+            raise KeyError(f"{name} is in closed form; standard errors: {', '.join(self._of)}")
+        self._of[name]()
+        return self[name]
 
 
 def _rows(values: Array) -> Array:

@@ -10,6 +10,8 @@ from testbed._linalg import Array, is_diagonal, is_identity, pinv, symmetric_roo
 
 __all__ = ["BlockRoot", "leading", "remainder", "rooted"]
 
+ROUNDING = 1e-14  # share of the variance of x2 below which what x1 leaves of it is rounding
+
 
 class BlockRoot(NamedTuple):
     """Block-triangular root L of a covariance over (x1, x2): L L' = [[c11, c12], [c21, c22]]."""
@@ -29,7 +31,8 @@ class BlockRoot(NamedTuple):
             l21 = c21 / diagonal[..., None, :]
         else:
             l21 = c21 @ pinv(l11, 1e-12 * scale)
-        return BlockRoot(l11, l21, symmetric_root(c22 - l21 @ transpose(l21)))
+        rounding = ROUNDING * np.trace(c22, axis1=-2, axis2=-1)
+        return BlockRoot(l11, l21, symmetric_root(c22 - l21 @ transpose(l21), rounding))
 
 
 def rooted(root: Array, a: Array) -> Array:

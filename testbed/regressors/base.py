@@ -100,6 +100,12 @@ def check_rank(rank: Rank) -> None:
         raise ValueError(f'rank = {rank!r}: a whole number of at least 1, or "k", "k-1", "km"')
 
 
+def check_intercept(intercept: Any) -> None:
+    """Refuse what is not True or False: another truth value would be another text for the same fit."""
+    if not isinstance(intercept, bool | np.bool_):
+        raise ValueError(f"intercept = {intercept!r}: True or False")
+
+
 def check_penalty(penalty: Any, words: tuple[str, ...]) -> None:
     """Refuse what is neither a finite penalty >= 0 nor one of the words."""
     if isinstance(penalty, str):

@@ -114,7 +114,8 @@ class Nystroem(_Kernel):
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if isinstance(self.landmarks, bool) or int(self.landmarks) != self.landmarks or self.landmarks < 1:
+        whole = isinstance(self.landmarks, int | np.integer) and not isinstance(self.landmarks, bool)
+        if not whole or self.landmarks < 1:
             raise ValueError(f"landmarks = {self.landmarks!r}: a whole number of at least 1")
         super().__post_init__()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from testbed._linalg import Array, least_squares, outer, solve_positive
 from testbed.data import LinearMap, Moments
-from testbed.regressors.base import LinearRegressor
+from testbed.regressors.base import LinearRegressor, check_intercept
 
 __all__ = ["OLS", "least_squares_map"]
 
@@ -33,18 +34,38 @@ class OLS(LinearRegressor):
 
     intercept: bool = True
 
+    def __post_init__(self) -> None:
+        """Check the setting."""
+        check_intercept(self.intercept)
+
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
         """Fit every repetition at once."""
-        weight, rank = least_squares_map(moments, source, target, self.intercept)
-        check_rows(self, moments.n, rank)
-        return with_offset(moments, source, target, weight, self.intercept)
+        return fit_moments(self, moments, source, target)
 
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:
         """Fit on rows by a singular value decomposition of them."""
-        mean_a, mean_b = (v.mean(axis=0) if self.intercept else np.zeros(v.shape[1]) for v in (a, b))
-        weight, _, rank = least_squares(a - mean_a, b - mean_b)
-        check_rows(self, np.array(float(len(a))), rank)
-        return LinearMap(weight, mean_b - mean_a @ weight, full_rank=weight.shape[1] <= weight.shape[0])
+        return fit_rows(self, a, b)
+
+
+def fit_moments(regressor: LinearRegressor, moments: Moments, source: str, target: str) -> LinearMap:
+    """Fit least squares for a regressor that is `OLS` in all but name."""
+    weight, rank = least_squares_map(moments, source, target, regressor.intercept)
+    check_rows(regressor, moments.n, rank)
+    return with_offset(moments, source, target, weight, regressor.intercept)
+
+
+def fit_rows(regressor: LinearRegressor, a: Array, b: Array) -> LinearMap:
+    """Fit least squares on rows, for a regressor that is `OLS` in all but name."""
+    a, b, level = centred_rows(a, b, regressor.intercept)
+    weight, _, rank = least_squares(a, b)
+    check_rows(regressor, np.array(float(len(a))), rank, sampled=True)
+    return LinearMap(weight, level(weight), full_rank=weight.shape[1] <= weight.shape[0])
+
+
+def centred_rows(a: Array, b: Array, intercept: bool) -> tuple[Array, Array, Callable[[Array], Array]]:
+    """Rows less their means, where an intercept takes these up, and the offset that belongs to a weight."""
+    mean_a, mean_b = (v.mean(axis=0) if intercept else np.zeros(v.shape[1]) for v in (a, b))
+    return a - mean_a, b - mean_b, lambda weight: mean_b - mean_a @ weight
 
 
 def least_squares_map(moments: Moments, source: str, target: str, intercept: bool) -> tuple[Array, Array]:
@@ -64,16 +85,21 @@ def least_squares_map(moments: Moments, source: str, target: str, intercept: boo
         level = (np.sqrt(n) * moments.mean[source], np.sqrt(n) * moments.mean[target])
         root, image = (np.concatenate([v[..., None, :], r], axis=-2) for v, r in zip(level, (root, image), strict=True))
     weight, _, rank = least_squares(root, image)
+    if np.any(rank >= moments.n - intercept):  # rows that are too few cannot show the rank
+        rank = np.maximum(rank, moments.rank(source, intercept))
     return weight, rank
 
 
-def check_rows(regressor: LinearRegressor, n: Array, rank: Array) -> None:
-    """Refuse fits with no degree of freedom left: their residual would be 0 whatever the truth."""
-    least = int(np.max(rank)) + int(regressor.intercept) + 1
+def check_rows(regressor: LinearRegressor, n: Array, rank: Array, sampled: bool = False) -> None:
+    """Refuse fits with no degree of freedom left: their residual would be 0 whatever the truth.
+
+    A rank `sampled` from rows is at most what they can show.
+    """
+    found = int(np.max(rank))
+    least = found + int(regressor.intercept) + 1
     if np.any(n < least):
-        raise ValueError(
-            f"{regressor!r} on features of rank {int(np.max(rank))} needs n >= {least}; got n = {int(n.min())}"
-        )
+        more = " or more" if sampled else ""
+        raise ValueError(f"{regressor!r} on features of rank {found}{more} needs n >= {least}; got n = {int(n.min())}")
 
 
 def with_offset(moments: Moments, source: str, target: str, weight: Array, intercept: bool) -> LinearMap:

@@ -1,4 +1,4 @@
-"""Reduced-rank regression on Moments."""
+"""Reduced-rank regression."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import transpose
+from testbed._linalg import Array, least_squares, transpose
 from testbed.data import LinearMap, Moments
-from testbed.regressors.base import LinearRegressor, Rank, check_rank, resolve_rank
-from testbed.regressors.ols import check_rows, least_squares_map, with_offset
+from testbed.regressors.base import LinearRegressor, Rank, check_intercept, check_rank, resolve_rank
+from testbed.regressors.ols import centred_rows, check_rows, least_squares_map, with_offset
 
 __all__ = ["ReducedRank"]
 
@@ -37,23 +37,43 @@ class ReducedRank(LinearRegressor):
     intercept: bool = True
 
     def __post_init__(self) -> None:
-        """Check the rank."""
+        """Check the settings."""
+        check_intercept(self.intercept)
         check_rank(self.rank)
 
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
         """Fit every repetition at once."""
-        if isinstance(self.rank, str):
-            raise ValueError(f"rank = {self.rank!r} has no number without a law; bind(regressor, k, states) gives it")
+        self._check_number()
         weight, features = least_squares_map(moments, source, target, self.intercept)
         check_rows(self, moments.n, features)
         explained = transpose(weight) @ moments.block(source, target)  # B' S_aa B
         if not self.intercept:
             cross = moments.n[..., None, None] * moments.mean[source][..., :, None] * moments.mean[target][..., None, :]
             explained = explained + transpose(weight) @ cross
-        width = weight.shape[-1]
-        if resolve_rank(self.rank, 1, 1) < width:
-            _, vectors = np.linalg.eigh(0.5 * (explained + transpose(explained)))
-            top = vectors[..., :, width - resolve_rank(self.rank, 1, 1) :]
-            weight = weight @ top @ transpose(top)
-            return LinearMap(weight, with_offset(moments, source, target, weight, self.intercept).offset)
-        return with_offset(moments, source, target, weight, self.intercept)
+        if not self._binds(weight):
+            return with_offset(moments, source, target, weight, self.intercept)
+        weight = self._project(weight, explained)
+        return LinearMap(weight, with_offset(moments, source, target, weight, self.intercept).offset)
+
+    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on rows by a singular value decomposition of them, as `OLS` does: features may be rank-deficient."""
+        self._check_number()
+        a, b, level = centred_rows(a, b, self.intercept)
+        weight, _, features = least_squares(a, b)
+        check_rows(self, np.array(float(len(a))), features, sampled=True)
+        if self._binds(weight):
+            weight = self._project(weight, transpose(weight) @ (a.T @ b))
+        return LinearMap(weight, level(weight))
+
+    def _check_number(self) -> None:
+        if isinstance(self.rank, str):
+            raise ValueError(f"rank = {self.rank!r} has no number without a law; bind(regressor, k, states) gives it")
+
+    def _binds(self, weight: Array) -> bool:
+        return bool(resolve_rank(self.rank, 1, 1) < weight.shape[-1])
+
+    def _project(self, weight: Array, explained: Array) -> Array:
+        """Keep the directions of the target that are explained best."""
+        _, vectors = np.linalg.eigh(0.5 * (explained + transpose(explained)))
+        top = vectors[..., :, weight.shape[-1] - resolve_rank(self.rank, 1, 1) :]
+        return np.asarray(weight @ top @ transpose(top))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import Array, inner, outer, solve_positive, transpose
+from testbed._linalg import FLAT, Array, inner, outer, solve_positive, transpose
 from testbed.data import LinearMap, Moments, pooled
-from testbed.regressors.base import LinearRegressor, check_penalty
-from testbed.regressors.ols import with_offset
+from testbed.regressors.base import LinearRegressor, check_intercept, check_penalty
+from testbed.regressors.ols import fit_moments, fit_rows, with_offset
 
 __all__ = ["Ridge"]
 
@@ -27,7 +27,7 @@ class Ridge(LinearRegressor):
     penalty : float, "gcv" or "cv"
         The penalty itself (on sums, not means, over rows), or how it is chosen in each repetition from 46 values
         between 1e-7 and 1e2 times the mean eigenvalue of the scatter: "gcv" minimises n RSS / (n - df)^2 with the
-        residual summed over outputs; "cv" the held-out error over 5 independent batches of Moments.
+        residual summed over outputs; "cv" the held-out error over 5 independent batches of Moments. At 0 it is `OLS`.
     intercept : bool
         Whether the constant is fitted.
     """
@@ -36,7 +36,8 @@ class Ridge(LinearRegressor):
     intercept: bool = True
 
     def __post_init__(self) -> None:
-        """Check the penalty."""
+        """Check the settings."""
+        check_intercept(self.intercept)
         check_penalty(self.penalty, ("gcv", "cv"))
 
     @property
@@ -53,6 +54,8 @@ class Ridge(LinearRegressor):
         """Fit every repetition at once, with the penalty given or by generalised cross-validation."""
         if self.penalty == "cv":
             raise ValueError('Ridge(penalty="cv") needs independent batches: use fit_parts or fit_rows')
+        if self.penalty == 0.0:  # without a penalty nothing makes up for rows that are too few
+            return fit_moments(self, moments, source, target)
         aa, ab, bb = _second_moments(moments, source, target, self)
         if isinstance(self.penalty, str):
             values, vectors = np.linalg.eigh(aa)
@@ -82,6 +85,10 @@ class Ridge(LinearRegressor):
             error = error + np.stack(losses, axis=0)
         return self._solve(whole, source, target, aa, ab, _choose(aa, np.asarray(error)))
 
+    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on rows, through their Moments; without a penalty as `OLS` does."""
+        return fit_rows(self, a, b) if self.penalty == 0.0 else super().fit_rows(a, b, rng)
+
     def _solve(self, moments: Moments, source: str, target: str, aa: Array, ab: Array, penalty: Array) -> LinearMap:
         weight = solve_positive(aa + penalty[..., None, None] * np.eye(aa.shape[-1]), ab)
         return with_offset(moments, source, target, weight, self.intercept)
@@ -101,7 +108,7 @@ def _second_moments(moments: Moments, source: str, target: str, ridge: Ridge) ->
 def _penalties(aa: Array) -> Array:
     """Candidates, (46, ...)."""
     mean = np.trace(aa, axis1=-2, axis2=-1) / aa.shape[-1]
-    return np.asarray(np.multiply.outer(GRID, mean))
+    return np.asarray(np.multiply.outer(GRID, np.where(mean > 0.0, mean, 1.0)))  # constant features: any will do
 
 
 def _choose(aa: Array, score: Array) -> Array:
@@ -111,17 +118,24 @@ def _choose(aa: Array, score: Array) -> Array:
 
 
 def _gcv(n: Array, values: Array, rotated: Array, bb: Array, intercept: bool) -> Array:
-    """N RSS / (n - df)^2 at each candidate, (46, ...)."""
-    values = np.maximum(values, 0.0)
-    energy = np.sum(rotated**2, axis=-1)
-    mean = values.sum(axis=-1) / values.shape[-1]
+    """N RSS / (n - df)^2 at each candidate, (46, ...).
+
+    RSS and n - df are sums of positive terms over the directions that the rows span, plus what these leave: nothing
+    where the rows are not more than the directions. Their ratio is then one of small numbers, known to rounding.
+    """
+    spanned = values > FLAT * values[..., -1:]
+    safe = np.where(spanned, values, 1.0)
+    energy = np.where(spanned, np.sum(rotated**2, axis=-1) / safe, 0.0)
+    rest = n - intercept - spanned.sum(axis=-1)
+    unexplained = np.where(rest > 0.0, np.maximum(bb - energy.sum(axis=-1), 0.0), 0.0)
+    mean = np.maximum(values, 0.0).sum(axis=-1) / values.shape[-1]
     scores = []
     for share in GRID:
-        shrunk = values + (share * mean)[..., None]
-        rss = bb - np.sum(energy * (values + 2.0 * (share * mean)[..., None]) / shrunk**2, axis=-1)
-        df = np.sum(values / shrunk, axis=-1) + intercept
-        left = n - df
-        scores.append(np.where(left > 0.0, n * np.maximum(rss, 0.0) / np.maximum(left, 1e-300) ** 2, np.inf))
+        penalty = (share * mean)[..., None]
+        kept = np.where(spanned, penalty / (safe + penalty), 0.0)
+        left = np.maximum(rest, 0.0) + kept.sum(axis=-1)
+        rss = unexplained + np.sum(energy * kept**2, axis=-1)
+        scores.append(np.where(left > 0.0, n * rss / np.where(left > 0.0, left, 1.0) ** 2, np.inf))
     return np.stack(scores, axis=0)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law
@@ -69,7 +71,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Check every entry; freeze the lists."""
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(self.name)):
+        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
             raise ValueError(f'name = {self.name!r}: letters, digits, "-" and "_", as it names a folder')
         kinds: tuple[tuple[str, Any, str], ...] = (
             ("generator", (Generator, Law), "a generator or a law"),
@@ -82,16 +84,21 @@ class Experiment:
             for value in values:
                 if not isinstance(value, kind) or isinstance(value, type):
                     raise ValueError(f"{field} holds {value!r}; each entry must be {words}")
+                if isinstance(value, Law) and value.batch:
+                    raise ValueError(f"{field} holds a law with leading axes {value.batch}; list its cuts, law[r]")
             texts = {canonical(v): v for v in values}
             object.__setattr__(self, field, tuple(texts.values()))
         for field in ("n_unlabeled", "n_labeled"):
             sizes = [check_n(n, field) for n in _listed(field, getattr(self, field))]
             object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
         object.__setattr__(self, "repeats", check_n(self.repeats, "repeats"))
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
             raise ValueError(f"seed = {self.seed!r}: a whole number of at least 0")
+        object.__setattr__(self, "seed", int(self.seed))
         if self.draws not in ("auto", "rows"):
             raise ValueError(f"draws = {self.draws!r}; allowed: 'auto', 'rows'")
+        if not isinstance(self.nested, bool):
+            raise ValueError(f"nested = {self.nested!r}: True or False")
         object.__setattr__(self, "max_repeats", check_n(self.max_repeats, "max_repeats"))
         if self.precision is None:
             return

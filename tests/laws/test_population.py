@@ -159,3 +159,32 @@ def test_rounding_is_not_signal() -> None:
     assert float(truth.approximation_error(truth.linear_psi_star)) == pytest.approx(constant, rel=1e-3)
     assert float(truth.approximation_error(truth.psi_star)) == pytest.approx(constant, rel=1e-3)
     assert truth.beta(True) == 0.0
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.5, 1.0])
+def test_oracle_at_the_printed_scale_has_its_closed_form(alpha: float) -> None:
+    """psi* = mu2_y + alpha e1 cut to d2, f* the one-hot label: plain second moments, for every structure of a stack."""
+    law = LeeMixture(k=10, alpha=alpha).law(np.random.default_rng(1), 6)
+    truth, k = law.population(), 10
+    assert np.all(truth.certified)
+    for r, mean in enumerate(law.mean):
+        mu2 = mean[:, 50:]
+        centred = mu2 - mu2.mean(axis=0)
+        for intercept, rows, risk in ((True, centred, 1.0 - 1.0 / k), (False, mu2, 1.0)):
+            second = rows.T @ rows / k + alpha**2 * np.eye(40)
+            cross = rows.T @ (np.eye(k) - intercept / k) / k
+            expected = risk - np.trace(cross.T @ np.linalg.solve(second, cross))
+            np.testing.assert_allclose(truth.approximation_error(truth.psi_star, intercept)[r], expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("intercept", [False, True])
+def test_a_stack_of_certified_and_other_structures_keeps_every_bit(intercept: bool) -> None:
+    """Each structure goes by its own tier: closed form where the posterior is one-hot, nodes elsewhere."""
+    means = np.random.default_rng(2).normal(size=(4, 3, 7)) * np.array([0.5, 40.0, 1.0, 50.0])[:, None, None]
+    stack = GaussianMixture(np.full(3, 1.0 / 3.0), means, np.eye(7) + 0.2, 4)
+    truth = stack.population()
+    assert truth.certified.tolist() == [False, True, False, True]
+    whole = truth.approximation_error(truth.psi_star, intercept)
+    for r in range(4):
+        one = stack[r : r + 1].population()
+        assert np.array_equal(whole[r : r + 1], one.approximation_error(one.psi_star, intercept)), r
