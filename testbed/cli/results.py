@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from testbed.cli.base import blame, main, stop
 
-__all__ = ["collect", "replay", "report", "write_report"]
+if TYPE_CHECKING:
+    from testbed.sweep.grid import Experiment
+
+__all__ = ["check_declared", "collect", "replay", "report", "write_report"]
 
 
 @main.command()
@@ -44,6 +47,17 @@ def _script_of(folder: Path, manifest: dict[str, Any], script: Path | None) -> s
         return read(path)
     kept = scripts(folder)
     return kept[0].text if kept else ""
+
+
+def check_declared(text: str, experiment: Experiment) -> None:
+    """Refuse FIGURES and TABLES that could not be drawn from the rows of an experiment."""
+    from testbed.report import declared
+    from testbed.study import MEASURED
+    from testbed.sweep.script import execute
+
+    module = execute(text)
+    columns = {name for cell in experiment.cells() for name in cell.columns}
+    declared(getattr(module, "FIGURES", None), getattr(module, "TABLES", None), {*columns, *MEASURED})
 
 
 def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: bool = False) -> None:

@@ -85,7 +85,7 @@ def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **opti
 
 
 def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
-    from testbed.cli.results import write_report
+    from testbed.cli.results import check_declared, write_report
     from testbed.sweep.runner import Options, cores, run_script
     from testbed.sweep.script import experiment_of, read
     from testbed.sweep.work import Script
@@ -93,6 +93,7 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
     try:
         text = read(script)
         experiment = experiment_of(text, tiny)
+        check_declared(text, experiment)
         shard = options.pop("shard", None)
         folder = out or _folder(experiment.name, shard)
         settings = Options(jobs=jobs or cores(), shard=shard or (1, 1), **options)

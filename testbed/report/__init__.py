@@ -6,7 +6,7 @@ declared figures and tables, and the name, seed and row schema of the experiment
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ __all__ = [
     "Stack",
     "Table",
     "contrasts",
+    "declared",
     "default_figure",
     "default_table",
     "draw",
@@ -47,6 +48,32 @@ __all__ = [
     "to_markdown",
     "write",
 ]
+
+
+def declared(figures: object, tables: object, columns: Collection[str]) -> None:
+    """Refuse what a script declares as FIGURES and TABLES and no report could draw, before anything is run.
+
+    Parameters
+    ----------
+    figures, tables
+        Lists of `Figure` and `Table`, or None.
+    columns
+        Columns that rows.csv will have.
+
+    Raises
+    ------
+    ReportError
+        If one of them is not a list of its kind, or names a column that the experiment does not have.
+    """
+    for name, values, kind in (("FIGURES", figures, Figure), ("TABLES", tables, Table)):
+        if values is None:
+            continue
+        if not isinstance(values, list | tuple) or not all(isinstance(v, kind) for v in values):
+            raise ReportError(f"{name} = {values!r}: a list of testbed.report.{kind.__name__} is needed")
+        for value in values:
+            if lacking := sorted(set(value.columns_read()) - set(columns)):
+                known = ", ".join(sorted(columns))
+                raise ReportError(f"{name}: there is no column {', '.join(lacking)}; the experiment has {known}")
 
 
 def write(

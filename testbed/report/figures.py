@@ -139,6 +139,16 @@ class Figure:
     name: str = "figure"
     share_y: bool = False
 
+    def columns_read(self) -> set[str]:
+        """Columns of the summary that the panels draw from or select by."""
+        read: set[str] = set()
+        for panel in self.panels:
+            shown = [*panel.curves, *(panel.theory if isinstance(panel, Panel) else ())]
+            read |= {panel.x, *panel.where, *(column for curve in shown for column in curve.where)}
+            read |= {panel.y} if isinstance(panel, Panel) else set()
+            read |= {curve.y for curve in shown if curve.y}
+        return read
+
     def __post_init__(self) -> None:
         """Check that there is a grid to draw on and a plain file name."""
         if not self.panels or self.columns < 1:

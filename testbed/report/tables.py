@@ -50,6 +50,10 @@ class Table:
     labels: Mapping[str, str] = field(default_factory=dict)
     name: str = "table"
 
+    def columns_read(self) -> set[str]:
+        """Columns of the summary that the table shows or selects by."""
+        return {*self.where, self.value, *(self.rows or ()), *self.columns}
+
 
 def default_table(summary: pd.DataFrame) -> Table:
     """Give the table of a summary for which none was declared: excess risk of every method at every place."""

@@ -155,8 +155,32 @@ def test_a_failed_cell_is_reported_and_the_others_are_kept() -> None:
     assert rows.count(",ok,") == rows.count(",failed,OSError: no such weather") == 4
 
 
+PANEL = "from testbed.report import Curve, Figure, Panel, Table\nFIGURES = [Figure([Panel('a', {x}, {curves})])]\n"
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ("FIGURES = 3\n", "FIGURES = 3: a list of testbed.report.Figure is needed"),
+        ("FIGURES = [3]\n", "a list of testbed.report.Figure is needed"),
+        ("TABLES = {}\n", "a list of testbed.report.Table is needed"),
+        (PANEL.format(x="'generator.kk'", curves="[Curve('b')]"), "no column generator.kk"),
+        (PANEL.format(x="'generator.k'", curves="[Curve('b', {'prettext': 'Raw()'})]"), "no column prettext"),
+        (PANEL.format(x="'generator.k'", curves="[Curve('b', y='risk')]"), "no column risk"),
+        ("from testbed.report import Table\nTABLES = [Table('a', value='risk')]\n", "no column risk"),
+    ],
+)
+def test_figures_that_cannot_be_drawn_are_refused_before_the_run(declared: str, words: str) -> None:
+    result = call("run", script(GOOD + declared), "--jobs", "1")
+    assert result.exit_code == 2
+    assert words in result.output
+    assert not Path("results").exists()
+
+
 def test_a_report_that_fails_keeps_the_rows() -> None:
-    result = call("run", script(GOOD + "FIGURES = 3\n"), "--jobs", "1")
+    """Two curves of one place are seen only when they are drawn."""
+    text = GOOD + PANEL.format(x="'generator.k'", curves="[Curve('b', {'pretext': 'Raw()'})]")
+    result = call("run", script(text), "--jobs", "1")
     assert result.exit_code == 2
     assert "rows.csv is written, but not its report" in result.output
     assert Path("results/good/rows.csv").exists()
