@@ -31,7 +31,7 @@ IDENTITY = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_l
 MEASURED = (
     "excess_risk", "excess_risk_se", "excess_risk_class", "class_floor", "class_floor_se", "intrinsic", "pretext_part",
     "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
-    "bayes_noise", "rank_used",
+    "bayes_noise", "bayes_noise_se", "rank_used",
 )  # fmt: skip
 STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
 OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
@@ -196,6 +196,7 @@ class _Fits:
             "epsilon_ci_universal_se": self.truth.se["epsilon_ci_universal"],
             "beta": self._once(("beta", intercept), lambda: self.truth.beta(intercept)),
             "bayes_noise": self.truth.bayes_noise,
+            "bayes_noise_se": self.truth.se["bayes_noise"],
             "rank_used": _rank_used(pretext, probe, self.law.shape, width),
         }
 

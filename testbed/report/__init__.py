@@ -136,7 +136,7 @@ def write(
 
 def _numbers(rows: pd.DataFrame, stopping: Mapping[str, Any] | None) -> dict[str, bytes]:
     summary = to_csv(summarize(rows, stopping))
-    kept = ("excess_risk", "class_floor", "epsilon_ci_universal")
+    kept = ("excess_risk", "class_floor")
     idle = [
         c for c in map(str, rows) if c.startswith(("pretext.", "probe.")) or (c in MEASURED and not c.startswith(kept))
     ]

@@ -42,7 +42,7 @@ MEASURED = (
     "bayes_noise",
     "rank_used",
 )
-ERRORS = ("excess_risk_se", "class_floor_se", "epsilon_ci_universal_se")
+ERRORS = ("excess_risk_se", "class_floor_se", "epsilon_ci_universal_se", "bayes_noise_se")
 CHUNK = 100_000  # rows parsed at a time
 ENDS = ("_mcse", "_low", "_high")
 TEXT = ("key", "generator", "pretext", "probe", "draws", "status", "error")

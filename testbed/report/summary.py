@@ -44,8 +44,10 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
       and label_mse where these contain it (excess_risk differs from excess_risk_class: the row's class is linear).
       excess_risk_class, pretext_part and estimation are differences in which the floor cancels.
     - ``epsilon_ci_universal`` identical in all ok rows: e = ``epsilon_ci_universal_se``, for that column.
+    - ``bayes_noise`` identical in all ok rows: e = ``bayes_noise_se`` for that column, and for label_mse, which
+      contains it, in quadrature with that of the floor.
     - otherwise e = 0. The scoring error of a nonlinear predictor comes from points drawn anew for each repetition.
-      Integrals whose error rows.csv does not carry (bayes_noise, intrinsic in the universal class) add nothing.
+      An integral whose error rows.csv does not carry (intrinsic in the universal class) adds nothing.
 
     Failed rows are counted in ``n_failed`` and enter no mean. With one ok row there is no spread: mcse, low and high
     are empty. A column that is empty in some ok row of a cell is empty for that cell: no mean of a part stands under
@@ -128,7 +130,7 @@ def contrasts(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     ok = (rows["status"] == "ok").to_numpy()
     present, shared = np.zeros((2, len(head), len(names)))
     present[group, method] = 1
-    shared[group, method] = _shared(rows, cell, ok, len(keys))["excess_risk"][cell]
+    shared[group, method] = _contained(rows, cell, ok, len(keys))[cell]
 
     place = pd.MultiIndex.from_arrays([group, rows["rep"].to_numpy(), method])
     if place.has_duplicates:
@@ -179,16 +181,23 @@ def _moments(values: pd.DataFrame, cell: Array, cells: int) -> tuple[dict[str, A
 
 def _shared(rows: pd.DataFrame, cell: Array, ok: Array, cells: int) -> dict[str, Array]:
     """Integration error shared by all ok rows of a cell, for each column that has one (rule in `summarize`)."""
-    columns = ["class_floor", "class_floor_se", "epsilon_ci_universal", "epsilon_ci_universal_se"]
-    grouped = rows.loc[ok, columns].groupby(cell[ok])
+    own = {
+        name: _common(rows, cell, ok, cells, name) for name in ("class_floor", "epsilon_ci_universal", "bayes_noise")
+    }
+    contained = dict.fromkeys(CONTAIN_FLOOR, _contained(rows, cell, ok, cells))
+    contained["label_mse"] = np.hypot(contained["label_mse"], own["bayes_noise"])
+    return own | contained
+
+
+def _common(rows: pd.DataFrame, cell: Array, ok: Array, cells: int, column: str) -> Array:
+    """Error of an integral that is the same number in all ok rows of a cell; 0 where it is not."""
+    grouped = rows.loc[ok, [column, f"{column}_se"]].groupby(cell[ok])
     low, high = (f.reindex(range(cells)) for f in (grouped.min(), grouped.max()))
+    return np.where((low == high).all(axis=1), high[f"{column}_se"], 0.0)
 
-    def error(column: str) -> Array:
-        one = (low[column] == high[column]) & (low[f"{column}_se"] == high[f"{column}_se"])
-        return np.where(one, high[f"{column}_se"], 0.0)
 
-    floor = error("class_floor")
+def _contained(rows: pd.DataFrame, cell: Array, ok: Array, cells: int) -> Array:
+    """Error of the floor where the excess risk contains it: the row's class is linear."""
     differ = (rows["excess_risk"] != rows["excess_risk_class"])[ok]
     linear = differ.groupby(cell[ok]).any().reindex(range(cells), fill_value=False)
-    contained = {column: np.where(linear, floor, 0.0) for column in CONTAIN_FLOOR}
-    return {"class_floor": floor, **contained, "epsilon_ci_universal": error("epsilon_ci_universal")}
+    return np.where(linear, _common(rows, cell, ok, cells, "class_floor"), 0.0)

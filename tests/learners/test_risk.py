@@ -123,3 +123,17 @@ def test_a_representation_from_elsewhere_scores_like_a_row() -> None:
     assert mine["approximation_error"] == pytest.approx(float(law.population().class_floor), rel=0.05)
     with pytest.raises(ValueError, match="must return"):
         score(law, lambda x: x[:3], n_labeled=10, rng=np.random.default_rng(0))
+
+
+def test_integration_errors_of_a_frozen_law_reach_the_summary() -> None:
+    """The Bayes noise is one integral for all repetitions: its error is that of its mean, and of what contains it."""
+    from testbed.report import summarize
+
+    truth = SMALL.law().population()
+    noise, floor = float(truth.se["bayes_noise"]), float(truth.se["class_floor"])
+    assert noise > 0.0 < floor
+    (cell,) = summarize(frame(SMALL, pretext=[Raw()])).to_dict("records")
+    assert cell["bayes_noise_mcse"] == pytest.approx(noise, rel=1e-9)
+    spread = cell["excess_risk_class_mcse"]
+    assert cell["excess_risk_mcse"] == pytest.approx(np.hypot(spread, floor), rel=1e-6)
+    assert cell["label_mse_mcse"] == pytest.approx(np.sqrt(spread**2 + floor**2 + noise**2), rel=1e-6)

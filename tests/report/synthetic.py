@@ -75,6 +75,7 @@ def rows(
                             "epsilon_ci_universal_se": 0.01 * alpha,
                             "beta": 2.0,
                             "bayes_noise": 0.1,
+                            "bayes_noise_se": 0.002,
                             "rank_used": k,
                             "status": "ok",
                             "error": None,
