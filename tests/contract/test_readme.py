@@ -32,6 +32,8 @@ def test_panel_b() -> None:
     share = (best["intrinsic"] - best["class_floor"]) / best["epsilon_ci_linear"] ** 2
     assert share[0.1] == pytest.approx(7e-4, abs=0.5e-4)
     assert share[1.0] == pytest.approx(2e-4, abs=0.5e-4)
+    gap = cells("Predict(OLS())", k=10)["excess_risk"] / cells("Raw()", k=10)["excess_risk"]
+    assert gap.max() == pytest.approx(1.29, abs=0.005)
 
 
 def test_panels_c_and_d() -> None:
