@@ -24,7 +24,7 @@ LAYERS: dict[str, set[str]] = {
     "generators": BASE | {"data", "laws"},
     "models": BASE | {"data", "laws"},
     "pretexts": BASE | {"data", "laws", "regressors", "models"},
-    "theory": {"_linalg", "data", "laws"},
+    "theory": BASE | {"data", "laws"},
     "registry": {"generators", "laws", "pretexts", "regressors"},
     "describe": BASE | {"data"} | TRUTH,
     "draws": BASE | {"data"} | TRUTH,
