@@ -60,7 +60,7 @@ def _laws(law: str) -> list[Any]:
         value = getattr(module, name)
         found = list(value) if isinstance(value, list | tuple) else [value]
     else:
-        found = list(experiment_of(read(Path(path))).generator)
+        found = list(experiment_of(read(Path(path))).generators)
     wrong = [v for v in found if not isinstance(v, Generator | Law)]
     if wrong:
         raise ValueError(f"{wrong[0]!r} is neither a generator nor a law")

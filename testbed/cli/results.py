@@ -57,7 +57,9 @@ def check_declared(text: str, experiment: Experiment) -> None:
 
     module = execute(text)
     columns = {name for cell in experiment.cells() for name in cell.columns}
-    declared(getattr(module, "FIGURES", None), getattr(module, "TABLES", None), {*columns, *MEASURED})
+    declared(
+        getattr(module, "FIGURES", None), getattr(module, "TABLES", None), {*columns, *MEASURED, *experiment.added}
+    )
 
 
 def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: bool = False) -> None:
