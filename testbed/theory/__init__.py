@@ -1,6 +1,25 @@
 """The theory: statements with their assumptions, margins and predictions, a module for each paper."""
 
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
-from testbed.theory.bounds import IntrinsicBound, SharperBound
+from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
+from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
+from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 
-__all__ = ["Assumption", "Exact", "FiniteSample", "IntrinsicBound", "SharperBound", "Statement"]
+__all__ = [
+    "Assumption",
+    "Exact",
+    "ExcessSplit",
+    "FiniteSample",
+    "IntrinsicBound",
+    "LatentOptimum",
+    "LinearLemma",
+    "LinearNeverGains",
+    "OptimumOfLabel",
+    "PseudoInverseBound",
+    "SharperBound",
+    "SignedLeakBound",
+    "SignedLeakIdentity",
+    "Statement",
+    "StrictlyLinearBound",
+    "ZeroError",
+]
