@@ -2,12 +2,14 @@
 
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
+from testbed.theory.finite_sample import ExactLeastSquares, PretextError, ReducedRankPretext
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 
 __all__ = [
     "Assumption",
     "Exact",
+    "ExactLeastSquares",
     "ExcessSplit",
     "FiniteSample",
     "IntrinsicBound",
@@ -15,7 +17,9 @@ __all__ = [
     "LinearLemma",
     "LinearNeverGains",
     "OptimumOfLabel",
+    "PretextError",
     "PseudoInverseBound",
+    "ReducedRankPretext",
     "SharperBound",
     "SignedLeakBound",
     "SignedLeakIdentity",

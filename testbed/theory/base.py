@@ -91,19 +91,34 @@ class FiniteSample(Statement):
 
     Attributes
     ----------
-    pretext, probe : str
-        Canonical text of the learners it is about.
-    column : str
-        Measured column of a row that it predicts: the mean, or for a rate the exponent in `size`.
+    exponent : float or None
+        For a rate, the slope of log(column) in log(`abscissa`).
     n_unlabeled, n_labeled : tuple of int
         Sample sizes at which it is checked.
     """
 
-    pretext: str
-    probe: str
-    column: str
-    n_unlabeled: tuple[int, ...]
-    n_labeled: tuple[int, ...]
+    exponent: ClassVar[float | None] = None
+    n_unlabeled: ClassVar[tuple[int, ...]] = (1000,)
+    n_labeled: ClassVar[tuple[int, ...]] = (1000,)
+
+    @property
+    @abstractmethod
+    def pretext(self) -> str:
+        """Canonical text of the pretext it is about."""
+
+    @property
+    @abstractmethod
+    def probe(self) -> str:
+        """Canonical text of the probe it is about."""
+
+    @property
+    @abstractmethod
+    def column(self) -> str:
+        """Measured column whose mean is predicted."""
+
+    def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Size in which a rate is a straight line in logarithms, (...)."""
+        raise ValueError(f"{self!r} is no rate: it has no abscissa")
 
 
 def conditional_independence(truth: Population, feature_class: Any, given: Any = "yz") -> Assumption:

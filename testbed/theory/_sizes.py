@@ -1,0 +1,92 @@
+"""What finite-sample statements share: the representation, its rank, and the factor of an exact Gaussian regression."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from testbed._linalg import RELATIVE_CUTOFF, Array
+from testbed.data import LinearMap
+from testbed.laws import Population
+from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.population import ABSOLUTE
+from testbed.theory.base import Assumption
+
+__all__ = [
+    "PRETEXTS", "Representation", "check_representation", "features", "gaussian", "growth", "needed", "probe_text",
+    "rank", "residual", "widened",
+]  # fmt: skip
+
+Representation = Literal["x1", "linear_psi_star", "psi_star"]
+PRETEXTS: dict[str, str] = {"x1": "Raw()", "linear_psi_star": 'Oracle("linear")', "psi_star": 'Oracle("universal")'}
+
+
+def check_representation(representation: object, intercept: object) -> None:
+    """Refuse what is neither x1 nor a pretext optimum."""
+    if representation not in PRETEXTS:
+        raise ValueError(f"representation = {representation!r}; allowed: {', '.join(map(repr, PRETEXTS))}")
+    if not isinstance(intercept, bool):
+        raise ValueError(f"intercept = {intercept!r}; allowed: True, False")
+
+
+def needed(name: str, value: int | None) -> int:
+    """Sample size that a prediction depends on."""
+    if value is None:
+        raise ValueError(f"{name} = None: this prediction depends on it; give a whole number")
+    return value
+
+
+def probe_text(intercept: bool) -> str:
+    """Canonical text of least squares."""
+    return "OLS()" if intercept else "OLS(intercept=False)"
+
+
+def gaussian(truth: Population) -> Assumption:
+    """A jointly Gaussian law; no distance from that family is defined, so the margin is 0 or minus infinity."""
+    holds = np.full(truth.second2.shape, isinstance(truth, GaussianPopulation))
+    return Assumption("jointly Gaussian", np.where(holds, 0.0, -np.inf), holds)
+
+
+def features(truth: Population, representation: Representation) -> Any:
+    """The representation as what `Population.approximation_error` takes."""
+    if representation == "x1":
+        return LinearMap.identity(truth.s11.shape[-1])
+    return truth.linear_psi_star if representation == "linear_psi_star" else truth.psi_star
+
+
+def rank(truth: Population, representation: Representation, intercept: bool) -> Array:
+    """Rank of the features, of their second moments where no intercept takes up the means, (...)."""
+    if representation == "x1":
+        rows, mean, floor = truth.root1, truth.mean1, np.zeros(truth.second2.shape)
+    elif representation == "linear_psi_star":
+        rows, mean, floor = truth.root1 @ truth.linear_psi_star.weight, truth.mean2, ABSOLUTE * truth.scale2
+    else:
+        rows, mean, floor = truth.psi_star_root(), truth.mean2, ABSOLUTE * truth.scale2
+    if not intercept:
+        level = np.broadcast_to(mean, (*rows.shape[:-2], mean.shape[-1]))[..., None, :]
+        rows = np.concatenate([rows, level], axis=-2)
+    s = np.linalg.svd(rows, compute_uv=False)
+    cutoff = np.maximum(floor, RELATIVE_CUTOFF * s.max(axis=-1, initial=0.0))
+    return np.asarray(np.sum(s > cutoff[..., None], axis=-1), dtype=float)
+
+
+def residual(truth: Population, representation: Representation, intercept: bool) -> Array:
+    """What the best read-out leaves of the label: E tr Cov(Y | X1) + e_apx(psi); jointly Gaussian: tr S_yy|psi."""
+    return truth.bayes_noise + truth.approximation_error(features(truth, representation), intercept)
+
+
+def growth(n: int, p: Any, intercept: bool) -> Array:
+    """Mean excess of least squares on p Gaussian features over the residual variance; infinite where it has no mean.
+
+    p / (n - p - 1), and with an intercept 1/n + (1 + 1/n) p / (n - p - 2).
+    """
+    p = np.asarray(p, dtype=float)
+    left = n - p - 1.0 - intercept
+    share = p / np.where(left > 0.0, left, 1.0)
+    return np.where(left > 0.0, 1.0 / n + (1.0 + 1.0 / n) * share if intercept else share, np.inf)
+
+
+def widened(value: Array, truth: Population) -> Array:
+    """A prediction with the leading axes of the population."""
+    return np.broadcast_to(value, np.broadcast_shapes(np.shape(value), truth.second2.shape)).astype(float)
