@@ -9,7 +9,7 @@ import click
 
 from testbed.cli.base import blame, experiments, main, stop
 
-__all__ = ["describe", "list_"]
+__all__ = ["describe", "laws_of", "list_"]
 
 
 @main.command("list")
@@ -39,12 +39,13 @@ def describe(law: str) -> None:
     from testbed.describe import describe as text_of
 
     try:
-        click.echo("\n\n".join(text_of(source) for source in _laws(law)))
+        click.echo("\n\n".join(text_of(source) for source in laws_of(law)))
     except Exception as error:
         stop(blame(error))
 
 
-def _laws(law: str) -> list[Any]:
+def laws_of(law: str) -> list[Any]:
+    """Generators and laws that a text names: canonical text, a script, or SCRIPT:NAME."""
     from testbed.generators import Generator
     from testbed.laws import Law
     from testbed.registry import parse

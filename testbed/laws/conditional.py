@@ -129,8 +129,16 @@ class Conditional(ABC):
         """W (..., d2, k), of least norm with W'A_bar' = M, and whether there is one (...)."""
         means, read = self._levelled(intercept, given)
         weight = pinv(means, ABSOLUTE * self.scale2) @ read.T
-        residual = np.abs(means @ weight - read.T).max(axis=(-1, -2))
-        return weight, np.asarray(residual < SOLVED)
+        return weight, np.asarray(self._residual(weight, intercept, given) < SOLVED)
+
+    def _residual(self, weight: Array, intercept: bool, given: Given) -> Array:
+        means, read = self._levelled(intercept, given)
+        return np.asarray(np.abs(means @ weight - read.T).max(axis=(-1, -2)))
+
+    def readout_residual(self, intercept: bool = False, given: Given = "yz") -> tuple[Array, npt.NDArray[np.bool_]]:
+        """Largest entry of |W'A_bar' - M| for the W of `readout`, and whether W counts as a solution; both (...)."""
+        weight, solved = self.readout(intercept, given)
+        return self._residual(weight, intercept, given), solved
 
     def beta(self, intercept: bool = False, given: Given = "yz") -> Array:
         """Conditioning of the label in X2: 1/beta = |W|_2 with W' = M (A_bar')^+; 0 where W'A_bar' - M is not 0.

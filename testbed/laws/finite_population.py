@@ -64,6 +64,16 @@ class FinitePopulation(TablePopulation):
         expected = self.state_table @ self.A_bar if given == "yz" else self.f_table @ self.A
         return np.asarray(self.psi_table - expected)
 
+    def mean_dependence(self, given: Given = "yz") -> Array:
+        """Root mean square of E[X2 | X1, state] - E[X2 | state]."""
+        self.means(given)
+        table = self.table if given == "yz" else self.table.sum(axis=1, keepdims=True)
+        cells = table.sum(axis=-1)  # (k, m or 1, s1)
+        sums, mass = table @ self.points2, cells.sum(axis=-1)
+        inside = sums / np.where(cells > 0.0, cells, 1.0)[..., None]
+        level = sums.sum(axis=-2) / np.where(mass > 0.0, mass, 1.0)[..., None]
+        return np.asarray(np.sqrt(np.sum(cells * np.sum((inside - level[..., None, :]) ** 2, axis=-1))))
+
     @cached_property
     def bayes_noise(self) -> Array:
         """1 - E|f*|^2 = E sum_y f_y (1 - f_y)."""

@@ -79,6 +79,14 @@ class GaussianPopulation(SpectralPopulation):
         """Partial covariance of X1 and X2."""
         return self.s12 - self._block("x1", given) @ (self.A_bar if given == "yz" else self.A)
 
+    def mean_dependence(self, given: Given = "yz") -> Array:
+        """Root mean square of E[X2 | X1, state] - E[X2 | state]: what the residual of X1 explains of that of X2."""
+        self.means(given)
+        both = self._place["x1"] + self._place["x2"]
+        c, d1 = conditional(self.law.covariance, self._place[given], both), len(self._place["x1"])
+        seen = transpose(whitener(axes_of(c[..., :d1, :d1]))) @ c[..., :d1, d1:]
+        return np.sqrt(inner(seen, seen))
+
     def _universal_rows(self, given: Given) -> Rows:
         return self._linear_rows(given)
 

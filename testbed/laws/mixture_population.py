@@ -153,6 +153,14 @@ class MixturePopulation(MixtureMoments):
         self.se[name] = self.se[name] / np.where(epsilon > 0.0, 2.0 * epsilon, 1.0)  # delta method
         return np.asarray(epsilon)
 
+    def mean_dependence(self, given: Given = "yz") -> Array:
+        """Root mean square of E[X2 | X1, state] - E[X2 | state]; given Y alone, where there is Z, eps_CI."""
+        self.means(given)
+        if given == "y" and self.latent:
+            return super().mean_dependence(given)
+        root = self.posterior.state_root
+        return np.broadcast_to(np.sqrt(inner(root, root)), self.law.batch)
+
     def _oracle_nodes(self, closed: bool) -> tuple[Array, Array, Array]:
         """Values of psi* and of fbar, and rows of psi* that carry nothing of the state.
 

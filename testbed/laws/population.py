@@ -210,6 +210,14 @@ class Population(Conditional):
             return self._universal_epsilon(given)
         raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
 
+    def mean_dependence(self, given: Given = "yz") -> Array:
+        """Dependence in means within states, sqrt(E|E[X2 | X1, state] - E[X2 | state]|^2), at least eps_CI.
+
+        It is 0 where X1 and X2 are independent given the state. A law that does not compute it gives eps_CI of the
+        universal class, the part of it that X1 alone shows.
+        """
+        return self.epsilon_ci("universal", given)
+
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
         """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine).
 

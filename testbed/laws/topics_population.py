@@ -57,10 +57,27 @@ class TopicsPopulation(TablePopulation):
     @cached_property
     def _given_label(self) -> Array:
         """E[X2 | Y] under each value of mu, (J, V)."""
-        _, place = np.unique(np.round(self._labels, 12) + 0.0, axis=0, return_inverse=True)
-        group = np.eye(int(place.max()) + 1)[place.ravel()] * self.law.probability[:, None]
+        group = self._label_groups * self.law.probability[:, None]
         means = (group.T @ self.law.words) / group.sum(axis=0)[:, None]
-        return np.asarray(means[place.ravel()])
+        return np.asarray(means[self._label_groups.argmax(axis=1)])
+
+    def mean_dependence(self, given: Given = "yz") -> Array:
+        """Root mean square of E[X2 | X1, state] - E[X2 | state]: 0 given the proportions."""
+        self.means(given)
+        if given == "yz":
+            return np.zeros(())
+        joint = self.p1[:, None] * self._posterior  # (s1, J): of documents and proportions
+        group = self._label_groups
+        cells = joint @ group
+        inside = np.einsum("aj,jg,jv->agv", joint, group, self.law.words) / np.where(cells > 0.0, cells, 1.0)[..., None]
+        level = (group.T @ (self.law.probability[:, None] * self.law.words)) / (group.T @ self.law.probability)[:, None]
+        return np.asarray(np.sqrt(np.sum(cells * np.sum((inside - level) ** 2, axis=-1))))
+
+    @cached_property
+    def _label_groups(self) -> Array:
+        """Which label each value of mu gives, (J, labels)."""
+        _, place = np.unique(np.round(self._labels, 12) + 0.0, axis=0, return_inverse=True)
+        return np.eye(int(place.max()) + 1)[place.ravel()]
 
     def gap_table(self, given: Given) -> Array:
         """psi* - E[E[X2 | state] | X1]: exactly 0 given the proportions."""

@@ -12,7 +12,17 @@ from testbed._linalg import Array
 from testbed.keys import Dial
 from testbed.laws import Population
 
-__all__ = ["Assumption", "Exact", "FiniteSample", "Kind", "Statement", "conditional_independence", "readable"]
+__all__ = [
+    "Assumption",
+    "Exact",
+    "FiniteSample",
+    "Kind",
+    "Statement",
+    "conditional_independence",
+    "mean_independence",
+    "oracle_error",
+    "readable",
+]
 
 Kind = Literal["identity", "inequality", "rate"]
 EDGE = 1e-9  # share of sqrt(E|X2|^2) below which a violation is rounding
@@ -71,6 +81,10 @@ class Exact(Statement):
         """Standard error of the difference of both sides where a law needs an integral, (...)."""
         return np.zeros(truth.second2.shape)
 
+    def scale(self, truth: Population) -> Array:
+        """Natural size of both sides, against which rounding is judged: E|Y - EY|^2 for a risk, (...)."""
+        return np.asarray(np.trace(truth.syy, axis1=-2, axis2=-1))
+
 
 class FiniteSample(Statement):
     """A statement about learners that see draws: its left side is the mean of a column over repetitions.
@@ -114,8 +128,21 @@ def conditional_independence(truth: Population, feature_class: Any, given: Any =
     return Assumption(f"eps_CI = 0 given {words}", -epsilon, epsilon <= EDGE * truth.scale2)
 
 
+def mean_independence(truth: Population, given: Any = "yz") -> Assumption:
+    """E[X2 | X1, state] = E[X2 | state]: the margin is minus the root mean square of the difference."""
+    size = truth.mean_dependence(given)
+    words = "Y,Z" if given == "yz" and truth.latent else "Y"
+    return Assumption(f"E[X2|X1,{words}] = E[X2|{words}]", -size, size <= EDGE * truth.scale2)
+
+
 def readable(truth: Population, intercept: bool, given: Any = "yz") -> Assumption:
     """Some W has W'A_bar' = M, so that a linear read-out finds the label in the means of X2: the margin is beta."""
     beta = truth.beta(intercept, given)
     name = "A" if given == "y" or not truth.latent else "A_bar"
     return Assumption(f"W'{name}' = M solvable{', with intercept' if intercept else ''}", beta, beta > 0.0)
+
+
+def oracle_error(truth: Population, intercept: bool) -> Array:
+    """Standard error of e_apx of the universal psi*, once that has been asked for, (...)."""
+    name = "approximation_error" if intercept else "approximation_error_no_intercept"
+    return np.broadcast_to(truth.se.get(name, 0.0), truth.second2.shape)

@@ -1,0 +1,90 @@
+"""The command that holds the theory against laws: check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from testbed.cli.base import blame, main, stop
+
+if TYPE_CHECKING:
+    from testbed.check import Record
+
+__all__ = ["check"]
+
+FOLDER = Path("results") / "ledger"
+
+
+@main.command()
+@click.argument("statement", required=False)
+@click.option("--law", metavar="LAW", help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help=f"Folder of the ledger [default: {FOLDER}, for the whole suite]."
+)
+def check(statement: str | None, law: str | None, out: Path | None) -> None:
+    """Run the ledger: every statement of the theory, or STATEMENT, on every law of the suite, or on LAW.
+
+    Prints a line for each statement; with STATEMENT or LAW, a line for each record. The whole ledger is written as CSV,
+    Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is; 2 bad input.
+    """
+    from tqdm import tqdm
+
+    from testbed.check import LAWS, statements_named
+    from testbed.check import check as run_one
+
+    try:
+        statements = statements_named(statement)
+        laws = _laws(law) if law else dict(LAWS)
+        pairs = [(s, name) for s in statements for name in laws]
+        bar = tqdm(pairs, unit="check", disable=None, leave=False)
+        records = [record for s, name in bar for record in run_one(s, laws[name], name)]
+    except Exception as error:
+        stop(blame(error))
+    rows = [record.row for record in records]
+    _print(records, rows, short=statement is None and law is None)
+    folder = out or (FOLDER if statement is None and law is None else None)
+    if folder:
+        try:
+            _write(folder, rows)
+        except OSError as error:
+            stop(error)
+    sys.exit(1 if any(r.verdict == "violated" for r in records) else 0)
+
+
+def _laws(text: str) -> dict[str, Any]:
+    from testbed.check import LAWS
+    from testbed.cli.look import laws_of
+    from testbed.keys import canonical
+
+    if text in LAWS:
+        return {text: LAWS[text]}
+    return {canonical(source): source for source in laws_of(text)}
+
+
+def _print(records: list[Record], rows: list[dict[str, Any]], short: bool) -> None:
+    from testbed.report.ledger import lines
+
+    if short:
+        for line in lines(rows):
+            click.echo(line.text)
+        counts = {v: sum(r.verdict == v for r in records) for v in ("holds", "consistent", "not applicable", "violated")}
+        click.echo(", ".join(f"{n} {v}" for v, n in counts.items()))
+        return
+    for record in records:
+        click.echo(record.text)
+
+
+def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
+    from testbed.report.files import fingerprint, publish
+    from testbed.report.ledger import records_to_csv, to_latex, to_markdown
+
+    folder.mkdir(parents=True, exist_ok=True)
+    content = records_to_csv(rows)
+    footer = f"testbed check, ledger.csv SHA-256 {fingerprint(content)}"
+    publish(folder / "ledger.csv", content)
+    publish(folder / "ledger.md", to_markdown(rows, footer))
+    publish(folder / "ledger.tex", to_latex(rows, footer))
+    click.echo(f"{len(rows)} records; {folder}", err=True)

@@ -1,0 +1,144 @@
+"""The ledger of the theory as files: every record in CSV, a line for each statement in Markdown and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from testbed.report.latex import escape
+
+__all__ = ["COLUMNS", "Line", "lines", "records_to_csv", "to_latex", "to_markdown"]
+
+Row = Mapping[str, Any]
+COLUMNS = (
+    "statement", "kind", "title", "source", "claim", "law", "law_text", "margins", "n_unlabeled", "n_labeled",
+    "predicted", "measured", "error", "low", "high", "ratio", "verdict", "remark",
+)  # fmt: skip
+VERDICTS = ("holds", "consistent", "not applicable", "violated")
+
+
+class Line:
+    """All records of one statement in short.
+
+    Attributes
+    ----------
+    statement, kind, title, source, claim : str
+    counts : dict
+        Verdict -> number of records.
+    verdict : str
+        violated if any record is, otherwise holds or consistent if the statement applied to any law.
+    tightest : Row or None
+        Of the records it applied to, that with the largest measured / predicted (inequality), or the largest
+        difference of both sides (otherwise).
+    typical : float
+        Median of measured / predicted of an inequality, NaN if it never says anything.
+    """
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        first = rows[0]
+        self.statement, self.kind = str(first["statement"]), str(first["kind"])
+        self.title, self.source, self.claim = str(first["title"]), str(first["source"]), str(first["claim"])
+        self.counts = {v: sum(r["verdict"] == v for r in rows) for v in VERDICTS}
+        found = [v for v in ("violated", "holds", "consistent") if self.counts[v]]
+        self.verdict = found[0] if found else "not applicable"
+        used = [r for r in rows if r["verdict"] != "not applicable"]
+        ratios = [r["ratio"] for r in used if math.isfinite(r["ratio"])]
+        self.typical = statistics.median(ratios) if ratios and self.kind == "inequality" else math.nan
+        self.tightest = max(used, key=self._size) if used else None
+
+    def _size(self, row: Row) -> tuple[bool, float]:
+        if row["verdict"] == "violated":
+            return True, math.inf
+        size = row["ratio"] if self.kind == "inequality" else abs(row["measured"] - row["predicted"])
+        return False, size if math.isfinite(size) else -math.inf
+
+    @property
+    def comparison(self) -> str:
+        """What the tightest record shows: share of the bound, or both sides."""
+        if self.tightest is None:
+            return "-"
+        row = self.tightest
+        if self.kind == "inequality":
+            return f"{_short(row['ratio'])} (median {_short(self.typical)})" if math.isfinite(row["ratio"]) else "0 = 0"
+        gap = abs(row["measured"] - row["predicted"])
+        if self.kind == "rate":
+            half = row["high"] - row["measured"]
+            return f"{_short(row['measured'])} ± {half:.2g} against {_short(row['predicted'])}"
+        return "exact" if gap <= 1e-9 * max(1.0, abs(row["predicted"])) and not self.counts["consistent"] else (
+            f"{_short(row['measured'])} ± {row['high'] - row['measured']:.2g} against {_short(row['predicted'])}"
+        )
+
+
+def lines(rows: Sequence[Row]) -> list[Line]:
+    """One line for each statement, in their order."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(str(row["statement"]), []).append(row)
+    return [Line(group) for group in groups.values()]
+
+
+def records_to_csv(rows: Sequence[Row]) -> bytes:
+    """Write every record: numbers to six significant digits, what is not defined empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(row[name]) for name in COLUMNS] for row in rows)
+    return text.getvalue().encode()
+
+
+HEADS = ("statement", "what it says", "kind", "holds", "not applicable", "violated", "tightest")
+
+
+def _table(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    table = []
+    for line in lines(rows):
+        held = line.counts["holds"] + line.counts["consistent"]
+        word = " consistent" if line.counts["consistent"] else ""
+        where = f" on {line.tightest['law']}" if line.tightest and line.comparison not in ("exact", "0 = 0") else ""
+        counts = (f"{held}{word}", str(line.counts["not applicable"]), str(line.counts["violated"]))
+        table.append((line.title, line.statement, line.kind, *counts, f"{line.comparison}{where}"))
+    return table
+
+
+def to_markdown(rows: Sequence[Row], footer: str) -> bytes:
+    """Write the line of each statement, then each law with what it breaks."""
+    head = [f"| {' | '.join(HEADS)} |", f"|{'---|' * len(HEADS)}"]
+    body = [
+        f"| {title} | `{text}` | {' | '.join(rest)} |".replace("|_2", r"\|_2") for title, text, *rest in _table(rows)
+    ]
+    laws = {str(row["law"]): str(row["law_text"]) for row in rows}
+    key = [f"- `{name}`: `{text}`" for name, text in laws.items()]
+    said = (
+        "Numbers of laws on which a statement holds (or, where it is simulated, is consistent), does not apply, or is "
+        "violated. Tightest: of an inequality the largest measured / predicted and its median, of an identity or a "
+        "rate both sides where they differ most, with an interval of four standard errors."
+    )
+    return "\n".join([*head, *body, "", said, "", "Laws:", "", *key, "", f"<sub>{footer}</sub>", ""]).encode()
+
+
+def to_latex(rows: Sequence[Row], footer: str) -> bytes:
+    r"""Write the line of each statement as a float that needs ``\usepackage{booktabs}`` only."""
+    table = [(title, *rest) for title, _, *rest in _table(rows)]
+    heads = (HEADS[0], *HEADS[2:])
+    body = [" & ".join(map(escape, cells)) + r" \\" for cells in table]
+    text = [
+        f"% {footer}", r"\begin{table}[htbp]", r"\centering", r"\scriptsize", r"\setlength{\tabcolsep}{3pt}",
+        r"\caption{The ledger: statements, the number of laws on which each holds, does not apply or is violated, and "
+        r"where it is tightest.}", r"\label{tab:ledger}", r"\begin{tabular}{llrrrl}", r"\toprule",
+        " & ".join(heads) + r" \\", r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
+    ]  # fmt: skip
+    return "\n".join(text).encode()
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value + 0.0:.6g}"
+    return "" if value is None else str(value)
