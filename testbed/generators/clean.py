@@ -9,7 +9,8 @@ import numpy as np
 
 from testbed._linalg import Array, transpose
 from testbed.generators.base import Generator
-from testbed.generators.checks import number, positive, whole
+from testbed.generators.checks import number, one_of, positive, whole
+from testbed.generators.rotations import orthogonal
 from testbed.generators.separation import separation_for
 from testbed.laws import GaussianMixture
 from testbed.laws.population import FeatureClass
@@ -104,13 +105,9 @@ class CleanMixture(Generator):
         if self.sigma_max is not None:
             number("sigma_max", self.sigma_max, self.sigma_min, np.inf)
         number("rho", self.rho, -self.x2_std, self.x2_std)
-        for name, value, allowed in (
-            ("direction", self.direction, ("inside", "outside", "generic")),
-            ("reads", self.reads, ("noise", "means", "generic")),
-            ("epsilon_ci_class", self.epsilon_ci_class, ("linear", "universal")),
-        ):
-            if value not in allowed:
-                raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
+        one_of("direction", self.direction, ("inside", "outside", "generic"))
+        one_of("reads", self.reads, ("noise", "means", "generic"))
+        one_of("epsilon_ci_class", self.epsilon_ci_class, ("linear", "universal"))
         if self.direction == "outside" and self.d2 == states:
             raise ValueError(f"direction = 'outside': with d2 = k m = {states} there is nothing outside; raise d2")
         if self.priors is not None:
@@ -142,8 +139,8 @@ class CleanMixture(Generator):
         """
         rng = self.structure_rng(rng)
         batch = () if repeats is None or self.frozen else (repeats,)
-        frame1, frame2 = (_orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # rows are orthonormal
-        loose1, loose2 = (_orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # of generic directions
+        frame1, frame2 = (orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # rows are orthonormal
+        loose1, loose2 = (orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # of generic directions
         edge = self._edge(frame1, frame2, loose1, loose2)
         if self.epsilon_ci is None:
             return self._mixture(frame1, frame2, self.rho * edge)
@@ -181,9 +178,3 @@ class CleanMixture(Generator):
         covariance[..., self.d1 :, : self.d1] = edge
         covariance[..., : self.d1, self.d1 :] = transpose(edge)
         return GaussianMixture(probability, np.concatenate(means, axis=-1), covariance, self.d1, label)
-
-
-def _orthogonal(rng: np.random.Generator, batch: tuple[int, ...], d: int) -> Array:
-    """Random orthogonal matrices (Haar): signs of the triangular factor are taken out."""
-    q, r = np.linalg.qr(rng.standard_normal((*batch, d, d)))
-    return np.asarray(q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :])
