@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 
-__all__ = ["number", "positive", "share", "whole"]
+__all__ = ["number", "one_of", "positive", "share", "whole"]
 
 
 def whole(name: str, value: object, least: int) -> None:
@@ -31,3 +31,9 @@ def share(name: str, value: object, what: str) -> None:
     """Refuse what is not a number in [0, 1]."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 <= float(value) <= 1.0:
         raise ValueError(f"{name} = {value!r}: {what} must be in [0, 1]")
+
+
+def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Refuse what is not one of some words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")

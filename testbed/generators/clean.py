@@ -9,7 +9,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.generators.base import Generator
-from testbed.generators.checks import number, positive, whole
+from testbed.generators.checks import number, one_of, positive, whole
 from testbed.generators.edge import Direction, Reads, check_edge, edge_of, frames, inside_covariance, share_for
 from testbed.generators.separation import separation_for
 from testbed.laws import GaussianMixture
@@ -99,9 +99,14 @@ class CleanMixture(Generator):
         if self.sigma_max is not None:
             number("sigma_max", self.sigma_max, self.sigma_min, np.inf)
         number("rho", self.rho, -self.x2_std, self.x2_std)
-        check_edge(self.direction, self.reads, self.k * self.m, self.d1, self.d2)
-        if self.epsilon_ci_class not in ("linear", "universal"):
-            raise ValueError(f"epsilon_ci_class = {self.epsilon_ci_class!r}; allowed: 'linear', 'universal'")
+        states = self.k * self.m
+        if self.d1 <= states or self.d2 < states:
+            raise ValueError(
+                f"d1 = {self.d1}, d2 = {self.d2}: orthogonal means of {states} states need d1 > {states} and "
+                f"d2 >= {states}"
+            )
+        check_edge(self.direction, self.reads, states, self.d2)
+        one_of("epsilon_ci_class", self.epsilon_ci_class, ("linear", "universal"))
         if self.priors is not None:
             object.__setattr__(self, "priors", tuple(float(p) for p in self.priors))
         if len(self._priors) != self.k or self._priors.min() <= 0.0 or abs(self._priors.sum() - 1.0) > 1e-9:

@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.generators.checks import one_of
+from testbed.generators.rotations import orthogonal
 
 __all__ = ["Direction", "Reads", "check_edge", "edge_of", "frames", "inside_covariance", "share_for"]
 
@@ -14,26 +16,18 @@ Direction = Literal["inside", "outside", "generic"]
 Reads = Literal["noise", "means", "generic"]
 
 
-def check_edge(direction: object, reads: object, states: int, d1: int, d2: int) -> None:
+def check_edge(direction: object, reads: object, states: int, d2: int) -> None:
     """Refuse directions that are not there."""
-    if d1 <= states or d2 < states:
-        raise ValueError(
-            f"d1 = {d1}, d2 = {d2}: orthogonal means of {states} states need d1 > {states} and d2 >= {states}"
-        )
-    for name, value, allowed in (
-        ("direction", direction, ("inside", "outside", "generic")),
-        ("reads", reads, ("noise", "means", "generic")),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
+    one_of("direction", direction, ("inside", "outside", "generic"))
+    one_of("reads", reads, ("noise", "means", "generic"))
     if direction == "outside" and d2 == states:
         raise ValueError(f"direction = 'outside': with d2 = k m = {states} there is nothing outside; raise d2")
 
 
 def frames(rng: np.random.Generator, batch: tuple[int, ...], d1: int, d2: int) -> tuple[Array, Array, Array, Array]:
     """Random orthogonal matrices of x1 and x2, for the means; and two more, for generic directions."""
-    first, second = (_orthogonal(rng, batch, d) for d in (d1, d2))
-    return first, second, _orthogonal(rng, batch, d1), _orthogonal(rng, batch, d2)
+    first, second = (orthogonal(rng, batch, d) for d in (d1, d2))
+    return first, second, orthogonal(rng, batch, d1), orthogonal(rng, batch, d2)
 
 
 def edge_of(bases: tuple[Array, Array, Array, Array], states: int, direction: Direction, reads: Reads) -> Array:
@@ -68,9 +62,3 @@ def share_for(target: float, most: Array, words: str) -> Array:
     if target > float(np.min(most)) * (1.0 + 1e-12):
         raise ValueError(f"epsilon_ci = {target!r} {words}: 0 to {float(np.min(most)):.6g}")
     return np.asarray(np.minimum(target / most, 1.0))
-
-
-def _orthogonal(rng: np.random.Generator, batch: tuple[int, ...], d: int) -> Array:
-    """Random orthogonal matrices (Haar): signs of the triangular factor are taken out."""
-    q, r = np.linalg.qr(rng.standard_normal((*batch, d, d)))
-    return np.asarray(q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :])

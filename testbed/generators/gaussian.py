@@ -20,33 +20,34 @@ __all__ = ["CleanGaussian"]
 class CleanGaussian(Generator):
     """`CleanMixture` with k real labels in place of classes, and everything jointly Gaussian.
 
-    With Y ~ N(0, I), e1 ~ N(0, I) and e2 ~ N(0, I)::
+    With U = (Y, Z) ~ N(0, I) in k + m dimensions, e1 ~ N(0, I) and e2 ~ N(0, I)::
 
-        X1 = s F1' Y + e1,        X2 = A' Y + (c^2 I - rho^2 T T')^{1/2} e2 + rho T e1,        c = x2_std,
+        X1 = s F1' U + e1,        X2 = A_bar' U + (c^2 I - rho^2 T T')^{1/2} e2 + rho T e1,        c = x2_std,
 
-    F1 of k orthonormal rows, A of k orthogonal ones, T an isometry from directions of x1 to directions of x2. Each
-    label is equally hard: Cov(Y|X1) = bayes_noise / k I, s^2 = k / bayes_noise - 1. So A, beta, the Bayes noise and
-    Cov(X2|Y) do not move with rho, and eps_CI, one number for both classes, is proportional to |rho|.
+    F1 of k + m orthonormal rows, A_bar of orthogonal ones, the first k of them A, T an isometry from directions of x1
+    to directions of x2. Each label is equally hard: Cov(Y|X1) = bayes_noise / k I, s^2 = k / bayes_noise - 1. So A_bar,
+    beta, the Bayes noise and Cov(X2|Y,Z) do not move with rho, and eps_CI, one number for both classes, is proportional
+    to |rho|.
 
     Parameters
     ----------
-    k : int
-        Labels, at least 1, less than d1 and at most d2.
+    k, m : int
+        Labels, at least 1, and latents beside them, 0 for none; k + m is at most d1 and d2.
     d1, d2 : int
         Dimensions of x1 and x2.
     sigma_min, sigma_max : float
-        Smallest and largest norm of the rows of A, spaced geometrically; sigma_max None means equal norms.
+        Smallest and largest norm of the rows of A_bar, spaced geometrically; sigma_max None means equal norms.
     rho : float
         Edge beside the label, |rho| <= x2_std.
     direction : "inside", "outside" or "generic"
-        Range of T: in the row space of A, orthogonal to it (d2 > k), or random.
+        Range of T: in the row space of A_bar, orthogonal to it (d2 > k + m), or random.
     reads : "noise", "means" or "generic"
         Directions of x1 that T reads: orthogonal to F1, along it (then the leak has a sign, that of rho, where the
         direction is inside), or random.
     bayes_noise : float
         E tr Cov(Y|X1), above 0 and below k.
     x2_std : float
-        Standard deviation of each coordinate of X2 given the label.
+        Standard deviation of each coordinate of X2 given label and latent.
     epsilon_ci : float, optional
         Target eps_CI, in place of rho >= 0: exact.
     structure_seed : int, optional
@@ -62,9 +63,10 @@ class CleanGaussian(Generator):
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 3, the jointly Gaussian case.
     """
 
-    k: int = 3
+    k: int = 1
+    m: int = 0
     d1: int = 20
-    d2: int = 10
+    d2: int = 5
     sigma_min: float = 1.0
     sigma_max: float | None = None
     rho: float = 0.0
@@ -79,8 +81,8 @@ class CleanGaussian(Generator):
 
     def __post_init__(self) -> None:
         """Check the dials."""
-        for name in ("k", "d1", "d2"):
-            whole(name, getattr(self, name), 1)
+        for name, least in (("k", 1), ("m", 0), ("d1", 1), ("d2", 1)):
+            whole(name, getattr(self, name), least)
         for name in ("sigma_min", "x2_std"):
             positive(name, getattr(self, name))
         if self.sigma_max is not None:
@@ -89,13 +91,22 @@ class CleanGaussian(Generator):
         positive("bayes_noise", self.bayes_noise)
         if self.bayes_noise >= self.k:
             raise ValueError(f"bayes_noise = {self.bayes_noise!r}; attainable: above 0 and below k = {self.k}")
-        check_edge(self.direction, self.reads, self.k, self.d1, self.d2)
+        if self.d1 < self._states or self.d2 < self._states:
+            raise ValueError(
+                f"d1 = {self.d1}, d2 = {self.d2}: orthogonal rows of {self._states} labels and latents need as many "
+                "dimensions"
+            )
+        check_edge(self.direction, self.reads, self._states, self.d2)
         if self.epsilon_ci is not None and self.rho != 0.0:
             raise ValueError(f"rho = {self.rho!r} and epsilon_ci = {self.epsilon_ci!r}: give one of them")
         if self.epsilon_ci is not None:
             number("epsilon_ci", self.epsilon_ci, 0.0, np.inf)
         if self.structure_seed is not None:
             whole("structure_seed", self.structure_seed, 0)
+
+    @property
+    def _states(self) -> int:
+        return self.k + self.m
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> JointGaussian:
         """Draw the orientation and return the law.
@@ -108,7 +119,7 @@ class CleanGaussian(Generator):
         rng = self.structure_rng(rng)
         batch = () if repeats is None or self.frozen else (repeats,)
         bases = frames(rng, batch, self.d1, self.d2)
-        edge = edge_of(bases, self.k, self.direction, self.reads)
+        edge = edge_of(bases, self._states, self.direction, self.reads)
         if self.epsilon_ci is None:
             return self._joint(bases[0], bases[1], self.rho * edge)
         largest = self._joint(bases[0], bases[1], self.x2_std * edge)
@@ -119,14 +130,12 @@ class CleanGaussian(Generator):
     def _joint(self, frame1: Array, frame2: Array, edge: Array) -> JointGaussian:
         """The law with the covariance [[I, edge'], [edge, c^2 I]] of (x1, x2) given the label."""
         strength = np.sqrt(self.k / self.bayes_noise - 1.0)
-        norms = np.geomspace(self.sigma_min, self.sigma_max or self.sigma_min, self.k)
-        means = np.concatenate(
-            [strength * frame1[..., : self.k, :], norms[:, None] * frame2[..., : self.k, :]], axis=-1
-        )
-        width = self.d1 + self.d2
-        covariance = np.zeros((*edge.shape[:-2], width + self.k, width + self.k))
+        states, width = self._states, self.d1 + self.d2
+        norms = np.geomspace(self.sigma_min, self.sigma_max or self.sigma_min, states)
+        means = np.concatenate([strength * frame1[..., :states, :], norms[:, None] * frame2[..., :states, :]], axis=-1)
+        covariance = np.zeros((*edge.shape[:-2], width + states, width + states))
         covariance[..., :width, :width] = inside_covariance(edge, self.x2_std) + transpose(means) @ means
         covariance[..., width:, :width] = means
         covariance[..., :width, width:] = transpose(means)
-        covariance[..., width:, width:] = np.eye(self.k)
-        return JointGaussian(covariance, self.d1, self.d2, self.k)
+        covariance[..., width:, width:] = np.eye(states)
+        return JointGaussian(covariance, self.d1, self.d2, self.k, self.m)

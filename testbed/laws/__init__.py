@@ -5,6 +5,7 @@ from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.population import Population
+from testbed.laws.shifted import Shifted
 from testbed.laws.topics import Topics
 
-__all__ = ["Finite", "GaussianMixture", "JointGaussian", "Law", "Population", "Topics"]
+__all__ = ["Finite", "GaussianMixture", "JointGaussian", "Law", "Population", "Shifted", "Topics"]

@@ -23,7 +23,7 @@ class GaussianMixture(Law):
     """Mixture of S Gaussian states over (x1, x2); the state decides the label.
 
     Given state s, (X1, X2) ~ N(mean_s, covariance_s); Y is the one-hot code of label_s, and Z the place of s among
-    the states of its class.
+    the states of its class, or latent_s: states of one class that share it are not told apart by (Y, Z).
 
     Parameters
     ----------
@@ -37,6 +37,9 @@ class GaussianMixture(Law):
         Dimension of x1.
     label : (S,), optional
         Class 0..k-1 of each state; by default every state is a class.
+    latent : (S,), optional
+        Value 0, 1, ... of Z in each state; by default the states of a class are numbered, so that Z tells all of them
+        apart.
 
     Raises
     ------
@@ -50,6 +53,7 @@ class GaussianMixture(Law):
     covariance: Array
     d1: int
     label: Any = None
+    latent: Any = None
 
     def __post_init__(self) -> None:
         """Check, copy and freeze the arrays."""
@@ -95,8 +99,15 @@ class GaussianMixture(Law):
             ("covariance", covariance),
             ("d1", int(self.d1)),
             ("label", frozen_array("label", label[massive], dtype=np.int64)),
+            ("latent", None if self.latent is None else self._checked_latent(states)[massive]),
         ):
             object.__setattr__(self, name, value)
+
+    def _checked_latent(self, states: int) -> Any:
+        latent = np.asarray(self.latent)
+        if latent.shape != (states,) or not np.issubdtype(latent.dtype, np.integer) or latent.min() < 0:
+            raise ValueError(f"latent must hold one whole number (0, 1, ...) for each of the {states} states")
+        return frozen_array("latent", latent, dtype=np.int64)
 
     @property
     def batch(self) -> tuple[int, ...]:
@@ -110,9 +121,10 @@ class GaussianMixture(Law):
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Dimensions (d1, d2, k, m), m the largest number of states in a class."""
+        """Dimensions (d1, d2, k, m), m the largest number of values that the latent has in a class."""
         k = int(self.label.max()) + 1
-        return self.d1, self.mean.shape[-1] - self.d1, k, int(np.bincount(self.label).max())
+        shown = self.label if self.latent is None else np.unique(np.c_[self.label, self.latent], axis=0)[:, 0]
+        return self.d1, self.mean.shape[-1] - self.d1, k, int(np.bincount(shown).max())
 
     @cached_property
     def _root(self) -> BlockRoot:
@@ -124,8 +136,18 @@ class GaussianMixture(Law):
         return np.asarray(np.eye(self.shape[2])[self.label])
 
     @cached_property
-    def place(self) -> Array:
-        """Place of each state among those of its class, (S,): the latent z."""
+    def shown(self) -> Array:
+        """Which value of (Y, Z) each state has, one-hot (S, G), in the order of label and latent."""
+        if self.latent is None:
+            return np.eye(len(self.probability))
+        _, group = np.unique(np.c_[self.label, self.latent], axis=0, return_inverse=True)
+        return np.asarray(np.eye(int(group.max()) + 1)[group.ravel()])
+
+    @cached_property
+    def place(self) -> Any:
+        """Value of the latent z in each state, (S,): by default its place among the states of its class."""
+        if self.latent is not None:
+            return self.latent
         return np.array([np.sum(self.label[:s] == c) for s, c in enumerate(self.label)])
 
     def __getitem__(self, index: Any) -> Self:

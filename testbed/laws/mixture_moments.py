@@ -30,6 +30,8 @@ class MixtureMoments(Population):
         Covariances within states.
     share : (k, S)
         P(state | label).
+    A_bar, M : (..., G, d2), (k, G)
+        For the G values of (Y, Z) that the law shows: the states, unless its `latent` merges some.
     """
 
     def __init__(self, law: GaussianMixture) -> None:
@@ -51,9 +53,13 @@ class MixtureMoments(Population):
         self.s22 = transpose(p[:, None] * b2) @ b2 + within2
         self.second2 = np.sum(p[:, None] * self.mu2**2, axis=(-1, -2)) + np.trace(within2, axis1=-2, axis2=-1)
         self.latent = law.shape[3] > 1
-        self.M = law.one_hot.T
-        self.share = self.M * p / self.mean_y[:, None]  # P(state | label), (k, S)
-        self.A_bar, self.A = self.mu2, self.share @ self.mu2
+        self.share = law.one_hot.T * p / self.mean_y[:, None]  # P(state | label), (k, S)
+        self.A = self.share @ self.mu2
+        self.M, self.A_bar = law.one_hot.T, self.mu2
+        if law.latent is not None:
+            mass = p @ law.shown
+            self._shown_share = law.shown.T * p / mass[:, None]  # P(state | label and latent), (G, S)
+            self.M, self.A_bar = (law.one_hot.T @ law.shown > 0.0).astype(float), self._shown_share @ self.mu2
 
     @property
     @abstractmethod
@@ -64,12 +70,19 @@ class MixtureMoments(Population):
         """Average over states of a block of the covariance."""
         return c if self.law.shared else np.sum(self.law.probability[:, None, None] * c, axis=-3)
 
+    def expected2(self, given: Given) -> Array:
+        """E[X2 | what is given] in each state, (..., S, d2)."""
+        if given == "y":
+            return np.asarray(self.law.one_hot @ self.A)
+        return self.mu2 if self.law.latent is None else self.law.shown @ self.A_bar
+
     def cross_given(self, given: Given) -> Array:
-        """Partial covariance of X1 and X2: within states, and for "y" also between the states of a class."""
+        """Partial covariance of X1 and X2: within states, and between those that what is given does not tell apart."""
         within = self._within(self.c12)
-        if given == "yz":
+        if given == "yz" and self.law.latent is None:
             return within
-        d1, d2 = (mu - self.law.one_hot @ (self.share @ mu) for mu in (self.mu1, self.mu2))
+        known, share = (self.law.one_hot, self.share) if given == "y" else (self.law.shown, self._shown_share)
+        d1, d2 = (mu - known @ (share @ mu) for mu in (self.mu1, self.mu2))
         return within + transpose(self.law.probability[:, None] * d1) @ d2
 
     @cached_property

@@ -138,7 +138,7 @@ class MixturePopulation(MixtureMoments):
 
     def _universal_epsilon(self, given: Given) -> Array:
         p = self.law.probability
-        means = self.A_bar if given == "yz" else self.law.one_hot @ self.A
+        means = self.expected2(given)
         between = np.sum(p[:, None] * (self.mu2 - means) ** 2, axis=(-1, -2))
         state = self.posterior.state_root
 
@@ -202,7 +202,7 @@ class MixturePopulation(MixtureMoments):
     def _universal_rows(self, given: Given) -> Rows:
         _, _, fbar, psi = self._factor
         f = fbar @ self.law.one_hot
-        return Rows(f, psi, psi - (fbar @ self.A_bar if given == "yz" else f @ self.A))
+        return Rows(f, psi, psi - (f @ self.A if given == "y" else fbar @ self.expected2(given)))
 
     def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
         """Regress f* on psi over nodes weighted by the root of their mass."""

@@ -11,17 +11,48 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from testbed.generators import CleanGaussian, CleanMixture, LeeMixture
+from testbed.generators import (
+    CanonicalTarget,
+    CleanFinite,
+    CleanGaussian,
+    CleanMixture,
+    CommonScale,
+    CovariateShift,
+    DirectEdge,
+    DropLatent,
+    Imbalanced,
+    LabelShift,
+    LeeMixture,
+    LowRank,
+    RandomSign,
+    Selected,
+    SignedEdge,
+    TruncateTarget,
+)
 from testbed.keys import canonical, digest, flatten, stream
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, Topics
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.sweep.script import execute
 
 INSTANCES: dict[str, Any] = {
+    "CanonicalTarget": CanonicalTarget(RandomSign(CleanFinite())),
+    "CleanFinite": CleanFinite(),
     "CleanGaussian": CleanGaussian(),
     "CleanMixture": CleanMixture(),
+    "CommonScale": CommonScale(CleanMixture()),
+    "CovariateShift": CovariateShift(CleanMixture()),
+    "DirectEdge": DirectEdge(CleanMixture()),
+    "DropLatent": DropLatent(CleanMixture(m=2)),
+    "Imbalanced": Imbalanced(CleanMixture()),
+    "LabelShift": LabelShift(CleanMixture()),
+    "LowRank": LowRank(CleanMixture()),
+    "RandomSign": RandomSign(CleanMixture()),
+    "Selected": Selected(CleanMixture()),
+    "Shifted": Shifted(*(JointGaussian(c * np.eye(3), 1, 1, 1) for c in (1.0, 2.0))),
+    "SignedEdge": SignedEdge(CleanGaussian()),
+    "TruncateTarget": TruncateTarget(CleanMixture()),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
@@ -151,6 +182,7 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         Truncated(Truncated(Predict(OLS()), 4), 2),
         Oracle("universal"),
         Raw(),
+        DropLatent(DirectEdge(CleanMixture(m=2, structure_seed=1), rho=0.25, direction="outside")),
     ],
     ids=canonical,
 )
@@ -184,6 +216,8 @@ def test_columns_lay_out_nested_dials() -> None:
     }
     assert flatten(LeeMixture(alpha=1), "generator")["generator.alpha"] == 1.0
     assert flatten(Raw(), "pretext") == {}
+    nested = flatten(DropLatent(DirectEdge(CleanMixture(m=2), rho=0.25)), "generator")
+    assert (nested["generator.keep"], nested["generator.base.rho"], nested["generator.base.base.m"]) == (0, 0.25, 2)
 
 
 def test_streams_depend_on_everything_that_names_them() -> None:

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 from testbed import Experiment
-from testbed.generators import CleanGaussian, CleanMixture, LeeMixture
+from testbed.generators import (
+    CanonicalTarget,
+    CleanFinite,
+    CleanGaussian,
+    CleanMixture,
+    CommonScale,
+    CovariateShift,
+    DirectEdge,
+    DropLatent,
+    Imbalanced,
+    LabelShift,
+    LeeMixture,
+    LowRank,
+    RandomSign,
+    Selected,
+    SignedEdge,
+    TruncateTarget,
+)
 from testbed.keys import canonical
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, Topics
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
@@ -37,9 +55,11 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
     lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
+    CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
     CleanGaussian: {
-        "k": [0, 2.0, True],
-        "sigma_min": [-1.0, NAN],
+        "k": [0, 1.5, 2.0, True],
+        "m": [-1, 0.5],
+        "sigma_min": [0.0, -1.0, NAN],
         "rho": [NAN, "0", 1.1],
         "direction": ["up", None],
         "reads": ["label"],
@@ -47,9 +67,28 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
         "epsilon_ci": [-1.0, NAN],
         "structure_seed": [-1, 0.5],
     },
-    CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
+    CleanFinite: {"k": [1], "s1": [1, 2.0], "concentration": [0.0], "leak": [-0.1, 1.1], "structure_seed": [None]},
     Sklearn: {"estimator": [None, OLS(), int, "SVR()"]},
 }
+BASE = CleanMixture(m=2, structure_seed=1)
+SIZE = {"rho": [-1.1, NAN, "0", None], "epsilon_ci": [-1.0, NAN], "epsilon_ci_class": ["all", None]}
+VIOLATIONS: dict[type, dict[str, list[object]]] = {
+    DirectEdge: {**SIZE, "direction": ["up", None, 1], "reads": ["x1", None]},
+    SignedEdge: {**SIZE, "sign": ["good", None]},
+    DropLatent: {"keep": [-1, 1.0, None]},
+    LowRank: {"rank": [-1, 1.0, "k"], "affine": [1, None, "no"]},
+    TruncateTarget: {"d2": [0, 1.5, None]},
+    CanonicalTarget: {"rank": [0, 2.0, None]},
+    CommonScale: {"spread": [-0.1, 1.0, NAN, "0", None, True]},
+    RandomSign: {},
+    Selected: {"t_std": [0.0, NAN], "threshold": [NAN, None], "direction": ["up"], "reads": [1], "separable": [1]},
+    Imbalanced: {"ratio": [0.5, NAN, INFINITE, None]},
+    CovariateShift: {"t_std": [-1.0], "threshold": [INFINITE], "reads": ["x1"]},
+    LabelShift: {"ratio": [0.9, "2"]},
+}
+for violation, settings in VIOLATIONS.items():
+    BAD[partial(violation, BASE)] = settings
+    BAD[violation] = {"base": [None, CleanMixture, 3, OLS()]}
 CASES = [(make, name, value) for make, settings in BAD.items() for name, values in settings.items() for value in values]
 
 
@@ -63,7 +102,7 @@ def test_settings(make: Callable[..., Any], name: str, value: object) -> None:
 
 
 def test_every_class_with_settings_has_bad_ones_here() -> None:
-    arrays = {GaussianMixture, Finite, JointGaussian, Topics}  # theirs are tested with the laws
+    arrays = {GaussianMixture, Finite, JointGaussian, Shifted, Topics}  # theirs are tested with the laws
     covered = {make for make in BAD if isinstance(make, type)} | {Raw, Truncated} | arrays
     assert {cls for kind in KINDS for cls in public(kind).values()} <= covered
 

@@ -1,0 +1,75 @@
+"""What every violation has: a base that it wraps, whose structure it shares."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+import numpy as np
+
+from testbed.generators.base import Generator
+from testbed.keys import canonical
+from testbed.laws import GaussianMixture, Law
+
+__all__ = ["Violation", "refused"]
+
+L = TypeVar("L", bound=Law)
+
+
+@dataclass(frozen=True, repr=False)
+class Violation(Generator):
+    """A generator that changes the law of another one, its `base` (or a law without leading axes).
+
+    The structure is the base's: seeds, streams and structural dials are taken from it, and a violation draws nothing
+    of its own. So its structures are common along its own dials, and are those of the base without it.
+    """
+
+    base: Generator | Law
+
+    structural: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Check the base."""
+        if not isinstance(self.base, Generator | Law):
+            raise ValueError(f"base = {self.base!r}: a generator or a law is needed")
+        if isinstance(self.base, Law) and self.base.batch:
+            raise ValueError(f"base = {self.base!r}: a law with leading axes; give one of them, law[r]")
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the base is frozen; a law is."""
+        return isinstance(self.base, Law) or self.base.frozen
+
+    @property
+    def structure_key(self) -> str:
+        """Structural dials of the base."""
+        return canonical(self.base) if isinstance(self.base, Law) else self.base.structure_key
+
+    def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Law:
+        """Return the law of the base, violated.
+
+        Raises
+        ------
+        ValueError
+            Where that law cannot carry the violation, with the reason; sizes beyond the attainable range, with it.
+        """
+        base = self.base.law(rng, repeats)
+        law = self._violate(base)
+        if base.redrawn and not law.redrawn:
+            law._mark_cut()
+        return law
+
+    @abstractmethod
+    def _violate(self, base: Law) -> Law:
+        """Change a law that the base drew."""
+
+    def _changed(self, base: GaussianMixture, **arrays: Any) -> GaussianMixture:
+        """Return a mixture with other arrays."""
+        names = ("probability", "mean", "covariance", "d1", "label", "latent")
+        return GaussianMixture(**{name: getattr(base, name) for name in names} | arrays)
+
+
+def refused(violation: Violation, law: Law, reason: str) -> NoReturn:
+    """Say that a law cannot carry a violation, and why."""
+    raise ValueError(f"{type(violation).__name__} cannot be put on a {type(law).__name__}: {reason}")

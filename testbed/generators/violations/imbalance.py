@@ -1,0 +1,63 @@
+"""V11: classes of unequal probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.generators.checks import number
+from testbed.generators.violations.base import Violation, refused
+from testbed.laws import Finite, GaussianMixture, Law
+
+__all__ = ["Imbalanced", "reweighted"]
+
+
+@dataclass(frozen=True, repr=False)
+class Imbalanced(Violation):
+    """V11: the probability of class y is multiplied by ratio^{-y / (k-1)}, and all are normalised.
+
+    From a base with equal classes the first is then `ratio` times as likely as the last. Laws within classes stay, and
+    with them A, A_bar and, where the base has no edge, independence and e_apx(psi*) = 0; f*, the Bayes noise and eps_CI
+    move.
+
+    Breaks the sample size that the theory asks for (n2 against the fourth power of the largest inverse probability): a
+    class with n2 min p near 1 is absent from many labelled draws, and its risk does not fall there. (`CleanMixture` has
+    a dial `priors` for other shapes.)
+
+    Parameters
+    ----------
+    base : Generator or Law
+        A mixture or a finite law.
+    ratio : float
+        Of the first to the last class, at least 1.
+
+    Raises
+    ------
+    ValueError
+        ratio out of range; from `law`: a law whose label is real.
+    """
+
+    ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the dial."""
+        super().__post_init__()
+        number("ratio", self.ratio, 1.0, np.inf)
+
+    def _violate(self, base: Law) -> Law:
+        return reweighted(self, base, self.ratio)
+
+
+def reweighted(violation: Violation, base: Law, ratio: float) -> Law:
+    """Return a law whose class y has ratio^{-y / (k-1)} times its probability, normalised."""
+    if not isinstance(base, GaussianMixture | Finite):
+        refused(violation, base, "its label is real, so there are no classes")
+    k = base.shape[2]
+    factor: Array = ratio ** (-np.arange(k) / max(k - 1, 1))
+    if isinstance(base, Finite):
+        joint = base.joint * factor[:, None, None, None]
+        return Finite(joint / joint.sum(), base.v1, base.v2)
+    p = base.probability * factor[base.label]
+    return GaussianMixture(p / p.sum(), base.mean, base.covariance, base.d1, base.label, base.latent)

@@ -1,0 +1,92 @@
+"""V12: unlabelled pairs and labelled data come from different laws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from testbed.generators.checks import number, one_of, positive
+from testbed.generators.violations.base import Violation, refused
+from testbed.generators.violations.imbalance import reweighted
+from testbed.generators.violations.selection import tilted, weights
+from testbed.laws import Law, Shifted
+
+__all__ = ["CovariateShift", "LabelShift"]
+
+
+@dataclass(frozen=True, repr=False)
+class CovariateShift(Violation):
+    """V12: unlabelled pairs are selected by x1 alone, with weight exp(-(w1'x1 - c)^2 / (2 t^2)).
+
+    Labelled data, truth and evaluation are the base's. p(x2 | x1) is one, so the universal psi* is unchanged; errors of
+    the pretext are weighed by another law of x1, up or down, and the best affine psi does move. In closed form where
+    `Selected` is: the law of the pairs is `law.pretext_law`, with a population of its own.
+
+    Breaks the assumption that pretext and downstream data have one law.
+
+    Parameters
+    ----------
+    base : Generator or Law
+    t_std, threshold : float
+        Width t and centre c of what is selected, in units of w1'x1.
+    reads : "noise", "means" or "generic"
+        w1, as in `Selected`.
+
+    Raises
+    ------
+    ValueError
+        As `Selected`.
+    """
+
+    t_std: float = 1.0
+    threshold: float = 0.0
+    reads: Literal["noise", "means", "generic"] = "means"
+
+    def __post_init__(self) -> None:
+        """Check the dials."""
+        super().__post_init__()
+        positive("t_std", self.t_std)
+        number("threshold", self.threshold, -np.inf, np.inf)
+        one_of("reads", self.reads, ("noise", "means", "generic"))
+
+    def _violate(self, base: Law) -> Law:
+        if base.batch:
+            refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")
+        w = np.concatenate([weights(self, base, 1, self.reads), np.zeros(base.shape[1])])
+        return Shifted(base, tilted(self, base, w, self.threshold, self.t_std))
+
+
+@dataclass(frozen=True, repr=False)
+class LabelShift(Violation):
+    """V12: in the unlabelled pairs class y has ratio^{-y / (k-1)} times its probability, normalised.
+
+    Labelled data, truth and evaluation are the base's; laws within classes are one. The psi* of the pairs is A_bar'
+    times another posterior, so it is no linear image of the base's f*: e_apx > 0 even there, and at rank k. The
+    law of the pairs is `law.pretext_law`, with a population of its own.
+
+    Breaks the assumption that pretext and downstream data have one law.
+
+    Parameters
+    ----------
+    base : Generator or Law
+        A mixture or a finite law.
+    ratio : float
+        Factor between the first and the last class, at least 1.
+
+    Raises
+    ------
+    ValueError
+        As `Imbalanced`.
+    """
+
+    ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the dial."""
+        super().__post_init__()
+        number("ratio", self.ratio, 1.0, np.inf)
+
+    def _violate(self, base: Law) -> Law:
+        return Shifted(base, reweighted(self, base, self.ratio))

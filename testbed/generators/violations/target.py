@@ -1,0 +1,97 @@
+"""Other targets made of X2: fewer coordinates (V6), squares and singular functions (the remedies of V8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed.generators.checks import whole
+from testbed.generators.violations.base import Violation, refused
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
+
+__all__ = ["CanonicalTarget", "TruncateTarget"]
+
+
+@dataclass(frozen=True, repr=False)
+class TruncateTarget(Violation):
+    """V6: only the first d2 coordinates of X2 are predicted.
+
+    Breaks the rank assumption where d2 < k m: rank(A_bar) is at most d2. Harmless if and only if the rows of M stay in
+    the column space of A_bar (with an intercept, of [A_bar, 1]); e_apx is I3's. Nothing else moves, so risks along d2
+    are those of one law with less and less to predict.
+
+    Parameters
+    ----------
+    base : Generator or Law
+        A mixture, a finite or a jointly Gaussian law.
+    d2 : int
+        Coordinates that are kept, 1 to the base's d2.
+
+    Raises
+    ------
+    ValueError
+        d2 out of range, with the range; a base whose x2 is no vector of free coordinates.
+    """
+
+    d2: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the dials."""
+        super().__post_init__()
+        whole("d2", self.d2, 1)
+
+    def _violate(self, base: Law) -> Law:
+        if not isinstance(base, GaussianMixture | Finite | JointGaussian):
+            refused(self, base, "the coordinates of its x2 are word frequencies, which sum to 1")
+        d1, d2, k, m = base.shape
+        if self.d2 > d2:
+            raise ValueError(f"d2 = {self.d2!r}: attainable with the base's d2 = {d2}: 1 to {d2}")
+        if isinstance(base, Finite):
+            return Finite(base.joint, base.v1, base.v2[:, : self.d2])
+        width = d1 + self.d2
+        if isinstance(base, GaussianMixture):
+            covariance = base.covariance[..., :width, :width]
+            return self._changed(base, mean=base.mean[..., :width], covariance=covariance)
+        kept = [*range(width), *range(d1 + d2, base.covariance.shape[-1])]
+        return JointGaussian(base.covariance[..., kept, :][..., kept], d1, self.d2, k, m)
+
+
+@dataclass(frozen=True, repr=False)
+class CanonicalTarget(Violation):
+    """A remedy of V8: the target is the top right singular functions of the views, D2^{-1/2} V_r, in place of X2.
+
+    With Q = D1^{-1/2} P12 D2^{-1/2} = U diag(s) V' the regression of the new target on x1 is D1^{-1/2} U_r diag(s_r):
+    nonlinear canonical correlation (ACE), obtained by regression. The first function is the constant. Independence
+    given (Y, Z) makes rank(Q) at most k m, and where the laws p(x2 | state) are linearly independent r = k m functions
+    make e_apx(psi*) = 0, whatever the means of X2 are. In general, with no assumption,
+    e_apx <= E|f* - E[f* | X2]|^2 / (1 - s_{r+1}^2).
+
+    Parameters
+    ----------
+    base : Generator or Law
+        A finite law: the singular functions are then exact.
+    rank : int
+        r, the constant included: 1 to the number of singular values.
+
+    Raises
+    ------
+    ValueError
+        A rank out of range, with the range; a base that is not finite.
+    """
+
+    rank: int = 2
+
+    def __post_init__(self) -> None:
+        """Check the dials."""
+        super().__post_init__()
+        whole("rank", self.rank, 1)
+
+    def _violate(self, base: Law) -> Law:
+        if not isinstance(base, Finite):
+            refused(self, base, "its singular functions are not a finite table")
+        truth = base.population()
+        _, s, vt = truth.operator
+        if self.rank > len(s):
+            raise ValueError(f"rank = {self.rank!r}: attainable with {len(s)} singular values: 1 to {len(s)}")
+        return Finite(truth.table, truth.points1, vt[: self.rank].T / np.sqrt(truth.p2)[:, None])

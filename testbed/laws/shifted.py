@@ -1,0 +1,94 @@
+"""A law whose unlabelled pairs come from another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from testbed.data import Moments, Sample
+from testbed.laws.base import Law
+from testbed.laws.population import Population
+
+__all__ = ["Shifted"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Shifted(Law):
+    """Truth, labelled data and evaluation belong to `target`; the pairs that a pretext learns from to `pairs`.
+
+    Parameters
+    ----------
+    target : Law
+    pairs : Law
+        Of the same dimensions d1 and d2, with the same leading axes.
+
+    Raises
+    ------
+    ValueError
+        Laws that do not fit together, or are shifted themselves.
+    """
+
+    target: Law
+    pairs: Law
+
+    def __post_init__(self) -> None:
+        """Check that the two fit."""
+        for name in ("target", "pairs"):
+            law = getattr(self, name)
+            if not isinstance(law, Law) or law.pretext_law is not law:
+                raise ValueError(f"{name} = {law!r}: a law that is not shifted itself is needed")
+        if self.target.shape[:2] != self.pairs.shape[:2] or self.target.batch != self.pairs.batch:
+            raise ValueError(
+                f"pairs has dimensions {self.pairs.shape[:2]} and leading axes {self.pairs.batch}; those of target, "
+                f"{self.target.shape[:2]} and {self.target.batch}, are needed"
+            )
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Leading axes."""
+        return self.target.batch
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Dimensions (d1, d2, k, m)."""
+        return self.target.shape
+
+    @property
+    def states(self) -> int:
+        """Number of states of the target."""
+        return self.target.states
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether the target's structure is one of many drawn at random."""
+        return self.target.redrawn
+
+    @property
+    def pretext_law(self) -> Law:
+        """The law that draws the unlabelled pairs."""
+        return self.pairs
+
+    def __getitem__(self, index: Any) -> Self:
+        """Cut the leading axis of both."""
+        return type(self)(self.target[index], self.pairs[index])
+
+    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+        """Draw `n` rows of the target."""
+        return self.target.sample(n, rng)
+
+    def moments(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        repeats: int | None = None,
+        blocks: tuple[str, ...] = ("x1", "x2", "y"),
+        x2_square: bool = True,
+    ) -> Moments:
+        """Draw Moments of `n` rows of the target."""
+        return self.target.moments(n, rng, repeats, blocks, x2_square)
+
+    def population(self) -> Population:
+        """Return the truth of the target."""
+        return self.target.population()

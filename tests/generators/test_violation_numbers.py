@@ -1,0 +1,335 @@
+"""What each violation must show: harm where the theory says so, none in the controls, and the sizes it predicts."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.linalg import pinvh
+
+from testbed.generators import (
+    CanonicalTarget,
+    CleanFinite,
+    CleanGaussian,
+    CleanMixture,
+    CommonScale,
+    CovariateShift,
+    DirectEdge,
+    DropLatent,
+    Generator,
+    Imbalanced,
+    LabelShift,
+    LeeMixture,
+    LowRank,
+    RandomSign,
+    Selected,
+    SignedEdge,
+    TruncateTarget,
+)
+from testbed.laws import GaussianMixture, JointGaussian, Law, Population
+from testbed.laws.finite_population import FinitePopulation
+from testbed.laws.mixture_population import MixturePopulation
+
+CLEAN = CleanMixture(structure_seed=1)
+LATENT = CleanMixture(m=2, structure_seed=1)
+LEE = LeeMixture(k=4, d1=9, d2=8, scale=2.0, structure_seed=1)
+GAUSSIAN = CleanGaussian(k=2, d2=6, x2_std=2.0, structure_seed=1)
+FINITE = CleanFinite()
+
+
+def truth(source: Generator | Law) -> Population:
+    return source.law().population()
+
+
+def e_apx(source: Generator, intercept: bool = False) -> float:
+    p = truth(source)
+    return float(p.approximation_error(p.psi_star, intercept))
+
+
+def linear_excess(source: Generator, intercept: bool = True) -> float:
+    p = truth(source)
+    return float(p.approximation_error(p.linear_psi_star, intercept) - p.class_floor)
+
+
+@pytest.mark.parametrize("reads", ["noise", "means", "generic"])
+@pytest.mark.parametrize("base", [CLEAN, LATENT, LEE, GAUSSIAN], ids=lambda b: type(b).__name__)
+def test_v2_and_its_size(base: Generator, reads: Any) -> None:
+    p = truth(edge := DirectEdge(base, rho=0.9, direction="outside", reads=reads))
+    assert p.epsilon_ci("linear") > 0.5 and p.epsilon_ci("universal") > 0.5
+    for intercept in (False, True):
+        assert e_apx(edge, intercept) < 1e-9
+    assert abs(linear_excess(edge)) < 1e-9
+    assert p.sharper_bound(True) < 1e-9
+
+
+@pytest.mark.parametrize("base", [LATENT, LEE, GAUSSIAN], ids=lambda b: type(b).__name__)
+@pytest.mark.parametrize("direction", ["inside", "outside", "generic"])
+def test_the_edge_moves_the_violation_alone(base: Generator, direction: Any) -> None:
+    law, p = base.law(), truth(base)
+    sizes = []
+    for rho in (0.2, -0.4, 1.0):
+        other = DirectEdge(base, rho=rho, direction=direction, reads="generic").law()
+        q = other.population()
+        np.testing.assert_allclose(q.A_bar, p.A_bar, atol=1e-12)
+        np.testing.assert_allclose(q.beta(), p.beta(), rtol=1e-9)
+        np.testing.assert_allclose(q.s22, p.s22, atol=1e-12)
+        np.testing.assert_allclose(q.bayes_noise, p.bayes_noise, rtol=1e-9)
+        assert other.shape == law.shape
+        sizes.append([float(q.epsilon_ci(c)) / abs(rho) for c in ("linear", "universal")])
+    np.testing.assert_allclose(sizes, [sizes[0]] * 3, rtol=1e-8)
+    assert p.epsilon_ci() < 1e-9 < min(sizes[0])
+
+
+def test_v1_is_quadratic_then_flattens() -> None:
+    sizes = (0.01, 0.02, 0.05, 0.1)
+    for feature_class in ("linear", "universal"):
+        for base in (CLEAN, LEE):
+            most = float(truth(DirectEdge(base, rho=1.0)).epsilon_ci(feature_class))  # type: ignore[arg-type]
+            ratios = []
+            for size in (*sizes, 0.99 * most):
+                g = DirectEdge(base, epsilon_ci=size, epsilon_ci_class=feature_class)  # type: ignore[arg-type]
+                assert truth(g).epsilon_ci(feature_class) == pytest.approx(size, rel=1e-9)  # type: ignore[arg-type]
+                ratios.append((linear_excess(g) if feature_class == "linear" else e_apx(g)) / size**2)
+            assert max(ratios[:4]) < 1.05 * min(ratios[:4])
+            assert ratios[4] < 0.7 * ratios[0]
+
+
+def test_an_edge_is_as_large_as_the_noise_allows() -> None:
+    for base in (LEE, GAUSSIAN):
+        for g in (DirectEdge(base, rho=1.0), SignedEdge(base, "harmful", rho=1.0)):
+            law = g.law()
+            assert isinstance(law, GaussianMixture | JointGaussian)
+            values = np.linalg.eigvalsh(law.covariance)
+            assert -1e-9 < values[0] < 1e-9
+
+
+@pytest.mark.parametrize("base", [GAUSSIAN, CLEAN], ids=lambda b: type(b).__name__)
+def test_the_sign_of_a_leak(base: Generator) -> None:
+    """At one eps_CI, beta and Cov(X2|Y): a > 0, a < 0, h, and what the label does not see, each alone (I14)."""
+    parts: dict[str, Any] = {}
+    for sign in ("aligned", "anti-aligned", "harmful", "neutral"):
+        p = truth(SignedEdge(base, sign, epsilon_ci=0.5))  # type: ignore[arg-type]
+        assert p.epsilon_ci("linear") == pytest.approx(0.5, rel=1e-9)
+        assert p.beta() == pytest.approx(float(truth(base).beta()), rel=1e-9)
+        np.testing.assert_allclose(p.s22 - truth(base).s22, 0.0, atol=1e-12)
+        leak = p.signed_leak(True, "linear")
+        parts[sign] = np.array(leak[:4])
+        excess = linear_excess(SignedEdge(base, sign, epsilon_ci=0.5))  # type: ignore[arg-type]
+        assert (excess > 0.01) if sign == "harmful" else (abs(excess) < 1e-9)
+        if sign in ("aligned", "anti-aligned"):
+            a = np.asarray(leak.slope)
+            f = p.rows("linear").f
+            scale = leak.aligned - leak.anti_aligned
+            np.testing.assert_allclose(f @ a.T, scale * f, atol=1e-9)
+    for i, sign in enumerate(parts):
+        assert parts[sign][i] > 0.1
+        np.testing.assert_allclose(np.delete(parts[sign], i), 0.0, atol=1e-9)
+    assert parts["aligned"][0] == pytest.approx(parts["anti-aligned"][1], rel=1e-9)
+
+
+def test_v3_a_latent_that_is_dropped() -> None:
+    for base in (LATENT, CleanFinite(m=3), CleanGaussian(m=2, structure_seed=1)):
+        for feature_class in ("linear", "universal"):
+            whole, dropped = truth(base), truth(DropLatent(base))
+            assert whole.epsilon_ci(feature_class) < 1e-9  # type: ignore[arg-type]
+            size = float(dropped.epsilon_ci(feature_class))  # type: ignore[arg-type]
+            assert size > 0.1
+            assert size == pytest.approx(float(whole.epsilon_ci(feature_class, "y")), rel=1e-9)  # type: ignore[arg-type]
+            assert dropped.epsilon_ci(feature_class, "y") == pytest.approx(size, rel=1e-9)  # type: ignore[arg-type]
+        np.testing.assert_allclose(dropped.A, whole.A, atol=1e-12)
+        np.testing.assert_allclose(dropped.A_bar, whole.A, atol=1e-12)
+        assert not dropped.latent and dropped.M.shape[0] == dropped.M.shape[1]
+        assert e_apx(DropLatent(base)) == pytest.approx(e_apx(base), abs=1e-12)
+
+
+def test_t25_refining_the_latent_never_lowers_the_norm_of_the_readout() -> None:
+    """1/beta never falls along the path; on these laws eps_CI never rises."""
+    for base in (CleanMixture(m=4, d2=12, sigma_max=2.0, structure_seed=1), CleanFinite(m=4, s2=30, d2=12)):
+        steps = [truth(DropLatent(base, keep=j)) for j in range(4)]
+        betas = [float(p.beta()) for p in steps]
+        sizes = [float(p.epsilon_ci("universal")) for p in steps]
+        assert all(a >= b - 1e-12 for a, b in pairwise(betas)), betas
+        assert all(a > b for a, b in pairwise(sizes)), sizes
+        assert sizes[-1] < 1e-9
+        assert betas[-1] == pytest.approx(float(truth(base).beta()), rel=1e-9)
+
+
+def loss_of_rank(p: FinitePopulation, intercept: bool) -> float:
+    """tr M [S - S A (A' S A)^+ A' S] M' of I3, with an absolute cutoff."""
+    fbar = p.state_table - (p.p1 @ p.state_table if intercept else 0.0)
+    s = (p.p1[:, None] * fbar).T @ fbar
+    cross = s @ p.A_bar
+    inverse = pinvh(p.A_bar.T @ cross, atol=1e-12 * float(p.second2), rtol=0.0)
+    return float(np.trace(p.M @ (s - cross @ inverse @ cross.T) @ p.M.T))
+
+
+@pytest.mark.parametrize("affine", [False, True])
+@pytest.mark.parametrize("m", [1, 2])
+@pytest.mark.parametrize("intercept", [False, True])
+def test_v4_the_loss_of_rank(m: int, affine: bool, intercept: bool) -> None:
+    base = CleanFinite(k=4, m=m, d2=10, structure_seed=2)
+    states = 4 * m
+    errors = []
+    for r in range(states + (not affine)):
+        p = truth(LowRank(base, r, affine))
+        assert isinstance(p, FinitePopulation)
+        ranks = p.ranks()
+        assert (ranks.affine_rank if affine else ranks.rank) == r
+        assert ranks.rank == r + affine
+        errors.append(e_apx(LowRank(base, r, affine), intercept))
+        assert errors[-1] == pytest.approx(loss_of_rank(p, intercept), abs=1e-9)
+    assert errors[-1] < 1e-9 and errors[0] > 0.1
+    assert all(a > b - 1e-12 for a, b in pairwise(errors))
+    assert (errors[-2] < 1e-9) == (intercept and not affine)
+
+
+def test_v4_in_a_mixture_and_a_gaussian_law() -> None:
+    """The residual over the states' posteriors: I3's formula over the same nodes."""
+    for r in range(4):
+        law = LowRank(CLEAN, r).law()
+        p = law.population()
+        assert isinstance(p, MixturePopulation)
+        mass = np.broadcast_to(p.law.probability[:, None, None], p._nodes.fbar.shape[:-1])
+        fbar, weight = p._nodes.fbar.reshape(-1, 3), (mass / mass.sum(axis=(0, 1, 2)) * 1.0).ravel()
+        s = (weight[:, None] * fbar).T @ fbar
+        cross = s @ p.A_bar
+        inverse = pinvh(p.A_bar.T @ cross, atol=1e-12 * float(p.second2), rtol=0.0)
+        assert e_apx(LowRank(CLEAN, r)) == pytest.approx(np.trace(s - cross @ inverse @ cross.T), abs=1e-9)
+    for r in range(3):
+        q = truth(LowRank(GAUSSIAN, r))
+        f = q.rows().f
+        s = f.T @ f
+        cross = s @ q.A_bar
+        inverse = pinvh(q.A_bar.T @ cross, atol=1e-12 * float(q.second2), rtol=0.0)
+        assert e_apx(LowRank(GAUSSIAN, r)) == pytest.approx(np.trace(s - cross @ inverse @ cross.T), abs=1e-9)
+        np.testing.assert_allclose(q.s22 - q.A.T @ q.syy @ q.A, 4.0 * np.eye(6), atol=1e-9)
+        np.testing.assert_allclose(q.epsilon_ci(), 0.0, atol=1e-9)
+
+
+def test_example_3_1_of_the_paper() -> None:
+    """Rank 1 < k = 2, rows mu and -mu: lost without an intercept, and no harm with one."""
+    for base in (CleanMixture(k=2, structure_seed=1), CleanFinite(k=2)):
+        p = truth(LowRank(base, 1))
+        np.testing.assert_allclose(p.A[0], -p.A[1], atol=1e-12)
+        assert p.ranks().rank == 1 and p.ranks().affine_rank == 1
+        assert e_apx(LowRank(base, 1), intercept=False) > 0.1
+        assert e_apx(LowRank(base, 1), intercept=True) < 1e-9
+        assert p.beta(False) == 0.0 < p.beta(True)
+
+
+@pytest.mark.parametrize("sigma_min", [1.0, 1e-1, 1e-2, 1e-3])
+def test_v5_conditioning_alone_does_no_harm_at_the_population(sigma_min: float) -> None:
+    mixture = CleanMixture(sigma_min=sigma_min, sigma_max=1.0, structure_seed=1)
+    gaussian = CleanGaussian(k=3, sigma_min=sigma_min, sigma_max=1.0, structure_seed=1)
+    for g in (mixture, gaussian):
+        assert truth(g).beta() == pytest.approx(sigma_min, rel=1e-9)
+        assert e_apx(g, False) < 1e-9 and e_apx(g, True) < 1e-9
+        assert abs(linear_excess(g)) < 1e-9
+
+
+def test_v6_fewer_coordinates_than_states() -> None:
+    for base in (CLEAN, CleanFinite(k=3)):
+        for intercept in (False, True):
+            errors = [e_apx(TruncateTarget(base, d2), intercept) for d2 in (4, 3, 2, 1)]
+            assert max(errors[:2]) < 1e-9
+            assert (errors[2] < 1e-9) == intercept
+            assert errors[3] > 0.05
+    p, q = truth(GAUSSIAN), truth(TruncateTarget(GAUSSIAN, 1))
+    np.testing.assert_array_equal(q.s12, p.s12[:, :1])
+    assert e_apx(TruncateTarget(GAUSSIAN, 1)) > 0.1
+    with pytest.raises(ValueError, match=r"d2 = 11: attainable with the base's d2 = 10: 1 to 10"):
+        TruncateTarget(CLEAN, 11).law()
+
+
+def test_v7_dependence_in_variance_alone_does_no_harm() -> None:
+    for base in (CLEAN, LATENT, LEE):
+        g = CommonScale(base, spread=0.9)
+        p, before = truth(g), truth(base)
+        for feature_class in ("linear", "universal"):
+            assert p.epsilon_ci(feature_class) < 1e-9  # type: ignore[arg-type]
+        assert e_apx(g) < 1e-9 and e_apx(g, True) < 1e-9 and abs(linear_excess(g)) < 1e-9
+        for name in ("A", "A_bar", "s11", "s12", "s22"):
+            np.testing.assert_allclose(getattr(p, name), getattr(before, name), atol=1e-12)
+    law = CommonScale(CLEAN, spread=0.9).law()
+    sample = law.sample(100_000, np.random.default_rng(0))
+    mine = sample.y[:, 0] == 1.0
+    noise = [v[mine] - v[mine].mean(axis=0) for v in (sample.x1, sample.x2)]
+    size = [np.sum(v**2, axis=-1) for v in noise]
+    expected = 0.81 * 20 * 10 / np.sqrt((0.81 * 400 + 2 * 20 * 1.81) * (0.81 * 100 + 2 * 10 * 1.81))
+    assert expected > 0.7
+    assert np.corrcoef(*size)[0, 1] == pytest.approx(expected, abs=0.02)
+
+
+def test_v8_means_that_say_nothing_and_laws_that_say_everything() -> None:
+    for base in (CLEAN, LEE, FINITE):
+        g = RandomSign(base)
+        p = truth(g)
+        np.testing.assert_allclose(p.A_bar, 0.0, atol=1e-12)
+        assert p.beta() == p.beta(True) == 0.0
+        assert p.epsilon_ci("universal") < 1e-9
+        assert e_apx(g, True) == pytest.approx(float(p.baseline_risk), abs=1e-9 + 6.0 * float(p.se["bayes_noise"]))
+        np.testing.assert_allclose(p.bayes_noise, truth(base).bayes_noise, rtol=5e-3)
+    assert e_apx(CanonicalTarget(RandomSign(FINITE), 3)) < 1e-9
+    assert e_apx(CanonicalTarget(RandomSign(FINITE), 2), True) > 0.01
+    p = truth(CanonicalTarget(RandomSign(FINITE), 3))
+    assert p.epsilon_ci("universal") < 1e-9 < p.beta()
+    assert e_apx(LowRank(CLEAN, 0, affine=True), True) == pytest.approx(float(truth(CLEAN).baseline_risk), rel=2e-3)
+
+
+def test_v8_the_bound_of_the_singular_functions() -> None:
+    base = CleanFinite(m=2, leak=0.3, structure_seed=3)
+    p = truth(base)
+    assert isinstance(p, FinitePopulation)
+    for r in range(1, len(p.spectrum)):
+        error = e_apx(CanonicalTarget(base, r))
+        assert error == pytest.approx(float(p.approximation_error_table(p.canonical_features(r), False)), abs=1e-9)
+        assert error <= p.landmark / (1.0 - p.spectrum[r] ** 2) + 1e-9
+
+
+def test_v9_selection_and_its_separable_control() -> None:
+    for base in (CLEAN, LATENT, LEE, FINITE, GAUSSIAN):
+        chosen, control = truth(Selected(base)), truth(Selected(base, separable=True))
+        for feature_class in ("linear", "universal"):
+            assert truth(base).epsilon_ci(feature_class) < 1e-9  # type: ignore[arg-type]
+            assert chosen.epsilon_ci(feature_class) > 0.1  # type: ignore[arg-type]
+            assert control.epsilon_ci(feature_class) < 1e-9  # type: ignore[arg-type]
+        assert e_apx(Selected(base)) > 1e-3
+        assert e_apx(Selected(base, separable=True)) < 1e-9
+    assert e_apx(Selected(CLEAN, direction="outside")) < 1e-9 < truth(Selected(CLEAN, direction="outside")).epsilon_ci()
+    sizes = [float(truth(Selected(CLEAN, t_std=t)).epsilon_ci()) for t in (0.3, 1.0, 3.0, 10.0)]
+    assert sizes == sorted(sizes, reverse=True) and sizes[-1] < 0.02
+
+
+def test_v11_imbalance_keeps_the_guarantee() -> None:
+    for base in (CLEAN, FINITE):
+        p = truth(Imbalanced(base, ratio=25.0))
+        np.testing.assert_allclose(p.mean_y * 31.0, [25.0, 5.0, 1.0], rtol=1e-9)
+        np.testing.assert_allclose(p.A_bar, truth(base).A_bar, atol=1e-12)
+        assert e_apx(Imbalanced(base, ratio=25.0)) < 1e-9
+
+
+def test_v12_shifts() -> None:
+    """Covariate shift leaves the universal psi* alone and moves the linear one; label shift breaks e_apx = 0."""
+    for base in (CLEAN, FINITE):
+        law = CovariateShift(base).law()
+        p, q = law.population(), law.pretext_law.population()
+        x1 = law.sample(50, np.random.default_rng(0)).x1
+        np.testing.assert_allclose(p.psi_star(x1), q.psi_star(x1), atol=1e-9)
+        assert np.abs(p.linear_psi_star.weight - q.linear_psi_star.weight).max() > 1e-2
+        assert np.abs(p.mean1 - q.mean1).max() > 0.1
+        shifted = LabelShift(base, ratio=9.0).law()
+        r = shifted.pretext_law.population()
+        np.testing.assert_allclose(r.mean_y * 13.0, [9.0, 3.0, 1.0], rtol=1e-9)
+        np.testing.assert_allclose(shifted.population().mean_y, truth(base).mean_y)
+        assert shifted.population().approximation_error(r.psi_star, True) > 0.01
+        assert e_apx(LabelShift(base, ratio=9.0)) < 1e-9
+
+
+def test_v13_the_floor_of_the_linear_class() -> None:
+    """The whole risk of the linear class at psi* is its floor: 0 for k = 1 output, and large where classes are many."""
+    for k in (3, 5):
+        g = CleanMixture(k=k, bayes_noise=0.1, structure_seed=1)
+        assert truth(g).class_floor > 0.05 and abs(linear_excess(g)) < 1e-9 and e_apx(g) < 1e-9
+    assert truth(GAUSSIAN).class_floor == 0.0
