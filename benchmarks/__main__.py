@@ -1,4 +1,4 @@
-"""``python -m benchmarks [linear] [kernels] [processes]``: run cases and write results/benchmarks/."""
+"""``python -m benchmarks [linear] [finite] [kernels] [processes]``: run cases and write results/benchmarks/."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks import floor, kernels, linear, output, processes
+from benchmarks import finite, floor, kernels, linear, output, processes
 from benchmarks.harness import Result, measure
 
 FOLDER = Path(__file__).resolve().parent.parent / "results" / "benchmarks"
@@ -18,7 +18,12 @@ def run_linear() -> list[Result]:
     return [*floor.results(), *(measure(case) for case in linear.cases())]
 
 
-GROUPS = {"linear": run_linear, "kernels": kernels.results, "processes": processes.results}
+def run_finite() -> list[Result]:
+    """Cases of finite laws."""
+    return [measure(case) for case in finite.cases()]
+
+
+GROUPS = {"linear": run_linear, "finite": run_finite, "kernels": kernels.results, "processes": processes.results}
 
 
 def main() -> None:

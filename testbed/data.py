@@ -39,6 +39,14 @@ class Sample:
         """Number of draws: rows, or the sum of the weights."""
         return float(len(self.x1) if self.weight is None else self.weight.sum())
 
+    def labels(self) -> Sample:
+        """Weighted rows as labelled data: neighbours with the same x1 and y are one row, without x2 and z."""
+        if self.weight is None:
+            raise ValueError("rows without weights are not merged")
+        changes = np.any(self.x1[1:] != self.x1[:-1], axis=1) | np.any(self.y[1:] != self.y[:-1], axis=1)
+        start = np.r_[0, np.flatnonzero(changes) + 1]
+        return Sample(self.x1[start], self.x2[start, :0], self.y[start], None, np.add.reduceat(self.weight, start))
+
     def __add__(self, other: Sample) -> Sample:
         """Pool two samples of one law."""
         if (self.weight is None) != (other.weight is None):

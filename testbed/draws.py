@@ -18,7 +18,8 @@ from testbed._linalg import Array
 from testbed.data import Moments, Sample
 from testbed.generators import Generator
 from testbed.keys import canonical, stream
-from testbed.laws import Law
+from testbed.laws import Finite, Law
+from testbed.laws.table_population import TablePopulation
 
 __all__ = ["BLOCK", "MomentsDraws", "RowsDraws", "Source"]
 
@@ -129,7 +130,11 @@ class MomentsDraws:
 
 
 class RowsDraws:
-    """Rows of one repetition."""
+    """Rows of one repetition.
+
+    A learner that takes weights gets the draw of a finite law as its cells and their counts: the same draw, at a cost
+    that does not depend on n.
+    """
 
     def __init__(self, source: Source, rep: int) -> None:
         self.source, self.rep = source, rep
@@ -141,25 +146,30 @@ class RowsDraws:
         law = self.source.block(self.rep // BLOCK)
         return law[self.rep % BLOCK] if law.batch else law
 
-    def _rows(self, name: str, law: Law, n: int, depends: str) -> Sample:
-        if (name, depends) not in self._memo:
+    def _rows(self, name: str, law: Law, n: int, depends: str, weighted: bool = False) -> Sample:
+        weighted = weighted and isinstance(law, Finite)
+        if (name, depends, weighted) not in self._memo:
             rng = self.source.open(f"{name} rows", depends, self.rep)
-            self._memo[name, depends] = law.sample(n, rng)
-        return self._memo[name, depends]
+            drawn = law.sample(n, rng, weighted=True) if weighted and isinstance(law, Finite) else law.sample(n, rng)
+            self._memo[name, depends, weighted] = drawn
+        return self._memo[name, depends, weighted]
 
-    def pretext(self, n: int) -> Sample:
-        """Unlabelled pairs."""
-        return self._rows("pretext", self.law.pretext_law, n, f"n={n}")
+    def pretext(self, n: int, weighted: bool = False) -> Sample:
+        """Unlabelled pairs; `weighted` gives those of a finite law with their counts."""
+        return self._rows("pretext", self.law.pretext_law, n, f"n={n}", weighted)
 
-    def labeled(self, n: int) -> Sample:
-        """Labelled data."""
-        if ("labeled", n) not in self._memo:
-            parts = [self._rows("labeled", self.law, size, text) for size, text in self.source.steps(n)]
-            self._memo["labeled", n] = reduce(add, parts)
-        return self._memo["labeled", n]
+    def labeled(self, n: int, weighted: bool = False) -> Sample:
+        """Labelled data; `weighted` gives those of a finite law with their counts."""
+        if ("labeled", n, weighted) not in self._memo:
+            parts = [self._rows("labeled", self.law, size, text, weighted) for size, text in self.source.steps(n)]
+            self._memo["labeled", n, weighted] = reduce(add, [p if p.weight is None else p.labels() for p in parts])
+        return self._memo["labeled", n, weighted]
 
     def evaluation(self, n: int) -> Array:
-        """Points x1 over which nonlinear predictors are scored."""
+        """Points x1 over which nonlinear predictors are scored: the support of x1 where it is finite, else n draws."""
+        truth = self.law.population()
+        if isinstance(truth, TablePopulation):
+            return truth.points1
         return self._rows("evaluation", self.law, n, "").x1
 
     def learner(self, depends: str) -> np.random.Generator:

@@ -8,6 +8,7 @@ from testbed._linalg import Array, inner, least_squares
 from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
+from testbed.laws.table_population import TablePopulation
 from testbed.pretexts.base import Psi
 from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
@@ -67,29 +68,52 @@ def pretext_error(truth: Population, psi: Psi, optimum: Psi) -> Array | None:
 def nonlinear_risk(
     truth: Population, x1: Array, features: Array, psi: Psi, predictor: Predictor, optimum: Psi, probe: Regressor
 ) -> dict[str, float | None]:
-    """Score a predictor of features = psi(x1) that is not affine in x1 over independent points, one repetition.
+    """Score a predictor of features = psi(x1) that is not affine in x1, one repetition.
 
-    excess_risk averages |f* - yhat|^2 (never |y - yhat|^2), with its standard error; the class is the universal one,
-    so its floor is 0. Under a linear probe e_apx(psi~) is the residual of f* on psi~ over the same points, with
-    n / (n - p) for the p coefficients fitted there; e_apx(psi*) belongs to the law. Under a nonlinear probe e_apx is
-    E|f* - E[Y | psi]|^2: 0 for x1 itself, otherwise not computed.
+    excess_risk averages |f* - yhat|^2 (never |y - yhat|^2) over independent points, with its standard error; the class
+    is the universal one, so its floor is 0. Under a linear probe e_apx(psi~) is the residual of f* on psi~ over the
+    same points, with n / (n - p) for the p coefficients fitted there; e_apx(psi*) belongs to the law. Under a nonlinear
+    probe e_apx is E|f* - E[Y | psi]|^2: 0 for x1 itself, otherwise not computed.
+
+    On a finite law the points are those of its support, x1 = points1, and everything is an exact sum over them.
     """
+    if isinstance(truth, TablePopulation):
+        loss = np.sum((truth.f_table - predictor(features)) ** 2, axis=-1)
+        return _scores(truth, float(truth.p1 @ loss), 0.0, *_table_approximation(truth, features, psi, optimum, probe))
     f_star = truth.f_star(x1)
     loss = np.sum((f_star - predictor(features)) ** 2, axis=-1)
-    excess = float(loss.mean())
-    intrinsic, attained = _approximation(truth, features, f_star, psi, optimum, probe)
-    part = None if intrinsic is None or attained is None else attained - intrinsic
+    error = float(loss.std(ddof=1) / np.sqrt(len(loss)))
+    return _scores(
+        truth, float(loss.mean()), error, *_approximation(truth, features, f_star, psi, optimum, probe)
+    )  # fmt: skip
+
+
+def _scores(
+    truth: Population, excess: float, error: float, intrinsic: float | None, attained: float | None
+) -> dict[str, float | None]:
+    """Columns of a predictor in the universal class."""
     return {
         "excess_risk": excess,
-        "excess_risk_se": float(loss.std(ddof=1) / np.sqrt(len(loss))),
+        "excess_risk_se": error,
         "excess_risk_class": excess,
         "class_floor": 0.0,
         "class_floor_se": 0.0,
         "intrinsic": intrinsic,
-        "pretext_part": part,
+        "pretext_part": None if intrinsic is None or attained is None else attained - intrinsic,
         "estimation": None if attained is None else excess - attained,
         "label_mse": excess + float(truth.bayes_noise),
     }
+
+
+def _table_approximation(
+    truth: TablePopulation, features: Array, psi: Psi, optimum: Psi, probe: Regressor
+) -> tuple[float, float]:
+    """e_apx of the optimum and of the representation at hand, as sums over the support."""
+    if not isinstance(probe, LinearRegressor):
+        return float(truth.lost_table(np.asarray(optimum(truth.points1)))), float(truth.lost_table(features))
+    intrinsic = float(truth.approximation_error(optimum, probe.intercept))
+    attained = intrinsic if same(psi, optimum) else float(truth.approximation_error_table(features, probe.intercept))
+    return intrinsic, attained
 
 
 def _approximation(

@@ -175,7 +175,7 @@ class _RowsFits(_Fits):
         """Representation learnt from n pairs; a truncation shares the fit of what it truncates."""
 
         def learn() -> Psi:
-            draw: Draw = self.draws.pretext(n) if pretext.folds else []
+            draw: Draw = self.draws.pretext(n, pretext.weighted) if pretext.folds else []
             if isinstance(pretext, Truncated):
                 return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
             learner = _tuned(self.draws.source, pretext, n) if pretext.tune_once else pretext
@@ -194,10 +194,10 @@ class _RowsFits(_Fits):
         """All measured columns of a cell."""
         pretext, probe = self.bound(cell)
         psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
-        labeled = self.draws.labeled(cell.n_labeled)
+        labeled = self.draws.labeled(cell.n_labeled, probe.weighted)
         rng = self.draws.learner(f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}")
         features = self.image(psi, labeled.x1)
-        readout = probe.fit_rows(features, labeled.y, rng)
+        readout = probe.fit_counted(features, labeled.y, labeled.weight, rng)
         risk: dict[str, Any] = {}
         linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
         if linear and isinstance(psi, LinearMap) and isinstance(optimum, LinearMap):

@@ -90,19 +90,25 @@ class Finite(Law):
         mass = self.joint[place]
         return mass / mass.sum(), place
 
+    @cached_property
+    def _by_x1(self) -> npt.NDArray[np.intp]:
+        """Order of the cells by their point of x1."""
+        return np.argsort(self._cells[1][2], kind="stable")
+
     def _counts(self, n: int, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> npt.NDArray[np.int64]:
         return np.asarray(rng.multinomial(check_n(n), self._cells[0], size=shape))
 
     def sample(self, n: int, rng: np.random.Generator, weighted: bool = False) -> Sample:
-        """Draw `n` rows in random order; `weighted` gives the cells that the same draw met, with its counts.
+        """Draw `n` rows in random order; `weighted` gives the cells that the same draw met, by x1, with its counts.
 
         The weighted form never holds n rows. It is exact only for learners whose objective is additive in rows, with
         weights as multiplicities.
         """
         counts = self._counts(n, rng)
-        met = np.flatnonzero(counts)
         if weighted:
+            met = self._by_x1[counts[self._by_x1] > 0]
             return self._rows(met, counts[met].astype(float))
+        met = np.flatnonzero(counts)
         return self._rows(rng.permutation(np.repeat(met, counts[met])), None)
 
     def _rows(self, cells: Any, weight: Array | None) -> Sample:

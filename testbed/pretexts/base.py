@@ -41,6 +41,11 @@ class Pretext(Dial):
         """Whether its learner chooses its settings on repetition 0 of a cell and holds them (see `tuned`)."""
         return False
 
+    @property
+    def weighted(self) -> bool:
+        """Whether the rows of a finite law may come once each, with `Sample.weight` their counts."""
+        return False
+
     @abstractmethod
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Learn psi from draws of the pairs; `law` is read by oracles only."""

@@ -28,6 +28,11 @@ class Raw(Pretext):
         """No pairs are looked at."""
         return 0
 
+    @property
+    def weighted(self) -> bool:
+        """No pairs are looked at, so their weights are not missed."""
+        return True
+
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Return the identity."""
         return self.optimum(law)
@@ -63,6 +68,11 @@ class Oracle(Pretext):
     def folds(self) -> int:
         """No pairs are looked at."""
         return 0
+
+    @property
+    def weighted(self) -> bool:
+        """No pairs are looked at, so their weights are not missed."""
+        return True
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Return the truth."""

@@ -56,6 +56,11 @@ class Predict(Pretext):
         return isinstance(self.regressor, LinearRegressor) and self.regressor.needs_square
 
     @property
+    def weighted(self) -> bool:
+        """Whether the regressor takes weights."""
+        return self.regressor.weighted
+
+    @property
     def tune_once(self) -> bool:
         """Whether the regressor does."""
         return self.regressor.tune_once
@@ -63,7 +68,7 @@ class Predict(Pretext):
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Regress x2 on x1."""
         if isinstance(draw, Sample):
-            return self.regressor.fit_rows(draw.x1, draw.x2, rng)
+            return self.regressor.fit_counted(draw.x1, draw.x2, draw.weight, rng)
         if not isinstance(self.regressor, LinearRegressor):
             raise TypeError(f"{self.regressor!r} is fitted on rows, not on Moments")
         return self.regressor.fit_parts(draw, "x1", "x2")
@@ -125,6 +130,11 @@ class Truncated(Pretext):
         """Whether the inner pretext looks at (x2, x2)."""
         return self.pretext.needs_square
 
+    @property
+    def weighted(self) -> bool:
+        """Whether the inner pretext takes weights."""
+        return self.pretext.weighted
+
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Fit the inner pretext and rotate its image to its leading components."""
         return self.cut(self.pretext.fit(draw, law, rng), draw, law)
@@ -137,7 +147,8 @@ class Truncated(Pretext):
         if not isinstance(draw, Sample):
             raise TypeError(f"{self!r} is fitted on rows, not on Moments")
         image = psi(draw.x1)
-        return self._compose(psi, image - image.mean(axis=0), law)
+        centred = image - np.average(image, axis=0, weights=draw.weight)
+        return self._compose(psi, centred if draw.weight is None else np.sqrt(draw.weight)[:, None] * centred, law)
 
     def optimum(self, law: Law) -> Psi:
         """Leading components of the inner optimum under the law."""

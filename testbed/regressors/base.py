@@ -29,14 +29,31 @@ class Regressor(Dial):
         Whether the predictor is affine in a, so that the regressor takes Moments.
     tune_once : bool
         Whether a sweep calls `tuned` on repetition 0 of a cell and holds what it chose for the others.
+    weighted : bool
+        Whether `fit_weighted` is there and gives the fit of the rows that the weights stand for, to rounding: the
+        objective is a sum over rows, and nothing in it resamples, splits, bins or counts them. A draw from a finite law
+        then costs the same at every n.
     """
 
     linear: ClassVar[bool] = False
     tune_once: ClassVar[bool] = False
 
+    @property
+    def weighted(self) -> bool:
+        """Whether rows may be given once, with their multiplicity."""
+        return False
+
     @abstractmethod
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> Predictor:
         """Fit on rows (n, p) and (n, q); `rng` serves what is random in the learner itself."""
+
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> Predictor:
+        """Fit on distinct rows that stand for `weight` (n,) rows each."""
+        raise TypeError(f"{self!r} is not fitted on weighted rows: write them out")
+
+    def fit_counted(self, a: Array, b: Array, weight: Array | None, rng: np.random.Generator) -> Predictor:
+        """Fit on rows as a draw gives them, written out or with their counts."""
+        return self.fit_rows(a, b, rng) if weight is None else self.fit_weighted(a, b, weight, rng)
 
     def tuned(self, a: Array, b: Array, rng: np.random.Generator) -> Regressor:
         """Return a copy whose settings are numbers, chosen on these rows."""
@@ -67,6 +84,11 @@ class LinearRegressor(Regressor):
         """Number of independent batches that the fit wants."""
         return 1
 
+    @property
+    def weighted(self) -> bool:
+        """Moments count a row as often as its weight says; folds would cut the rows."""
+        return self.folds == 1
+
     @abstractmethod
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
         """Fit block `target` on block `source`, every repetition at once."""
@@ -82,6 +104,24 @@ class LinearRegressor(Regressor):
             raise ValueError(f"{self!r} needs at least {self.folds} rows, one a fold; got {len(a)}")
         parts = [Moments.of_blocks({"a": a[i:j], "b": b[i:j]}) for i, j in pairwise(bounds)]
         return self.fit_parts(parts, "a", "b")
+
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on weighted rows, through their Moments."""
+        return self.fit(Moments.of_blocks({"a": a, "b": b}, weight), "a", "b")
+
+
+def distinct(a: Array, b: Array, weight: Array) -> tuple[Array, Array, Array, Array]:
+    """Rows of `a`, runs of equal ones merged: the mean of b, the weight and the squares of b about its mean in each.
+
+    A finite law gives its cells in the order of the points of x1, so that all copies of a point are one run.
+    """
+    changes = np.any(a[1:] != a[:-1], axis=1)
+    start = np.r_[0, np.flatnonzero(changes) + 1]
+    run = np.r_[0, np.cumsum(changes)]
+    total = np.add.reduceat(weight, start)
+    mean = np.add.reduceat(weight[:, None] * b, start, axis=0) / total[:, None]
+    square = weight * np.sum((b - mean[run]) ** 2, axis=1)
+    return a[start], mean, total, np.add.reduceat(square, start)
 
 
 def resolve_rank(rank: Rank, k: int, states: int) -> int:

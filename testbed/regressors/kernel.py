@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import lapack
 
 from testbed._linalg import Array
-from testbed.regressors.base import Regressor, check_penalty
+from testbed.regressors.base import Regressor, check_penalty, distinct
 
 __all__ = ["KernelRidge", "Nystroem"]
 
@@ -67,6 +67,36 @@ class KernelRidge(_Kernel):
 
     penalty: float | str = "loo"
     bandwidth: float | str = "median"
+
+    @property
+    def weighted(self) -> bool:
+        """With a bandwidth that does not look at the rows."""
+        return self.bandwidth != "median"
+
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> KernelPredictor:
+        """Fit on rows that count `weight` times each; the cost is that of the distinct ones.
+
+        With w the weights, N their sum, H the centring by them and w^{1/2} H K H' w^{1/2} = V diag(l) V', the smoother
+        is w^{-1/2} V diag(l / (l + penalty)) V' w^{1/2}; a copy of row i has the leverage 1/N + (V ... V')_ii / w_i.
+        """
+        points, mean, weight, spread = distinct(a, b, weight)
+        n = float(weight.sum())
+        if n < 3:
+            raise ValueError(f"{self!r} needs n >= 3; got n = {n:g}")
+        width, root = self._width(points), np.sqrt(weight)[:, None]
+        kernel = rbf(points, points, width)
+        column = weight @ kernel / n
+        centred = kernel - column - column[:, None] + weight @ column / n
+        values, vectors = np.linalg.eigh(root * centred * root.T)
+        level = weight @ mean / n
+        values, target = np.maximum(values, 0.0), root * (mean - level)
+        rotated = vectors.T @ target
+        penalty = self.penalty
+        if isinstance(penalty, str):
+            penalty = _leave_one_out(values, vectors, rotated, target, n, weight, spread)
+        dual = root * (vectors @ (rotated / np.maximum(values + penalty, 1e-14 * values[-1])[:, None]))
+        dual -= weight[:, None] * dual.sum(axis=0) / n
+        return KernelPredictor(points, dual, level - column @ dual, width)
 
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> KernelPredictor:
         """Fit on rows; cost n^3."""
@@ -204,16 +234,26 @@ def median_distance(a: Array) -> float:
     return float(np.median(pdist(a[:MEDIAN_ROWS]))) or 1.0
 
 
-def _leave_one_out(values: Array, vectors: Array, rotated: Array, target: Array, n: int) -> float:
+def _leave_one_out(
+    values: Array,
+    vectors: Array,
+    rotated: Array,
+    target: Array,
+    n: float,
+    weight: Array | float = 1.0,
+    spread: Array | float = 0.0,
+) -> float:
     """Penalty with the smallest leave-one-out error, the constant refitted with each row left out.
 
     The smoother is 11'/n + U diag(l / (l + penalty)) U', U orthogonal to 1; the error of row i left out is its
-    residual divided by one minus the i-th diagonal entry.
+    residual divided by one minus the i-th diagonal entry. A row that stands for `weight` rows, whose targets have
+    the sum of squares `spread` about their mean, counts as these, one of them left out at a time.
     """
     shrink = values[:, None] / (values[:, None] + GRID)
-    leverage = 1.0 / n + (vectors**2) @ shrink
+    leverage = 1.0 / n + (vectors**2 / np.reshape(weight, (-1, 1))) @ shrink
     errors = []
     for j in range(len(GRID)):
         residual = target - vectors @ (shrink[:, j, None] * rotated)
-        errors.append(np.sum((residual / np.maximum(1.0 - leverage[:, j], 1e-12)[:, None]) ** 2))
+        square = np.sum(residual**2, axis=1) + spread
+        errors.append(np.sum(square / np.maximum(1.0 - leverage[:, j], 1e-12) ** 2))
     return float(GRID[int(np.argmin(errors))])

@@ -46,6 +46,10 @@ class OLS(LinearRegressor):
         """Fit on rows by a singular value decomposition of them."""
         return fit_rows(self, a, b)
 
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on rows that count `weight` times each."""
+        return fit_rows(self, a, b, weight)
+
 
 def fit_moments(regressor: LinearRegressor, moments: Moments, source: str, target: str) -> LinearMap:
     """Fit least squares for a regressor that is `OLS` in all but name."""
@@ -54,18 +58,28 @@ def fit_moments(regressor: LinearRegressor, moments: Moments, source: str, targe
     return with_offset(moments, source, target, weight, regressor.intercept)
 
 
-def fit_rows(regressor: LinearRegressor, a: Array, b: Array) -> LinearMap:
-    """Fit least squares on rows, for a regressor that is `OLS` in all but name."""
-    a, b, level = centred_rows(a, b, regressor.intercept)
+def fit_rows(regressor: LinearRegressor, a: Array, b: Array, counts: Array | None = None) -> LinearMap:
+    """Fit least squares on rows, for a regressor that is `OLS` in all but name; `counts` gives their multiplicity."""
+    n = float(len(a) if counts is None else counts.sum())
+    a, b, level = centred_rows(a, b, regressor.intercept, counts)
     weight, _, rank = least_squares(a, b)
-    check_rows(regressor, np.array(float(len(a))), rank, sampled=True)
+    check_rows(regressor, np.array(n), rank, sampled=True)
     return LinearMap(weight, level(weight), full_rank=weight.shape[1] <= weight.shape[0])
 
 
-def centred_rows(a: Array, b: Array, intercept: bool) -> tuple[Array, Array, Callable[[Array], Array]]:
-    """Rows less their means, where an intercept takes these up, and the offset that belongs to a weight."""
-    mean_a, mean_b = (v.mean(axis=0) if intercept else np.zeros(v.shape[1]) for v in (a, b))
-    return a - mean_a, b - mean_b, lambda weight: mean_b - mean_a @ weight
+def centred_rows(
+    a: Array, b: Array, intercept: bool, counts: Array | None = None
+) -> tuple[Array, Array, Callable[[Array], Array]]:
+    """Rows less their means, where an intercept takes these up, and the offset that belongs to a weight.
+
+    Rows with `counts` are multiplied by their roots, so that their products are those of the rows written out.
+    """
+    mean_a, mean_b = (np.average(v, axis=0, weights=counts) if intercept else np.zeros(v.shape[1]) for v in (a, b))
+    a, b = a - mean_a, b - mean_b
+    if counts is not None:
+        root = np.sqrt(counts)[:, None]
+        a, b = root * a, root * b
+    return a, b, lambda weight: mean_b - mean_a @ weight
 
 
 def least_squares_map(moments: Moments, source: str, target: str, intercept: bool) -> tuple[Array, Array]:

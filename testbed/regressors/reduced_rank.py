@@ -57,10 +57,18 @@ class ReducedRank(LinearRegressor):
 
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:
         """Fit on rows by a singular value decomposition of them, as `OLS` does: features may be rank-deficient."""
+        return self._fit(a, b, None)
+
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on rows that count `weight` times each."""
+        return self._fit(a, b, weight)
+
+    def _fit(self, a: Array, b: Array, counts: Array | None) -> LinearMap:
         self._check_number()
-        a, b, level = centred_rows(a, b, self.intercept)
+        n = float(len(a) if counts is None else counts.sum())
+        a, b, level = centred_rows(a, b, self.intercept, counts)
         weight, _, features = least_squares(a, b)
-        check_rows(self, np.array(float(len(a))), features, sampled=True)
+        check_rows(self, np.array(n), features, sampled=True)
         if self._binds(weight):
             weight = self._project(weight, transpose(weight) @ (a.T @ b))
         return LinearMap(weight, level(weight))

@@ -89,6 +89,10 @@ class Ridge(LinearRegressor):
         """Fit on rows, through their Moments; without a penalty as `OLS` does."""
         return fit_rows(self, a, b) if self.penalty == 0.0 else super().fit_rows(a, b, rng)
 
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> LinearMap:
+        """Fit on rows that count `weight` times each."""
+        return fit_rows(self, a, b, weight) if self.penalty == 0.0 else super().fit_weighted(a, b, weight, rng)
+
     def _solve(self, moments: Moments, source: str, target: str, aa: Array, ab: Array, penalty: Array) -> LinearMap:
         weight = solve_positive(aa + penalty[..., None, None] * np.eye(aa.shape[-1]), ab)
         return with_offset(moments, source, target, weight, self.intercept)
