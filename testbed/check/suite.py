@@ -73,9 +73,7 @@ def statements_named(name: str | None) -> tuple[Statement, ...]:
     return found
 
 
-def run(
-    statements: Iterable[Statement] = STATEMENTS, laws: Mapping[str, Generator | Law] = LAWS
-) -> Iterator[Record]:
+def run(statements: Iterable[Statement] = STATEMENTS, laws: Mapping[str, Generator | Law] = LAWS) -> Iterator[Record]:
     """Run every statement on every law: an iterator of records, statement by statement."""
     for statement in statements:
         for name, source in laws.items():

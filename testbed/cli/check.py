@@ -20,7 +20,9 @@ FOLDER = Path("results") / "ledger"
 
 @main.command()
 @click.argument("statement", required=False)
-@click.option("--law", metavar="LAW", help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite.")
+@click.option(
+    "--law", metavar="LAW", help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help=f"Folder of the ledger [default: {FOLDER}, for the whole suite]."
 )
@@ -70,7 +72,9 @@ def _print(records: list[Record], rows: list[dict[str, Any]], short: bool) -> No
     if short:
         for line in lines(rows):
             click.echo(line.text)
-        counts = {v: sum(r.verdict == v for r in records) for v in ("holds", "consistent", "not applicable", "violated")}
+        counts = {
+            v: sum(r.verdict == v for r in records) for v in ("holds", "consistent", "not applicable", "violated")
+        }
         click.echo(", ".join(f"{n} {v}" for v, n in counts.items()))
         return
     for record in records:

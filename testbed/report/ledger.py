@@ -68,8 +68,10 @@ class Line:
         if self.kind == "rate":
             half = row["high"] - row["measured"]
             return f"{_short(row['measured'])} ± {half:.2g} against {_short(row['predicted'])}"
-        return "exact" if gap <= 1e-9 * max(1.0, abs(row["predicted"])) and not self.counts["consistent"] else (
-            f"{_short(row['measured'])} ± {row['high'] - row['measured']:.2g} against {_short(row['predicted'])}"
+        return (
+            "exact"
+            if gap <= 1e-9 * max(1.0, abs(row["predicted"])) and not self.counts["consistent"]
+            else (f"{_short(row['measured'])} ± {row['high'] - row['measured']:.2g} against {_short(row['predicted'])}")
         )
 
 
