@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Slope", "slopes"]
 
 Array = np.ndarray[Any, Any]
+ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     half = _quantile(weights, stopping) * error
     line |= {"slope_se": error, "slope_low": slope - half, "slope_high": slope + half}
     if predicted is not None:
-        line["covered"] = "yes" if slope - half <= predicted <= slope + half else "no"
+        line["covered"] = "yes" if abs(predicted - slope) <= half + ROUNDING else "no"
     return line
 
 
