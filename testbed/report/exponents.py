@@ -57,7 +57,7 @@ def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
                 "mean of": words(row["y"]).partition(" $")[0],
                 "against": f"{symbol(row['x'])}{shift}{ends}",
                 "exponent": row["note"] if math.isnan(row["slope"]) else f"{row['slope']:.3f}",
-                "95% interval": interval if row["note"] is None or math.isnan(row["slope"]) else row["note"],
+                "95% interval": row["note"] if row["note"] and not math.isnan(row["slope"]) else interval,
                 "predicted": "-" if math.isnan(row["predicted"]) else f"{row['predicted']:.3f}",
                 "covered": row["covered"] or "-",
             }
