@@ -94,8 +94,8 @@ def cells(laws: Sequence[Any], pretext: Pretext, **more: Any) -> dict[str, Any]:
     return {"generator": list(laws), "pretext": pretext, **more}
 
 
-BY_K = {"n_labeled": 1000}
-BY_N2 = {"n_labeled": N2}
+BY_K = {"n_labeled": [1000, 300]}  # --tiny cuts to 300
+BY_N2 = {"n_labeled": [*N2, 300]}
 GAUSSIAN = r"real labels, $\psi^\ast$"
 GAUSSIAN_RANK = r"real labels, $\tilde\psi$ of rank $k$"
 ONE_HOT = r"classes, $\psi^\ast$ linear"
