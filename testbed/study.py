@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -76,6 +77,9 @@ def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Row:
         return failed_row(cell, rep, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
+_PREDICTED: MutableMapping[Population, dict[tuple[str, int, int], Array]] = WeakKeyDictionary()  # a frozen truth stays
+
+
 class _Fits:
     """What cells of one law compute, each thing once."""
 
@@ -113,10 +117,12 @@ class _Fits:
             columns["intrinsic_class"] = risk["intrinsic"] - risk["class_floor"]
         if "pretext_error" in cell.extra and isinstance(pretext, Predict):
             columns["pretext_error"] = pretext_error(self.truth, psi, optimum)
-        sizes = cell.n_unlabeled, cell.n_labeled
+        known = _PREDICTED.setdefault(self.truth, {})
         for name, statement in cell.theory.items():
-            predicted = partial(statement.predicted, self.truth, *sizes)
-            columns[f"{THEORY}{name}"] = self._once(("theory", name, *sizes), predicted)
+            key = (canonical(statement), cell.n_unlabeled, cell.n_labeled)
+            if key not in known:
+                known[key] = statement.predicted(self.truth, *key[1:])
+            columns[f"{THEORY}{name}"] = known[key]
         return columns
 
     def constants(self, pretext: Pretext, probe: Regressor, width: int) -> dict[str, Any]:

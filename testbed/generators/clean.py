@@ -141,7 +141,7 @@ class CleanMixture(Generator):
         if self.epsilon_ci is None:
             return self._mixture(bases[0], bases[1], self.rho * edge)
         largest = self._mixture(bases[0], bases[1], self.x2_std * edge)
-        words = f"({self.epsilon_ci_class}); attainable with x2_std = {self.x2_std}"
+        words = f" ({self.epsilon_ci_class}); attainable with x2_std = {self.x2_std}"
         share = share_for(self.epsilon_ci, largest.population().epsilon_ci(self.epsilon_ci_class), words)
         return self._mixture(bases[0], bases[1], self.x2_std * share[..., None, None] * edge)
 

@@ -60,5 +60,5 @@ def share_for(target: float, most: Array, words: str) -> Array:
         With the attainable range.
     """
     if target > float(np.min(most)) * (1.0 + 1e-12):
-        raise ValueError(f"epsilon_ci = {target!r} {words}: 0 to {float(np.min(most)):.6g}")
+        raise ValueError(f"epsilon_ci = {target!r}{words}: 0 to {float(np.min(most)):.6g}")
     return np.asarray(np.minimum(target / most, 1.0))

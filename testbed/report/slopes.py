@@ -16,9 +16,10 @@ from testbed.report.stopping import freedom
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Slope", "slopes"]
+__all__ = ["Slope", "jackknife", "slopes"]
 
 Array = np.ndarray[Any, Any]
+ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def slopes(rows: pd.DataFrame, specs: Sequence[Slope], stopping: Mapping[str, An
 
         slope_se^2 = (R - 1) / R  sum_r (s_(r) - s_(.))^2,      slope_low, slope_high = slope -+ t slope_se,
 
-    t the .975 quantile of Student's t with R - 1 degrees of freedom (with precision on demand those of the first
-    stage). Errors of integrals that all repetitions share are not in it.
+    t the .975 quantile of Student's t with R - 1 degrees of freedom (R of the x that has fewest; with precision on
+    demand those of the first stage). Errors of integrals that all repetitions share are not in it.
 
     A mean that is 0 or negative has no logarithm: there is then no slope, and ``note`` says at which x. So it does
     where fewer than two values of x are left, or one repetition, which has no interval.
@@ -107,50 +108,70 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     if not is_measured(spec.x):
         one_each(cells.drop_duplicates("key"), [spec.x], what)
     cells = cells[cells["status"] == "ok"]
-    x, weights = _left(cells, spec.x)
-    y, _ = _left(cells, spec.y)
+    values = {name: _wide(cells, name) for name in (spec.x, spec.y)}
+    x, y = (_left(values[name]) for name in (spec.x, spec.y))
     repeats = y.shape[0] - 1
     line: dict[str, object] = {"label": spec.label, "x": spec.x, "y": spec.y, "offset": spec.offset}
     line |= {"x_first": x[0].min(initial=np.inf), "x_last": x[0].max(initial=-np.inf)}
     line |= {"points": y.shape[1], "repeats": repeats}
     line |= dict.fromkeys(("slope", "slope_se", "slope_low", "slope_high", "predicted"), math.nan)
-    line |= {"covered": None, "note": None}
+    line |= {"covered": "", "note": ""}
     if y.shape[1] < 2 or np.ptp(x[0]) == 0.0:
         return line | {"x_first": math.nan, "x_last": math.nan, "note": "fewer than two values of x"}
     if (x <= spec.offset).any():
         raise ReportError(f"{what}: {spec.x} goes down to {x.min():g}, not above the offset {spec.offset:g}")
     predicted = spec.predicted
     if isinstance(predicted, str):
-        values = _left(cells, predicted)[0][:1]
-        predicted = float(_fit(x[:1] - spec.offset, values)[0]) if (values > 0).all() else None
+        theirs = _left(_wide(cells, predicted))[:1]
+        predicted = float(_fit(x[:1] - spec.offset, theirs)[0]) if (theirs > 0).all() else None
     line["predicted"] = math.nan if predicted is None else predicted
     if not (y[0] > 0).all():
         bad = ", ".join(f"{v:g}" for v in x[0][~(y[0] > 0)])
         return line | {"note": f"the mean of {spec.y} is not positive at {spec.x} = {bad}: no power law"}
-    slope = float(_fit(x[:1] - spec.offset, y[:1])[0])
+    slope, error = jackknife(values[spec.x] - spec.offset, values[spec.y])
     line["slope"] = slope
-    if repeats < 2 or not (y > 0).all():
+    if math.isnan(error):
         why = "one repetition" if repeats < 2 else "without one repetition a mean is not positive"
         return line | {"note": f"{why}: no interval"}
-    left = _fit(x[1:] - spec.offset, y[1:])
-    error = math.sqrt((repeats - 1) / repeats * float(np.sum((left - left.mean()) ** 2)))
-    half = _quantile(weights, stopping) * error
+    half = _quantile(values[spec.y], stopping) * error
     line |= {"slope_se": error, "slope_low": slope - half, "slope_high": slope + half}
     if predicted is not None:
-        line["covered"] = "yes" if slope - half <= predicted <= slope + half else "no"
+        line["covered"] = "yes" if abs(predicted - slope) <= half + ROUNDING else "no"
     return line
 
 
-def _left(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:
-    """Means at each x, (R + 1, points): of all repetitions, then without each in turn; and the numbers they are of."""
-    wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False).to_numpy(dtype=float)
+def jackknife(x: Array, y: Array) -> tuple[float, float]:
+    """Slope of log mean y on log mean x, and its standard error.
+
+    Parameters
+    ----------
+    x, y : (repetitions, points)
+        NaN where a repetition is missing; the means of x are positive. The error is NaN where a repetition is the only
+        one, or leaves a mean of y that is not positive.
+    """
+    a, b = _left(x), _left(y)
+    slope = float(_fit(a[:1], b[:1])[0])
+    if len(b) < 3 or not (b > 0).all():
+        return slope, math.nan
+    left = _fit(a[1:], b[1:])
+    return slope, math.sqrt((len(left) - 1) / len(left) * float(np.sum((left - left.mean()) ** 2)))
+
+
+def _wide(cells: pd.DataFrame, column: str) -> Array:
+    """Values by repetition and cell, (repetitions, points)."""
+    wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False)
+    return wide.to_numpy(dtype=float)
+
+
+def _left(wide: Array) -> Array:
+    """Means at each x, (R + 1, points): of all repetitions, then without each in turn."""
     if not wide.size:
-        return np.zeros((1, 0)), np.zeros(0)
+        return np.zeros((1, 0))
     there = ~np.isnan(wide)
     number, filled = there.sum(axis=0), np.where(there, wide, 0.0)
     total = filled.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.vstack([total / number, (total - filled) / (number - there)]), number
+        return np.vstack([total / number, (total - filled) / (number - there)])
 
 
 def _fit(x: Array, y: Array) -> Array:
@@ -160,7 +181,8 @@ def _fit(x: Array, y: Array) -> Array:
     return np.asarray(np.sum(a * b, axis=-1) / np.sum(a**2, axis=-1))
 
 
-def _quantile(number: Array, stopping: Mapping[str, Any] | None) -> float:
+def _quantile(wide: Array, stopping: Mapping[str, Any] | None) -> float:
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom(number.min(keepdims=True), None, stopping), 0.975)[0])
+    fewest = (~np.isnan(wide)).sum(axis=0).min(keepdims=True)
+    return float(stdtrit(freedom(fewest, None, stopping), 0.975)[0])
