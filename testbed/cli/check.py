@@ -20,7 +20,9 @@ FOLDER = Path("results") / "ledger"
 
 @main.command()
 @click.argument("statement", required=False)
-@click.option("--law", metavar="LAW", help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite.")
+@click.option(
+    "--law", metavar="LAW", help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help=f"Folder of the ledger [default: {FOLDER}, for the whole suite]."
 )
@@ -32,15 +34,15 @@ def check(statement: str | None, law: str | None, out: Path | None) -> None:
     """
     from tqdm import tqdm
 
-    from testbed.check import LAWS, statements_named
-    from testbed.check import check as run_one
+    from testbed.check import check as run
+    from testbed.check import laws_for, statements_named
 
     try:
         statements = statements_named(statement)
-        laws = _laws(law) if law else dict(LAWS)
-        pairs = [(s, name) for s in statements for name in laws]
+        own = _laws(law) if law else None
+        pairs = [(s, name, source) for s in statements for name, source in (own or laws_for(s)).items()]
         bar = tqdm(pairs, unit="check", disable=None, leave=False)
-        records = [record for s, name in bar for record in run_one(s, laws[name], name)]
+        records = [record for s, name, source in bar for record in run(s, source, name)]
     except Exception as error:
         stop(blame(error))
     rows = [record.row for record in records]
@@ -70,7 +72,9 @@ def _print(records: list[Record], rows: list[dict[str, Any]], short: bool) -> No
     if short:
         for line in lines(rows):
             click.echo(line.text)
-        counts = {v: sum(r.verdict == v for r in records) for v in ("holds", "consistent", "not applicable", "violated")}
+        counts = {
+            v: sum(r.verdict == v for r in records) for v in ("holds", "consistent", "not applicable", "violated")
+        }
         click.echo(", ".join(f"{n} {v}" for v, n in counts.items()))
         return
     for record in records:
@@ -78,6 +82,7 @@ def _print(records: list[Record], rows: list[dict[str, Any]], short: bool) -> No
 
 
 def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
+    from testbed.check import SUITE
     from testbed.report.files import fingerprint, publish
     from testbed.report.ledger import records_to_csv, to_latex, to_markdown
 
@@ -85,6 +90,7 @@ def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
     content = records_to_csv(rows)
     footer = f"testbed check, ledger.csv SHA-256 {fingerprint(content)}"
     publish(folder / "ledger.csv", content)
-    publish(folder / "ledger.md", to_markdown(rows, footer))
+    words = {row["law"]: SUITE[row["law"]][0] if row["law"] in SUITE else "yours" for row in rows}
+    publish(folder / "ledger.md", to_markdown(rows, words, footer))
     publish(folder / "ledger.tex", to_latex(rows, footer))
     click.echo(f"{len(rows)} records; {folder}", err=True)

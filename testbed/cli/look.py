@@ -49,20 +49,23 @@ def laws_of(law: str) -> list[Any]:
     from testbed.generators import Generator
     from testbed.laws import Law
     from testbed.registry import parse
-    from testbed.sweep.script import ScriptError, execute, experiment_of, read
 
     path, _, name = law.partition(":")
-    if not path.endswith(".py"):
-        found = [parse(law)]
-    elif name:
-        module = execute(read(Path(path)))
-        if not hasattr(module, name):
-            raise ScriptError(f"{path} defines no {name}")
-        value = getattr(module, name)
-        found = list(value) if isinstance(value, list | tuple) else [value]
-    else:
-        found = list(experiment_of(read(Path(path))).generator)
+    found = _scripted(Path(path), name) if path.endswith(".py") else [parse(law)]
     wrong = [v for v in found if not isinstance(v, Generator | Law)]
     if wrong:
         raise ValueError(f"{wrong[0]!r} is neither a generator nor a law")
     return found
+
+
+def _scripted(path: Path, name: str) -> list[Any]:
+    """What a script calls NAME, or the generators of its EXPERIMENT."""
+    from testbed.sweep.script import ScriptError, execute, experiment_of, read
+
+    if not name:
+        return list(experiment_of(read(path)).generator)
+    module = execute(read(path))
+    if not hasattr(module, name):
+        raise ScriptError(f"{path} defines no {name}")
+    value = getattr(module, name)
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -57,6 +57,19 @@ class Line:
         return False, size if math.isfinite(size) else -math.inf
 
     @property
+    def text(self) -> str:
+        """One line: verdict, name, counts, and the tightest record with its margins."""
+        counts = ", ".join(f"{n} {v}" for v, n in self.counts.items() if n)
+        head = f"{self.verdict:<15} {self.statement} ({self.kind}): {counts}"
+        if self.tightest is None:
+            return head
+        row = self.tightest
+        sides = f"measured {_short(row['measured'])} [{_short(row['low'])}, {_short(row['high'])}]"
+        sides += f" {'<=' if self.kind == 'inequality' else '='} predicted {_short(row['predicted'])}"
+        margins = row["margins"] or "no assumptions"
+        return f"{head} | tightest on {row['law']}: {sides}; {margins}"
+
+    @property
     def comparison(self) -> str:
         """What the tightest record shows: share of the bound, or both sides."""
         if self.tightest is None:
@@ -68,8 +81,10 @@ class Line:
         if self.kind == "rate":
             half = row["high"] - row["measured"]
             return f"{_short(row['measured'])} ± {half:.2g} against {_short(row['predicted'])}"
-        return "exact" if gap <= 1e-9 * max(1.0, abs(row["predicted"])) and not self.counts["consistent"] else (
-            f"{_short(row['measured'])} ± {row['high'] - row['measured']:.2g} against {_short(row['predicted'])}"
+        return (
+            "exact"
+            if gap <= 1e-9 * max(1.0, abs(row["predicted"])) and not self.counts["consistent"]
+            else (f"{_short(row['measured'])} ± {row['high'] - row['measured']:.2g} against {_short(row['predicted'])}")
         )
 
 
@@ -94,7 +109,7 @@ HEADS = ("statement", "what it says", "kind", "holds", "not applicable", "violat
 
 
 def _table(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    table = []
+    table: list[tuple[str, ...]] = []
     for line in lines(rows):
         held = line.counts["holds"] + line.counts["consistent"]
         word = " consistent" if line.counts["consistent"] else ""
@@ -104,14 +119,13 @@ def _table(rows: Sequence[Row]) -> list[tuple[str, ...]]:
     return table
 
 
-def to_markdown(rows: Sequence[Row], footer: str) -> bytes:
-    """Write the line of each statement, then each law with what it breaks."""
+def to_markdown(rows: Sequence[Row], laws: Mapping[str, str], footer: str) -> bytes:
+    """Write the line of each statement, then what each law is, in words."""
     head = [f"| {' | '.join(HEADS)} |", f"|{'---|' * len(HEADS)}"]
     body = [
         f"| {title} | `{text}` | {' | '.join(rest)} |".replace("|_2", r"\|_2") for title, text, *rest in _table(rows)
     ]
-    laws = {str(row["law"]): str(row["law_text"]) for row in rows}
-    key = [f"- `{name}`: `{text}`" for name, text in laws.items()]
+    key = [f"- `{name}`: {words}" for name, words in laws.items()]
     said = (
         "Numbers of laws on which a statement holds (or, where it is simulated, is consistent), does not apply, or is "
         "violated. Tightest: of an inequality the largest measured / predicted and its median, of an identity or a "

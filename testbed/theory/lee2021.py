@@ -11,7 +11,15 @@ from testbed._linalg import Array, inner, residual_square
 from testbed.data import LinearMap
 from testbed.laws import Population
 from testbed.laws.conditional import ABSOLUTE, Given
-from testbed.theory.base import Assumption, Exact, Kind, conditional_independence, mean_independence, oracle_error, readable
+from testbed.theory.base import (
+    Assumption,
+    Exact,
+    Kind,
+    conditional_independence,
+    mean_independence,
+    oracle_error,
+    readable,
+)
 from testbed.theory.bounds import LEE, strictly_linear
 
 __all__ = ["ExcessSplit", "LatentOptimum", "LinearLemma", "LinearNeverGains", "OptimumOfLabel", "ZeroError"]
@@ -115,7 +123,9 @@ class LatentOptimum(Exact):
         image = psi - gap
         if not self.intercept:
             image, f = (
-                np.concatenate([np.broadcast_to(level, (*rows.shape[:-2], rows.shape[-1]))[..., None, :], rows], axis=-2)
+                np.concatenate(
+                    [np.broadcast_to(level, (*rows.shape[:-2], rows.shape[-1]))[..., None, :], rows], axis=-2
+                )
                 for level, rows in ((truth.mean2, image), (truth.mean_y, f))
             )
         return residual_square(image, f, ABSOLUTE * truth.scale2)

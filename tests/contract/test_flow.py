@@ -30,7 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "draws": BASE | {"data"} | TRUTH,
     "risk": BASE | {"data"} | TRUTH | LEARNING,
     "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk"},
-    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "study"},
+    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "study"},
     "sweep": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "study"},
     "report": {"keys"},  # it reads rows.csv and never simulates
     "cli": BASE | {"data"} | TRUTH | LEARNING | {"describe", "registry", "risk", "study", "check", "sweep", "report"},
