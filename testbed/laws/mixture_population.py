@@ -108,9 +108,10 @@ class MixturePopulation(MixtureMoments):
         if around or np.all(self.certified):
             return self._integral("bayes_noise", closed, self._noise_at)
         centre = self.posterior.centre  # type: ignore[attr-defined]
+        kept: list[Array] = []
 
         def estimate(points: int) -> Estimate:
-            return overlap_noise(self.mu1, centre, law.probability, law.one_hot, points)
+            return overlap_noise(self.mu1, centre, law.probability, law.one_hot, points, kept)
 
         most = LARGEST // (COPIES * len(law.probability))
         return self._record("bayes_noise", closed, resolved(estimate, NODES // COPIES, most))
