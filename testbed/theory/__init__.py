@@ -2,28 +2,48 @@
 
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
-from testbed.theory.finite_sample import ExactLeastSquares, PretextError, ReducedRankPretext
+from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
+from testbed.theory.learnt import BlindPretext, PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
+from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
+from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
+from testbed.theory.sharpness import SharpIntrinsicBound, sharp_law
+from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
 
 __all__ = [
     "Assumption",
+    "BlindPretext",
+    "DependenceRank",
     "Exact",
     "ExactLeastSquares",
     "ExcessSplit",
     "FiniteSample",
     "IntrinsicBound",
+    "LandmarkDraws",
+    "LandmarkRisk",
+    "LandmarkSpan",
     "LatentOptimum",
     "LinearLemma",
     "LinearNeverGains",
+    "LinearOracleRate",
+    "MisspecifiedLeastSquares",
     "OptimumOfLabel",
+    "OracleRate",
     "PretextError",
+    "PretextEstimation",
     "PseudoInverseBound",
     "ReducedRankPretext",
+    "SharpIntrinsicBound",
     "SharperBound",
     "SignedLeakBound",
     "SignedLeakIdentity",
+    "SpectralContrastiveLoss",
     "Statement",
     "StrictlyLinearBound",
+    "TopFeatures",
+    "TotalRisk",
+    "TwoViewBound",
     "ZeroError",
+    "sharp_law",
 ]

@@ -1,4 +1,4 @@
-"""What finite-sample statements share: the representation, its rank, and the factor of an exact Gaussian regression."""
+"""What statements share: kinds of laws, the representation and its rank, the factor of an exact Gaussian regression."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import numpy as np
 from testbed._linalg import RELATIVE_CUTOFF, Array
 from testbed.data import LinearMap
 from testbed.laws import Population
+from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.population import ABSOLUTE
-from testbed.theory.base import Assumption
+from testbed.theory.base import Assumption, FiniteSample
 
 __all__ = [
-    "PRETEXTS", "Representation", "check_representation", "features", "gaussian", "growth", "needed", "probe_text",
-    "rank", "residual", "widened",
+    "PRETEXTS", "EstimationRate", "LeastSquaresProbe", "Representation", "check_representation", "features",
+    "finite_supports", "gaussian", "growth", "learnt_rank", "needed", "probe_text", "rank", "residual", "tabled",
+    "unknown", "widened",
 ]  # fmt: skip
 
 Representation = Literal["x1", "linear_psi_star", "psi_star"]
@@ -40,6 +42,31 @@ def needed(name: str, value: int | None) -> int:
 def probe_text(intercept: bool) -> str:
     """Canonical text of least squares."""
     return "OLS()" if intercept else "OLS(intercept=False)"
+
+
+class LeastSquaresProbe(FiniteSample):
+    """A statement about a least-squares probe."""
+
+    intercept: bool
+
+    @property
+    def probe(self) -> str:
+        """Least squares."""
+        return probe_text(self.intercept)
+
+
+class EstimationRate(LeastSquaresProbe):
+    """A rate of the part of the risk that labels buy."""
+
+    @property
+    def column(self) -> str:
+        """What is beyond e_apx."""
+        return "estimation"
+
+    @property
+    def exponent(self) -> float | None:
+        """In the labels left over, -1."""
+        return -1.0
 
 
 def gaussian(truth: Population) -> Assumption:
@@ -90,3 +117,27 @@ def growth(n: int, p: Any, intercept: bool) -> Array:
 def widened(value: Array, truth: Population) -> Array:
     """A prediction with the leading axes of the population."""
     return np.broadcast_to(value, np.broadcast_shapes(np.shape(value), truth.second2.shape)).astype(float)
+
+
+def finite_supports(truth: Population) -> Assumption:
+    """A law on finite supports; like `gaussian`, without a distance."""
+    holds = np.full(truth.second2.shape, isinstance(truth, FinitePopulation))
+    return Assumption("finite supports", np.where(holds, 0.0, -np.inf), holds)
+
+
+def tabled(truth: Population) -> Assumption:
+    """A law on finite supports, or a jointly Gaussian one: everything about both views is known."""
+    holds = np.full(truth.second2.shape, isinstance(truth, FinitePopulation | GaussianPopulation))
+    return Assumption("finite supports or jointly Gaussian", np.where(holds, 0.0, -np.inf), holds)
+
+
+def unknown(truth: Population) -> Array:
+    """NaN with the leading axes of the population: what a law does not give."""
+    return np.full(truth.second2.shape, np.nan)
+
+
+def learnt_rank(truth: Population, intercept: bool) -> Array:
+    """Rank of a least-squares pretext, almost surely: that of x1 or of x2, whichever is less."""
+    s = np.linalg.eigvalsh(truth.s22)
+    rank2 = np.sum(s > (ABSOLUTE * truth.scale2[..., None]) ** 2 + 1e-13 * s[..., -1:], axis=-1)
+    return np.asarray(np.minimum(rank(truth, "x1", intercept), rank2))

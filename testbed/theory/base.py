@@ -91,13 +91,10 @@ class FiniteSample(Statement):
 
     Attributes
     ----------
-    exponent : float or None
-        For a rate, the slope of log(column) in log(`abscissa`).
     n_unlabeled, n_labeled : tuple of int
         Sample sizes at which it is checked.
     """
 
-    exponent: ClassVar[float | None] = None
     n_unlabeled: ClassVar[tuple[int, ...]] = (1000,)
     n_labeled: ClassVar[tuple[int, ...]] = (1000,)
 
@@ -115,6 +112,11 @@ class FiniteSample(Statement):
     @abstractmethod
     def column(self) -> str:
         """Measured column whose mean is predicted."""
+
+    @property
+    def exponent(self) -> float | None:
+        """Of a rate, the slope of log(column) in log(abscissa); None for what is no rate."""
+        return None
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Size in which a rate is a straight line in logarithms, (...)."""

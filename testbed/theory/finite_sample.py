@@ -1,4 +1,4 @@
-"""Least squares on draws: exact means where the law is jointly Gaussian, and what a learnt representation costs."""
+"""Least squares on draws: exact means over jointly Gaussian ones, leading terms over others."""
 
 from __future__ import annotations
 
@@ -7,27 +7,34 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from testbed._linalg import Array, inner
+from testbed._linalg import Array
 from testbed.laws import Population
+from testbed.laws.conditional import ABSOLUTE
+from testbed.laws.finite_population import FinitePopulation
+from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.theory._sizes import (
     PRETEXTS,
+    EstimationRate,
+    LeastSquaresProbe,
     Representation,
     check_representation,
+    features,
     gaussian,
     growth,
     needed,
-    probe_text,
     rank,
     residual,
+    tabled,
+    unknown,
     widened,
 )
-from testbed.theory.base import Assumption, FiniteSample, Kind, conditional_independence, readable
+from testbed.theory.base import Assumption, Kind
 
-__all__ = ["ExactLeastSquares", "PretextError", "ReducedRankPretext"]
+__all__ = ["ExactLeastSquares", "MisspecifiedLeastSquares"]
 
 
 @dataclass(frozen=True, repr=False)
-class ExactLeastSquares(FiniteSample):
+class ExactLeastSquares(LeastSquaresProbe):
     """Mean risk of least squares from features of rank p to the label, n = n_labeled, over jointly Gaussian draws.
 
     With T = tr Cov(Y | psi), the residual variance of the label::
@@ -73,11 +80,6 @@ class ExactLeastSquares(FiniteSample):
         """The representation is given, not learnt."""
         return PRETEXTS[self.representation]
 
-    @property
-    def probe(self) -> str:
-        """Least squares."""
-        return probe_text(self.intercept)
-
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """The law is jointly Gaussian."""
         return (gaussian(truth),)
@@ -99,162 +101,65 @@ class ExactLeastSquares(FiniteSample):
 
 
 @dataclass(frozen=True, repr=False)
-class PretextError(FiniteSample):
-    """Mean error of the least-squares pretext, eps_pre^2 = E|psi~ - psi*|^2, n = n_unlabeled.
+class MisspecifiedLeastSquares(EstimationRate):
+    """Leading term of the estimation part of least squares where the residual depends on the features, n = n_labeled.
 
-    The regression of x2 on x1 is that of `ExactLeastSquares` with x2 for the label: with d the rank of x1 and
-    T = tr Cov(X2 - E^L[X2|X1]), jointly Gaussian::
-
-        eps_pre^2 = T (1/n + (1 + 1/n) d / (n - d - 2)),  about (d + 1) T / n;   without intercept T d / (n - d - 1)
+    estimation ~ (1/n) tr(S^{-1} E[psi psi' |Y - W'psi|^2]), S = E psi psi', the intercept among the features. It needs
+    fourth moments: computed on finite supports, and T p / n for jointly Gaussian laws; NaN elsewhere.
 
     Parameters
     ----------
+    representation : "x1", "linear_psi_star" or "psi_star"
+        The features.
     intercept : bool
-        Whether the pretext has one.
-    centred : bool
-        tr Cov(psi~ - psi*) instead, which is what a probe with an intercept feels: T d / (n - d - 2) with an
-        intercept in the pretext, the same as above without one (all means are 0).
+        Whether the probe has one.
 
     References
     ----------
-    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2, the quantity eps_pre; its mean is this project's (F5).
+    This project (F4); the sandwich covariance of White, Econometrica 48, 1980.
     """
 
+    representation: Representation = "x1"
     intercept: bool = True
-    centred: bool = False
-
-    kind: ClassVar[Kind] = "identity"
-    title: ClassVar[str] = "Error of the least-squares pretext"
-    source: ClassVar[str] = "this project (F5)"
-    claim: ClassVar[str] = "E|psi~ - psi*|^2 = T (1/n + (1+1/n) d1/(n-d1-2)), T = tr Cov(X2 - E^L[X2|X1])"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation("x1", self.intercept)
-        if not isinstance(self.centred, bool):
-            raise ValueError(f"centred = {self.centred!r}; allowed: True, False")
-
-    @property
-    def pretext(self) -> str:
-        """Least squares."""
-        return f"Predict({probe_text(self.intercept)})"
-
-    @property
-    def probe(self) -> str:
-        """Any; the least-squares one is named."""
-        return "OLS()"
-
-    @property
-    def column(self) -> str:
-        """Error of the representation."""
-        return "eps_pre_squared"
-
-    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """The law is jointly Gaussian."""
-        return (gaussian(truth),)
-
-    def residual(self, truth: Population) -> Array:
-        """T, what the best affine predictor leaves of X2, (...)."""
-        psi = truth.rows("linear").psi
-        return np.asarray(np.maximum(np.trace(truth.s22, axis1=-2, axis2=-1) - inner(psi, psi), 0.0))
-
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Mean of eps_pre^2 over repetitions."""
-        n, d = needed("n_unlabeled", n_unlabeled), rank(truth, "x1", self.intercept)
-        factor = growth(n - self.intercept, d, False) if self.centred else growth(n, d, self.intercept)
-        return widened(self.residual(truth) * factor, truth)
-
-
-@dataclass(frozen=True, repr=False)
-class ReducedRankPretext(FiniteSample):
-    """What learning psi* by reduced-rank regression costs, n1 = n_unlabeled, and the pairs per label that pay for it.
-
-    With r the rank of psi* and W the read-out W'A_bar' = M::
-
-        pretext part:  e_apx(psi~) - e_apx(psi*)  ~  (d1 - r) tr(W' Cov(X2|X1) W) / n1
-
-    The leading term in 1/n1 of the error of the span of psi~ (to first order only the component of the estimation error
-    along W moves it). It beats least squares on x1 if and only if n1 / n2 > tau = tr(W' Cov(X2|X1) W) / tr Cov(Y|X1),
-    up to terms in d1 / n2 and d1 / n1. A conjecture where the law is not jointly Gaussian.
-
-    Parameters
-    ----------
-    rank : "k" or "k-1"
-        That of the pretext: "k-1" is right for classes with an intercept, "k" for real labels.
-    intercept : bool
-        Whether pretext and probe have one.
-    column : "pretext_part" or "excess_risk"
-        The part, or the whole risk: e_apx(psi*) + part, and the estimation of `ExactLeastSquares` at the rank.
-
-    References
-    ----------
-    This project (I15), for Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2, the term eps_pre^2 / beta^2.
-    """
-
-    rank: Literal["k", "k-1"] = "k"
-    intercept: bool = True
-    column: Literal["pretext_part", "excess_risk"] = "pretext_part"
 
     kind: ClassVar[Kind] = "rate"
-    title: ClassVar[str] = "Pretext part of reduced rank"
-    source: ClassVar[str] = "this project (I15)"
-    claim: ClassVar[str] = "e_apx(psi~) - e_apx(psi*) ~ (d1 - k) tr(W' Cov(X2|X1) W) / n1"
-    exponent: ClassVar[float | None] = -1.0
-    n_unlabeled: ClassVar[tuple[int, ...]] = (5000, 10000, 20000, 40000)
+    title: ClassVar[str] = "Least squares with a residual that depends on x1"
+    source: ClassVar[str] = "this project (F4)"
+    claim: ClassVar[str] = "estimation ~ tr(S^{-1} E[psi psi' |residual|^2]) / n2"
+    n_labeled: ClassVar[tuple[int, ...]] = (1000, 2000, 4000, 8000)
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        check_representation("x1", self.intercept)
-        for name, allowed in (("rank", ("k", "k-1")), ("column", ("pretext_part", "excess_risk"))):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} = {getattr(self, name)!r}; allowed: {', '.join(map(repr, allowed))}")
+        check_representation(self.representation, self.intercept)
 
     @property
     def pretext(self) -> str:
-        """Reduced-rank regression."""
-        return f'Predict(ReducedRank("{self.rank}"{"" if self.intercept else ", intercept=False"}))'
-
-    @property
-    def probe(self) -> str:
-        """Least squares."""
-        return probe_text(self.intercept)
-
-    def number(self, truth: Population) -> int:
-        """Rank of the pretext."""
-        return int(truth.A.shape[-2]) - (self.rank == "k-1")
+        """The representation is given, not learnt."""
+        return PRETEXTS[self.representation]
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Jointly Gaussian, independent given the state, readable, and psi* of the rank of the pretext."""
-        gap = np.abs(rank(truth, "linear_psi_star", self.intercept) - self.number(truth))
-        fits = Assumption(f"rank of psi* = {self.rank}", -gap, gap == 0.0)
-        return (
-            gaussian(truth),
-            conditional_independence(truth, "linear"),
-            readable(truth, self.intercept),
-            fits,
-        )
-
-    def noise(self, truth: Population) -> Array:
-        """tr(W' Cov(X2|X1) W), (...); NaN where no W solves."""
-        weight, solved = truth.readout(self.intercept)
-        psi = truth.rows("linear").psi @ weight
-        kept = np.maximum(inner(weight, truth.s22 @ weight) - inner(psi, psi), 0.0)
-        return np.where(solved, kept, np.nan)
-
-    def crossover(self, truth: Population) -> Array:
-        """Pairs per label tau above which the pretext beats least squares on x1, (...)."""
-        return truth.tau(self.intercept)
+        """Fourth moments are known."""
+        return (tabled(truth),)
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Unlabelled pairs."""
-        return widened(np.asarray(float(needed("n_unlabeled", n_unlabeled))), truth)
+        """Labels."""
+        return widened(np.asarray(float(needed("n_labeled", n_labeled))), truth)
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Leading term of the mean of the column over repetitions."""
-        r, d1 = self.number(truth), rank(truth, "x1", self.intercept)
-        part = np.maximum(d1 - r, 0.0) * self.noise(truth) / needed("n_unlabeled", n_unlabeled)
-        if self.column == "pretext_part":
-            return widened(part, truth)
-        attained = truth.approximation_error(truth.linear_psi_star, self.intercept) + part
-        factor = growth(needed("n_labeled", n_labeled), r, self.intercept)
-        return widened(attained + (truth.bayes_noise + attained) * factor, truth)
+        """Leading term."""
+        n = needed("n_labeled", n_labeled)
+        if isinstance(truth, GaussianPopulation):
+            p = rank(truth, self.representation, self.intercept) + self.intercept
+            return widened(residual(truth, self.representation, self.intercept) * p / n, truth)
+        if not isinstance(truth, FinitePopulation):
+            return unknown(truth)
+        psi = np.asarray(features(truth, self.representation)(truth.points1), dtype=float)
+        if self.intercept:
+            psi = np.column_stack([np.ones(len(psi)), psi])
+        weight = np.sqrt(truth.p1)[:, None]
+        u, s, _ = np.linalg.svd(weight * psi, full_matrices=False)
+        u = u[:, s > ABSOLUTE * s.max()]
+        target = weight * truth.f_table
+        missed = np.sum((target - u @ (u.T @ target)) ** 2, axis=-1) / truth.p1
+        noise = np.sum(truth.f_table * (1.0 - truth.f_table), axis=-1)
+        return np.asarray(np.sum(u**2, axis=-1) @ (missed + noise) / n)

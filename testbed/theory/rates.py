@@ -1,0 +1,177 @@
+"""Rates in the number of labels: on the pretext optimum (Theorems 3.2, 3.5) and on a learnt one (Remark 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.laws import Population
+from testbed.laws.conditional import FeatureClass
+from testbed.theory._sizes import (
+    PRETEXTS,
+    EstimationRate,
+    Representation,
+    check_representation,
+    gaussian,
+    growth,
+    learnt_rank,
+    needed,
+    probe_text,
+    rank,
+    residual,
+    widened,
+)
+from testbed.theory.base import Assumption, Kind, conditional_independence, readable
+from testbed.theory.bounds import LEE
+
+__all__ = ["LinearOracleRate", "OracleRate", "PretextEstimation"]
+
+
+@dataclass(frozen=True, repr=False)
+class OracleRate(EstimationRate):
+    """Risk of a linear probe on the pretext optimum: sigma^2 k / n, n = n_labeled, where x1 needs sigma^2 d1 / n.
+
+    ER <= O~(sigma^2 k / n): the slope is -1 in log(n - p - 1), p the rank of psi* (with an intercept n - p - 2; the raw
+    n would bend the line), and 1 in log k at fixed sigma^2 and beta. Predicted is the estimation part of
+    `ExactLeastSquares`, which is exact for jointly Gaussian laws and the leading term where Y given x1 is about
+    homoskedastic; sigma^2 = E tr Cov(Y | X1). Every law of this package is sub-Gaussian in psi*, as the theorem asks.
+
+    Parameters
+    ----------
+    intercept : bool
+        Whether the probe has one.
+    size : "n_labeled" or "k"
+        What the rate is in.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 3.2.
+    """
+
+    intercept: bool = True
+    size: Literal["n_labeled", "k"] = "n_labeled"
+
+    representation: ClassVar[Representation] = "psi_star"
+    feature_class: ClassVar[FeatureClass] = "universal"
+    kind: ClassVar[Kind] = "rate"
+    title: ClassVar[str] = "Theorem 3.2"
+    source: ClassVar[str] = LEE
+    claim: ClassVar[str] = "ER(psi*) <= O~(sigma^2 k / n2)"
+    n_labeled: ClassVar[tuple[int, ...]] = (200, 400, 800, 1600, 3200)
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        check_representation(self.representation, self.intercept)
+        if self.size not in ("n_labeled", "k"):
+            raise ValueError(f"size = {self.size!r}; allowed: 'n_labeled', 'k'")
+
+    @property
+    def pretext(self) -> str:
+        """The optimum."""
+        return PRETEXTS[self.representation]
+
+    @property
+    def exponent(self) -> float | None:
+        """-1 in the labels left over, 1 in the number of classes."""
+        return -1.0 if self.size == "n_labeled" else 1.0
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Conditional independence given Y, and A of rank k."""
+        return (conditional_independence(truth, self.feature_class, "y"), readable(truth, self.intercept, "y"))
+
+    def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Labels less what the fit takes, n - p - 1 (intercept: n - p - 2); or the coefficients, p (p + 1)."""
+        p = rank(truth, self.representation, self.intercept)
+        if self.size == "k":
+            return p + self.intercept
+        return needed("n_labeled", n_labeled) - p - 1.0 - self.intercept
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Mean of the estimation part: exact for jointly Gaussian laws, else of the right order."""
+        p = rank(truth, self.representation, self.intercept)
+        factor = growth(needed("n_labeled", n_labeled), p, self.intercept)
+        return widened(residual(truth, self.representation, self.intercept) * factor, truth)
+
+
+@dataclass(frozen=True, repr=False)
+class LinearOracleRate(OracleRate):
+    """The same in the linear class: the best affine predictor of x2, ER <= e_apx(x1) + O~(sigma^2 k / n).
+
+    sigma^2 is E tr Cov(Y | X1) + e_apx(x1), what the best affine predictor of the label leaves.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 3.5.
+    """
+
+    representation: ClassVar[Representation] = "linear_psi_star"
+    feature_class: ClassVar[FeatureClass] = "linear"
+    title: ClassVar[str] = "Theorem 3.5"
+    claim: ClassVar[str] = "ER(linear psi*) <= e_apx(x1) + O~(sigma^2 k / n2)"
+
+
+@dataclass(frozen=True, repr=False)
+class PretextEstimation(EstimationRate):
+    """Estimation part on a least-squares pretext: sigma^2 d2 / n, or sigma^2 km / n after truncation, n = n_labeled.
+
+    Predicted is T times the factor of `ExactLeastSquares` at p = min(rank of x1, rank of x2), or at the rank of the
+    truncation, with T = E tr Cov(Y | X1) + e_apx of the optimum: the limit of many pairs, exact there for jointly
+    Gaussian laws.
+
+    Parameters
+    ----------
+    truncated : bool
+        Keep the leading km principal components of psi~.
+    intercept : bool
+        Whether pretext and probe have one.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2 and Remark 4.1.
+    """
+
+    truncated: bool = False
+    intercept: bool = True
+
+    kind: ClassVar[Kind] = "rate"
+    title: ClassVar[str] = "Theorem 4.2, estimation part, and Remark 4.1"
+    source: ClassVar[str] = LEE
+    claim: ClassVar[str] = "estimation ~ sigma^2 d2 / n2; truncated to km components sigma^2 km / n2"
+    n_unlabeled: ClassVar[tuple[int, ...]] = (100000,)
+    n_labeled: ClassVar[tuple[int, ...]] = (200, 400, 800, 1600, 3200)
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        check_representation("x1", self.intercept)
+        if not isinstance(self.truncated, bool):
+            raise ValueError(f"truncated = {self.truncated!r}; allowed: True, False")
+
+    @property
+    def pretext(self) -> str:
+        """Least squares, or its leading components."""
+        inner = f"Predict({probe_text(self.intercept)})"
+        return f'Truncated({inner}, "km")' if self.truncated else inner
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """The law is jointly Gaussian."""
+        return (gaussian(truth),)
+
+    def rank(self, truth: Population) -> Array:
+        """Coordinates of psi~ that are independent, (...)."""
+        whole = learnt_rank(truth, self.intercept)
+        return np.minimum(whole, float(truth.A_bar.shape[-2])) if self.truncated else whole
+
+    def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Labels less what the fit takes."""
+        return needed("n_labeled", n_labeled) - self.rank(truth) - 1.0 - self.intercept
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Mean of the estimation part for many pairs."""
+        number = truth.A_bar.shape[-2] if self.truncated else truth.s22.shape[-1]
+        left = truth.bayes_noise + truth.approximation_error(
+            truth.reduced_psi_star(number, self.intercept), self.intercept
+        )
+        return widened(left * growth(needed("n_labeled", n_labeled), self.rank(truth), self.intercept), truth)

@@ -1,0 +1,198 @@
+"""Two views that are redundant for the label, and embeddings by landmarks (Tosh, Krishnamurthy and Hsu 2021)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from testbed._linalg import Array, inner, least_squares
+from testbed.laws import Population
+from testbed.laws.finite_population import FinitePopulation
+from testbed.theory._sizes import finite_supports, tabled, unknown
+from testbed.theory.base import Assumption, Exact, Kind
+
+__all__ = ["LandmarkDraws", "LandmarkRisk", "LandmarkSpan", "TwoViewBound"]
+
+TOSH = "Tosh, Krishnamurthy and Hsu, ALT 2021"
+DRAWS = 400  # sets of random landmarks
+
+
+@dataclass(frozen=True, repr=False)
+class TwoViewBound(Exact):
+    """Predicting the label by way of the other view, mu(x1) = E[E[Y|X2] | X1 = x1].
+
+    With e1 = E|E[Y|X1] - E[Y|X1,X2]|^2 and e2 the same for X2, E|mu(X1) - E[Y|X1,X2]|^2 <= e1 + e2: mu - f* is a
+    function of x1, so orthogonal to f* - E[Y|X1,X2], and by Jensen's inequality at most e2. The paper has
+    (sqrt e1 + sqrt e2)^2, from the triangle inequality.
+
+    Parameters
+    ----------
+    printed : bool
+        Hold it to the weaker bound of the paper.
+
+    References
+    ----------
+    Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021.
+    """
+
+    printed: bool = False
+
+    kind: ClassVar[Kind] = "inequality"
+    title: ClassVar[str] = "Two views"
+    source: ClassVar[str] = TOSH
+    claim: ClassVar[str] = "E|mu - E[Y|X1,X2]|^2 <= e1 + e2"
+
+    def __post_init__(self) -> None:
+        """Check the setting."""
+        if not isinstance(self.printed, bool):
+            raise ValueError(f"printed = {self.printed!r}; allowed: True, False")
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """No condition but a law whose two views are known together."""
+        return (tabled(truth),)
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """e1 + e2, or (sqrt e1 + sqrt e2)^2; NaN where it is not known."""
+        views = truth.two_view
+        if views is None:
+            return unknown(truth)
+        return np.asarray((np.sqrt(views.e1) + np.sqrt(views.e2)) ** 2 if self.printed else views.e1 + views.e2)
+
+    def measured(self, truth: Population) -> Array:
+        """E|mu - E[Y|X1,X2]|^2."""
+        return unknown(truth) if truth.two_view is None else np.asarray(truth.two_view.error)
+
+
+def _mu(truth: FinitePopulation) -> Array:
+    """Rows of mu at the points of x1, weighted by the root of the probability."""
+    return np.asarray(np.sqrt(truth.p1)[:, None] * ((truth.p12 @ truth.f2_table) / truth.p1[:, None]))
+
+
+def _embedding(truth: FinitePopulation) -> Array:
+    """Weighted rows of the embedding at all landmarks, each scaled by the root of its own probability: Q."""
+    return np.asarray(truth.p12 / np.sqrt(np.outer(truth.p1, truth.p2)))
+
+
+def _left(root: Array, target: Array) -> Array:
+    _, rest, _ = least_squares(root, target)
+    return inner(rest, rest)
+
+
+@dataclass(frozen=True, repr=False)
+class LandmarkSpan(Exact):
+    """With every value of x2 as a landmark the embedding is as good as mu: min E|mu - W'phi|^2 = 0.
+
+    phi_j(x1) = p(x1, x2_j) / (p(x1) p(x2_j)), the odds that contrastive learning estimates;
+    mu(x1) = sum_j p(x2_j) E[Y|x2_j] phi_j(x1).
+
+    References
+    ----------
+    Tosh, Krishnamurthy and Hsu, ALT 2021, landmark embeddings.
+    """
+
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Landmarks at all values of x2"
+    source: ClassVar[str] = TOSH
+    claim: ClassVar[str] = "min_W E|mu - W'phi|^2 = 0"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Finite supports."""
+        return (finite_supports(truth),)
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Zero."""
+        return np.zeros(truth.second2.shape)
+
+    def measured(self, truth: Population) -> Array:
+        """Residual of mu on the embedding; NaN without finite supports."""
+        return _left(_embedding(truth), _mu(truth)) if isinstance(truth, FinitePopulation) else unknown(truth)
+
+
+@dataclass(frozen=True, repr=False)
+class LandmarkRisk(Exact):
+    """Intrinsic risk of the embedding at all landmarks: e_apx(phi) <= E|f* - mu|^2 <= e2.
+
+    The landmarks span the constants, so an intercept changes nothing.
+
+    References
+    ----------
+    Tosh, Krishnamurthy and Hsu, ALT 2021, with the constant of `TwoViewBound`.
+    """
+
+    kind: ClassVar[Kind] = "inequality"
+    title: ClassVar[str] = "Risk of the landmark embedding"
+    source: ClassVar[str] = TOSH
+    claim: ClassVar[str] = "e_apx(phi) <= e2"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Finite supports."""
+        return (finite_supports(truth),)
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """e2 = E|E[Y|X2] - E[Y|X1,X2]|^2."""
+        return np.asarray(truth.two_view.e2) if isinstance(truth, FinitePopulation) else unknown(truth)
+
+    def measured(self, truth: Population) -> Array:
+        """e_apx of the embedding; NaN without finite supports."""
+        if not isinstance(truth, FinitePopulation):
+            return unknown(truth)
+        return _left(_embedding(truth), np.sqrt(truth.p1)[:, None] * truth.f_table)
+
+
+@dataclass(frozen=True, repr=False)
+class LandmarkDraws(Exact):
+    """With m landmarks drawn from p(x2), the embedding misses mu by O(1/m) in the mean over landmarks.
+
+    E min_W E|mu - W'phi|^2 <= (1/m) (sum_ij p(x1_i) p(x2_j) phi_j(x1_i)^2 |E[Y|x2_j]|^2 - E|mu|^2): the average of
+    phi_j E[Y|x2_j] over the landmarks is unbiased for mu, and this is its variance.
+
+    Parameters
+    ----------
+    landmarks : int
+        Their number m.
+
+    References
+    ----------
+    Tosh, Krishnamurthy and Hsu, ALT 2021, the argument for random landmarks, with its variance computed.
+    """
+
+    landmarks: int = 5
+
+    kind: ClassVar[Kind] = "inequality"
+    title: ClassVar[str] = "Random landmarks"
+    source: ClassVar[str] = TOSH
+    claim: ClassVar[str] = "E min_W E|mu - W'phi|^2 <= (E phi^2 |E[Y|X2]|^2 - E|mu|^2) / m"
+
+    def __post_init__(self) -> None:
+        """Check the number."""
+        if isinstance(self.landmarks, bool) or not isinstance(self.landmarks, int) or self.landmarks < 1:
+            raise ValueError(f"landmarks = {self.landmarks!r}: a whole number of at least 1")
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Finite supports."""
+        return (finite_supports(truth),)
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Variance of the average over landmarks; NaN without finite supports."""
+        if not isinstance(truth, FinitePopulation):
+            return unknown(truth)
+        second = np.sum(_embedding(truth) ** 2 @ np.sum(truth.f2_table**2, axis=-1))
+        return np.asarray(max(second - inner(_mu(truth), _mu(truth)), 0.0) / self.landmarks)
+
+    def measured(self, truth: Population) -> Array:
+        """Mean over sets of landmarks, drawn with a seed of their own; NaN without finite supports."""
+        return np.asarray(self._draws(truth).mean()) if isinstance(truth, FinitePopulation) else unknown(truth)
+
+    def error(self, truth: Population) -> Array:
+        """Standard error of that mean."""
+        if not isinstance(truth, FinitePopulation):
+            return super().error(truth)
+        return np.asarray(self._draws(truth).std(ddof=1) / np.sqrt(DRAWS))
+
+    def _draws(self, truth: FinitePopulation) -> Array:
+        rng = np.random.default_rng(0)
+        chosen = rng.choice(len(truth.p2), size=(DRAWS, self.landmarks), p=truth.p2)
+        roots = np.moveaxis(_embedding(truth)[:, chosen], 0, 1)
+        return _left(roots, np.broadcast_to(_mu(truth), (DRAWS, *_mu(truth).shape)))
