@@ -3,6 +3,6 @@
 from testbed.check.laws import LAWS, SUITE
 from testbed.check.record import Margin, Record
 from testbed.check.run import check, one_law
-from testbed.check.suite import STATEMENTS, laws_for, statements_named
+from testbed.check.suite import laws_for, statements_named
 
-__all__ = ["LAWS", "STATEMENTS", "SUITE", "Margin", "Record", "check", "laws_for", "one_law", "statements_named"]
+__all__ = ["LAWS", "SUITE", "Margin", "Record", "check", "laws_for", "one_law", "statements_named"]

@@ -9,6 +9,7 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.generators import CleanMixture, Generator, LeeMixture
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
+from testbed.theory import sharp_law
 
 __all__ = ["LAWS", "SUITE"]
 
@@ -89,6 +90,7 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
         _mixture(1.5 * np.eye(3, 4), np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 0.5])),
     ),
     "two-means-equal": ("finite supports, two classes with one mean of x2", _finite(3, 1, 3, means=EQUAL)),
+    "gaussian-wide": ("the same with d2 > d1", _gaussian(5, 2)),
     "gaussian-rank-1": ("jointly Gaussian, d2 = 1 < k = 2", _gaussian(1, 2)),
     "leak-inside": ("edge into the row space of A, from noise of x1", _clean(5, 0.6)),
     "leak-outside": ("edge out of the row space of A", _clean(5, 0.6, direction="outside")),
@@ -103,6 +105,7 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
     "gaussian-square-leak": ("the same with d2 = k", _gaussian(2, 2, leak=0.3)),
     "gaussian-line": ("the same with d2 = k = 1", _gaussian(1, 1, leak=0.3)),
     "gaussian-line-aligned": ("and an edge along the label", _gaussian(1, 1, leak=0.3, aligned=0.3)),
+    "sharp": ("jointly Gaussian, attains the intrinsic bound", sharp_law(0.4)),
     "latent": (
         "latent states: conditional independence given (Y, Z) only",
         CleanMixture(k=2, m=2, d1=8, d2=6, separation=1.5, structure_seed=1),

@@ -138,6 +138,15 @@ class MixturePopulation(MixtureMoments):
         return self._integral("class_floor", np.maximum(np.trace(self.syy) - explained, 0.0), self._floor_at)
 
     def _universal_epsilon(self, given: Given) -> Array:
+        if given not in self._epsilon_known:
+            self._epsilon_known[given] = self._epsilon_integral(given)
+        return self._epsilon_known[given]
+
+    @cached_property
+    def _epsilon_known(self) -> dict[Given, Array]:
+        return {}
+
+    def _epsilon_integral(self, given: Given) -> Array:
         p = self.law.probability
         means = self.A_bar if given == "yz" else self.law.one_hot @ self.A
         between = np.sum(p[:, None] * (self.mu2 - means) ** 2, axis=(-1, -2))
@@ -224,13 +233,21 @@ class MixturePopulation(MixtureMoments):
 
     def _oracle_approximation(self, second: LinearMap | None, intercept: bool) -> Array:
         """Regress f* on (an image of) psi*: each structure by its own tier, whatever it is stacked with."""
+        if second is None and intercept in self._oracle_known:
+            return self._oracle_known[intercept]
         name = "approximation_error" if intercept else "approximation_error_no_intercept"
         tiers = [self._oracle_tier(second, intercept, closed) for closed in (True, False) if self._has(closed)]
         value, se = (
             tiers[0] if len(tiers) == 1 else (np.where(self.certified, *pair) for pair in zip(*tiers, strict=True))
         )
-        self.se[name] = se
+        if second is None:
+            self.se[name] = se
+            self._oracle_known[intercept] = value
         return value
+
+    @cached_property
+    def _oracle_known(self) -> dict[bool, Array]:
+        return {}
 
     def _has(self, closed: bool) -> bool:
         return bool(np.any(self.certified == closed))
