@@ -90,6 +90,7 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
         _mixture(1.5 * np.eye(3, 4), np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 0.5])),
     ),
     "two-means-equal": ("finite supports, two classes with one mean of x2", _finite(3, 1, 3, means=EQUAL)),
+    "two-means-equal-plane": ("the same with d2 = k - 1", _finite(3, 1, 2, means=EQUAL[:, :2])),
     "gaussian-wide": ("the same with d2 > d1", _gaussian(5, 2)),
     "gaussian-rank-1": ("jointly Gaussian, d2 = 1 < k = 2", _gaussian(1, 2)),
     "leak-inside": ("edge into the row space of A, from noise of x1", _clean(5, 0.6)),
