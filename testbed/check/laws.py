@@ -85,6 +85,10 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
         "two Gaussian classes with opposite means: rank A = 1 < k = 2, affine rank 1",
         _mixture(np.array([[1.0, 0.5, 0.0], [-1.0, -0.5, 0.0]]), np.array([[1.0, 1.0], [-1.0, -1.0]])),
     ),
+    "off-centre": (
+        "two Gaussian classes, conditional independence, E X1 X2 = 0: a pretext without a constant is 0",
+        _mixture(np.array([[0.0], [2.0]]), np.array([[1.0], [0.0]])),
+    ),
     "means-on-a-line": (
         "three classes whose means of x2 are on a line: affine rank 1 < k - 1",
         _mixture(1.5 * np.eye(3, 4), np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 0.5])),
