@@ -84,7 +84,8 @@ class Record:
     @property
     def text(self) -> str:
         """One line: verdict, law, both sides, and margins."""
-        interval = f" [{self.low:.4g}, {self.high:.4g}]" if self.error > ZERO * abs(self.measured) else ""
+        low, high = f"{self.low:.4g}", f"{self.high:.4g}"
+        interval = f" [{low}, {high}]" if low != high else ""
         sides = f"measured {self.measured:.4g}{interval} {SIGNS[self.kind]} predicted {self.predicted:.4g}"
         if math.isnan(self.measured) or math.isnan(self.predicted):
             sides = self.remark

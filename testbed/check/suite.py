@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from testbed.check.laws import LAWS
 from testbed.generators import Generator
-from testbed.keys import canonical
 from testbed.laws import Law
 from testbed.registry import parse
 from testbed.theory import STATEMENTS, FiniteSample, Statement
@@ -17,20 +16,21 @@ ROWS = ("gaussian", "clean", "leak-inside")
 
 
 def statements_named(name: str | None) -> tuple[Statement, ...]:
-    """Statements of the suite of one class, or the one with a canonical text; all of them for None.
+    """Statements of the ledger of one class; or any version of one, ``IntrinsicBound("universal")``; all for None.
 
     Raises
     ------
     ValueError
-        For a name that is neither, with the names there are.
+        For a name that is none, with the names there are, or for settings that its class does not have.
     """
     if name is None:
         return STATEMENTS
-    found = tuple(s for s in STATEMENTS if name in (type(s).__name__, canonical(s)))
-    if not found:
-        known = ", ".join(dict.fromkeys(type(s).__name__ for s in STATEMENTS))
-        raise ValueError(f"statement {name!r} is unknown; there are {known}")
-    return found
+    known = list(dict.fromkeys(type(s).__name__ for s in STATEMENTS))
+    if name.partition("(")[0].strip() not in known:
+        raise ValueError(f"statement {name!r} is unknown; there are {', '.join(known)}")
+    if "(" in name:
+        return (parse(name, ("theory",)),)
+    return tuple(s for s in STATEMENTS if type(s).__name__ == name)
 
 
 def laws_for(statement: Statement) -> dict[str, Generator | Law]:

@@ -14,12 +14,12 @@ __all__ = ["describe", "laws_of", "list_"]
 
 @main.command("list")
 def list_() -> None:
-    """List generators, laws, pretexts, regressors and experiments with their settings."""
+    """List generators, laws, pretexts, regressors, statements of the theory and experiments with their settings."""
     from dataclasses import MISSING, fields
 
     from testbed.registry import KINDS, public
 
-    for kind in KINDS:
+    for kind in (*KINDS, "theory"):
         click.echo(f"{kind}")
         for name, cls in public(kind).items():
             dials = (f.name if f.default is MISSING else f"{f.name}={f.default!r}" for f in fields(cls))

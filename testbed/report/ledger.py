@@ -65,7 +65,8 @@ class Line:
         if self.tightest is None:
             return head
         row = self.tightest
-        sides = f"measured {_short(row['measured'])} [{_short(row['low'])}, {_short(row['high'])}]"
+        low, high = _short(row["low"]), _short(row["high"])
+        sides = f"measured {_short(row['measured'])}{f' [{low}, {high}]' if low != high else ''}"
         sides += f" {'<=' if self.kind == 'inequality' else '='} predicted {_short(row['predicted'])}"
         margins = row["margins"] or "no assumptions"
         return f"{head} | tightest on {row['law']}: {sides}; {margins}"

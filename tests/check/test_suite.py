@@ -66,5 +66,9 @@ def test_names() -> None:
     assert statements_named(None) == STATEMENTS
     assert [canonical(s) for s in statements_named("ZeroError")] == ["ZeroError()", "ZeroError(intercept=True)"]
     assert statements_named("ZeroError(intercept=True)") == statements_named("ZeroError")[1:]
+    (version,) = statements_named('IntrinsicBound("universal", given="y")')
+    assert canonical(version) == 'IntrinsicBound(feature_class="universal", given="y")'
     with pytest.raises(ValueError, match="statement 'Zero' is unknown; there are OptimumOfLabel, ZeroError, "):
         statements_named("Zero")
+    with pytest.raises(ValueError, match="unexpected keyword argument 'k'"):
+        statements_named("ZeroError(k=3)")

@@ -25,7 +25,7 @@ LAYERS: dict[str, set[str]] = {
     "models": BASE | {"data", "laws"},
     "pretexts": BASE | {"data", "laws", "regressors", "models"},
     "theory": BASE | {"data", "laws"},
-    "registry": {"generators", "laws", "pretexts", "regressors"},
+    "registry": {"generators", "laws", "pretexts", "regressors", "theory"},
     "describe": BASE | {"data"} | TRUTH,
     "draws": BASE | {"data"} | TRUTH,
     "risk": BASE | {"data"} | TRUTH | LEARNING,
