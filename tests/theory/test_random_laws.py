@@ -66,7 +66,7 @@ def test_psi_star_and_its_error_under_independence() -> None:
 INEQUALITIES: list[Exact] = [
     *(kind(c, i, g) for kind in (IntrinsicBound, SharperBound) for c in ("linear", "universal") for i in (False, True)
       for g in ("y", "yz")),
-    TwoViewBound(), TwoViewBound(printed=True), LandmarkRisk(), TopFeatures(1), TopFeatures(2), TopFeatures(4),
+    TwoViewBound(), TwoViewBound(triangle=True), LandmarkRisk(), TopFeatures(1), TopFeatures(2), TopFeatures(4),
 ]  # fmt: skip
 
 
@@ -85,9 +85,9 @@ def test_inequalities_are_never_violated(statement: Exact) -> None:
     assert seen > 300
 
 
-def test_the_printed_two_view_bound_is_the_weaker() -> None:
+def test_the_triangle_inequality_is_the_weaker() -> None:
     for p in populations():
-        assert TwoViewBound().predicted(p) <= TwoViewBound(printed=True).predicted(p) + TOLERANCE
+        assert TwoViewBound().predicted(p) <= TwoViewBound(triangle=True).predicted(p) + TOLERANCE
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ BAD = [
     (SpectralContrastiveLoss, {"rank": 1.5}),
     (SpectralContrastiveLoss, {"features": "best"}),
     (LandmarkDraws, {"landmarks": 0}),
-    (TwoViewBound, {"printed": 1}),
+    (TwoViewBound, {"triangle": 1}),
 ]
 
 
