@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,15 @@ def check(statement: str | None, law: str | None, out: Path | None) -> None:
     Prints a line for each statement; with STATEMENT or LAW, a line for each record. The whole ledger is written as CSV,
     Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is; 2 bad input.
     """
+    try:
+        sys.exit(_check(statement, law, out))
+    except KeyboardInterrupt:
+        click.echo("testbed: stopped; nothing was written", err=True)
+        sys.exit(128 + signal.SIGINT)
+
+
+def _check(statement: str | None, law: str | None, out: Path | None) -> int:
+    from threadpoolctl import threadpool_limits
     from tqdm import tqdm
 
     from testbed.check import check as run
@@ -42,7 +52,8 @@ def check(statement: str | None, law: str | None, out: Path | None) -> None:
         own = _laws(law) if law else None
         pairs = [(s, name, source) for s in statements for name, source in (own or laws_for(s)).items()]
         bar = tqdm(pairs, unit="check", disable=None, leave=False)
-        records = [record for s, name, source in bar for record in run(s, source, name)]
+        with threadpool_limits(1):
+            records = [record for s, name, source in bar for record in run(s, source, name)]
     except Exception as error:
         stop(blame(error))
     rows = [record.row for record in records]
@@ -53,7 +64,7 @@ def check(statement: str | None, law: str | None, out: Path | None) -> None:
             _write(folder, rows)
         except OSError as error:
             stop(error)
-    sys.exit(1 if any(r.verdict == "violated" for r in records) else 0)
+    return 1 if any(r.verdict == "violated" for r in records) else 0
 
 
 def _laws(text: str) -> dict[str, Any]:

@@ -154,14 +154,17 @@ def to_markdown(rows: Sequence[Row], laws: Mapping[str, str], footer: str) -> by
 
 
 def to_latex(rows: Sequence[Row], footer: str) -> bytes:
-    r"""Write the line of each statement as a float that needs ``\usepackage{booktabs}`` only."""
-    heads = (HEADS[0], *HEADS[3:])
-    table = ((line.title, *_cells(line)) for line in lines(rows, versions=False))
+    r"""Write the line of each class as a float of a plain article's width; it needs ``\usepackage{booktabs}`` only."""
+    heads = (HEADS[0], "holds", "n.a.", "violated", "tightest")
+    table = ((line.title, *_cells(line)[1:]) for line in lines(rows, versions=False))
     body = [" & ".join(map(escape, cells)) + r" \\" for cells in table]
     text = [
         f"% {footer}", r"\begin{table}[htbp]", r"\centering", r"\scriptsize", r"\setlength{\tabcolsep}{3pt}",
-        r"\caption{The ledger: statements, the number of laws on which each holds, does not apply or is violated, and "
-        r"where it is tightest.}", r"\label{tab:ledger}", r"\begin{tabular}{llrrrl}", r"\toprule",
+        r"\caption{The ledger: statements, the number of laws on which each holds (a simulated one: "
+        r"is consistent), does",
+        r"not apply (n.a.) or is violated, and the largest share of a bound that is used (with the median), or both",
+        r"sides where they differ most.}",
+        r"\label{tab:ledger}", r"\begin{tabular}{p{3.8cm}rrrp{3.6cm}}", r"\toprule",
         " & ".join(heads) + r" \\", r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
     ]  # fmt: skip
     return "\n".join(text).encode()

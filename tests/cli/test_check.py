@@ -98,3 +98,13 @@ def test_bad_input_is_exit_status_2(arguments: list[str], words: str, here: Path
     result = call(*arguments)
     assert result.exit_code == 2 and words in result.output and "Traceback" not in result.output
     assert not list(here.iterdir())
+
+
+def test_an_interrupt_writes_nothing(small: None, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("testbed.check.check", interrupted)
+    result = call()
+    assert result.exit_code == 130 and "stopped; nothing was written" in result.output
+    assert not list(here.iterdir())
