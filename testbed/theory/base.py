@@ -71,7 +71,7 @@ class Statement(Dial, ABC):
 
     def scale(self, truth: Population) -> Array:
         """Natural size of both sides, against which rounding is judged: E|Y - EY|^2 for a risk, (...)."""
-        return np.asarray(np.trace(truth.syy, axis1=-2, axis2=-1))
+        return np.broadcast_to(np.trace(truth.syy, axis1=-2, axis2=-1), truth.second2.shape)
 
 
 class Exact(Statement):

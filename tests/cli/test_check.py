@@ -108,3 +108,17 @@ def test_an_interrupt_writes_nothing(small: None, here: Path, monkeypatch: pytes
     result = call()
     assert result.exit_code == 130 and "stopped; nothing was written" in result.output
     assert not list(here.iterdir())
+
+
+def test_describe_ends_with_what_applies() -> None:
+    """Both sides and margins of what applies; for the rest which assumption fails, or that the family is another."""
+    law = "GaussianMixture([0.5, 0.5], [[1, 0, 1], [-1, 0, -1]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], 2)"
+    result = CliRunner().invoke(main, ["describe", law])
+    assert result.exit_code == 0, result.output
+    text = result.output.partition("statements that apply")[2]
+    assert (
+        "  yes ZeroError(intercept=True): 0 = 0; eps_CI = 0 given Y: 0; W'A' = M solvable, with intercept: 1.41" in text
+    )
+    assert "  no  ZeroError(): W'A' = M solvable: 0\n" in text
+    assert "of another family of laws: TwoViewBound(), LandmarkSpan()" in text
+    assert 'given="y"' not in text, "without a latent it is the same statement again"
