@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from testbed._linalg import Array, least_squares
+from testbed._linalg import Array, inner, least_squares
 from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
@@ -12,7 +12,7 @@ from testbed.pretexts.base import Psi
 from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
 
-__all__ = ["EVALUATION_POINTS", "linear_risk", "nonlinear_risk", "score"]
+__all__ = ["EVALUATION_POINTS", "linear_risk", "nonlinear_risk", "pretext_error", "score"]
 
 EVALUATION_POINTS = 2000  # x1 over which a nonlinear predictor is scored
 
@@ -47,6 +47,21 @@ def linear_risk(
         "estimation": in_class + floor - attained,
         "label_mse": in_class + floor + truth.bayes_noise,
     }
+
+
+def pretext_error(truth: Population, psi: Psi, optimum: Psi) -> Array | None:
+    """eps_pre^2 = E|psi~ - psi*|^2, psi* the optimum of the task: closed form for affine maps, None for others.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2.
+    """
+    if not isinstance(psi, LinearMap) or not isinstance(optimum, LinearMap):
+        return None
+    slope = psi.weight - optimum.weight
+    level = psi.offset - optimum.offset + (truth.mean1[..., None, :] @ slope)[..., 0, :]
+    image = truth.root1 @ slope
+    return np.asarray(inner(image, image) + np.sum(level**2, axis=-1))
 
 
 def nonlinear_risk(

@@ -2,80 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.cell import EXTRA, IDENTITY, MEASURED, THEORY, Cell, Row, failed_row, rows_of
 from testbed.data import Chain, LinearMap
 from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
-from testbed.generators import Generator
-from testbed.keys import canonical, flatten
+from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.pretexts import Predict, Pretext, Truncated
 from testbed.pretexts.base import Draw, Psi
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
-from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
+from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk, pretext_error
 
-__all__ = ["IDENTITY", "MEASURED", "Cell", "Row", "failed_row", "run_cells"]
+__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Cell", "Row", "failed_row", "run_cells"]
 
-Row = dict[str, object]
 T = TypeVar("T")
 
-IDENTITY = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "rep")
-MEASURED = (
-    "excess_risk", "excess_risk_se", "excess_risk_class", "class_floor", "class_floor_se", "intrinsic", "pretext_part",
-    "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
-    "bayes_noise", "bayes_noise_se", "rank_used",
-)  # fmt: skip
 STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
-OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """One combination of a sweep: everything that decides a row but the seed and the repetition.
-
-    Attributes
-    ----------
-    draws : "moments" or "rows"
-        "moments" where pretext and probe are linear, unless the experiment asks for rows.
-    nested : tuple of int
-        The values of n_labeled that the labelled data accumulate over, up to this cell's; empty if independent.
-    """
-
-    generator: Generator | Law
-    pretext: Pretext
-    probe: Regressor
-    n_unlabeled: int
-    n_labeled: int
-    draws: Literal["moments", "rows"]
-    nested: tuple[int, ...] = ()
-
-    @cached_property
-    def texts(self) -> tuple[str, str, str]:
-        """Canonical texts of generator, pretext and probe."""
-        return canonical(self.generator), canonical(self.pretext), canonical(self.probe)
-
-    @cached_property
-    def key(self) -> str:
-        """Name of the cell: 64 bits of the SHA-256 of its text."""
-        text = canonical([*self.texts, self.draws, self.n_unlabeled, self.n_labeled, *self.nested])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    @cached_property
-    def columns(self) -> Row:
-        """What identifies the rows of this cell."""
-        columns: Row = {"key": self.key}
-        values = zip(("generator", "pretext", "probe"), (self.generator, self.pretext, self.probe), strict=True)
-        for (name, value), text in zip(values, self.texts, strict=True):
-            columns |= {name: text, **flatten(value, name)}
-        return columns | {"draws": self.draws, "n_unlabeled": self.n_unlabeled, "n_labeled": self.n_labeled}
 
 
 def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
@@ -114,7 +64,7 @@ def _parts(source: Source, reps: range) -> list[range]:
 def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
     """Rows of all repetitions at once; where that fails, one at a time, so that only what fails is lost."""
     try:
-        return _table(cell, draws.reps, whole.measure(cell))
+        return rows_of(cell, draws.reps, whole.measure(cell))
     except Exception:  # whatever a learner raises is a row
         return [_attempt(cell, rep, _MomentsFits(draws.only(rep))) for rep in draws.reps]
 
@@ -122,39 +72,12 @@ def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
 def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Row:
     """Row of one repetition; what a learner raises becomes its error."""
     try:
-        return _table(cell, range(rep, rep + 1), fits.measure(cell))[0]
+        return rows_of(cell, range(rep, rep + 1), fits.measure(cell))[0]
     except Exception as error:
         return failed_row(cell, rep, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _table(cell: Cell, reps: range, measured: dict[str, Any]) -> list[Row]:
-    """Rows of repetitions, from columns of numbers; one with a number that is not finite has failed."""
-    columns: list[list[Any]] = []
-    wrong: dict[int, list[str]] = {}
-    for name in MEASURED:
-        value = measured.get(name)
-        if value is None and name in OPTIONAL:
-            columns.append([None] * len(reps))
-            continue
-        column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
-        columns.append(column.tolist())
-        for i in np.flatnonzero(~np.isfinite(column)).tolist():
-            wrong.setdefault(i, []).append(name)
-    identity, ok = cell.columns, {"status": "ok", "error": None}
-    rows: list[Row] = [
-        {**identity, "rep": rep, **dict(zip(MEASURED, values, strict=True)), **ok}
-        for rep, values in zip(reps, zip(*columns, strict=True), strict=True)
-    ]
-    for place, names in wrong.items():
-        rows[place] = failed_row(cell, reps[place], f"not finite: {', '.join(names)}", "")
-    return rows
-
-
-def failed_row(cell: Cell, rep: int, message: str, trace: str) -> Row:
-    """Row of a repetition that failed: nothing measured, why in one line, and the traceback beside it."""
-    empty: Row = dict.fromkeys(MEASURED)
-    line = " ".join(message.split())
-    return cell.columns | {"rep": rep} | empty | {"status": "failed", "error": line, "traceback": trace}
+_PREDICTED: MutableMapping[Population, dict[tuple[str, int, int], Array]] = WeakKeyDictionary()  # a frozen truth stays
 
 
 class _Fits:
@@ -186,6 +109,21 @@ class _Fits:
             self._kept[key] = compute()
         kept: T = self._kept[key]
         return kept
+
+    def added(self, cell: Cell, risk: Mapping[str, Any], pretext: Pretext, psi: Psi, optimum: Psi) -> dict[str, Any]:
+        """Columns that the experiment asks for beside the measured ones: further parts of the risk, and predictions."""
+        columns: dict[str, Any] = {}
+        if "intrinsic_class" in cell.extra and risk["intrinsic"] is not None:
+            columns["intrinsic_class"] = risk["intrinsic"] - risk["class_floor"]
+        if "pretext_error" in cell.extra and isinstance(pretext, Predict):
+            columns["pretext_error"] = pretext_error(self.truth, psi, optimum)
+        known = _PREDICTED.setdefault(self.truth, {})
+        for name, statement in cell.theory.items():
+            key = (canonical(statement), cell.n_unlabeled, cell.n_labeled)
+            if key not in known:
+                known[key] = statement.predicted(self.truth, *key[1:])
+            columns[f"{THEORY}{name}"] = known[key]
+        return columns
 
     def constants(self, pretext: Pretext, probe: Regressor, width: int) -> dict[str, Any]:
         """Columns that belong to the law, beta with the probe's intercept, and the rank that a learner was given."""
@@ -227,9 +165,9 @@ class _MomentsFits(_Fits):
             raise TypeError(f"{pretext!r} calls itself linear, but its representation is not a LinearMap")
         pushed = [m.push("x1", psi) for m in self.draws.labeled(cell.n_labeled, probe.folds)]
         readout = probe.fit_parts(pushed, "psi", "y")
-        return linear_risk(self.truth, psi, readout, optimum, probe) | self.constants(
-            pretext, probe, psi.weight.shape[-1]
-        )
+        risk = linear_risk(self.truth, psi, readout, optimum, probe)
+        added = self.added(cell, risk, pretext, psi, optimum)
+        return risk | self.constants(pretext, probe, psi.weight.shape[-1]) | added
 
 
 class _RowsFits(_Fits):
@@ -273,7 +211,8 @@ class _RowsFits(_Fits):
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)
             risk |= nonlinear_risk(self.truth, x1, self.image(psi, x1), psi, readout, optimum, probe)
-        return risk | self.constants(pretext, probe, features.shape[1])
+        added = self.added(cell, risk, pretext, psi, optimum)
+        return risk | self.constants(pretext, probe, features.shape[1]) | added
 
 
 _TUNED: dict[tuple[int, str, str, int], Pretext] = {}

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from testbed._linalg import Array, inner
-from testbed.data import LinearMap
+from testbed._linalg import Array
 from testbed.laws import Law
 from testbed.pretexts import Pretext
 from testbed.registry import parse
 from testbed.regressors import Regressor
-from testbed.study import MEASURED, Cell, run_cells
+from testbed.study import EXTRA, Cell, run_cells
 from testbed.theory import FiniteSample
 
 __all__ = ["Mean", "Slope", "columns", "mean_of", "slope_of"]
 
 SEED = 0
 REPEATS = {"moments": 2048, "rows": 128}  # repetitions: on Moments they cost microseconds
-LEAST_PRECISION = 30  # repetitions below which a Monte Carlo error means nothing
 
 
 @dataclass(frozen=True)
@@ -48,32 +47,17 @@ def columns(statement: FiniteSample, law: Law) -> dict[tuple[int, int], Array]:
     """
     pretext, probe = parse(statement.pretext), parse(statement.probe)
     sizes = [(n1, n2) for n1 in statement.n_unlabeled for n2 in statement.n_labeled]
-    if statement.column not in MEASURED:
-        return {size: _pretext_errors(pretext, law, size[0]) for size in sizes}
     return {size: _column(pretext, probe, law, size, statement.column) for size in sizes}
 
 
 def _column(pretext: Pretext, probe: Regressor, law: Law, size: tuple[int, int], column: str) -> Array:
-    draws = "moments" if pretext.linear and probe.linear else "rows"
-    cell = Cell(law, pretext, probe, *size, draws)  # type: ignore[arg-type]
+    draws: Literal["moments", "rows"] = "moments" if pretext.linear and probe.linear else "rows"
+    cell = Cell(law, pretext, probe, *size, draws, extra=(column,) if column in EXTRA else ())
     rows = run_cells([cell], SEED, range(REPEATS[draws]))
     failed = [row["error"] for row in rows if row["status"] != "ok"]
     if failed:
         raise ValueError(f"{len(failed)} of {len(rows)} repetitions failed: {failed[0]}")
     return np.array([row[column] for row in rows], dtype=float)
-
-
-def _pretext_errors(pretext: Pretext, law: Law, n: int) -> Array:
-    """E|psi~ - psi*|^2 of a linear pretext, psi* its population optimum."""
-    rng = np.random.default_rng(SEED)
-    moments = law.moments(n, rng, REPEATS["moments"])
-    psi, optimum, truth = pretext.fit([moments], law, rng), pretext.optimum(law), law.population()
-    if not isinstance(psi, LinearMap) or not isinstance(optimum, LinearMap):
-        raise ValueError(f"{pretext!r}: the error of a representation is computed for linear ones")
-    weight = psi.weight - optimum.weight
-    slope = truth.root1 @ weight
-    level = psi.offset - optimum.offset + (truth.mean1[..., None, :] @ weight)[..., 0, :]
-    return np.asarray(inner(slope, slope) + np.sum(level**2, axis=-1))
 
 
 def mean_of(values: Array) -> Mean:

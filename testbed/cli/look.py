@@ -63,7 +63,7 @@ def _scripted(path: Path, name: str) -> list[Any]:
     from testbed.sweep.script import ScriptError, execute, experiment_of, read
 
     if not name:
-        return list(experiment_of(read(path)).generator)
+        return list(experiment_of(read(path)).generators)
     module = execute(read(path))
     if not hasattr(module, name):
         raise ScriptError(f"{path} defines no {name}")

@@ -19,7 +19,7 @@ __all__ = ["check_declared", "collect", "replay", "report", "write_report"]
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--script", type=click.Path(path_type=Path), help="Script with FIGURES and TABLES [default: as it was run]."
+    "--script", type=click.Path(path_type=Path), help="Script with FIGURES, TABLES and SLOPES [default: as it was run]."
 )
 @click.option("--mix-schemas", is_flag=True, help="Report rows of several row schemas together.")
 def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
@@ -50,18 +50,19 @@ def _script_of(folder: Path, manifest: dict[str, Any], script: Path | None) -> s
 
 
 def check_declared(text: str, experiment: Experiment) -> None:
-    """Refuse FIGURES and TABLES that could not be drawn from the rows of an experiment."""
+    """Refuse FIGURES, TABLES and SLOPES that could not be drawn from the rows of an experiment."""
     from testbed.report import declared
     from testbed.study import MEASURED
     from testbed.sweep.script import execute
 
     module = execute(text)
     columns = {name for cell in experiment.cells() for name in cell.columns}
-    declared(getattr(module, "FIGURES", None), getattr(module, "TABLES", None), {*columns, *MEASURED})
+    figures, tables, exponents = (getattr(module, name, None) for name in ("FIGURES", "TABLES", "SLOPES"))
+    declared(figures, tables, {*columns, *MEASURED, *experiment.added}, exponents)
 
 
 def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: bool = False) -> None:
-    """Write the report; a script declares FIGURES and TABLES, or the defaults serve."""
+    """Write the report; a script declares FIGURES, TABLES and SLOPES, or the defaults serve."""
     import json
 
     from testbed.report import write
@@ -75,9 +76,10 @@ def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: boo
             "--mix-schemas reports them together"
         )
     module = execute(text) if text else None
-    figures, tables = getattr(module, "FIGURES", None), getattr(module, "TABLES", None)
+    figures, tables, exponents = (getattr(module, name, None) for name in ("FIGURES", "TABLES", "SLOPES"))
     schema = " and ".join(map(str, schemas))
-    write(folder, figures, tables, name=name, seed=seed, schema=schema, stopping=manifest.get("stopping"))
+    stopping = manifest.get("stopping")
+    write(folder, figures, tables, name=name, seed=seed, schema=schema, stopping=stopping, exponents=exponents)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from testbed.generators.base import Generator, vary
 from testbed.generators.clean import CleanMixture
+from testbed.generators.gaussian import CleanGaussian
 from testbed.generators.lee import LeeMixture
 
-__all__ = ["CleanMixture", "Generator", "LeeMixture", "vary"]
+__all__ = ["CleanGaussian", "CleanMixture", "Generator", "LeeMixture", "vary"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, transpose
+from testbed._linalg import Array
 from testbed.generators.base import Generator
 from testbed.generators.checks import number, positive, whole
+from testbed.generators.edge import Direction, Reads, check_edge, edge_of, frames, inside_covariance, share_for
 from testbed.generators.separation import separation_for
 from testbed.laws import GaussianMixture
 from testbed.laws.population import FeatureClass
@@ -77,8 +78,8 @@ class CleanMixture(Generator):
     sigma_min: float = 1.0
     sigma_max: float | None = None
     rho: float = 0.0
-    direction: Literal["inside", "outside", "generic"] = "inside"
-    reads: Literal["noise", "means", "generic"] = "noise"
+    direction: Direction = "inside"
+    reads: Reads = "noise"
     separation: float = 2.0
     bayes_noise: float | None = None
     priors: tuple[float, ...] | None = None
@@ -93,26 +94,14 @@ class CleanMixture(Generator):
         """Check the dials."""
         for name, least in (("k", 2), ("m", 1), ("d1", 1), ("d2", 1)):
             whole(name, getattr(self, name), least)
-        states = self.k * self.m
-        if self.d1 <= states or self.d2 < states:
-            raise ValueError(
-                f"d1 = {self.d1}, d2 = {self.d2}: orthogonal means of {states} states need d1 > {states} and "
-                f"d2 >= {states}"
-            )
         for name in ("sigma_min", "separation", "x2_std"):
             positive(name, getattr(self, name))
         if self.sigma_max is not None:
             number("sigma_max", self.sigma_max, self.sigma_min, np.inf)
         number("rho", self.rho, -self.x2_std, self.x2_std)
-        for name, value, allowed in (
-            ("direction", self.direction, ("inside", "outside", "generic")),
-            ("reads", self.reads, ("noise", "means", "generic")),
-            ("epsilon_ci_class", self.epsilon_ci_class, ("linear", "universal")),
-        ):
-            if value not in allowed:
-                raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
-        if self.direction == "outside" and self.d2 == states:
-            raise ValueError(f"direction = 'outside': with d2 = k m = {states} there is nothing outside; raise d2")
+        check_edge(self.direction, self.reads, self.k * self.m, self.d1, self.d2)
+        if self.epsilon_ci_class not in ("linear", "universal"):
+            raise ValueError(f"epsilon_ci_class = {self.epsilon_ci_class!r}; allowed: 'linear', 'universal'")
         if self.priors is not None:
             object.__setattr__(self, "priors", tuple(float(p) for p in self.priors))
         if len(self._priors) != self.k or self._priors.min() <= 0.0 or abs(self._priors.sum() - 1.0) > 1e-9:
@@ -142,29 +131,14 @@ class CleanMixture(Generator):
         """
         rng = self.structure_rng(rng)
         batch = () if repeats is None or self.frozen else (repeats,)
-        frame1, frame2 = (_orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # rows are orthonormal
-        loose1, loose2 = (_orthogonal(rng, batch, d) for d in (self.d1, self.d2))  # of generic directions
-        edge = self._edge(frame1, frame2, loose1, loose2)
+        bases = frames(rng, batch, self.d1, self.d2)
+        edge = edge_of(bases, self.k * self.m, self.direction, self.reads)
         if self.epsilon_ci is None:
-            return self._mixture(frame1, frame2, self.rho * edge)
-        reference = self._mixture(frame1, frame2, self.x2_std * edge)
-        most = reference.population().epsilon_ci(self.epsilon_ci_class)
-        if self.epsilon_ci > float(np.min(most)) * (1.0 + 1e-12):
-            raise ValueError(
-                f"epsilon_ci = {self.epsilon_ci!r} ({self.epsilon_ci_class}); attainable with x2_std = {self.x2_std}: "
-                f"0 to {float(np.min(most)):.6g}"
-            )
-        share = np.minimum(self.epsilon_ci / most, 1.0)
-        return self._mixture(frame1, frame2, self.x2_std * share[..., None, None] * edge)
-
-    def _edge(self, frame1: Array, frame2: Array, loose1: Array, loose2: Array) -> Array:
-        """T, (..., d2, d1)."""
-        states = self.k * self.m
-        source = {"means": frame1[..., :states, :], "noise": frame1[..., states:, :], "generic": loose1}[self.reads]
-        target = {"inside": frame2[..., :states, :], "outside": frame2[..., states:, :], "generic": loose2}
-        onto = target[self.direction]
-        r = min(source.shape[-2], onto.shape[-2])
-        return transpose(onto[..., :r, :]) @ source[..., :r, :]
+            return self._mixture(bases[0], bases[1], self.rho * edge)
+        largest = self._mixture(bases[0], bases[1], self.x2_std * edge)
+        words = f" ({self.epsilon_ci_class}); attainable with x2_std = {self.x2_std}"
+        share = share_for(self.epsilon_ci, largest.population().epsilon_ci(self.epsilon_ci_class), words)
+        return self._mixture(bases[0], bases[1], self.x2_std * share[..., None, None] * edge)
 
     def _mixture(self, frame1: Array, frame2: Array, edge: Array) -> GaussianMixture:
         """Mixture with the within-state covariance [[I, edge'], [edge, c^2 I]]."""
@@ -175,15 +149,6 @@ class CleanMixture(Generator):
             separation = separation_for(self.bayes_noise, tuple(self._priors.tolist()), self.m)
         norms = np.geomspace(self.sigma_min, self.sigma_max or self.sigma_min, states)
         means = (separation * frame1[..., :states, :], norms[:, None] * frame2[..., :states, :])
-        covariance = np.zeros((*edge.shape[:-2], self.d1 + self.d2, self.d1 + self.d2))
-        diagonal = np.arange(self.d1 + self.d2)
-        covariance[..., diagonal, diagonal] = np.where(diagonal < self.d1, 1.0, self.x2_std**2)
-        covariance[..., self.d1 :, : self.d1] = edge
-        covariance[..., : self.d1, self.d1 :] = transpose(edge)
-        return GaussianMixture(probability, np.concatenate(means, axis=-1), covariance, self.d1, label)
-
-
-def _orthogonal(rng: np.random.Generator, batch: tuple[int, ...], d: int) -> Array:
-    """Random orthogonal matrices (Haar): signs of the triangular factor are taken out."""
-    q, r = np.linalg.qr(rng.standard_normal((*batch, d, d)))
-    return np.asarray(q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :])
+        return GaussianMixture(
+            probability, np.concatenate(means, axis=-1), inside_covariance(edge, self.x2_std), self.d1, label
+        )

@@ -10,11 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testbed.report.exponents import exponents_to_latex, exponents_to_markdown
 from testbed.report.figures import Curve, Figure, Panel, Stack, default_figure, draw
 from testbed.report.files import (
-    MEASURED,
     ReportError,
     fingerprint,
+    is_measured,
     parse_summary,
     publish,
     read_rows,
@@ -22,6 +23,7 @@ from testbed.report.files import (
     to_csv,
 )
 from testbed.report.latex import to_latex
+from testbed.report.slopes import Slope, slopes
 from testbed.report.summary import contrasts, summarize
 from testbed.report.tables import Table, default_table, table, to_markdown
 
@@ -33,6 +35,7 @@ __all__ = [
     "Figure",
     "Panel",
     "ReportError",
+    "Slope",
     "Stack",
     "Table",
     "contrasts",
@@ -42,6 +45,7 @@ __all__ = [
     "draw",
     "read_rows",
     "read_summary",
+    "slopes",
     "summarize",
     "table",
     "to_latex",
@@ -50,13 +54,13 @@ __all__ = [
 ]
 
 
-def declared(figures: object, tables: object, columns: Collection[str]) -> None:
-    """Refuse what a script declares as FIGURES and TABLES and no report could draw, before anything is run.
+def declared(figures: object, tables: object, columns: Collection[str], exponents: object = None) -> None:
+    """Refuse what a script declares as FIGURES, TABLES and SLOPES and no report could draw, before anything is run.
 
     Parameters
     ----------
-    figures, tables
-        Lists of `Figure` and `Table`, or None.
+    figures, tables, exponents
+        Lists of `Figure`, `Table` and `Slope`, or None.
     columns
         Columns that rows.csv will have.
 
@@ -65,7 +69,7 @@ def declared(figures: object, tables: object, columns: Collection[str]) -> None:
     ReportError
         If one of them is not a list of its kind, or names a column that the experiment does not have.
     """
-    for name, values, kind in (("FIGURES", figures, Figure), ("TABLES", tables, Table)):
+    for name, values, kind in (("FIGURES", figures, Figure), ("TABLES", tables, Table), ("SLOPES", exponents, Slope)):
         if values is None:
             continue
         if not isinstance(values, list | tuple) or not all(isinstance(v, kind) for v in values):
@@ -85,11 +89,13 @@ def write(
     seed: int,
     schema: str | int,
     stopping: Mapping[str, Any] | None = None,
+    exponents: Sequence[Slope] | None = None,
 ) -> list[Path]:
     """Report a results folder: read its rows.csv, write everything else beside it.
 
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
-    (all tables, one after the other) and each figure as pdf, svg and png. Figures and tables are drawn from the numbers
+    (all tables, one after the other), each figure as pdf, svg and png, and where the experiment declares exponents
+    ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``. Figures and tables are drawn from the numbers
     of summary.csv as they stand there, and name the experiment, its seed, its row schema and the SHA-256 of that file;
     so they are the same bytes whenever they are drawn. Each file appears whole or not at all, and none before all of
     them could be made. Without figures or tables, `default_figure` and `default_table` choose.
@@ -104,6 +110,8 @@ def write(
         Of the experiment, for the footer.
     stopping : mapping, optional
         How the numbers of repetitions were chosen, where they were chosen from the rows (see `summarize`).
+    exponents : sequence of Slope, optional
+        What the experiment declares as SLOPES.
 
     Returns
     -------
@@ -120,10 +128,17 @@ def write(
     from testbed.report.drawing import render
 
     folder = Path(folder)
-    content = _numbers(read_rows(folder), stopping)
+    rows = read_rows(folder)
+    fitted = slopes(rows, exponents, stopping) if exponents else None
+    content = _numbers(rows, stopping)
+    del rows
     sha = fingerprint(content["summary.csv"])
     footer = f"{name}, seed {seed}, row schema {schema}, summary.csv SHA-256 {sha}"
     summary = parse_summary(content["summary.csv"], folder / "summary.csv")
+    if fitted is not None:
+        content["slopes.csv"] = to_csv(fitted)
+        content["slopes.md"] = exponents_to_markdown(fitted, footer).encode()
+        content["slopes.tex"] = exponents_to_latex(fitted, footer).encode()
     tables = [default_table(summary)] if tables is None else tables
     content["table.md"] = "\n".join(to_markdown(spec, summary, footer) for spec in tables).encode()
     content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()
@@ -138,7 +153,7 @@ def _numbers(rows: pd.DataFrame, stopping: Mapping[str, Any] | None) -> dict[str
     summary = to_csv(summarize(rows, stopping))
     kept = ("excess_risk", "class_floor")
     idle = [
-        c for c in map(str, rows) if c.startswith(("pretext.", "probe.")) or (c in MEASURED and not c.startswith(kept))
+        c for c in map(str, rows) if c.startswith(("pretext.", "probe.")) or (is_measured(c) and not c.startswith(kept))
     ]
     rows = rows.drop(columns=idle)  # of a million rows, what contrasts does not read is a tenth of a gigabyte
     return {"summary.csv": summary, "contrasts.csv": to_csv(contrasts(rows, stopping))}

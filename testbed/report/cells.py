@@ -47,6 +47,8 @@ WORDS = {
     "intrinsic": r"intrinsic risk $e_{apx}(\psi^\ast)$",
     "pretext_part": r"pretext part $e_{apx}(\tilde{\psi})-e_{apx}(\psi^\ast)$",
     "estimation": "estimation risk",
+    "intrinsic_class": r"intrinsic risk above the class floor",
+    "pretext_error": r"pretext error $\mathrm{E}\,|\tilde{\psi}-\psi^\ast|^2$",
     "label_mse": r"label error $\mathrm{E}\,|y-\hat{y}|^2$",
     "epsilon_ci_linear": r"violation of independence $\epsilon_{CI}$ (linear class)",
     "epsilon_ci_universal": r"violation of independence $\epsilon_{CI}$ (universal class)",

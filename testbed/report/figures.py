@@ -62,6 +62,8 @@ class Panel:
     xscale, yscale : {'linear', 'log'}
     xlabel, ylabel : str, optional
         By default the column in words with its symbol.
+    offset : float
+        Taken off x before it is drawn, such as p + 1 where a risk falls as 1 / (n - p - 1).
     """
 
     title: str
@@ -74,6 +76,7 @@ class Panel:
     yscale: str = "linear"
     xlabel: str | None = None
     ylabel: str | None = None
+    offset: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the scales and that there is something to draw."""

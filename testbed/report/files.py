@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,8 @@ __all__ = [
     "ReportError",
     "fingerprint",
     "identifying",
+    "is_measured",
+    "measured",
     "parse_summary",
     "publish",
     "read_rows",
@@ -42,6 +45,7 @@ MEASURED = (
     "bayes_noise",
     "rank_used",
 )
+EXTRA = ("intrinsic_class", "pretext_error")  # in the rows of experiments that ask for them, as ``theory.<name>`` is
 ERRORS = ("excess_risk_se", "class_floor_se", "epsilon_ci_universal_se", "bayes_noise_se")
 CHUNK = 100_000  # rows parsed at a time
 ENDS = ("_mcse", "_low", "_high")
@@ -67,7 +71,9 @@ def read_rows(folder: Path) -> pd.DataFrame:
         named), or holds one repetition of a cell twice.
     """
     path = Path(folder) / "rows.csv"
-    rows = _parse(_present(path), path, numbers=(*MEASURED, *ERRORS), required=FIXED)
+    with _present(path).open("rb") as file:
+        numbers = (*measured(_names(file.readline())), *ERRORS)
+    rows = _parse(path, path, numbers=numbers, required=FIXED)
     if not len(rows):
         raise ReportError(f"{path} holds no rows: there is nothing to report")
     _check(rows, path)
@@ -88,15 +94,25 @@ def read_summary(folder: Path) -> pd.DataFrame:
 
 def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     """Read the content of a summary.csv; `path` is for messages. Errors as in `read_summary`."""
-    names = [f"{column}{end}" for column in MEASURED for end in ("", *ENDS)]
+    names = [f"{column}{end}" for column in measured(_names(content.partition(b"\n")[0])) for end in ("", *ENDS)]
     required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
-    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS), required=(*required, *names))
+    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS), required=(*required, *names)).copy()
+
+
+def measured(columns: Iterable[str]) -> list[str]:
+    """Measured columns: those that every row has, and the added ones among `columns`."""
+    return [*MEASURED, *(column for column in columns if is_measured(column) and column not in MEASURED)]
+
+
+def is_measured(column: str) -> bool:
+    """Whether a column is a number of each row: measured, or predicted by a statement."""
+    return column in (*MEASURED, *EXTRA) or (column.startswith("theory.") and not column.endswith(ENDS))
 
 
 def identifying(frame: pd.DataFrame) -> list[str]:
     """Columns that say which cell a row belongs to: all that are neither measured nor bookkeeping, in their order."""
-    other = {*MEASURED, *ERRORS, "rep", "status", "error", "n_ok", "n_failed", "stopped"}
-    other |= {f"{column}{end}" for column in MEASURED for end in ENDS}
+    other = {*ERRORS, "rep", "status", "error", "n_ok", "n_failed", "stopped"}
+    other |= {f"{column}{end}" for column in measured(frame.columns) for end in ("", *ENDS)}
     return [column for column in frame.columns if column not in other]
 
 
@@ -104,7 +120,8 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     """Write a frame as CSV: measured numbers to six significant digits, dials exactly, one newline a line."""
     frame = frame.copy()
     for column in frame.columns:
-        if frame[column].dtype.kind == "f" and (column.startswith("n_") or "." in column):
+        dial = column.startswith("n_") or ("." in column and not column.startswith("theory."))
+        if frame[column].dtype.kind == "f" and dial:
             frame[column] = frame[column].map(_exact)
     return str(frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")).encode()
 
@@ -138,6 +155,10 @@ def _exact(value: float) -> str:
     """Shortest text that reads back as the same number, without a decimal point where it is whole."""
     text = f"{value:.15g}"
     return "" if np.isnan(value) else text if float(text) == value else repr(float(value))
+
+
+def _names(header: bytes) -> list[str]:
+    return header.decode(errors="replace").strip().split(",")
 
 
 def _present(path: Path) -> Path:

@@ -10,7 +10,8 @@ import numpy as np
 
 from testbed.report.cells import one_each, select, words
 from testbed.report.figures import Curve, Panel, Stack
-from testbed.report.files import MEASURED, ReportError
+from testbed.report.files import ReportError, is_measured
+from testbed.report.tables import ROUNDING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ def draw_panel(axes: Axes, panel: Panel, summary: pd.DataFrame, looks: Mapping[s
     bottom = _bottom([points for _, points in drawn]) if panel.yscale == "log" else None
     for order, (look, points) in enumerate(drawn):
         x, y, low, high = (points[name].to_numpy() for name in ("x", "y", "low", "high"))
-        above = y > (-np.inf if bottom is None else 0.0)
+        above = y > (-np.inf if bottom is None else ROUNDING)
         if bottom is not None:
             low, high = np.fmax(low, bottom / 100), np.fmax(high, bottom / 100)  # a band down to 0 leaves the panel
             tally.below += int((~above).sum())
@@ -137,9 +138,9 @@ def draw_panel(axes: Axes, panel: Panel, summary: pd.DataFrame, looks: Mapping[s
     x = np.concatenate([points["x"].to_numpy() for _, points in drawn])
     if not len(x):
         say_empty(axes)
-    elif panel.xscale == "linear" and (x == np.round(x)).all() and panel.x not in MEASURED:
+    elif panel.xscale == "linear" and (x == np.round(x)).all() and not is_measured(panel.x):
         _whole_ticks(axes, x)
-    axes.set_xlabel(panel.xlabel or words(panel.x))
+    axes.set_xlabel(panel.xlabel or words(panel.x) + (f" less {panel.offset:g}" if panel.offset else ""))
     axes.set_ylabel(panel.ylabel or words(panel.y))
 
 
@@ -172,7 +173,7 @@ def _points(summary: pd.DataFrame, panel: Panel, curve: Curve, tally: Tally) -> 
     numeric(summary, panel.x, what)
     numeric(summary, y, what)
     cells = select(summary, {**panel.where, **curve.where}, what)
-    if panel.x not in MEASURED:
+    if not is_measured(panel.x):
         one_each(cells, [panel.x], what)
     tally.count(curve.label, cells)
     points = pd.DataFrame({"x": cells[panel.x], "y": cells[y]}).astype(float)
@@ -180,6 +181,7 @@ def _points(summary: pd.DataFrame, panel: Panel, curve: Curve, tally: Tally) -> 
         for end in ("low", "high"):
             value = points["x" if name else "y"]
             points[name + end] = cells[f"{column}_{end}"].fillna(value) if f"{column}_{end}" in cells else value
+    points[["x", "x_low", "x_high"]] -= panel.offset
     points = points.dropna(subset=["x", "y"]).sort_values("x", kind="stable")
     shown = points["x"] > (0 if panel.xscale == "log" else -np.inf)
     tally.lost += int((~shown).sum())
@@ -189,11 +191,12 @@ def _points(summary: pd.DataFrame, panel: Panel, curve: Curve, tally: Tally) -> 
 def _bottom(drawn: Sequence[pd.DataFrame]) -> float:
     """Lower end of a logarithmic axis: under every positive mean, and at most a decade lower for the bands."""
     means = np.concatenate([points["y"].to_numpy() for points in drawn])
+    means = means[means > ROUNDING]
     ends = np.concatenate([points["low"].to_numpy() for points in drawn])
-    if not (means > 0).any():
+    if not len(means):
         return 0.1
-    least = means[means > 0].min()
-    return float(max(least / 10, 0.8 * ends[ends > 0].min(initial=least)))
+    least = means.min()
+    return float(max(least / 10, 0.8 * ends[ends > ROUNDING].min(initial=least)))
 
 
 def _whole_ticks(axes: Axes, x: Array) -> None:

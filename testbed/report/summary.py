@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from testbed.report.cells import METHOD, combinations
-from testbed.report.files import ERRORS, MEASURED, ReportError, identifying
+from testbed.report.files import ERRORS, ReportError, identifying, measured
 from testbed.report.stopping import fixed_width, freedom, reasons
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
 
     Failed rows are counted in ``n_failed`` and enter no mean. With one ok row there is no spread: mcse, low and high
     are empty. A column that is empty in some ok row of a cell is empty for that cell: no mean of a part stands under
-    n_ok. Columns ``<column>_se`` hold the root mean square of the rows' own integration errors.
+    n_ok. What a statement predicts for each repetition, ``theory.<name>``, is averaged in the same way. Columns
+    ``<column>_se`` hold the root mean square of the rows' own integration errors.
 
     **Precision on demand.** Where the number of repetitions was chosen from the rows, n is random, and a cell stops
     early where its spread happens to be small: m +- t mcse would then cover too seldom. The column ``stopped`` says why
@@ -85,23 +86,24 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     summary["n_failed"] = np.bincount(cell[~ok], minlength=len(keys))
     if stopping:
         summary["stopped"] = reasons(keys, stopping)
-    mean, spread = _moments(rows.loc[ok, list(MEASURED)], cell[ok], len(keys))
+    mean, spread = _moments(rows.loc[ok, measured(rows.columns)], cell[ok], len(keys))
     n = summary["n_ok"].to_numpy()
     shared = _shared(rows, cell, ok, len(keys))
+    columns: dict[str, Any] = {}
     with np.errstate(divide="ignore", invalid="ignore"):
         quantile = stdtrit(freedom(n, keys, stopping), 0.975)
         least = fixed_width(mean["excess_risk"], keys, stopping)
         square = (rows.loc[ok, list(ERRORS)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
-        for column in MEASURED:
-            summary[column] = mean[column] + 0.0  # no -0 in the file
+        for column in measured(rows.columns):
+            columns[column] = mean[column] + 0.0  # no -0 in the file
             error = np.hypot(spread[column] / np.sqrt(n), shared.get(column, 0.0))
-            summary[f"{column}_mcse"] = error
+            columns[f"{column}_mcse"] = error
             half = quantile * (np.maximum(error, least) if column == "excess_risk" else error)
-            summary[f"{column}_low"] = mean[column] - half + 0.0
-            summary[f"{column}_high"] = mean[column] + half
+            columns[f"{column}_low"] = mean[column] - half + 0.0
+            columns[f"{column}_high"] = mean[column] + half
             if f"{column}_se" in square:
-                summary[f"{column}_se"] = np.sqrt(square[f"{column}_se"])
-    return summary.reset_index(drop=True)
+                columns[f"{column}_se"] = np.sqrt(square[f"{column}_se"])
+    return pd.concat([summary, pd.DataFrame(columns, index=summary.index)], axis=1).reset_index(drop=True)
 
 
 def contrasts(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> pd.DataFrame:

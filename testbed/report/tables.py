@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-15  # below it a risk is the rounding of an exact zero
 
-__all__ = ["Table", "default_table", "note", "number", "sentence", "table", "to_markdown"]
+__all__ = ["Table", "default_table", "note", "number", "sentence", "table", "to_grid", "to_markdown"]
 
 
 @dataclass(frozen=True)
@@ -144,9 +144,15 @@ def to_markdown(spec: Table, summary: pd.DataFrame, footer: str) -> str:
     """Write a table in Markdown: caption, table, what the numbers are, where they come from."""
     wide = table(summary, spec.value, spec.rows, spec.columns, where=spec.where, labels=spec.labels)
     wide.columns = [column.removeprefix("generator.") for column in wide.columns]
-    wide = wide.rename(columns=_bar).map(_bar)
-    grid = wide.to_markdown(index=False, disable_numparse=True) if len(wide) else "No cells."
+    grid = to_grid(wide)
     return f"**{sentence(spec.caption)}**\n\n{grid}\n\n{note(spec, summary)}\n\n<sub>{footer}</sub>\n"
+
+
+def to_grid(wide: pd.DataFrame) -> str:
+    """Write a frame of texts as the lines of a Markdown table."""
+    if not len(wide):
+        return "No cells."
+    return str(wide.rename(columns=_bar).map(_bar).to_markdown(index=False, disable_numparse=True))
 
 
 def _cell(mean: float, error: float, ok: int, failed: int, *, latex: bool) -> str:

@@ -37,10 +37,13 @@ def collect(folders: Sequence[Path], out: Path | None, mix: bool = False) -> tup
         sources = {folder: stack.enter_context(reading(folder)) for folder in folders}
         first = sources[folders[0]].journal.identity
         for folder, ledger in sources.items():
-            for name, value in ledger.journal.identity.items():
-                if value != first[name] and not (mix and name == "schema"):
+            for name in ("name", "seed", "schema", "columns"):
+                value = ledger.journal.identity.get(name)
+                if value != first.get(name) and not (mix and name == "schema"):
                     hint = "; --mix-schemas merges them all the same" if name == "schema" else ""
-                    raise FolderError(f"{folder} and {folders[0]} differ in {name}: {value!r}, {first[name]!r}{hint}")
+                    raise FolderError(
+                        f"{folder} and {folders[0]} differ in {name}: {value!r}, {first.get(name)!r}{hint}"
+                    )
         target = out or Path("results") / str(first["name"])
         if target.resolve() in {folder.resolve() for folder in folders}:
             raise FolderError(f"{target} is one of the folders to be merged; choose another with --out")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -15,10 +16,12 @@ from testbed.laws import Law
 from testbed.laws.base import check_n
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
-from testbed.study import Cell
+from testbed.study import EXTRA, THEORY, Cell
+from testbed.theory import Statement
 
 __all__ = ["SCHEMA", "Experiment"]
 
+ENDS = ("_mcse", "_low", "_high", "_se")  # what summary.csv adds to the name of a column
 SCHEMA = 1  # version of the rows: raised when the number that a row holds would change
 
 
@@ -53,6 +56,14 @@ class Experiment:
         Relative precision, between 0 and 1; with it, start from at least 30 repeats.
     max_repeats : int
         Most repetitions that `precision` may ask for.
+    extra : list of str
+        Measured columns beside the usual ones: "intrinsic_class" (intrinsic risk above the class floor, which is what
+        Theorem 4.2 bounds) and "pretext_error" (E|psi~ - psi*|^2 of a `Predict` whose psi is affine).
+    theory : mapping
+        Plain name -> statement of `testbed.theory`: each row carries the column ``theory.<name>``, what the statement
+        predicts for the row's law and sample sizes; empty where it is not defined there.
+    parts : list of Experiment
+        Further grids whose cells belong to this experiment; ``a + b`` is a with b as a part.
     """
 
     name: str
@@ -68,6 +79,9 @@ class Experiment:
     nested: bool = False
     precision: float | None = None
     max_repeats: int = 10_000
+    extra: Sequence[str] = ()
+    theory: Mapping[str, Statement] = dataclasses.field(default_factory=dict)
+    parts: Sequence[Experiment] = ()
 
     def __post_init__(self) -> None:
         """Check every entry; freeze the lists."""
@@ -100,6 +114,8 @@ class Experiment:
         if not isinstance(self.nested, bool):
             raise ValueError(f"nested = {self.nested!r}: True or False")
         object.__setattr__(self, "max_repeats", check_n(self.max_repeats, "max_repeats"))
+        self._check_columns()
+        self._check_parts()
         if self.precision is None:
             return
         if not isinstance(self.precision, float) or not 0.0 < self.precision < 1.0:
@@ -110,13 +126,64 @@ class Experiment:
                 f"max_repeats = {self.max_repeats}"
             )
 
+    def _check_columns(self) -> None:
+        extra = _listed("extra", self.extra, optional=True)
+        for column in extra:
+            if column not in EXTRA:
+                raise ValueError(f"extra holds {column!r}; allowed: {', '.join(map(repr, EXTRA))}")
+        object.__setattr__(self, "extra", tuple(column for column in EXTRA if column in extra))
+        if not isinstance(self.theory, Mapping):
+            raise ValueError(
+                f"theory = {self.theory!r}: a mapping from names to statements of testbed.theory is needed"
+            )
+        for name, statement in self.theory.items():
+            if not isinstance(name, str) or not re.fullmatch(r"\w+", name, re.ASCII) or name.endswith(ENDS):
+                raise ValueError(
+                    f"theory holds the name {name!r}; letters, digits and _ are needed, not ending in {', '.join(ENDS)}"
+                )
+            if not isinstance(statement, Statement):
+                raise ValueError(f"theory[{name!r}] = {statement!r}: a statement of testbed.theory is needed")
+        object.__setattr__(self, "theory", dict(self.theory))
+
+    def _check_parts(self) -> None:
+        parts = _listed("parts", self.parts, optional=True)
+        for part in parts:
+            if not isinstance(part, Experiment):
+                raise ValueError(f"parts holds {part!r}; each entry must be an Experiment")
+            for name in ("name", "seed", "repeats", "nested", "precision", "max_repeats", "extra", "theory"):
+                mine, other = getattr(self, name), getattr(part, name)
+                if mine != other:
+                    raise ValueError(f"parts differ in {name}: {mine!r} and {other!r}; all must have the same")
+        object.__setattr__(self, "parts", tuple(parts))
+
+    def __add__(self, other: Experiment) -> Self:
+        """Join two grids to one experiment; they differ in what they vary only."""
+        return replace(self, parts=(*self.parts, other))
+
     @property
-    def identity(self) -> dict[str, str | int]:
-        """What makes it the same experiment; everything else may grow."""
-        return {"name": self.name, "seed": self.seed, "schema": SCHEMA}
+    def added(self) -> tuple[str, ...]:
+        """Columns of its rows beside the usual ones."""
+        return (*self.extra, *(f"{THEORY}{name}" for name in self.theory))
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes it the same experiment; everything else may grow. Added columns are named where there are any."""
+        identity: dict[str, Any] = {"name": self.name, "seed": self.seed, "schema": SCHEMA}
+        texts = ["" for _ in self.extra] + [canonical(statement) for statement in self.theory.values()]
+        columns = dict(zip(self.added, texts, strict=True))
+        return identity | ({"columns": columns} if columns else {})
+
+    @property
+    def generators(self) -> tuple[Generator | Law, ...]:
+        """Generators of all parts, each once."""
+        every = [*self.generator, *(generator for part in self.parts for generator in part.generators)]
+        return tuple({canonical(generator): generator for generator in every}.values())
 
     def cells(self) -> list[Cell]:
-        """All cells in canonical order: generator, n_unlabeled, n_labeled, pretext, probe as listed."""
+        """All cells in canonical order: generator, n_unlabeled, n_labeled, pretext, probe as listed; then the parts."""
+        if self.parts:
+            every = [cell for grid in (replace(self, parts=()), *self.parts) for cell in grid.cells()]
+            return list({cell.key: cell for cell in every}.values())
         methods: list[tuple[Pretext, Regressor]] = [(a, b) for a in self.pretext for b in self.probe]
         methods += [(Raw(), b) for b in self.baseline]
         distinct = {canonical(list(method)): method for method in methods}
@@ -131,7 +198,8 @@ class Experiment:
     def _cell(self, generator: Generator | Law, pretext: Pretext, probe: Regressor, n_u: int, n_l: int) -> Cell:
         moments = self.draws == "auto" and pretext.linear and probe.linear
         nested = tuple(sorted(n for n in self.n_labeled if n <= n_l)) if self.nested else ()
-        return Cell(generator, pretext, probe, n_u, n_l, "moments" if moments else "rows", nested)
+        draws: Literal["moments", "rows"] = "moments" if moments else "rows"
+        return Cell(generator, pretext, probe, n_u, n_l, draws, nested, tuple(self.extra), self.theory)
 
     def tiny(self) -> Experiment:
         """Cut to the first and last value of each list, 2 repetitions and small n, under another name."""
@@ -147,6 +215,7 @@ class Experiment:
             n_labeled=[min(n, 300) for n in ends(self.n_labeled)],
             repeats=min(2, self.repeats),
             precision=None,
+            parts=[part.tiny() for part in self.parts],
         )
 
 

@@ -114,7 +114,9 @@ class Reader:
         self.records = list(_scan(path, salvage))
         if not self.records or self.records[0].says["kind"] != "experiment":
             raise FolderError(f"{path} is damaged at its beginning, so it is not known which experiment it holds")
-        self.identity = {name: self.records[0].says.get(name) for name in ("name", "seed", "schema")}
+        says = self.records[0].says
+        self.identity = {name: says.get(name) for name in ("name", "seed", "schema")}
+        self.identity |= {"columns": says["columns"]} if says.get("columns") else {}
         self.end = self.records[-1].end
         try:
             self._handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))

@@ -81,6 +81,7 @@ class Ledger:
 
     def __init__(self, journal: Reader) -> None:
         self.journal = journal
+        self.added = tuple(journal.identity.get("columns") or ())  # columns after the usual measured ones
         self.entries: dict[str, Entry] = {}
         self.grid: list[str] = []
         self.scripts: list[tuple[str, bool]] = []  # text, and whether it was run as --tiny
@@ -129,7 +130,7 @@ class Ledger:
         entry = self.entries[key]
         for lines in self.lines(entry):
             for line in lines.split(b"\n")[:-1]:
-                yield entry.columns | decode(line)
+                yield entry.columns | decode(line, self.added)
 
     def traces(self, entry: Entry) -> dict[int, str]:
         """Tracebacks of the failed repetitions of a cell."""

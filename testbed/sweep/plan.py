@@ -36,7 +36,7 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
         schedule = Schedule(experiment, cells, ledger, shard, retry)
         missing = schedule.left
         seconds, basis = _seconds(experiment, cells, schedule)
-    columns = columns_of(cell.columns for cell in cells)
+    columns = columns_of((cell.columns for cell in cells), experiment.added)
     shared = sum(len(prefix(cell.columns, columns)) for cell in cells) / len(cells)
     disk = (done + missing) * (2 * LINE + shared)  # the journal has the lines, rows.csv the whole rows
     repeats = f"{experiment.repeats} repetitions each"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from testbed.study import MEASURED, Cell, run_cells
+from testbed.study import Cell, run_cells
 from testbed.sweep.files import FolderError
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Ledger
@@ -42,13 +42,14 @@ def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
             raise FolderError(f"{len(found)} cells of {folder} have a key that begins with {key!r}; give one in full")
         stored = _stored(ledger, found[0], rep)
         experiment, cell = _origin(folder, ledger, found[0])
+        added = ledger.added
     with threadpool_limits(1):
         (fresh,) = run_cells([cell], experiment.seed, range(rep, rep + 1))
     again = encode([fresh])
-    left, right = ({} if not line else decode(line) for line in (stored, again))
+    left, right = ({} if not line else decode(line, added) for line in (stored, again))
     lines = [f"{name}: {value}" for name, value in cell.columns.items()]
     lines += [f"rep: {rep}", "", f"{'':24} {'stored':>25} {'now':>25}"]
-    for name in (*MEASURED, "status", "error"):
+    for name in (*cell.measured, "status", "error"):
         a, b = ("-" if row.get(name) is None else str(row[name]) for row in (left, right))
         lines.append(f"{name:24} {a:>25} {b:>25}{'' if a == b else '   differs'}")
     same = stored == again

@@ -11,36 +11,37 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from testbed.study import IDENTITY, MEASURED, Row
+from testbed.study import EXTRA, IDENTITY, MEASURED, THEORY, Row
 
 __all__ = ["columns_of", "decode", "encode", "header", "prefix"]
 
-TAIL = ("rep", *MEASURED, "status", "error")
 HEAD = tuple(name for name in IDENTITY if name != "rep")
 
 
-def encode(rows: Iterable[Row]) -> bytes:
-    """Write rep, measured columns, status and error of some rows, a line each."""
-    return _lines([row[name] for name in TAIL] for row in rows)
+def encode(rows: Sequence[Row]) -> bytes:
+    """Write rep, measured columns, status and error of rows of one experiment, a line each."""
+    tail = _tail([name for name in rows[0] if name in EXTRA or name.startswith(THEORY)])
+    return _lines([row[name] for name in tail] for row in rows)
 
 
-def decode(line: bytes) -> Row:
-    """Read a line of `encode` back; what is empty is None."""
+def decode(line: bytes, added: Sequence[str] = ()) -> Row:
+    """Read a line of `encode` back; what is empty is None. `added` names the columns after the usual ones."""
     (texts,) = csv.reader([line.decode()])
-    values = dict(zip(TAIL, texts, strict=True))
-    numbers: Row = {name: _number(values[name]) for name in TAIL[:-2]}
+    tail = _tail(added)
+    values = dict(zip(tail, texts, strict=True))
+    numbers: Row = {name: _number(values[name]) for name in tail[:-2]}
     return numbers | {"status": values["status"], "error": values["error"] or None}
 
 
-def columns_of(rows: Iterable[Row]) -> list[str]:
-    """Columns in canonical order: identity, each dial after what it belongs to, measured, status."""
+def columns_of(rows: Iterable[Row], added: Sequence[str] = ()) -> list[str]:
+    """Columns in canonical order: identity, each dial after what it belongs to, measured, added, status."""
     dials: dict[str, dict[str, None]] = {"generator": {}, "pretext": {}, "probe": {}}
     for row in rows:
         for name in row:
             head = name.split(".")[0]
             if "." in name and head in dials:
                 dials[head][name] = None
-    return [*(c for name in HEAD for c in (name, *dials.get(name, ()))), *TAIL]
+    return [*(c for name in HEAD for c in (name, *dials.get(name, ()))), *_tail(added)]
 
 
 def header(columns: Sequence[str]) -> bytes:
@@ -50,7 +51,11 @@ def header(columns: Sequence[str]) -> bytes:
 
 def prefix(cell: Row, columns: Sequence[str]) -> bytes:
     """What every line of a cell begins with; a column that the cell does not have is empty."""
-    return _lines([[cell.get(name) for name in columns[: -len(TAIL)]]])[:-1] + b","
+    return _lines([[cell.get(name) for name in columns[: columns.index("rep")]]])[:-1] + b","
+
+
+def _tail(added: Sequence[str]) -> tuple[str, ...]:
+    return ("rep", *MEASURED, *added, "status", "error")
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> bytes:

@@ -102,7 +102,7 @@ def run(
         rows = [row for cell in cells for row in folder.ledger.rows(cell.key)]
     if experiment.precision is None:  # the folder may hold more than was asked for now
         rows = [row for row in rows if int(str(row["rep"])) < experiment.repeats]
-    return pd.DataFrame(rows, columns=columns_of(cell.columns for cell in cells))
+    return pd.DataFrame(rows, columns=columns_of((cell.columns for cell in cells), experiment.added))
 
 
 def run_script(script: Script, out: Path, options: Options, path: str) -> Outcome:

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from testbed.study import EXTRA, THEORY
 from testbed.sweep.files import FolderError, holds, write_atomically
+from testbed.sweep.grid import ENDS
 from testbed.sweep.journal import Journal, Reader
 from testbed.sweep.ledger import Entry, Ledger, OpenLedger
 from testbed.sweep.lock import Lock
@@ -40,9 +42,9 @@ class Tally:
 class Folder:
     """The results of one experiment, open for one run.
 
-    Same experiment means same name, seed and row schema; another grid is growth. A folder of another experiment is
-    refused, and so is one in use; `fresh` moves the folder aside instead, under a numbered name. A folder with a report
-    but no rows, as in a fresh clone, is filled again.
+    Same experiment means same name, seed, row schema and added columns; another grid is growth. A folder of another
+    experiment is refused, and so is one in use; `fresh` moves the folder aside instead, under a numbered name. A folder
+    with a report but no rows, as in a fresh clone, is filled again.
 
     Raises
     ------
@@ -88,18 +90,22 @@ class Folder:
             )
 
     def _refuse_unless(self, owner: dict[str, Any]) -> None:
-        for name, value in self.identity.items():
-            if owner.get(name) != value:
+        for name in ("name", "seed", "schema", "columns"):
+            theirs, ours = (_said(identity.get(name)) for identity in (owner, self.identity))
+            if theirs != ours:
+                verb = "are" if name == "columns" else "is"
                 raise FolderError(
-                    f"{self.path} holds another experiment: its {name} is {owner.get(name)!r}, this one's is "
-                    f"{value!r}; choose another folder with --out, or move this one aside with --fresh"
+                    f"{self.path} holds another experiment: its {name.replace('columns', 'added columns')} {verb} "
+                    f"{theirs}, this one's {verb} {ours}; choose another folder with --out, or move this one aside "
+                    "with --fresh"
                 )
 
     def _owner(self) -> dict[str, Any]:
         """Name, seed and schema of what the folder holds: from its manifest, or in a fresh clone from its table."""
         try:
             manifest = json.loads((self.path / "manifest.json").read_text())
-            return {name: manifest[name] for name in ("name", "seed", "schema")}
+            owner = {name: manifest[name] for name in ("name", "seed", "schema")}
+            return owner | {"columns": manifest.get("columns")}
         except (FileNotFoundError, NotADirectoryError):
             pass
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -111,7 +117,20 @@ class Folder:
             footer = re.search(r"<sub>(.+), seed (\d+), row schema (\d+),", (self.path / "table.md").read_text())
         except OSError:
             return {}
-        return {"name": footer[1], "seed": int(footer[2]), "schema": int(footer[3])} if footer else {}
+        if not footer:
+            return {}
+        return {"name": footer[1], "seed": int(footer[2]), "schema": int(footer[3]), "columns": self._named()}
+
+    def _named(self) -> dict[str, str] | None:
+        """Added columns as summary.csv names them, which does not say what they hold."""
+        ours: dict[str, str] = self.identity.get("columns", {})
+        try:
+            with (self.path / "summary.csv").open() as file:
+                head = file.readline().rstrip("\n").split(",")
+        except OSError:
+            return ours
+        names = [name for name in head if (name in EXTRA or name.startswith(THEORY)) and not name.endswith(ENDS)]
+        return ours if sorted(names) == sorted(ours) else dict.fromkeys(names, "")
 
     def publish(self) -> Tally:
         """Write rows.csv and the tracebacks of failed rows, if they are not as they should be."""
@@ -132,7 +151,7 @@ class Folder:
 
     def columns(self) -> list[str]:
         """Columns of rows.csv."""
-        return columns_of(entry.columns for _, entry in self.ledger.ordered())
+        return columns_of((entry.columns for _, entry in self.ledger.ordered()), self.ledger.added)
 
     def _table(self) -> Iterator[bytes]:
         columns = self.columns()
@@ -149,7 +168,7 @@ class Folder:
         for lines in self.ledger.lines(entry):
             for line in lines.split(b"\n")[:-1]:
                 if not line.endswith(b",ok,"):
-                    row = decode(line)
+                    row = decode(line, self.ledger.added)
                     rep, message = int(str(row["rep"])), str(row["error"])
                     blocks.setdefault(f"{message}\n{traces[rep]}", []).append(rep)
                     if message in messages or len(messages) < MESSAGES:
@@ -180,6 +199,15 @@ def reading(path: Path, salvage: bool = True) -> Iterator[Ledger]:
         yield Ledger(journal)
     finally:
         journal.close()
+
+
+def _said(value: object) -> str:
+    """A part of an identity in words."""
+    if value is None or value == {}:
+        return "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {text}" if text else name for name, text in value.items())
+    return repr(value)
 
 
 def _move_aside(path: Path) -> Path | None:

@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from testbed.generators import CleanMixture, LeeMixture
+from testbed.generators import CleanGaussian, CleanMixture, LeeMixture
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
@@ -20,6 +20,7 @@ from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, S
 from testbed.sweep.script import execute
 
 INSTANCES: dict[str, Any] = {
+    "CleanGaussian": CleanGaussian(),
     "CleanMixture": CleanMixture(),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(

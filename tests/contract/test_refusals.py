@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from testbed import Experiment
-from testbed.generators import CleanMixture, LeeMixture
+from testbed.generators import CleanGaussian, CleanMixture, LeeMixture
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
@@ -37,6 +37,16 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
     lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
+    CleanGaussian: {
+        "k": [0, 2.0, True],
+        "sigma_min": [-1.0, NAN],
+        "rho": [NAN, "0", 1.1],
+        "direction": ["up", None],
+        "reads": ["label"],
+        "bayes_noise": [0.0, 3.0, NAN],
+        "epsilon_ci": [-1.0, NAN],
+        "structure_seed": [-1, 0.5],
+    },
     CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
     Sklearn: {"estimator": [None, OLS(), int, "SVR()"]},
 }

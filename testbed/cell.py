@@ -1,0 +1,120 @@
+"""One cell of a sweep: what decides its rows, and the columns that they have."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from testbed.generators import Generator
+from testbed.keys import canonical, flatten
+from testbed.laws import Law
+from testbed.pretexts import Pretext
+from testbed.regressors import Regressor
+from testbed.theory import Statement
+
+__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Cell", "Row", "failed_row", "rows_of"]
+
+Row = dict[str, object]
+
+IDENTITY = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "rep")
+MEASURED = (
+    "excess_risk", "excess_risk_se", "excess_risk_class", "class_floor", "class_floor_se", "intrinsic", "pretext_part",
+    "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
+    "bayes_noise", "bayes_noise_se", "rank_used",
+)  # fmt: skip
+EXTRA = ("intrinsic_class", "pretext_error")  # measured where the experiment asks for them
+THEORY = "theory."  # what the columns of predictions begin with
+OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One combination of a sweep: everything that decides a row but the seed and the repetition.
+
+    Attributes
+    ----------
+    draws : "moments" or "rows"
+        "moments" where pretext and probe are linear, unless the experiment asks for rows.
+    nested : tuple of int
+        The values of n_labeled that the labelled data accumulate over, up to this cell's; empty if independent.
+    extra : tuple of str
+        Members of `EXTRA`: columns beside the measured ones. They change no number, so they are not in the key.
+    theory : mapping
+        Name -> statement, whose prediction is the column ``theory.<name>``; not in the key either.
+    """
+
+    generator: Generator | Law
+    pretext: Pretext
+    probe: Regressor
+    n_unlabeled: int
+    n_labeled: int
+    draws: Literal["moments", "rows"]
+    nested: tuple[int, ...] = ()
+    extra: tuple[str, ...] = ()
+    theory: Mapping[str, Statement] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Columns of numbers in the rows of this cell."""
+        return (*MEASURED, *self.extra, *(f"{THEORY}{name}" for name in self.theory))
+
+    @cached_property
+    def texts(self) -> tuple[str, str, str]:
+        """Canonical texts of generator, pretext and probe."""
+        return canonical(self.generator), canonical(self.pretext), canonical(self.probe)
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the cell: 64 bits of the SHA-256 of its text."""
+        text = canonical([*self.texts, self.draws, self.n_unlabeled, self.n_labeled, *self.nested])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @cached_property
+    def columns(self) -> Row:
+        """What identifies the rows of this cell."""
+        columns: Row = {"key": self.key}
+        values = zip(("generator", "pretext", "probe"), (self.generator, self.pretext, self.probe), strict=True)
+        for (name, value), text in zip(values, self.texts, strict=True):
+            columns |= {name: text, **flatten(value, name)}
+        return columns | {"draws": self.draws, "n_unlabeled": self.n_unlabeled, "n_labeled": self.n_labeled}
+
+
+def rows_of(cell: Cell, reps: range, measured: dict[str, Any]) -> list[Row]:
+    """Rows of repetitions, from columns of numbers; one with a number that is not finite has failed.
+
+    A prediction that is not finite is not defined for that law: it is empty, and fails nothing.
+    """
+    columns: list[list[Any]] = []
+    wrong: dict[int, list[str]] = {}
+    for name in cell.measured:
+        value = measured.get(name)
+        if value is None and name in (*OPTIONAL, *EXTRA):
+            columns.append([None] * len(reps))
+            continue
+        column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
+        if name.startswith(THEORY):
+            columns.append([v if np.isfinite(v) else None for v in column.tolist()])
+            continue
+        columns.append(column.tolist())
+        for i in np.flatnonzero(~np.isfinite(column)).tolist():
+            wrong.setdefault(i, []).append(name)
+    identity, every, ok = cell.columns, cell.measured, {"status": "ok", "error": None}
+    rows: list[Row] = [
+        {**identity, "rep": rep, **dict(zip(every, values, strict=True)), **ok}
+        for rep, values in zip(reps, zip(*columns, strict=True), strict=True)
+    ]
+    for place, names in wrong.items():
+        rows[place] = failed_row(cell, reps[place], f"not finite: {', '.join(names)}", "")
+    return rows
+
+
+def failed_row(cell: Cell, rep: int, message: str, trace: str) -> Row:
+    """Row of a repetition that failed: nothing measured, why in one line, and the traceback beside it."""
+    empty: Row = dict.fromkeys(cell.measured)
+    line = " ".join(message.split())
+    return cell.columns | {"rep": rep} | empty | {"status": "failed", "error": line, "traceback": trace}

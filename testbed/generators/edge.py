@@ -1,0 +1,76 @@
+"""The clean edge from x1 to x2 inside the states: an isometry between chosen directions of both."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from testbed._linalg import Array, transpose
+
+__all__ = ["Direction", "Reads", "check_edge", "edge_of", "frames", "inside_covariance", "share_for"]
+
+Direction = Literal["inside", "outside", "generic"]
+Reads = Literal["noise", "means", "generic"]
+
+
+def check_edge(direction: object, reads: object, states: int, d1: int, d2: int) -> None:
+    """Refuse directions that are not there."""
+    if d1 <= states or d2 < states:
+        raise ValueError(
+            f"d1 = {d1}, d2 = {d2}: orthogonal means of {states} states need d1 > {states} and d2 >= {states}"
+        )
+    for name, value, allowed in (
+        ("direction", direction, ("inside", "outside", "generic")),
+        ("reads", reads, ("noise", "means", "generic")),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
+    if direction == "outside" and d2 == states:
+        raise ValueError(f"direction = 'outside': with d2 = k m = {states} there is nothing outside; raise d2")
+
+
+def frames(rng: np.random.Generator, batch: tuple[int, ...], d1: int, d2: int) -> tuple[Array, Array, Array, Array]:
+    """Random orthogonal matrices of x1 and x2, for the means; and two more, for generic directions."""
+    first, second = (_orthogonal(rng, batch, d) for d in (d1, d2))
+    return first, second, _orthogonal(rng, batch, d1), _orthogonal(rng, batch, d2)
+
+
+def edge_of(bases: tuple[Array, Array, Array, Array], states: int, direction: Direction, reads: Reads) -> Array:
+    """T, (..., d2, d1), from the rows of the frames of which the first `states` carry the means."""
+    frame1, frame2, loose1, loose2 = bases
+    source = {"means": frame1[..., :states, :], "noise": frame1[..., states:, :], "generic": loose1}[reads]
+    target = {"inside": frame2[..., :states, :], "outside": frame2[..., states:, :], "generic": loose2}
+    onto = target[direction]
+    r = min(source.shape[-2], onto.shape[-2])
+    return transpose(onto[..., :r, :]) @ source[..., :r, :]
+
+
+def inside_covariance(edge: Array, x2_std: float) -> Array:
+    """Covariance [[I, edge'], [edge, x2_std^2 I]] of (x1, x2) within a state."""
+    d2, d1 = edge.shape[-2:]
+    covariance = np.zeros((*edge.shape[:-2], d1 + d2, d1 + d2))
+    diagonal = np.arange(d1 + d2)
+    covariance[..., diagonal, diagonal] = np.where(diagonal < d1, 1.0, x2_std**2)
+    covariance[..., d1:, :d1] = edge
+    covariance[..., :d1, d1:] = transpose(edge)
+    return covariance
+
+
+def share_for(target: float, most: Array, words: str) -> Array:
+    """Share of the largest edge at which eps_CI is `target`, when it is `most` at the largest one.
+
+    Raises
+    ------
+    ValueError
+        With the attainable range.
+    """
+    if target > float(np.min(most)) * (1.0 + 1e-12):
+        raise ValueError(f"epsilon_ci = {target!r}{words}: 0 to {float(np.min(most)):.6g}")
+    return np.asarray(np.minimum(target / most, 1.0))
+
+
+def _orthogonal(rng: np.random.Generator, batch: tuple[int, ...], d: int) -> Array:
+    """Random orthogonal matrices (Haar): signs of the triangular factor are taken out."""
+    q, r = np.linalg.qr(rng.standard_normal((*batch, d, d)))
+    return np.asarray(q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :])

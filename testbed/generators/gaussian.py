@@ -1,0 +1,132 @@
+"""A jointly Gaussian law whose dials move one thing at a time: where the finite-sample formulas are exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from testbed._linalg import Array, transpose
+from testbed.generators.base import Generator
+from testbed.generators.checks import number, positive, whole
+from testbed.generators.edge import Direction, Reads, check_edge, edge_of, frames, inside_covariance, share_for
+from testbed.laws import JointGaussian
+
+__all__ = ["CleanGaussian"]
+
+
+@dataclass(frozen=True, repr=False)
+class CleanGaussian(Generator):
+    """`CleanMixture` with k real labels in place of classes, and everything jointly Gaussian.
+
+    With Y ~ N(0, I), e1 ~ N(0, I) and e2 ~ N(0, I)::
+
+        X1 = s F1' Y + e1,        X2 = A' Y + (c^2 I - rho^2 T T')^{1/2} e2 + rho T e1,        c = x2_std,
+
+    F1 of k orthonormal rows, A of k orthogonal ones, T an isometry from directions of x1 to directions of x2. Each
+    label is equally hard: Cov(Y|X1) = bayes_noise / k I, s^2 = k / bayes_noise - 1. So A, beta, the Bayes noise and
+    Cov(X2|Y) do not move with rho, and eps_CI, one number for both classes, is proportional to |rho|.
+
+    Parameters
+    ----------
+    k : int
+        Labels, at least 1, less than d1 and at most d2.
+    d1, d2 : int
+        Dimensions of x1 and x2.
+    sigma_min, sigma_max : float
+        Smallest and largest norm of the rows of A, spaced geometrically; sigma_max None means equal norms.
+    rho : float
+        Edge beside the label, |rho| <= x2_std.
+    direction : "inside", "outside" or "generic"
+        Range of T: in the row space of A, orthogonal to it (d2 > k), or random.
+    reads : "noise", "means" or "generic"
+        Directions of x1 that T reads: orthogonal to F1, along it (then the leak has a sign, that of rho, where the
+        direction is inside), or random.
+    bayes_noise : float
+        E tr Cov(Y|X1), above 0 and below k.
+    x2_std : float
+        Standard deviation of each coordinate of X2 given the label.
+    epsilon_ci : float, optional
+        Target eps_CI, in place of rho >= 0: exact.
+    structure_seed : int, optional
+        Freezes the orientation; None redraws it for every repetition.
+
+    Raises
+    ------
+    ValueError
+        Dials out of range; epsilon_ci that cannot be attained, with the attainable range.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 3, the jointly Gaussian case.
+    """
+
+    k: int = 3
+    d1: int = 20
+    d2: int = 10
+    sigma_min: float = 1.0
+    sigma_max: float | None = None
+    rho: float = 0.0
+    direction: Direction = "inside"
+    reads: Reads = "noise"
+    bayes_noise: float = 0.5
+    x2_std: float = 1.0
+    epsilon_ci: float | None = None
+    structure_seed: int | None = None
+
+    structural: ClassVar[tuple[str, ...]] = ("d1", "d2")
+
+    def __post_init__(self) -> None:
+        """Check the dials."""
+        for name in ("k", "d1", "d2"):
+            whole(name, getattr(self, name), 1)
+        for name in ("sigma_min", "x2_std"):
+            positive(name, getattr(self, name))
+        if self.sigma_max is not None:
+            number("sigma_max", self.sigma_max, self.sigma_min, np.inf)
+        number("rho", self.rho, -self.x2_std, self.x2_std)
+        positive("bayes_noise", self.bayes_noise)
+        if self.bayes_noise >= self.k:
+            raise ValueError(f"bayes_noise = {self.bayes_noise!r}; attainable: above 0 and below k = {self.k}")
+        check_edge(self.direction, self.reads, self.k, self.d1, self.d2)
+        if self.epsilon_ci is not None and self.rho != 0.0:
+            raise ValueError(f"rho = {self.rho!r} and epsilon_ci = {self.epsilon_ci!r}: give one of them")
+        if self.epsilon_ci is not None:
+            number("epsilon_ci", self.epsilon_ci, 0.0, np.inf)
+        if self.structure_seed is not None:
+            whole("structure_seed", self.structure_seed, 0)
+
+    def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> JointGaussian:
+        """Draw the orientation and return the law.
+
+        Raises
+        ------
+        ValueError
+            Where epsilon_ci is more than rho = x2_std gives, with the attainable range.
+        """
+        rng = self.structure_rng(rng)
+        batch = () if repeats is None or self.frozen else (repeats,)
+        bases = frames(rng, batch, self.d1, self.d2)
+        edge = edge_of(bases, self.k, self.direction, self.reads)
+        if self.epsilon_ci is None:
+            return self._joint(bases[0], bases[1], self.rho * edge)
+        largest = self._joint(bases[0], bases[1], self.x2_std * edge)
+        words = f"; attainable with x2_std = {self.x2_std}"
+        share = share_for(self.epsilon_ci, largest.population().epsilon_ci("linear"), words)
+        return self._joint(bases[0], bases[1], self.x2_std * share[..., None, None] * edge)
+
+    def _joint(self, frame1: Array, frame2: Array, edge: Array) -> JointGaussian:
+        """The law with the covariance [[I, edge'], [edge, c^2 I]] of (x1, x2) given the label."""
+        strength = np.sqrt(self.k / self.bayes_noise - 1.0)
+        norms = np.geomspace(self.sigma_min, self.sigma_max or self.sigma_min, self.k)
+        means = np.concatenate(
+            [strength * frame1[..., : self.k, :], norms[:, None] * frame2[..., : self.k, :]], axis=-1
+        )
+        width = self.d1 + self.d2
+        covariance = np.zeros((*edge.shape[:-2], width + self.k, width + self.k))
+        covariance[..., :width, :width] = inside_covariance(edge, self.x2_std) + transpose(means) @ means
+        covariance[..., width:, :width] = means
+        covariance[..., :width, width:] = transpose(means)
+        covariance[..., width:, width:] = np.eye(self.k)
+        return JointGaussian(covariance, self.d1, self.d2, self.k)

@@ -1,0 +1,65 @@
+r"""The table of fitted exponents, in Markdown and in LaTeX."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from testbed.report.cells import symbol, words
+from testbed.report.latex import escape
+from testbed.report.tables import to_grid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["exponents_to_latex", "exponents_to_markdown"]
+
+CAPTION = "Exponents of power laws"
+NOTE = (
+    "Least-squares slopes of the logarithm of the mean on that of x; 95% intervals by a jackknife over repetitions, "
+    "which leaves one out at every x; Student's t."
+)
+
+
+def exponents_to_markdown(fitted: pd.DataFrame, footer: str) -> str:
+    """Write the frame of `slopes` as a Markdown table."""
+    return f"**{CAPTION}.**\n\n{to_grid(_wide(fitted))}\n\n{NOTE}\n\n<sub>{footer}</sub>\n"
+
+
+def exponents_to_latex(fitted: pd.DataFrame, footer: str) -> str:
+    r"""Write the frame of `slopes` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
+    wide = _wide(fitted).map(escape)
+    text = wide.to_latex(
+        index=False,
+        escape=False,
+        column_format="lll" + "c" * (len(wide.columns) - 3),
+        caption=f"{CAPTION}. {escape(NOTE)}",
+        label="tab:slopes",
+        position="htbp",
+    )
+    size = "\\begin{table}[htbp]\n\\centering\n\\footnotesize\n\\setlength{\\tabcolsep}{4pt}\n"
+    comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
+    return f"{comment}\n" + str(text).replace("\\begin{table}[htbp]\n", size)
+
+
+def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
+    """Table of texts."""
+    import pandas as pd
+
+    lines = []
+    for row in fitted.to_dict("records"):
+        shift = f" - {row['offset']:g}" if row["offset"] else ""
+        ends = "" if math.isnan(row["x_first"]) else f", {row['x_first']:g} to {row['x_last']:g}"
+        interval = "-" if math.isnan(row["slope_low"]) else f"{row['slope_low']:.3f} to {row['slope_high']:.3f}"
+        lines.append(
+            {
+                "what": row["label"],
+                "mean of": words(row["y"]).partition(" $")[0],
+                "against": f"{symbol(row['x'])}{shift}{ends}",
+                "exponent": row["note"] if math.isnan(row["slope"]) else f"{row['slope']:.3f}",
+                "95% interval": row["note"] if row["note"] and not math.isnan(row["slope"]) else interval,
+                "predicted": "-" if math.isnan(row["predicted"]) else f"{row['predicted']:.3f}",
+                "covered": row["covered"] or "-",
+            }
+        )
+    return pd.DataFrame(lines)

@@ -1,0 +1,188 @@
+"""Exponents of power laws: least squares in logarithms, with a jackknife over repetitions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from testbed.report.cells import one_each, select
+from testbed.report.files import ReportError, is_measured
+from testbed.report.stopping import freedom
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Slope", "jackknife", "slopes"]
+
+Array = np.ndarray[Any, Any]
+ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The exponent s of a power law y ~ c (x - offset)^s along a dial.
+
+    Attributes
+    ----------
+    label : str
+        What it is called in the table; may hold ``$mathematics$``.
+    where : mapping
+        Column -> value, or list of values, of the cells that are fitted: one cell for each value of x.
+    x : str
+        A dial, a sample size or a measured column, whose mean is then taken.
+    y : str
+        The measured column.
+    offset : float
+        Taken off x: p + 1 where least squares on p features without intercept has the mean T p / (n - p - 1).
+    predicted : float or str, optional
+        The exponent that theory gives; or a column, such as ``theory.exact``, whose own exponent over the same cells is
+        the prediction (what a formula that is no power law gives there).
+    """
+
+    label: str
+    where: Mapping[str, object] = field(default_factory=dict)
+    x: str = "n_labeled"
+    y: str = "excess_risk"
+    offset: float = 0.0
+    predicted: float | str | None = None
+
+    def columns_read(self) -> set[str]:
+        """Columns that are read."""
+        return {*self.where, self.x, self.y, *([self.predicted] if isinstance(self.predicted, str) else [])}
+
+
+def slopes(rows: pd.DataFrame, specs: Sequence[Slope], stopping: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Fit the exponents of power laws, one line for each of `specs`.
+
+    With m_j the mean of y over the ok repetitions at x_j, the exponent is the least-squares slope of log m_j on
+    log(x_j - offset). Repetitions are the only independent units: those at different x may share structure and draws,
+    and the m_j are then dependent. So the standard error is a jackknife that leaves out repetition r at **every** x,
+    for each of the R repetitions in turn, s_(r) being the slope of what is left and s_(.) their mean::
+
+        slope_se^2 = (R - 1) / R  sum_r (s_(r) - s_(.))^2,      slope_low, slope_high = slope -+ t slope_se,
+
+    t the .975 quantile of Student's t with R - 1 degrees of freedom (R of the x that has fewest; with precision on
+    demand those of the first stage). Errors of integrals that all repetitions share are not in it.
+
+    A mean that is 0 or negative has no logarithm: there is then no slope, and ``note`` says at which x. So it does
+    where fewer than two values of x are left, or one repetition, which has no interval.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows as `read_rows` gives them.
+    specs : sequence of Slope
+    stopping : mapping, optional
+        As in `summarize`.
+
+    Returns
+    -------
+    DataFrame
+        label, x, y, offset, x_first, x_last, points, repeats, slope, slope_se, slope_low, slope_high, predicted,
+        covered ("yes" or "no": whether the interval holds the prediction), note.
+
+    Raises
+    ------
+    ReportError
+        If a column does not exist or is no number, x - offset is not positive, or two cells have one x.
+
+    References
+    ----------
+    B. Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", SIAM 1982, section 3.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([_line(rows, spec, stopping) for spec in specs])
+
+
+def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -> dict[str, object]:
+    what = f"slope {spec.label!r}"
+    for column in (spec.x, spec.y, *([spec.predicted] if isinstance(spec.predicted, str) else [])):
+        if column not in rows or rows[column].dtype.kind not in "iuf":
+            raise ReportError(f"{what} reads the column {column}, which rows.csv does not have as numbers")
+    cells = select(rows, spec.where, what)
+    if not is_measured(spec.x):
+        one_each(cells.drop_duplicates("key"), [spec.x], what)
+    cells = cells[cells["status"] == "ok"]
+    values = {name: _wide(cells, name) for name in (spec.x, spec.y)}
+    x, y = (_left(values[name]) for name in (spec.x, spec.y))
+    repeats = y.shape[0] - 1
+    line: dict[str, object] = {"label": spec.label, "x": spec.x, "y": spec.y, "offset": spec.offset}
+    line |= {"x_first": x[0].min(initial=np.inf), "x_last": x[0].max(initial=-np.inf)}
+    line |= {"points": y.shape[1], "repeats": repeats}
+    line |= dict.fromkeys(("slope", "slope_se", "slope_low", "slope_high", "predicted"), math.nan)
+    line |= {"covered": "", "note": ""}
+    if y.shape[1] < 2 or np.ptp(x[0]) == 0.0:
+        return line | {"x_first": math.nan, "x_last": math.nan, "note": "fewer than two values of x"}
+    if (x <= spec.offset).any():
+        raise ReportError(f"{what}: {spec.x} goes down to {x.min():g}, not above the offset {spec.offset:g}")
+    predicted = spec.predicted
+    if isinstance(predicted, str):
+        theirs = _left(_wide(cells, predicted))[:1]
+        predicted = float(_fit(x[:1] - spec.offset, theirs)[0]) if (theirs > 0).all() else None
+    line["predicted"] = math.nan if predicted is None else predicted
+    if not (y[0] > 0).all():
+        bad = ", ".join(f"{v:g}" for v in x[0][~(y[0] > 0)])
+        return line | {"note": f"the mean of {spec.y} is not positive at {spec.x} = {bad}: no power law"}
+    slope, error = jackknife(values[spec.x] - spec.offset, values[spec.y])
+    line["slope"] = slope
+    if math.isnan(error):
+        why = "one repetition" if repeats < 2 else "without one repetition a mean is not positive"
+        return line | {"note": f"{why}: no interval"}
+    half = _quantile(values[spec.y], stopping) * error
+    line |= {"slope_se": error, "slope_low": slope - half, "slope_high": slope + half}
+    if predicted is not None:
+        line["covered"] = "yes" if abs(predicted - slope) <= half + ROUNDING else "no"
+    return line
+
+
+def jackknife(x: Array, y: Array) -> tuple[float, float]:
+    """Slope of log mean y on log mean x, and its standard error.
+
+    Parameters
+    ----------
+    x, y : (repetitions, points)
+        NaN where a repetition is missing; the means of x are positive. The error is NaN where a repetition is the only
+        one, or leaves a mean of y that is not positive.
+    """
+    a, b = _left(x), _left(y)
+    slope = float(_fit(a[:1], b[:1])[0])
+    if len(b) < 3 or not (b > 0).all():
+        return slope, math.nan
+    left = _fit(a[1:], b[1:])
+    return slope, math.sqrt((len(left) - 1) / len(left) * float(np.sum((left - left.mean()) ** 2)))
+
+
+def _wide(cells: pd.DataFrame, column: str) -> Array:
+    """Values by repetition and cell, (repetitions, points)."""
+    wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False)
+    return wide.to_numpy(dtype=float)
+
+
+def _left(wide: Array) -> Array:
+    """Means at each x, (R + 1, points): of all repetitions, then without each in turn."""
+    if not wide.size:
+        return np.zeros((1, 0))
+    there = ~np.isnan(wide)
+    number, filled = there.sum(axis=0), np.where(there, wide, 0.0)
+    total = filled.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.vstack([total / number, (total - filled) / (number - there)])
+
+
+def _fit(x: Array, y: Array) -> Array:
+    """Least-squares slope of log y on log x, for each line."""
+    a, b = np.log(x), np.log(y)
+    a = a - a.mean(axis=-1, keepdims=True)
+    return np.asarray(np.sum(a * b, axis=-1) / np.sum(a**2, axis=-1))
+
+
+def _quantile(wide: Array, stopping: Mapping[str, Any] | None) -> float:
+    from scipy.special import stdtrit
+
+    fewest = (~np.isnan(wide)).sum(axis=0).min(keepdims=True)
+    return float(stdtrit(freedom(fewest, None, stopping), 0.975)[0])
