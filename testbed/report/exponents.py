@@ -3,6 +3,7 @@ r"""The table of fitted exponents, in Markdown and in LaTeX."""
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from testbed.report.cells import symbol, words
@@ -27,17 +28,23 @@ def exponents_to_markdown(fitted: pd.DataFrame, footer: str) -> str:
 
 
 def exponents_to_latex(fitted: pd.DataFrame, footer: str) -> str:
-    r"""Write the frame of `slopes` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
-    wide = _wide(fitted).map(escape)
+    r"""Write the frame of `slopes` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package.
+
+    The texts are broken into columns of 2 cm, so that it fits a plain article; what is covered is left to the reader.
+    """
+    wide = _wide(fitted).drop(columns="covered").map(escape)
+    for column in wide.columns[3:]:  # a minus, not a hyphen
+        wide[column] = [re.sub(r"-\d+\.\d+", r"$\g<0>$", text) for text in wide[column]]
+    wide.columns = [escape(column) for column in wide.columns]
     text = wide.to_latex(
         index=False,
         escape=False,
-        column_format="lll" + "c" * (len(wide.columns) - 3),
+        column_format=r"*{3}{p{2cm}}ccc",
         caption=f"{CAPTION}. {escape(NOTE)}",
         label="tab:slopes",
         position="htbp",
     )
-    size = "\\begin{table}[htbp]\n\\centering\n\\footnotesize\n\\setlength{\\tabcolsep}{4pt}\n"
+    size = "\\begin{table}[htbp]\n\\centering\n\\scriptsize\n\\setlength{\\tabcolsep}{4pt}\n"
     comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
     return f"{comment}\n" + str(text).replace("\\begin{table}[htbp]\n", size)
 

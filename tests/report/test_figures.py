@@ -159,6 +159,29 @@ def test_a_logarithmic_axis_marks_at_its_edge_or_counts_what_it_cannot_show(summ
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), [0.25, 1.0])
 
 
+def test_theory_columns_are_drawn_and_x_is_offset(summary: pd.DataFrame) -> None:
+    frame = summary.assign(**{"theory.exact": summary["generator.k"] * 0.01})
+    where = {"pretext": "Raw()", "generator.alpha": 1.0}
+    panel = Panel(
+        "p", "generator.k", [Curve("c", where)], theory=[Curve("t", where, y="theory.exact")], xscale="log", offset=1.0
+    )
+    assert "theory.exact" in Figure([panel]).columns_read()
+    axes, _ = panel_axes(panel, frame)
+    theory, measured = axes.lines
+    np.testing.assert_array_equal(theory.get_xydata(), [[1, 0.02], [4, 0.05], [9, 0.1]])
+    np.testing.assert_array_equal(measured.get_xdata(), [1, 4, 9])
+    assert (theory.get_marker(), measured.get_marker()) == ("", "o")
+    assert axes.get_xlabel().endswith("less 1")
+
+
+def test_the_rounding_of_zero_is_zero_on_a_logarithmic_axis(summary: pd.DataFrame) -> None:
+    low = summary.assign(excess_risk=summary["excess_risk"].mask(summary["generator.k"] == 5, 1e-19))
+    where = {"pretext": "Raw()", "generator.alpha": 1.0}
+    axes, tally = panel_axes(Panel("p", "generator.k", [Curve("c", where)], yscale="log"), low)
+    assert tally.below == 1
+    assert axes.get_ylim()[0] > 1e-6
+
+
 def test_a_figure_says_what_failed_and_what_is_not_drawn(tmp_path: Path) -> None:
     frame = synthetic.rows(ks=(2, 5, 10), alphas=(1.0,), repeats=6)
     keys = frame.loc[frame["pretext"] == "Raw()", "key"].drop_duplicates().tolist()
