@@ -11,10 +11,13 @@ from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.laws.conditional import FeatureClass, Given
+from testbed.theory import STATEMENTS, Exact
 
 __all__ = ["describe"]
 
 WIDTH = 50
+TINY = 1e-15  # below it a number of the population is rounding
+ROUNDING = 1e-11  # of the natural scale of a risk: below it a number is an exact zero
 CLASSES: tuple[FeatureClass, ...] = ("linear", "universal")
 
 
@@ -33,7 +36,7 @@ def describe(source: Generator | Law) -> str:
     d1, d2, k, m = law.shape
     head = f"{canonical(source)}\n{note}d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
     truth = law.population()
-    sections = (_label, _independence, _means, _leak, _intrinsic, _dependence)
+    sections = (_label, _independence, _means, _leak, _intrinsic, _dependence, _statements)
     return "\n".join([head, *(line for section in sections for line in section(truth))])
 
 
@@ -43,7 +46,8 @@ def _line(label: str, text: str, remark: str = "") -> str:
 
 def _number(value: Any, se: Any = None) -> str:
     """Six digits, and what is known of the error: nothing to say, closed form, or a standard error."""
-    text = f"{np.asarray(value).item():.6g}"
+    number = np.asarray(value).item()
+    text = f"{number if abs(number) >= TINY else 0.0:.6g}"
     if se is None:
         return text
     error = np.asarray(se).item()
@@ -121,7 +125,7 @@ def _leak(truth: Population) -> list[str]:
         lines.append(_line(name, f"{_number(excess)} <= {_number(sharper)} <= {_number(bound)}"))
     leak = truth.signed_leak()
     names = ("aligned", "anti-aligned", "harmful", "neutral")
-    parts = ", ".join(f"{float(v):.4g} {name}" for v, name in zip(leak[:4], names, strict=True))
+    parts = ", ".join(f"{_number(v)} {name}" for v, name in zip(leak[:4], names, strict=True))
     lines.append(_line("leak, universal class", parts if np.isfinite(leak.predicted) else "not defined: no W"))
     tau = truth.tau()
     known = _number(tau) if np.isfinite(tau) else "not defined: no W"
@@ -154,3 +158,45 @@ def _dependence(truth: Population) -> list[str]:
         e1, e2, error = truth.two_view
         lines.append(_line("two views: E|mu - E[Y|X1,X2]|^2 <= e1 + e2", f"{_number(error)} <= {_number(e1 + e2)}"))
     return ["dependence of the views", *lines] if lines else []
+
+
+def _statements(truth: Population) -> list[str]:
+    """Exact statements that apply, with both sides and margins; of the others, what they ask in vain."""
+    applied, refused, elsewhere = [], [], []
+    for statement in STATEMENTS:
+        if not isinstance(statement, Exact) or (getattr(statement, "given", None) == "y" and not truth.latent):
+            continue
+        name, assumptions = canonical(statement), statement.assumptions(truth)
+        margins = [(a.name, _clean(a.margin, truth.scale2), bool(a.holds)) for a in assumptions]
+        broken = [f"{words}: {margin:.3g}" for words, margin, holds in margins if not holds]
+        if any(np.isneginf(margin) for _, margin, _ in margins):
+            elsewhere.append(name)
+        elif broken:
+            refused.append(f"  no  {name}: {'; '.join(broken)}")
+        else:
+            known = "; ".join(f"{words}: {margin:.3g}" for words, margin, _ in margins) or "no assumptions"
+            applied.append(f"  yes {name}: {_sides(statement, truth)}; {known}")
+    return [
+        "statements that apply: measured = or <= predicted, share of a bound that is used; margins of the assumptions",
+        *applied,
+        *(
+            ["statements that do not: the assumption that fails, minus the size of its violation", *refused]
+            * bool(refused)
+        ),
+        *([f"  of another family of laws: {', '.join(elsewhere)}"] * bool(elsewhere)),
+    ]
+
+
+def _sides(statement: Exact, truth: Population) -> str:
+    """Both sides; what is rounding on their natural scale is 0."""
+    scale = statement.scale(truth)
+    predicted, measured = (_clean(side, scale) for side in (statement.predicted(truth), statement.measured(truth)))
+    sign = "<=" if statement.kind == "inequality" else "="
+    used = f" ({measured / predicted:.0%})" if sign == "<=" and 0.0 < predicted < np.inf else ""
+    return f"{measured:.4g} {sign} {predicted:.4g}{used}"
+
+
+def _clean(value: Any, scale: Any) -> float:
+    """A number that is 0 where it is rounding on its natural scale."""
+    number = float(np.asarray(value))
+    return 0.0 if abs(number) < ROUNDING * float(scale) else number

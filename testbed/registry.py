@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -18,12 +19,13 @@ def public(kind: str) -> dict[str, Any]:
     return {n: c for n, c in found.items() if isinstance(c, type) and hasattr(c, "__dataclass_fields__")}
 
 
-def parse(text: str) -> Any:
+def parse(text: str, kinds: Sequence[str] = KINDS) -> Any:
     """Build what a canonical text names, ``LeeMixture(k=10, alpha=0.25)`` or ``Predict(ReducedRank("k"))``.
 
-    Only calls of public classes with literal arguments are read; nothing is evaluated.
+    Only calls of public classes with literal arguments are read; nothing is evaluated. `kinds` are the packages whose
+    classes may be named.
     """
-    names = {name: cls for kind in KINDS for name, cls in public(kind).items()}
+    names = {name: cls for kind in kinds for name, cls in public(kind).items()}
 
     def build(node: ast.expr) -> Any:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from testbed._linalg import Array
 from testbed.generators import CleanMixture, Generator, LeeMixture
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
+from testbed.theory import sharp_law
 
-__all__ = ["LAWS"]
-
-
-def _waves(*shape: int) -> Array:
-    """Numbers without a pattern that are the same everywhere: cosines of the multiples of an irrational number."""
-    return np.cos(2.0 * np.pi * np.sqrt(2.0) * np.arange(1.0, np.prod(shape) + 1.0) ** 2).reshape(shape)
+__all__ = ["LAWS", "SUITE"]
 
 
-def _shares(*shape: int) -> Array:
+def _waves(start: int, *shape: int) -> Array:
+    """Numbers without a pattern that are the same everywhere: cosines of irrational multiples of squares."""
+    squares = np.arange(start, start + np.prod(shape), dtype=float) ** 2
+    return np.asarray(np.cos(2.0 * np.pi * np.sqrt(2.0) * squares).reshape(shape))
+
+
+def _shares(start: int, *shape: int) -> Array:
     """Positive numbers that sum to 1 along the last axis."""
-    weights = np.exp(1.5 * _waves(*shape))
+    weights = np.exp(1.5 * _waves(start, *shape))
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
@@ -27,13 +31,13 @@ def _finite(k: int, m: int, d2: int, leak: float = 0.0, means: Array | None = No
 
     `means` (k m, d2) are put in place of the conditional means of X2 by moving its support.
     """
-    left, right = _shares(k * m, 6).reshape(k, m, 6), _shares(k * m + 1, 7)[1:].reshape(k, m, 7)
-    prior = _shares(1, k * m).reshape(k, m)
+    left, right = _shares(1, k, m, 6), _shares(101, k, m, 7)
+    prior = _shares(201, 1, k * m).reshape(k, m)
     joint = prior[..., None, None] * left[..., None] * right[..., None, :]
-    v2 = _waves(8, d2)[1:] if means is None else np.linalg.pinv(right.reshape(k * m, 7)) @ means
+    v2 = _waves(301, 7, d2) if means is None else np.linalg.pinv(right.reshape(k * m, 7)) @ means
     if leak:
-        joint = (1.0 - leak) * joint + leak * _shares(1, joint.size).reshape(joint.shape)
-    return Finite(joint / joint.sum(), _waves(6, 3), v2)
+        joint = (1.0 - leak) * joint + leak * _shares(401, 1, joint.size).reshape(joint.shape)
+    return Finite(joint / joint.sum(), _waves(501, 6, 3), v2)
 
 
 def _gaussian(d2: int, k: int, m: int = 0, leak: float = 0.0, aligned: float = 0.0) -> JointGaussian:
@@ -42,9 +46,8 @@ def _gaussian(d2: int, k: int, m: int = 0, leak: float = 0.0, aligned: float = 0
     `leak` is an edge in all directions; `aligned` moves x2 with the direction of x1 that tells most of y.
     """
     d1 = 4
-    state, w1, w2 = np.eye(k + m) + 0.2, _waves(d1, k + m), _waves(d2 + 1, k + m)[1:]
-    state = 0.5 * (state + state.T)
-    cross = leak * _waves(d1, d2) + aligned * w1[:, :1] @ w2[:, :1].T
+    state, w1, w2 = np.eye(k + m) + 0.2, _waves(1, d1, k + m), _waves(101, d2, k + m)
+    cross = leak * _waves(201, d1, d2) + aligned * w1[:, :1] @ w2[:, :1].T
     c = np.zeros((d1 + d2 + k + m,) * 2)
     x1, x2, s = slice(0, d1), slice(d1, d1 + d2), slice(d1 + d2, None)
     c[x1, x1], c[x2, x2] = w1 @ state @ w1.T + np.eye(d1), w2 @ state @ w2.T + np.eye(d2)
@@ -54,47 +57,75 @@ def _gaussian(d2: int, k: int, m: int = 0, leak: float = 0.0, aligned: float = 0
     return JointGaussian(upper + np.triu(c, 1).T, d1, d2, k, m)
 
 
-def _mixture(mean1: Array, mean2: Array, label: list[int] | None = None) -> GaussianMixture:
+def _mixture(mean1: Array, mean2: Array) -> GaussianMixture:
     """Equal states with unit noise."""
     states, width = len(mean1), mean1.shape[1] + mean2.shape[1]
     mean = np.concatenate([mean1, mean2], axis=1)
-    return GaussianMixture(np.full(states, 1.0 / states), mean, np.eye(width), mean1.shape[1], label)
+    return GaussianMixture(np.full(states, 1.0 / states), mean, np.eye(width), mean1.shape[1])
 
 
-CLEAN = dict(k=3, d1=8, separation=1.5, structure_seed=1)
-LAWS: dict[str, Generator | Law] = {
-    # conditional independence given Y, rank k
-    "clean": CleanMixture(**CLEAN, d2=5),
-    "clean-square": CleanMixture(**CLEAN, d2=3),
-    "lee": LeeMixture(k=4, d1=6, d2=5, scale=1.5, structure_seed=3),
-    "lee-printed": LeeMixture(structure_seed=3),
-    "finite": _finite(3, 1, 4),
-    "finite-plane": _finite(3, 1, 2),
-    "gaussian": _gaussian(3, 2),
-    # one thing broken: the rank of the means
-    "example-3.1": _mixture(np.array([[1.0, 0.5, 0.0], [-1.0, -0.5, 0.0]]), np.array([[1.0, 1.0], [-1.0, -1.0]])),
-    "means-on-a-line": _mixture(1.5 * np.eye(3, 4), np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 0.5])),
-    "two-means-equal": _finite(3, 1, 3, means=np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]])),
-    "gaussian-rank-1": _gaussian(1, 2),
-    # one thing broken: conditional independence given Y
-    "leak-inside": CleanMixture(**CLEAN, d2=5, rho=0.6),
-    "leak-outside": CleanMixture(**CLEAN, d2=5, rho=0.6, direction="outside"),
-    "leak-aligned": CleanMixture(**CLEAN, d2=5, rho=0.6, reads="means"),
-    "leak-anti-aligned": CleanMixture(**CLEAN, d2=5, rho=-0.6, reads="means"),
-    "leak-square": CleanMixture(**CLEAN, d2=3, rho=0.6, reads="generic", direction="generic"),
-    "lee-leak": LeeMixture(k=4, d1=6, d2=5, alpha=0.3, scale=1.5, structure_seed=3),
-    "finite-leak": _finite(3, 1, 4, leak=0.3),
-    "finite-square-leak": _finite(3, 1, 3, leak=0.3),
-    "finite-plane-leak": _finite(3, 1, 2, leak=0.3),
-    "gaussian-leak": _gaussian(3, 2, leak=0.3),
-    "gaussian-square-leak": _gaussian(2, 2, leak=0.3),
-    "gaussian-line": _gaussian(1, 1, aligned=0.3),
-    # a latent beside the label
-    "latent": CleanMixture(k=2, m=2, d1=8, d2=6, separation=1.5, structure_seed=1),
-    "latent-leak": CleanMixture(k=2, m=2, d1=8, d2=6, separation=1.5, rho=0.6, structure_seed=1),
-    "latent-few": _finite(2, 2, 2),
-    "latent-readable": _finite(2, 2, 2, means=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])),
-    "latent-few-leak": _finite(2, 2, 2, leak=0.3),
-    "gaussian-latent": _gaussian(4, 2, 1),
-    "topics": Topics(_shares(3, 4), np.eye(3) * 0.6 + 0.4 / 3.0, [0.5, 0.3, 0.2], np.array([[1.0], [0.0], [-1.0]])),
+def _clean(d2: int, rho: float = 0.0, **dials: Any) -> CleanMixture:
+    """Three classes in eight dimensions whose noise overlaps."""
+    return CleanMixture(d1=8, d2=d2, rho=rho, separation=1.5, structure_seed=1, **dials)
+
+
+LINE = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])  # means of the states of two classes
+EQUAL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]])  # means of three classes, two of them equal
+WORDS, SOFT = _shares(1, 3, 4), 0.6 * np.eye(3) + 0.4 / 3.0
+
+SUITE: dict[str, tuple[str, Generator | Law]] = {
+    "clean": ("conditional independence given Y, rank k, d2 > k", _clean(5)),
+    "clean-square": ("the same with d2 = k", _clean(3)),
+    "lee": ("the printed design, classes overlapping", LeeMixture(k=4, d1=6, d2=5, scale=1.5, structure_seed=3)),
+    "lee-printed": ("the printed design at its printed scale", LeeMixture(structure_seed=3)),
+    "finite": ("finite supports, conditional independence given Y", _finite(3, 1, 4)),
+    "finite-plane": ("the same with d2 = k - 1: affine rank only", _finite(3, 1, 2)),
+    "gaussian": ("jointly Gaussian, conditional independence given Y", _gaussian(3, 2)),
+    "example-3.1": (
+        "two Gaussian classes with opposite means: rank A = 1 < k = 2, affine rank 1",
+        _mixture(np.array([[1.0, 0.5, 0.0], [-1.0, -0.5, 0.0]]), np.array([[1.0, 1.0], [-1.0, -1.0]])),
+    ),
+    "off-centre": (
+        "two Gaussian classes, conditional independence, E X1 X2 = 0: a pretext without a constant is 0",
+        _mixture(np.array([[0.0], [2.0]]), np.array([[1.0], [0.0]])),
+    ),
+    "means-on-a-line": (
+        "three classes whose means of x2 are on a line: affine rank 1 < k - 1",
+        _mixture(1.5 * np.eye(3, 4), np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 0.5])),
+    ),
+    "two-means-equal": ("finite supports, two classes with one mean of x2", _finite(3, 1, 3, means=EQUAL)),
+    "two-means-equal-plane": ("the same with d2 = k - 1", _finite(3, 1, 2, means=EQUAL[:, :2])),
+    "gaussian-wide": ("the same with d2 > d1", _gaussian(5, 2)),
+    "gaussian-rank-1": ("jointly Gaussian, d2 = 1 < k = 2", _gaussian(1, 2)),
+    "leak-inside": ("edge into the row space of A, from noise of x1", _clean(5, 0.6)),
+    "leak-outside": ("edge out of the row space of A", _clean(5, 0.6, direction="outside")),
+    "leak-aligned": ("edge from the class means of x1, with their sign", _clean(5, 0.6, reads="means")),
+    "leak-anti-aligned": ("edge from the class means of x1, against it", _clean(5, -0.6, reads="means")),
+    "leak-square": ("generic edge, d2 = k", _clean(3, 0.6, reads="generic", direction="generic")),
+    "lee-leak": ("the printed leak", LeeMixture(k=4, d1=6, d2=5, alpha=0.3, scale=1.5, structure_seed=3)),
+    "finite-leak": ("finite supports, dependent views", _finite(3, 1, 4, leak=0.3)),
+    "finite-square-leak": ("the same with d2 = k", _finite(3, 1, 3, leak=0.3)),
+    "finite-plane-leak": ("the same with d2 = k - 1", _finite(3, 1, 2, leak=0.3)),
+    "gaussian-leak": ("jointly Gaussian, dependent noise", _gaussian(3, 2, leak=0.3)),
+    "gaussian-square-leak": ("the same with d2 = k", _gaussian(2, 2, leak=0.3)),
+    "gaussian-line": ("the same with d2 = k = 1", _gaussian(1, 1, leak=0.3)),
+    "gaussian-line-aligned": ("and an edge along the label", _gaussian(1, 1, leak=0.3, aligned=0.3)),
+    "sharp": ("jointly Gaussian, attains the intrinsic bound", sharp_law(0.4)),
+    "latent": (
+        "latent states: conditional independence given (Y, Z) only",
+        CleanMixture(k=2, m=2, d1=8, d2=6, separation=1.5, structure_seed=1),
+    ),
+    "latent-leak": (
+        "latent states and an edge",
+        CleanMixture(k=2, m=2, d1=8, d2=6, separation=1.5, rho=0.6, structure_seed=1),
+    ),
+    "latent-few": ("latent states, d2 = 2 < km = 4, label not readable", _finite(2, 2, 2)),
+    "latent-readable": ("latent states, d2 = 2 < km = 4, label readable", _finite(2, 2, 2, means=LINE)),
+    "latent-few-leak": ("latent states, d2 = 2 < km = 4, dependent views", _finite(2, 2, 2, leak=0.3)),
+    "gaussian-latent": ("jointly Gaussian, a latent output", _gaussian(4, 2, 1)),
+    "topics": (
+        "three topics, halves of four words, a real label",
+        Topics(WORDS, SOFT, np.array([0.5, 0.3, 0.2]), np.array([[1.0], [0.0], [-1.0]])),
+    ),
 }
+LAWS: dict[str, Generator | Law] = {name: source for name, (_, source) in SUITE.items()}

@@ -1,31 +1,33 @@
-"""One statement on one law -> one record."""
+"""What one statement comes to on one law."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from testbed.check.verdict import ERRORS, Verdict, judge
-from testbed.generators import Generator
 from testbed.keys import canonical
-from testbed.laws import Law, Population
-from testbed.theory import Exact, Statement
+from testbed.theory import Statement
 
-__all__ = ["Margin", "Record", "check", "one_law"]
+__all__ = ["Margin", "Record", "record"]
 
 ZERO = 1e-11  # of the natural scale: below it a number is the rounding of an exact zero
+SIGNS = {"identity": "=", "inequality": "<=", "rate": "="}
 
 
 @dataclass(frozen=True)
 class Margin:
-    """An assumption on one law."""
+    """An assumption on one law, and how far the law is from its edge."""
 
     name: str
     margin: float
     holds: bool
+
+    @property
+    def text(self) -> str:
+        """Name and margin, and whether it is broken."""
+        return f"{self.name}: {self.margin:.3g}{'' if self.holds else ' BROKEN'}"
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,11 @@ class Record:
     statement, kind, title, source, claim : str
         The statement: canonical text, kind, name, source and formula.
     law, law_text : str
-        Name of the law in its suite, and its canonical text.
+        Name of the law, and its canonical text.
     margins : tuple of Margin
         Its assumptions.
+    n_unlabeled, n_labeled : int or None
+        Sample sizes of a simulated mean; None where nothing is simulated, and for an exponent.
     predicted, measured : float
         Both sides, NaN where they are not defined on this law.
     error : float
@@ -50,7 +54,7 @@ class Record:
         measured / predicted: of an inequality the share of the bound that is used; NaN where it says nothing.
     verdict : "holds", "not applicable", "consistent" or "violated"
     remark : str
-        Why a side is not defined; sample sizes and repetitions of a simulation.
+        Why a side is not defined; sizes of an exponent; number of repetitions.
     """
 
     statement: str
@@ -61,6 +65,8 @@ class Record:
     law: str
     law_text: str
     margins: tuple[Margin, ...]
+    n_unlabeled: int | None
+    n_labeled: int | None
     predicted: float
     measured: float
     error: float
@@ -71,68 +77,58 @@ class Record:
     remark: str = ""
 
     @property
+    def row(self) -> dict[str, Any]:
+        """Columns of the ledger."""
+        return asdict(self) | {"margins": "; ".join(m.text for m in self.margins)}
+
+    @property
+    def text(self) -> str:
+        """One line: verdict, law, both sides, and margins."""
+        low, high = f"{self.low:.4g}", f"{self.high:.4g}"
+        interval = f" [{low}, {high}]" if low != high else ""
+        sides = f"measured {self.measured:.4g}{interval} {SIGNS[self.kind]} predicted {self.predicted:.4g}"
+        if math.isnan(self.measured) or math.isnan(self.predicted):
+            sides = self.remark
+        elif not self.applies:
+            sides = sides.replace(f" {SIGNS[self.kind]} ", ", against ")
+        sizes = "".join(f", {n}={v}" for n, v in (("n1", self.n_unlabeled), ("n2", self.n_labeled)) if v is not None)
+        margins = "; ".join(m.text for m in self.margins) or "no assumptions"
+        return f"{self.verdict:<15} {self.law}{sizes}: {sides} | {margins}"
+
+    @property
     def applies(self) -> bool:
         """Whether every assumption holds."""
         return self.verdict != "not applicable"
 
 
-def one_law(source: Generator | Law) -> Law:
-    """Law of a source: one structure, from seed 0, of a generator that redraws it; the first of a batch."""
-    law = source.law(np.random.default_rng(0)) if isinstance(source, Generator) else source.law()
-    return law[0] if law.batch else law
-
-
-def check(statement: Statement, source: Generator | Law, name: str = "") -> Record:
-    """Run one statement on one law.
-
-    Where an assumption is broken both sides are computed all the same, so that the record shows what happened; a side
-    that this law does not define makes the statement not applicable, and the remark says why.
-    """
-    law = one_law(source)
-    truth = law.population()
-    margins: tuple[Margin, ...] = ()
-    try:
-        margins = tuple(Margin(a.name, _float(a.margin), bool(a.holds)) for a in statement.assumptions(truth))
-        return _exact(statement, source, truth, margins, name)
-    except (ValueError, AttributeError, NotImplementedError) as error:
-        missing = Margin("both sides are computable on this law", math.nan, False)
-        return _record(statement, source, name, (*margins, missing), math.nan, math.nan, 0.0, 1.0, str(error))
-
-
-def _exact(
-    statement: Statement, source: Generator | Law, truth: Population, margins: tuple[Margin, ...], name: str
-) -> Record:
-    if not isinstance(statement, Exact):
-        raise ValueError(f"{statement!r} is checked by simulation")
-    predicted, measured = (_float(side) for side in (statement.predicted(truth), statement.measured(truth)))
-    error, scale = _float(statement.error(truth)), _float(statement.scale(truth))
-    return _record(statement, source, name, margins, predicted, measured, error, scale)
-
-
-def _record(
+def record(
     statement: Statement,
-    source: Any,
-    name: str,
+    law: tuple[str, str],
     margins: tuple[Margin, ...],
-    predicted: float,
-    measured: float,
-    error: float,
-    scale: float,
+    predicted: float = math.nan,
+    measured: float = math.nan,
+    error: float = 0.0,
+    scale: float = 1.0,
+    sizes: tuple[int | None, int | None] = (None, None),
     remark: str = "",
 ) -> Record:
-    applies = all(m.holds for m in margins)
-    predicted, measured = (0.0 if abs(v) <= ZERO * scale else v for v in (predicted, measured))
-    text = canonical(source)
+    """Compare both sides on a law, given by its name and its text, and write the record.
+
+    Numbers below 1e-11 of the natural scale are the rounding of an exact zero, and are written as 0.
+    """
+    small = ZERO * scale
+    predicted, measured = (0.0 if abs(v) <= small else v for v in (predicted, measured))
+    shown = tuple(Margin(m.name, 0.0 if abs(m.margin) <= small else m.margin, m.holds) for m in margins)
+    error = 0.0 if error <= small else error
+    simulated = bool(remark) or sizes != (None, None)
+    said = predicted != 0.0 and math.isfinite(predicted)
     return Record(
         statement=canonical(statement), kind=statement.kind, title=statement.title, source=statement.source,
-        claim=statement.claim, law=name or text, law_text=text,
-        margins=tuple(Margin(m.name, 0.0 if abs(m.margin) <= ZERO * scale else m.margin, m.holds) for m in margins),
-        predicted=predicted, measured=measured, error=error,
-        low=measured - ERRORS * error, high=measured + ERRORS * error,
-        ratio=measured / predicted if predicted and math.isfinite(predicted) else math.nan,
-        verdict=judge(statement.kind, applies, predicted, measured, error, scale), remark=remark,
+        claim=statement.claim, law=law[0], law_text=law[1], margins=shown, n_unlabeled=sizes[0], n_labeled=sizes[1],
+        predicted=predicted, measured=measured, error=error, low=measured - ERRORS * error,
+        high=measured + ERRORS * error, ratio=measured / predicted if said else math.nan,
+        verdict=judge(
+            statement.kind, all(m.holds for m in margins), predicted, measured, error, scale, simulated=simulated
+        ),
+        remark=remark,
     )  # fmt: skip
-
-
-def _float(value: Any) -> float:
-    return float(np.asarray(value).reshape(()))

@@ -2,79 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-
 from testbed.check.laws import LAWS
-from testbed.check.record import Record, check
 from testbed.generators import Generator
-from testbed.keys import canonical
 from testbed.laws import Law
-from testbed.theory import (
-    ExcessSplit,
-    IntrinsicBound,
-    LatentOptimum,
-    LinearLemma,
-    LinearNeverGains,
-    OptimumOfLabel,
-    PseudoInverseBound,
-    SharperBound,
-    SignedLeakBound,
-    SignedLeakIdentity,
-    Statement,
-    StrictlyLinearBound,
-    ZeroError,
-)
+from testbed.registry import parse
+from testbed.theory import STATEMENTS, FiniteSample, Statement
 
-__all__ = ["LAWS", "STATEMENTS", "run", "statements_named"]
+__all__ = ["laws_for", "statements_named"]
 
-STATEMENTS: tuple[Statement, ...] = (
-    OptimumOfLabel(),
-    ZeroError(),
-    ZeroError(intercept=True),
-    LatentOptimum(),
-    LatentOptimum(intercept=False),
-    LinearLemma(),
-    LinearLemma(given="y"),
-    LinearNeverGains(),
-    IntrinsicBound(),
-    IntrinsicBound(intercept=False),
-    IntrinsicBound("universal"),
-    IntrinsicBound("universal", intercept=False),
-    IntrinsicBound("universal", given="y"),
-    PseudoInverseBound(),
-    StrictlyLinearBound(),
-    SharperBound(),
-    SharperBound("universal"),
-    SharperBound("universal", intercept=False),
-    SignedLeakBound(),
-    SignedLeakBound("linear"),
-    SignedLeakBound(intercept=False),
-    SignedLeakIdentity(),
-    SignedLeakIdentity("linear"),
-    SignedLeakIdentity(intercept=False),
-    ExcessSplit(),
-)
+# A simulation is run on a few laws: some satisfy its assumptions, some break one. Rows cost more than Moments.
+MOMENTS = ("gaussian", "gaussian-wide", "gaussian-latent", "gaussian-leak", "gaussian-rank-1", "clean", "finite-leak")
+ROWS = ("gaussian", "clean", "leak-inside")
 
 
 def statements_named(name: str | None) -> tuple[Statement, ...]:
-    """Statements of the suite of one class, or the one with a canonical text; all of them for None.
+    """Statements of the ledger of one class; or any version of one, ``IntrinsicBound("universal")``; all for None.
 
     Raises
     ------
     ValueError
-        For a name that is neither, with the names there are.
+        For a name that is none, with the names there are, or for settings that its class does not have.
     """
     if name is None:
         return STATEMENTS
-    found = tuple(s for s in STATEMENTS if name in (type(s).__name__, canonical(s)))
-    if not found:
-        known = ", ".join(dict.fromkeys(type(s).__name__ for s in STATEMENTS))
-        raise ValueError(f"statement {name!r} is unknown; there are {known}")
-    return found
+    known = list(dict.fromkeys(type(s).__name__ for s in STATEMENTS))
+    if name.partition("(")[0].strip() not in known:
+        raise ValueError(f"statement {name!r} is unknown; there are {', '.join(known)}")
+    if "(" in name:
+        return (parse(name, ("theory",)),)
+    return tuple(s for s in STATEMENTS if type(s).__name__ == name)
 
 
-def run(statements: Iterable[Statement] = STATEMENTS, laws: Mapping[str, Generator | Law] = LAWS) -> Iterator[Record]:
-    """Run every statement on every law: an iterator of records, statement by statement."""
-    for statement in statements:
-        for name, source in laws.items():
-            yield check(statement, source, name)
+def laws_for(statement: Statement) -> dict[str, Generator | Law]:
+    """Laws of the suite that a statement is run on: all, or a few where it must be simulated."""
+    if isinstance(statement, FiniteSample):
+        return {name: LAWS[name] for name in (MOMENTS if parse(statement.pretext).linear else ROWS)}
+    return LAWS

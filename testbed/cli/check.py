@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,17 +33,27 @@ def check(statement: str | None, law: str | None, out: Path | None) -> None:
     Prints a line for each statement; with STATEMENT or LAW, a line for each record. The whole ledger is written as CSV,
     Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is; 2 bad input.
     """
+    try:
+        sys.exit(_check(statement, law, out))
+    except KeyboardInterrupt:
+        click.echo("testbed: stopped; nothing was written", err=True)
+        sys.exit(128 + signal.SIGINT)
+
+
+def _check(statement: str | None, law: str | None, out: Path | None) -> int:
+    from threadpoolctl import threadpool_limits
     from tqdm import tqdm
 
-    from testbed.check import LAWS, statements_named
-    from testbed.check import check as run_one
+    from testbed.check import check as run
+    from testbed.check import laws_for, statements_named
 
     try:
         statements = statements_named(statement)
-        laws = _laws(law) if law else dict(LAWS)
-        pairs = [(s, name) for s in statements for name in laws]
+        own = _laws(law) if law else None
+        pairs = [(s, name, source) for s in statements for name, source in (own or laws_for(s)).items()]
         bar = tqdm(pairs, unit="check", disable=None, leave=False)
-        records = [record for s, name in bar for record in run_one(s, laws[name], name)]
+        with threadpool_limits(1):
+            records = [record for s, name, source in bar for record in run(s, source, name)]
     except Exception as error:
         stop(blame(error))
     rows = [record.row for record in records]
@@ -53,7 +64,7 @@ def check(statement: str | None, law: str | None, out: Path | None) -> None:
             _write(folder, rows)
         except OSError as error:
             stop(error)
-    sys.exit(1 if any(r.verdict == "violated" for r in records) else 0)
+    return 1 if any(r.verdict == "violated" for r in records) else 0
 
 
 def _laws(text: str) -> dict[str, Any]:
@@ -82,6 +93,7 @@ def _print(records: list[Record], rows: list[dict[str, Any]], short: bool) -> No
 
 
 def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
+    from testbed.check import SUITE
     from testbed.report.files import fingerprint, publish
     from testbed.report.ledger import records_to_csv, to_latex, to_markdown
 
@@ -89,6 +101,7 @@ def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
     content = records_to_csv(rows)
     footer = f"testbed check, ledger.csv SHA-256 {fingerprint(content)}"
     publish(folder / "ledger.csv", content)
-    publish(folder / "ledger.md", to_markdown(rows, footer))
+    words = {row["law"]: SUITE[row["law"]][0] if row["law"] in SUITE else "yours" for row in rows}
+    publish(folder / "ledger.md", to_markdown(rows, words, footer))
     publish(folder / "ledger.tex", to_latex(rows, footer))
     click.echo(f"{len(rows)} records; {folder}", err=True)

@@ -14,12 +14,12 @@ __all__ = ["describe", "laws_of", "list_"]
 
 @main.command("list")
 def list_() -> None:
-    """List generators, laws, pretexts, regressors and experiments with their settings."""
+    """List generators, laws, pretexts, regressors, statements of the theory and experiments with their settings."""
     from dataclasses import MISSING, fields
 
     from testbed.registry import KINDS, public
 
-    for kind in KINDS:
+    for kind in (*KINDS, "theory"):
         click.echo(f"{kind}")
         for name, cls in public(kind).items():
             dials = (f.name if f.default is MISSING else f"{f.name}={f.default!r}" for f in fields(cls))
@@ -49,20 +49,23 @@ def laws_of(law: str) -> list[Any]:
     from testbed.generators import Generator
     from testbed.laws import Law
     from testbed.registry import parse
-    from testbed.sweep.script import ScriptError, execute, experiment_of, read
 
     path, _, name = law.partition(":")
-    if not path.endswith(".py"):
-        found = [parse(law)]
-    elif name:
-        module = execute(read(Path(path)))
-        if not hasattr(module, name):
-            raise ScriptError(f"{path} defines no {name}")
-        value = getattr(module, name)
-        found = list(value) if isinstance(value, list | tuple) else [value]
-    else:
-        found = list(experiment_of(read(Path(path))).generators)
+    found = _scripted(Path(path), name) if path.endswith(".py") else [parse(law)]
     wrong = [v for v in found if not isinstance(v, Generator | Law)]
     if wrong:
         raise ValueError(f"{wrong[0]!r} is neither a generator nor a law")
     return found
+
+
+def _scripted(path: Path, name: str) -> list[Any]:
+    """What a script calls NAME, or the generators of its EXPERIMENT."""
+    from testbed.sweep.script import ScriptError, execute, experiment_of, read
+
+    if not name:
+        return list(experiment_of(read(path)).generators)
+    module = execute(read(path))
+    if not hasattr(module, name):
+        raise ScriptError(f"{path} defines no {name}")
+    value = getattr(module, name)
+    return list(value) if isinstance(value, list | tuple) else [value]

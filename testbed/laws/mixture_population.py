@@ -108,9 +108,10 @@ class MixturePopulation(MixtureMoments):
         if around or np.all(self.certified):
             return self._integral("bayes_noise", closed, self._noise_at)
         centre = self.posterior.centre  # type: ignore[attr-defined]
+        kept: list[Array] = []
 
         def estimate(points: int) -> Estimate:
-            return overlap_noise(self.mu1, centre, law.probability, law.one_hot, points)
+            return overlap_noise(self.mu1, centre, law.probability, law.one_hot, points, kept)
 
         most = LARGEST // (COPIES * len(law.probability))
         return self._record("bayes_noise", closed, resolved(estimate, NODES // COPIES, most))
@@ -137,6 +138,15 @@ class MixturePopulation(MixtureMoments):
         return self._integral("class_floor", np.maximum(np.trace(self.syy) - explained, 0.0), self._floor_at)
 
     def _universal_epsilon(self, given: Given) -> Array:
+        if given not in self._epsilon_known:
+            self._epsilon_known[given] = self._epsilon_integral(given)
+        return self._epsilon_known[given]
+
+    @cached_property
+    def _epsilon_known(self) -> dict[Given, Array]:
+        return {}
+
+    def _epsilon_integral(self, given: Given) -> Array:
         p = self.law.probability
         means = self.expected2(given)
         between = np.sum(p[:, None] * (self.mu2 - means) ** 2, axis=(-1, -2))
@@ -223,13 +233,21 @@ class MixturePopulation(MixtureMoments):
 
     def _oracle_approximation(self, second: LinearMap | None, intercept: bool) -> Array:
         """Regress f* on (an image of) psi*: each structure by its own tier, whatever it is stacked with."""
+        if second is None and intercept in self._oracle_known:
+            return self._oracle_known[intercept]
         name = "approximation_error" if intercept else "approximation_error_no_intercept"
         tiers = [self._oracle_tier(second, intercept, closed) for closed in (True, False) if self._has(closed)]
         value, se = (
             tiers[0] if len(tiers) == 1 else (np.where(self.certified, *pair) for pair in zip(*tiers, strict=True))
         )
-        self.se[name] = se
+        if second is None:
+            self.se[name] = se
+            self._oracle_known[intercept] = value
         return value
+
+    @cached_property
+    def _oracle_known(self) -> dict[bool, Array]:
+        return {}
 
     def _has(self, closed: bool) -> bool:
         return bool(np.any(self.certified == closed))

@@ -12,7 +12,9 @@ __all__ = ["COPIES", "overlap_noise"]
 COPIES = 16  # shifts of the points: with 8 the standard error itself would be too uncertain
 
 
-def overlap_noise(structure: Array, centre: Array, prior: Array, one_hot: Array, points: int) -> Estimate:
+def overlap_noise(
+    structure: Array, centre: Array, prior: Array, one_hot: Array, points: int, kept: list[Array] | None = None
+) -> Estimate:
     """Estimate E sum_y f_y (1 - f_y), f = P(Y | t), for t given the state s normal around centre_s.
 
     Points are drawn around the midpoints of pairs of states of different classes, a pair with a probability
@@ -35,7 +37,11 @@ def overlap_noise(structure: Array, centre: Array, prior: Array, one_hot: Array,
         Class of each state.
     points : int
         Power of 2: points of each shift.
+    kept : list of array, optional
+        Integrands (COPIES, n) of earlier calls with fewer points, which are the first of these; the new ones are added.
     """
+    kept = [] if kept is None else kept
+    done = sum(values.shape[-1] for values in kept)
     first, second = np.nonzero(np.triu(one_hot @ one_hot.T == 0.0))
     gap = centre[first] - centre[second]
     square = np.sum(gap**2, axis=-1)
@@ -45,14 +51,16 @@ def overlap_noise(structure: Array, centre: Array, prior: Array, one_hot: Array,
     middle = 0.5 * (centre[first] + centre[second])
     level = np.log(prior) - 0.5 * np.sum(centre**2, axis=-1)
     mirror = _mirrors(gap)
-    means = []
-    for cube in cube_points(structure, 1, points, centre.shape[-1] + 1, COPIES)[0]:
+    new = np.empty((COPIES, points - done))
+    cubes = cube_points(structure, 1, points, centre.shape[-1] + 1, COPIES)[0, :, done:]
+    for cube, values in zip(cubes, new, strict=True):
         pair = np.searchsorted(edges[:-1], cube[:, 0] * edges[-1], side="right")
         u, axis = normal_of(cube[:, 1:]), mirror[pair]
         u -= axis * (2.0 * np.sum(axis * u, axis=-1, keepdims=True))
         score = (middle[pair] + u) @ centre.T + level
-        means.append(_ratio(score, one_hot).mean())
-    return over_shifts(total * np.array(means))
+        values[:] = _ratio(score, one_hot)
+    kept.append(new)
+    return over_shifts(total * np.concatenate(kept, axis=-1).mean(axis=-1))
 
 
 def _mirrors(gap: Array) -> Array:
@@ -67,10 +75,11 @@ def _ratio(score: Array, one_hot: Array) -> Array:
     """sum_y f_y (1 - f_y) over the sum of sqrt(fbar_s fbar_t), s and t of different classes, from log masses."""
     root = np.exp(0.5 * (score - score.max(axis=-1, keepdims=True)))
     root /= np.sqrt(np.sum(root**2, axis=-1, keepdims=True))
+    square = root**2
     if one_hot.shape[0] == one_hot.shape[1]:  # a state is a class
-        noise, pairs = np.sum(root**2 * (1.0 - root**2), axis=-1), root.sum(axis=-1) ** 2 - 1.0
+        noise, pairs = np.sum(square * (1.0 - square), axis=-1), root.sum(axis=-1) ** 2 - 1.0
     else:
-        f = root**2 @ one_hot
+        f = square @ one_hot
         noise = np.sum(f * (1.0 - f), axis=-1)
         pairs = root.sum(axis=-1) ** 2 - np.sum((root @ one_hot) ** 2, axis=-1)
     return np.asarray(2.0 * noise / np.where(pairs > 0.0, pairs, np.inf))

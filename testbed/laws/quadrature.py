@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from testbed._linalg import Array
+from testbed.laws.sobol import scrambled_sobol
 
 __all__ = ["SHIFTS", "Estimate", "average", "cube_points", "gaussian_points", "normal_of", "over_shifts", "resolved"]
 
@@ -46,11 +47,8 @@ def cube_points(structure: Array, runs: int, points: int, dimension: int, copies
     drawn from the bytes of `structure` (..., S, d), so a structure has the same points alone and in a stack, while
     independent structures have independent errors: the rule is unbiased over them.
     """
-    from scipy.stats import qmc  # slow to import
-
     batch = structure.shape[:-2]
-    sobol = qmc.Sobol(dimension, scramble=True, rng=np.random.default_rng(0))
-    base = sobol.random_base2((runs * points - 1).bit_length())[: runs * points]
+    base = scrambled_sobol(dimension, (runs * points - 1).bit_length())[: runs * points]
     base = base.reshape(runs, 1, points, dimension)  # aligned runs of 2^m points are nets of their own
     shifts = np.empty((int(np.prod(batch)), copies, dimension))
     for i, one in enumerate(structure.reshape(-1, *structure.shape[-2:])):

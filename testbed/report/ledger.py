@@ -6,12 +6,12 @@ import csv
 import io
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from testbed.report.latex import escape
 
-__all__ = ["COLUMNS", "Line", "lines", "records_to_csv", "to_latex", "to_markdown"]
+__all__ = ["COLUMNS", "Line", "lines", "records_to_csv", "short_table", "to_latex", "to_markdown"]
 
 Row = Mapping[str, Any]
 COLUMNS = (
@@ -50,11 +50,26 @@ class Line:
         self.typical = statistics.median(ratios) if ratios and self.kind == "inequality" else math.nan
         self.tightest = max(used, key=self._size) if used else None
 
-    def _size(self, row: Row) -> tuple[bool, float]:
+    def _size(self, row: Row) -> float:
+        """By which the tightest is found; differences that are rounding do not count."""
         if row["verdict"] == "violated":
-            return True, math.inf
+            return math.inf
         size = row["ratio"] if self.kind == "inequality" else abs(row["measured"] - row["predicted"])
-        return False, size if math.isfinite(size) else -math.inf
+        return round(size, 9) if math.isfinite(size) else -math.inf
+
+    @property
+    def text(self) -> str:
+        """One line: verdict, name, counts, and the tightest record with its margins."""
+        counts = ", ".join(f"{n} {v}" for v, n in self.counts.items() if n)
+        head = f"{self.verdict:<15} {self.statement} ({self.kind}): {counts}"
+        if self.tightest is None:
+            return head
+        row = self.tightest
+        low, high = _short(row["low"]), _short(row["high"])
+        sides = f"measured {_short(row['measured'])}{f' [{low}, {high}]' if low != high else ''}"
+        sides += f" {'<=' if self.kind == 'inequality' else '='} predicted {_short(row['predicted'])}"
+        margins = row["margins"] or "no assumptions"
+        return f"{head} | tightest on {row['law']}: {sides}; {margins}"
 
     @property
     def comparison(self) -> str:
@@ -63,23 +78,21 @@ class Line:
             return "-"
         row = self.tightest
         if self.kind == "inequality":
-            return f"{_short(row['ratio'])} (median {_short(self.typical)})" if math.isfinite(row["ratio"]) else "0 = 0"
+            said = f"{_short(row['ratio'])} (median {_short(self.typical)})"
+            return said if math.isfinite(row["ratio"]) else "0 <= 0"
         gap = abs(row["measured"] - row["predicted"])
-        if self.kind == "rate":
-            half = row["high"] - row["measured"]
-            return f"{_short(row['measured'])} ± {half:.2g} against {_short(row['predicted'])}"
-        return (
-            "exact"
-            if gap <= 1e-9 * max(1.0, abs(row["predicted"])) and not self.counts["consistent"]
-            else (f"{_short(row['measured'])} ± {row['high'] - row['measured']:.2g} against {_short(row['predicted'])}")
-        )
+        if self.kind == "identity" and gap <= 1e-9 * max(1.0, abs(row["predicted"])):
+            return "exact"
+        half = row["high"] - row["measured"]
+        return f"{_short(row['measured'])} ± {half:.2g} against {_short(row['predicted'])}"
 
 
-def lines(rows: Sequence[Row]) -> list[Line]:
-    """One line for each statement, in their order."""
+def lines(rows: Sequence[Row], versions: bool = True) -> list[Line]:
+    """One line for each statement, in their order; without `versions` one for all settings of a class together."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        groups.setdefault(str(row["statement"]), []).append(row)
+        name = str(row["statement"])
+        groups.setdefault(name if versions else name.partition("(")[0], []).append(row)
     return [Line(group) for group in groups.values()]
 
 
@@ -92,45 +105,66 @@ def records_to_csv(rows: Sequence[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-HEADS = ("statement", "what it says", "kind", "holds", "not applicable", "violated", "tightest")
+HEADS = ("statement", "what it is", "from", "kind", "holds", "not applicable", "violated", "tightest")
+
+VERSIONS = ("version", "what it says", *HEADS[3:])
 
 
-def _table(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    table = []
-    for line in lines(rows):
-        held = line.counts["holds"] + line.counts["consistent"]
-        word = " consistent" if line.counts["consistent"] else ""
-        where = f" on {line.tightest['law']}" if line.tightest and line.comparison not in ("exact", "0 = 0") else ""
-        counts = (f"{held}{word}", str(line.counts["not applicable"]), str(line.counts["violated"]))
-        table.append((line.title, line.statement, line.kind, *counts, f"{line.comparison}{where}"))
-    return table
+def _cells(line: Line) -> tuple[str, ...]:
+    """Kind, counts, and the tightest record."""
+    held = f"{line.counts['holds'] + line.counts['consistent']}{' consistent' if line.counts['consistent'] else ''}"
+    where = f", {line.tightest['law']}" if line.tightest and line.comparison not in ("exact", "0 <= 0") else ""
+    return line.kind, held, str(line.counts["not applicable"]), str(line.counts["violated"]), line.comparison + where
 
 
-def to_markdown(rows: Sequence[Row], footer: str) -> bytes:
-    """Write the line of each statement, then each law with what it breaks."""
-    head = [f"| {' | '.join(HEADS)} |", f"|{'---|' * len(HEADS)}"]
-    body = [
-        f"| {title} | `{text}` | {' | '.join(rest)} |".replace("|_2", r"\|_2") for title, text, *rest in _table(rows)
-    ]
-    laws = {str(row["law"]): str(row["law_text"]) for row in rows}
-    key = [f"- `{name}`: `{text}`" for name, text in laws.items()]
-    said = (
-        "Numbers of laws on which a statement holds (or, where it is simulated, is consistent), does not apply, or is "
-        "violated. Tightest: of an inequality the largest measured / predicted and its median, of an identity or a "
-        "rate both sides where they differ most, with an interval of four standard errors."
+def short_table(rows: Sequence[Row]) -> str:
+    """Markdown table with a line for each class of statements, all its versions together."""
+    body = (
+        (f"`{line.statement.partition('(')[0]}`", line.title, _origin(line.source), *_cells(line))
+        for line in lines(rows, versions=False)
     )
-    return "\n".join([*head, *body, "", said, "", "Laws:", "", *key, "", f"<sub>{footer}</sub>", ""]).encode()
+    return _markdown(HEADS, body)
+
+
+def _origin(source: str) -> str:
+    """First author, or this project."""
+    first, *others = source.split(",")
+    return f"{first} et al." if others else first
+
+
+def _markdown(heads: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    cells = [[cell.replace("|", r"\|") for cell in row] for row in (heads, *body)]
+    rule = f"|{'---|' * len(heads)}"
+    head, *rest = (f"| {' | '.join(row)} |" for row in cells)
+    return "\n".join([head, rule, *rest])
+
+
+def to_markdown(rows: Sequence[Row], laws: Mapping[str, str], footer: str) -> bytes:
+    """Write a line for each class, one for each version with its formula, and what each law is, in words."""
+    body = ((f"`{line.statement}`", line.claim, *_cells(line)) for line in lines(rows))
+    key = [f"- `{name}`: {words}" for name, words in laws.items()]
+    said = (
+        "Numbers of laws (or of laws and sample sizes) on which a statement holds, or where it is simulated is "
+        "consistent, does not apply, or is violated. Tightest: of an inequality the largest measured / predicted, and "
+        "the median; of an identity or a rate both sides where they differ most, with an interval of four standard "
+        "errors, or 'exact' where they never differ by more than rounding."
+    )
+    parts = (short_table(rows), said, "Each version:", _markdown(VERSIONS, body), "Laws:", "\n".join(key))
+    return ("\n\n".join([*parts, f"<sub>{footer}</sub>"]) + "\n").encode()
 
 
 def to_latex(rows: Sequence[Row], footer: str) -> bytes:
-    r"""Write the line of each statement as a float that needs ``\usepackage{booktabs}`` only."""
-    table = [(title, *rest) for title, _, *rest in _table(rows)]
-    heads = (HEADS[0], *HEADS[2:])
+    r"""Write the line of each class as a float of a plain article's width; it needs ``\usepackage{booktabs}`` only."""
+    heads = (HEADS[0], "holds", "n.a.", "violated", "tightest")
+    table = ((line.title, *_cells(line)[1:]) for line in lines(rows, versions=False))
     body = [" & ".join(map(escape, cells)) + r" \\" for cells in table]
     text = [
         f"% {footer}", r"\begin{table}[htbp]", r"\centering", r"\scriptsize", r"\setlength{\tabcolsep}{3pt}",
-        r"\caption{The ledger: statements, the number of laws on which each holds, does not apply or is violated, and "
-        r"where it is tightest.}", r"\label{tab:ledger}", r"\begin{tabular}{llrrrl}", r"\toprule",
+        r"\caption{The ledger: statements, the number of laws on which each holds (a simulated one: "
+        r"is consistent), does",
+        r"not apply (n.a.) or is violated, and the largest share of a bound that is used (with the median), or both",
+        r"sides where they differ most.}",
+        r"\label{tab:ledger}", r"\begin{tabular}{p{3.8cm}rrrp{3.6cm}}", r"\toprule",
         " & ".join(heads) + r" \\", r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
     ]  # fmt: skip
     return "\n".join(text).encode()

@@ -2,6 +2,7 @@
 
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
+from testbed.theory.catalogue import STATEMENTS
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import BlindPretext, PretextError, ReducedRankPretext, TotalRisk
@@ -12,6 +13,7 @@ from testbed.theory.sharpness import SharpIntrinsicBound, sharp_law
 from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
 
 __all__ = [
+    "STATEMENTS",
     "Assumption",
     "BlindPretext",
     "DependenceRank",

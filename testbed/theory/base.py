@@ -69,6 +69,10 @@ class Statement(Dial, ABC):
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Value, bound or mean that is predicted, (...); a statement about the law alone takes no sample sizes."""
 
+    def scale(self, truth: Population) -> Array:
+        """Natural size of both sides, against which rounding is judged: E|Y - EY|^2 for a risk, (...)."""
+        return np.broadcast_to(np.trace(truth.syy, axis1=-2, axis2=-1), truth.second2.shape)
+
 
 class Exact(Statement):
     """A statement between quantities of the law: both sides are computed, nothing is simulated."""
@@ -80,10 +84,6 @@ class Exact(Statement):
     def error(self, truth: Population) -> Array:
         """Standard error of the difference of both sides where a law needs an integral, (...)."""
         return np.zeros(truth.second2.shape)
-
-    def scale(self, truth: Population) -> Array:
-        """Natural size of both sides, against which rounding is judged: E|Y - EY|^2 for a risk, (...)."""
-        return np.asarray(np.trace(truth.syy, axis1=-2, axis2=-1))
 
 
 class FiniteSample(Statement):

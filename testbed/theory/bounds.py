@@ -111,7 +111,7 @@ class PseudoInverseBound(IntrinsicBound):
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """eps_CI^2 |W|_2^2."""
         norm = np.linalg.norm(truth.readout(self.intercept, self.given)[0], ord=2, axis=(-2, -1))
-        return truth.epsilon_ci(self.feature_class, self.given) ** 2 * norm**2
+        return np.asarray(truth.epsilon_ci(self.feature_class, self.given) ** 2 * norm**2)
 
 
 @dataclass(frozen=True, repr=False)

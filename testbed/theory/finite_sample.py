@@ -158,7 +158,8 @@ class MisspecifiedLeastSquares(EstimationRate):
             psi = np.column_stack([np.ones(len(psi)), psi])
         weight = np.sqrt(truth.p1)[:, None]
         u, s, _ = np.linalg.svd(weight * psi, full_matrices=False)
-        u = u[:, s > ABSOLUTE * s.max()]
+        floor = 0.0 if self.representation == "x1" else float(truth.scale2)  # what is rounding in psi* is no feature
+        u = u[:, s > ABSOLUTE * max(s.max(), floor)]
         target = weight * truth.f_table
         missed = np.sum((target - u @ (u.T @ target)) ** 2, axis=-1) / truth.p1
         noise = np.sum(truth.f_table * (1.0 - truth.f_table), axis=-1)

@@ -77,7 +77,7 @@ class PretextError(FiniteSample):
     @property
     def column(self) -> str:
         """Error of the representation."""
-        return "eps_pre_squared"
+        return "pretext_error"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """The law is jointly Gaussian."""

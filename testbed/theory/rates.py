@@ -34,10 +34,11 @@ __all__ = ["LinearOracleRate", "OracleRate", "PretextEstimation"]
 class OracleRate(EstimationRate):
     """Risk of a linear probe on the pretext optimum: sigma^2 k / n, n = n_labeled, where x1 needs sigma^2 d1 / n.
 
-    ER <= O~(sigma^2 k / n): the slope is -1 in log(n - p - 1), p the rank of psi* (with an intercept n - p - 2; the raw
-    n would bend the line), and 1 in log k at fixed sigma^2 and beta. Predicted is the estimation part of
-    `ExactLeastSquares`, which is exact for jointly Gaussian laws and the leading term where Y given x1 is about
-    homoskedastic; sigma^2 = E tr Cov(Y | X1). Every law of this package is sub-Gaussian in psi*, as the theorem asks.
+    ER <= O~(sigma^2 k / n): the slope is -1 in log(n - p - 1), p the rank of psi*; with an intercept in log(n - p - 2),
+    where the factor of `ExactLeastSquares` is (p + 1 - 2/n) / (n - p - 2). The raw n would bend the line. It is 1 in
+    log k at fixed sigma^2 and beta and large n. Predicted is the estimation part of `ExactLeastSquares`, exact for
+    jointly Gaussian laws and the leading term where Y given x1 is about homoskedastic; sigma^2 = E tr Cov(Y | X1).
+    Every law of this package is sub-Gaussian in psi*, as the theorem asks.
 
     Parameters
     ----------

@@ -24,20 +24,21 @@ class TwoViewBound(Exact):
     """Predicting the label by way of the other view, mu(x1) = E[E[Y|X2] | X1 = x1].
 
     With e1 = E|E[Y|X1] - E[Y|X1,X2]|^2 and e2 the same for X2, E|mu(X1) - E[Y|X1,X2]|^2 <= e1 + e2: mu - f* is a
-    function of x1, so orthogonal to f* - E[Y|X1,X2], and by Jensen's inequality at most e2. The paper has
-    (sqrt e1 + sqrt e2)^2, from the triangle inequality.
+    function of x1, so orthogonal to f* - E[Y|X1,X2], and by Jensen's inequality at most e2. The
+    triangle inequality alone gives (sqrt e1 + sqrt e2)^2.
 
     Parameters
     ----------
-    printed : bool
-        Hold it to the weaker bound of the paper.
+    triangle : bool
+        Hold it to the weaker bound of the triangle inequality.
 
     References
     ----------
-    Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021.
+    Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021, whose
+    setting it is; the constant 1 is this project's (I12).
     """
 
-    printed: bool = False
+    triangle: bool = False
 
     kind: ClassVar[Kind] = "inequality"
     title: ClassVar[str] = "Two views"
@@ -46,8 +47,8 @@ class TwoViewBound(Exact):
 
     def __post_init__(self) -> None:
         """Check the setting."""
-        if not isinstance(self.printed, bool):
-            raise ValueError(f"printed = {self.printed!r}; allowed: True, False")
+        if not isinstance(self.triangle, bool):
+            raise ValueError(f"triangle = {self.triangle!r}; allowed: True, False")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """No condition but a law whose two views are known together."""
@@ -58,7 +59,7 @@ class TwoViewBound(Exact):
         views = truth.two_view
         if views is None:
             return unknown(truth)
-        return np.asarray((np.sqrt(views.e1) + np.sqrt(views.e2)) ** 2 if self.printed else views.e1 + views.e2)
+        return np.asarray((np.sqrt(views.e1) + np.sqrt(views.e2)) ** 2 if self.triangle else views.e1 + views.e2)
 
     def measured(self, truth: Population) -> Array:
         """E|mu - E[Y|X1,X2]|^2."""

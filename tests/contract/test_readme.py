@@ -1,11 +1,19 @@
-"""The numbers that README and captions quote are those of the committed summary."""
+"""The numbers that README and captions quote are those of the committed results, or of the command beside them."""
 
 from __future__ import annotations
 
+import csv
+import re
+import shlex
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+
+from testbed.check import LAWS
+from testbed.cli import main
+from testbed.report.ledger import short_table
 
 ROOT = Path(__file__).parents[2]
 SUMMARY = pd.read_csv(ROOT / "results" / "lee2021_figure1" / "summary.csv")
@@ -54,3 +62,37 @@ def test_the_captions_quote_the_readme() -> None:
     for number in (".0108", ".169", "95%", ".034"):
         assert number in script
         assert number in (ROOT / "README.md").read_text()
+
+
+def ledger() -> list[dict[str, object]]:
+    numbers = ("predicted", "measured", "error", "low", "high", "ratio")
+    with (ROOT / "results" / "ledger" / "ledger.csv").open() as file:
+        return [{**r, **{name: float(r[name] or "nan") for name in numbers}} for r in csv.DictReader(file)]
+
+
+def test_the_ledger_is_that_of_its_records() -> None:
+    readme, rows = (ROOT / "README.md").read_text(), ledger()
+    assert f"<!-- ledger -->\n{short_table(rows)}\n<!-- /ledger -->" in readme
+    assert (ROOT / "results" / "ledger" / "ledger.md").read_text().startswith(short_table(rows))
+    assert f"on {len(LAWS)} laws" in readme and {row["law"] for row in rows} == set(LAWS)
+    assert not [row for row in rows if row["verdict"] == "violated"]
+
+
+def corrections() -> list[tuple[str, list[str]]]:
+    """Commands of the table of corrections, and what each is said to show."""
+    section = (ROOT / "README.md").read_text().partition("## Corrections")[2].partition("## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|") and "`testbed" in line]
+    cells = [[cell.replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[2:4]] for line in lines]
+    return [(command.strip(" `"), re.findall(r"`([^`]+)`", shown)) for command, shown in cells]
+
+
+@pytest.mark.parametrize(("command", "shown"), corrections(), ids=[command for command, _ in corrections()])
+def test_corrections_show_what_they_say(command: str, shown: list[str]) -> None:
+    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    assert result.exit_code == 0 and shown, result.output
+    said = " ".join(result.output.split())
+    assert [words for words in shown if words not in said] == []
+
+
+def test_there_are_corrections() -> None:
+    assert len(corrections()) >= 12

@@ -1,0 +1,85 @@
+"""Run a statement on a law: both sides, exact or simulated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from testbed.check.record import Margin, Record, record
+from testbed.check.simulate import columns, mean_of, slope_of
+from testbed.generators import Generator
+from testbed.keys import canonical
+from testbed.laws import Law, Population
+from testbed.theory import Exact, FiniteSample, Statement
+
+__all__ = ["check", "one_law"]
+
+
+def one_law(source: Generator | Law) -> Law:
+    """Law of a source: one structure, from seed 0, of a generator that redraws it; the first of a batch."""
+    law = source.law(np.random.default_rng(0)) if isinstance(source, Generator) else source.law()
+    return law[0] if law.batch else law
+
+
+def check(statement: Statement, source: Generator | Law, name: str = "") -> list[Record]:
+    """Run one statement on one law: one record, or for a simulated mean one for each sample size.
+
+    Where an assumption is broken both sides are computed all the same, so that the record shows what happened. A side
+    that this law does not define makes the statement not applicable, and the record's remark says why.
+    """
+    law, text = one_law(source), canonical(source)
+    names: tuple[str, str] = (name or text, text)
+    margins: tuple[Margin, ...] = ()
+    try:
+        truth = law.population()
+        margins = tuple(Margin(a.name, _float(a.margin), bool(a.holds)) for a in statement.assumptions(truth))
+        if isinstance(statement, Exact):
+            return [_exact(statement, truth, names, margins)]
+        if isinstance(statement, FiniteSample):
+            return list((_rate if statement.kind == "rate" else _means)(statement, law, names, margins))
+        raise TypeError(f"{statement!r} is neither exact nor about samples")
+    except ValueError as error:
+        missing = Margin("both sides are defined on this law", -math.inf, False)
+        return [record(statement, names, (*margins, missing), remark=" ".join(str(error).split()))]
+
+
+def _exact(statement: Exact, truth: Population, names: tuple[str, str], margins: tuple[Margin, ...]) -> Record:
+    predicted, measured = (_float(side) for side in (statement.predicted(truth), statement.measured(truth)))
+    error, scale = _float(statement.error(truth)), _float(statement.scale(truth))
+    return record(statement, names, margins, predicted, measured, error, scale)
+
+
+def _means(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
+    truth = law.population()
+    for size, values in columns(statement, law).items():
+        found, predicted = mean_of(values), _float(statement.predicted(truth, *size))
+        remark = f"{len(values)} repetitions"
+        yield record(
+            statement, names, margins, predicted, found.value, found.error, _float(statement.scale(truth)), size, remark
+        )
+
+
+def _rate(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
+    truth, drawn = law.population(), columns(statement, law)
+    sizes = [_float(statement.abscissa(truth, *size)) for size in drawn]
+    if statement.exponent is None or min(sizes) <= 0.0:
+        raise ValueError(f"{statement!r}: no exponent over sizes {', '.join(f'{s:g}' for s in sizes)}")
+    found = slope_of(list(drawn.values()), sizes)
+    remark = f"exponent in {', '.join(f'{s:g}' for s in sizes)}; {len(next(iter(drawn.values())))} repetitions of each"
+    yield record(
+        statement,
+        names,
+        margins,
+        statement.exponent,
+        found.value,
+        found.error,
+        _float(statement.scale(truth)),
+        remark=remark,
+    )
+
+
+def _float(value: Any) -> float:
+    return float(np.asarray(value).reshape(()))

@@ -1,0 +1,124 @@
+"""`testbed check`: what it prints and writes, and with which exit status."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import testbed.cli.check as command
+from testbed.check import LAWS
+from testbed.cli import main
+from testbed.theory import ExcessSplit, IntrinsicBound
+
+FEW = ("clean", "leak-inside", "example-3.1", "finite-leak")
+SCRIPT = """
+import numpy as np
+from testbed.laws import JointGaussian
+
+MINE = JointGaussian(np.eye(4) + 0.3, 1, 2, 1)
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two statements and four laws."""
+    monkeypatch.setattr("testbed.check.statements_named", lambda name: (IntrinsicBound(), ExcessSplit()))
+    monkeypatch.setattr("testbed.check.laws_for", lambda statement: {name: LAWS[name] for name in FEW})
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["check", *arguments])
+
+
+def test_the_ledger_is_written_and_its_bytes_are_those_of_any_run(small: None, here: Path) -> None:
+    first = call()
+    files = {p.name: p.read_bytes() for p in (here / command.FOLDER).iterdir()}
+    assert first.exit_code == 0 and sorted(files) == ["ledger.csv", "ledger.md", "ledger.tex"]
+    assert call("--out", "again").exit_code == 0
+    assert {p.name: p.read_bytes() for p in Path("again").iterdir()} == files
+    rows = list(csv.DictReader(files["ledger.csv"].decode().splitlines()))
+    assert [row["law"] for row in rows] == [*FEW, *FEW]
+    assert {row["verdict"] for row in rows} == {"holds"}
+    lines = first.stdout.splitlines()
+    assert lines[0].startswith("holds           IntrinsicBound() (inequality): 4 holds | tightest on leak-inside: ")
+    assert lines[-1] == "8 holds, 0 consistent, 0 not applicable, 0 violated"
+    assert r"\toprule" in files["ledger.tex"].decode() and "| `ExcessSplit()` |" in files["ledger.md"].decode()
+
+
+def test_one_statement_prints_every_law_and_writes_nothing(here: Path) -> None:
+    result = call("ZeroError(intercept=True)")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == len(LAWS)
+    assert "holds           example-3.1: measured 0 = predicted 0 | " in result.stdout
+    assert not list(here.iterdir())
+
+
+def test_a_law_of_ones_own(here: Path) -> None:
+    Path("mine.py").write_text(SCRIPT)
+    for law in ("mine.py:MINE", "LeeMixture(k=3, d1=4, d2=4, scale=2.0, structure_seed=1)", "example-3.1"):
+        result = call("IntrinsicBound", "--law", law)
+        assert result.exit_code == 0, result.output
+        assert len(result.stdout.splitlines()) == 5
+    assert [p.name for p in here.iterdir()] == ["mine.py"]
+    assert call("ExcessSplit", "--law", "mine.py:MINE", "--out", "out").exit_code == 0
+    assert "JointGaussian(" in Path("out/ledger.csv").read_text()
+
+
+def test_all_statements_run_on_a_law_of_ones_own() -> None:
+    result = call("--law", "GaussianMixture([0.5, 0.5], [[0, 0, 1], [1, 1, 0]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], 2)")
+    assert result.exit_code == 0, result.output
+    assert "violated" not in result.stdout
+
+
+def test_a_violation_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IntrinsicBound, "predicted", lambda *_: 1e-6)
+    result = call("IntrinsicBound()", "--law", "leak-inside")
+    assert result.exit_code == 1 and result.stdout.startswith("violated        leak-inside")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["Theorem9"], "statement 'Theorem9' is unknown; there are OptimumOfLabel, ZeroError, LatentOptimum"),
+        (["ZeroError", "--law", "absent.py"], "script absent.py cannot be read"),
+        (["ZeroError", "--law", "nowhere"], "is not a canonical text"),
+        (["ZeroError", "--law", "OLS()"], "neither a generator nor a law"),
+    ],
+)
+def test_bad_input_is_exit_status_2(arguments: list[str], words: str, here: Path) -> None:
+    result = call(*arguments)
+    assert result.exit_code == 2 and words in result.output and "Traceback" not in result.output
+    assert not list(here.iterdir())
+
+
+def test_an_interrupt_writes_nothing(small: None, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("testbed.check.check", interrupted)
+    result = call()
+    assert result.exit_code == 130 and "stopped; nothing was written" in result.output
+    assert not list(here.iterdir())
+
+
+def test_describe_ends_with_what_applies() -> None:
+    """Both sides and margins of what applies; for the rest which assumption fails, or that the family is another."""
+    law = "GaussianMixture([0.5, 0.5], [[1, 0, 1], [-1, 0, -1]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], 2)"
+    result = CliRunner().invoke(main, ["describe", law])
+    assert result.exit_code == 0, result.output
+    text = result.output.partition("statements that apply")[2]
+    assert (
+        "  yes ZeroError(intercept=True): 0 = 0; eps_CI = 0 given Y: 0; W'A' = M solvable, with intercept: 1.41" in text
+    )
+    assert "  no  ZeroError(): W'A' = M solvable: 0\n" in text
+    assert "of another family of laws: TwoViewBound(), LandmarkSpan()" in text
+    assert 'given="y"' not in text, "without a latent it is the same statement again"
