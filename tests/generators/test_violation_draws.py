@@ -22,6 +22,8 @@ from testbed.generators import (
     RandomSign,
     Selected,
     SignedEdge,
+    SquareTarget,
+    StudentTails,
     TruncateTarget,
 )
 from testbed.keys import canonical
@@ -49,6 +51,10 @@ GENERATORS: list[Generator] = [
     RandomSign(DirectEdge(MIXTURE, rho=0.5)),
     RandomSign(FINITE),
     CanonicalTarget(FINITE, 3),
+    SquareTarget(FINITE),
+    SquareTarget(RandomSign(MIXTURE)),
+    SquareTarget(CommonScale(MIXTURE, spread=0.5)),
+    StudentTails(MIXTURE, nu=40.0),
     Selected(MIXTURE, t_std=0.7, threshold=0.5),
     Selected(GAUSSIAN),
     Selected(FINITE),

@@ -31,6 +31,7 @@ from testbed.generators import (
 from testbed.laws import GaussianMixture, JointGaussian, Law, Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.mixture_population import MixturePopulation
+from tests.statistics_ import assert_means
 
 CLEAN = CleanMixture(structure_seed=1)
 LATENT = CleanMixture(m=2, structure_seed=1)
@@ -253,13 +254,13 @@ def test_v7_dependence_in_variance_alone_does_no_harm() -> None:
         for name in ("A", "A_bar", "s11", "s12", "s22"):
             np.testing.assert_allclose(getattr(p, name), getattr(before, name), atol=1e-12)
     law = CommonScale(CLEAN, spread=0.9).law()
-    sample = law.sample(100_000, np.random.default_rng(0))
-    mine = sample.y[:, 0] == 1.0
-    noise = [v[mine] - v[mine].mean(axis=0) for v in (sample.x1, sample.x2)]
-    size = [np.sum(v**2, axis=-1) for v in noise]
-    expected = 0.81 * 20 * 10 / np.sqrt((0.81 * 400 + 2 * 20 * 1.81) * (0.81 * 100 + 2 * 10 * 1.81))
-    assert expected > 0.7
-    assert np.corrcoef(*size)[0, 1] == pytest.approx(expected, abs=0.02)
+    sample, p = law.sample(50_000, np.random.default_rng(0)), truth(law)
+    state = sample.y.argmax(axis=1)
+    assert isinstance(p, MixturePopulation)
+    size = [np.sum((v - mu[state]) ** 2, axis=-1) for v, mu in ((sample.x1, p.mu1), (sample.x2, p.mu2))]
+    product = (size[0] - 20.0) * (size[1] - 10.0)
+    assert_means(product, 0.81 * 20 * 10)  # a correlation of 0.75
+    assert_means(((sample.x1 - p.mu1[state]) * size[1][:, None]), 0.0)
 
 
 def test_v8_means_that_say_nothing_and_laws_that_say_everything() -> None:

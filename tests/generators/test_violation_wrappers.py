@@ -28,6 +28,8 @@ from testbed.generators import (
     RandomSign,
     Selected,
     SignedEdge,
+    SquareTarget,
+    StudentTails,
     TruncateTarget,
 )
 from testbed.keys import canonical
@@ -51,6 +53,9 @@ MIXTURES_ONLY: list[Callable[[Generator], Generator]] = [
     lambda g: RandomSign(DirectEdge(g, rho=0.5)),
     lambda g: Imbalanced(g, ratio=3.0),
     lambda g: LabelShift(g, ratio=3.0),
+    SquareTarget,
+    lambda g: StudentTails(CommonScale(g, spread=0.3), nu=3.0),
+    lambda g: StudentTails(g, nu=3.0),
 ]
 GAUSSIANS = [(w, CleanGaussian(m=1, d1=6, d2=5)) for w in STACKED]
 CASES = GAUSSIANS + [(w, LOOSE) for w in STACKED + MIXTURES_ONLY]
@@ -85,7 +90,7 @@ def test_the_structure_is_the_base_s(wrap: Callable[[Generator], Generator], bas
     assert g.structure_key == base.structure_key
     blocks = [Source(source, 7).block(0) for source in (g, base)]
     covariances = [law.population().s1y for law in blocks]
-    if not isinstance(g, Imbalanced | CommonScale | RandomSign):
+    if not isinstance(g, Imbalanced | CommonScale | RandomSign | StudentTails):
         np.testing.assert_allclose(*covariances, atol=1e-12)
     else:
         np.testing.assert_array_equal(*(law.population().mu1[:, :4] for law in blocks))  # type: ignore[attr-defined]
@@ -182,8 +187,14 @@ G = CleanGaussian(structure_seed=1)
         (CanonicalTarget(FROZEN, 2), "not a finite table"),
         (CanonicalTarget(CleanFinite(s2=4), 9), "attainable with 4 singular values: 1 to 4"),
         (RandomSign(G), "law of another family"),
+        (SquareTarget(G), "on a JointGaussian: .* only without an edge"),
+        (SquareTarget(DirectEdge(FROZEN, rho=0.5)), "only without an edge"),
+        (StudentTails(G), "no Gaussian noise within states"),
+        (StudentTails(DirectEdge(FROZEN, rho=0.5)), "dependent within states"),
+        (DirectEdge(StudentTails(FROZEN), rho=0.5), "cannot be put on a StudentMixture"),
+        (CommonScale(StudentTails(FROZEN), spread=0.5), "cannot be put on a StudentMixture"),
         (Selected(G, threshold=1.0), "would move its mean from 0"),
-        (Selected(TOPICS), "a selected topic model is none"),
+        (Selected(TOPICS), "has no closed form here"),
         (Selected(CleanMixture(d2=3, structure_seed=1), direction="outside"), "no direction of the kind 'outside'"),
         (Imbalanced(G, ratio=2.0), "its label is real"),
         (LabelShift(G, ratio=2.0), "its label is real"),

@@ -105,7 +105,7 @@ def tilted(violation: Violation, base: Law, w: Array, c: float, t: float) -> Law
         g = t**2 + load[..., : len(w)] @ w
         return JointGaussian(base.covariance - outer(load, load) / np.asarray(g)[..., None, None], *base.shape)
     if not isinstance(base, GaussianMixture):
-        refused(violation, base, "a selected topic model is none")
+        refused(violation, base, "the selected law has no closed form here")
     load = base.covariance @ w  # (D,), or (S, D)
     g = t**2 + load @ w
     gap = base.mean @ w - c
@@ -129,7 +129,7 @@ def weights(violation: Violation, base: Law, view: int, kind: str) -> Array:
     elif isinstance(base, JointGaussian):
         means = transpose(base.covariance[..., :d, base.blocks["y"].start :])
     else:
-        refused(violation, base, "a selected topic model is none")
+        refused(violation, base, "the selected law has no closed form here")
     inside = row_space(means)
     if kind in ("inside", "means"):
         chosen = cosines(means.shape[-2])[:, min(1, means.shape[-2] - 1)] @ means
