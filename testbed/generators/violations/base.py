@@ -55,16 +55,16 @@ class Violation(Generator):
             Where that law cannot carry the violation, with the reason; sizes beyond the attainable range, with it.
         """
         base = self.base.law(rng, repeats)
-        law = self._violate(base)
+        law = self.violate(base)
         if base.redrawn and not law.redrawn:
             law._mark_cut()
         return law
 
     @abstractmethod
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         """Change a law that the base drew."""
 
-    def _changed(self, base: GaussianMixture, **arrays: Any) -> GaussianMixture:
+    def changed(self, base: GaussianMixture, **arrays: Any) -> GaussianMixture:
         """Return a mixture with other arrays."""
         names = ("probability", "mean", "covariance", "d1", "label", "latent")
         return GaussianMixture(**{name: getattr(base, name) for name in names} | arrays)

@@ -73,7 +73,7 @@ class Selected(Violation):
         if not isinstance(self.separable, bool):
             raise ValueError(f"separable = {self.separable!r}: True or False is needed")
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         d1, d2, _, _ = base.shape
         if base.batch:
             refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")

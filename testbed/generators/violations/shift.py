@@ -51,7 +51,7 @@ class CovariateShift(Violation):
         number("threshold", self.threshold, -np.inf, np.inf)
         one_of("reads", self.reads, ("noise", "means", "generic"))
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         if base.batch:
             refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")
         w = np.concatenate([weights(self, base, 1, self.reads), np.zeros(base.shape[1])])
@@ -88,5 +88,5 @@ class LabelShift(Violation):
         super().__post_init__()
         number("ratio", self.ratio, 1.0, np.inf)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         return Shifted(base, reweighted(self, base, self.ratio))

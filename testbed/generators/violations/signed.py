@@ -69,7 +69,7 @@ class SignedEdge(Sized):
         if self.rho < 0.0:
             raise ValueError(f"rho = {self.rho!r}: a size from 0 to 1 is needed; the sign is a dial of its own")
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         return self._of_size(base, self.rho, self.epsilon_ci, self.epsilon_ci_class)
 
     def _edge(self, parts: Within) -> Array:

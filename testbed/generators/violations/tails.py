@@ -47,7 +47,7 @@ class StudentTails(Violation):
         if not valid or not 2.0 < value < np.inf:
             raise ValueError(f"nu = {value!r}: a finite number above 2 is needed, for covariances to exist")
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         if not isinstance(base, GaussianMixture):
             refused(self, base, "it has no Gaussian noise within states to replace")
         if np.any(base.covariance[..., : base.d1, base.d1 :]):

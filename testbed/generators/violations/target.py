@@ -41,7 +41,7 @@ class TruncateTarget(Violation):
         super().__post_init__()
         whole("d2", self.d2, 1)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "the coordinates of its x2 are word frequencies, which sum to 1")
         d1, d2, k, m = base.shape
@@ -52,7 +52,7 @@ class TruncateTarget(Violation):
         width = d1 + self.d2
         if isinstance(base, GaussianMixture):
             covariance = base.covariance[..., :width, :width]
-            return self._changed(base, mean=base.mean[..., :width], covariance=covariance)
+            return self.changed(base, mean=base.mean[..., :width], covariance=covariance)
         kept = [*range(width), *range(d1 + d2, base.covariance.shape[-1])]
         return JointGaussian(base.covariance[..., kept, :][..., kept], d1, self.d2, k, m)
 
@@ -76,7 +76,7 @@ class SquareTarget(Violation):
         From `law`: other laws, in which E[X2^2 | X1, state] is quadratic in X1.
     """
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         if isinstance(base, Finite):
             return Finite(base.joint, base.v1, base.v2**2)
         if not isinstance(base, GaussianMixture) or np.any(base.covariance[..., : base.d1, base.d1 :]):
@@ -114,7 +114,7 @@ class CanonicalTarget(Violation):
         super().__post_init__()
         whole("rank", self.rank, 1)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         if not isinstance(base, Finite):
             refused(self, base, "its singular functions are not a finite table")
         truth = base.population()
