@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import chdtri, ndtr
 
 from testbed._linalg import Array, inner
 from testbed.data import Sample
@@ -14,8 +13,9 @@ from testbed.laws.base import check_n
 from testbed.laws.derived import Derived
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.population import View
-from testbed.laws.posterior import Nodes, Posterior
+from testbed.laws.posterior import Posterior
 from testbed.laws.quadrature import gaussian_points
+from testbed.laws.student_posterior import GeneralStudentPosterior, SharedStudentPosterior, placed
 
 __all__ = ["StudentMixture"]
 
@@ -30,9 +30,9 @@ class StudentMixture(Derived):
 
         P(s | x1) ~ p_s |C1_s|^{-1/2} (1 + (x1 - mu1_s)' C1_s^{-1} (x1 - mu1_s) / (nu - 2))^{-(nu + d1) / 2},
 
-    and psi* = sum_s P(s | x1) mu2_s. Universal quantities are integrals over e_1 and a_1 with randomly shifted Sobol
-    points and a standard error. `class_floor` is E|f* - EY|^2 less what is explained linearly, and has the error of
-    `bayes_noise`: its own integrand has no variance for nu <= 4.
+    and psi* = sum_s P(s | x1) mu2_s. Universal quantities are integrals over a_1 and over what of e_1 the posterior
+    sees, with randomly shifted Sobol points and a standard error. `class_floor` is E|f* - EY|^2 less what is explained
+    linearly, and has the error of `bayes_noise`: its own integrand has no variance for nu <= 4.
 
     Parameters
     ----------
@@ -87,7 +87,12 @@ class _StudentPopulation(MixturePopulation):
     @cached_property
     def posterior(self) -> Posterior:
         """P(state | x1)."""
-        return _StudentPosterior(self, self.nu)
+        return SharedStudentPosterior(self, self.nu) if self.law.shared else GeneralStudentPosterior(self, self.nu)
+
+    @cached_property
+    def bayes_noise(self) -> Array:
+        """1 - E|f*|^2 = E sum_y f_y (1 - f_y), an integral."""
+        return self._integral("bayes_noise", np.zeros(self.law.batch), self._noise_at)
 
     @cached_property
     def class_floor(self) -> Array:
@@ -103,63 +108,5 @@ class _StudentPopulation(MixturePopulation):
         raise ValueError(f"bayes_risk({view!r}) is not computed for heavy tails")
 
     def _points1(self, points: int) -> Array:
-        u = gaussian_points(self.mu1, points, self.posterior.dimension)
-        x1: Array = self.posterior.place(u)  # type: ignore[attr-defined]
-        return x1.reshape(-1, self.law.d1)
-
-
-class _StudentPosterior(Posterior):
-    """P(s | x1) of t densities; integrals run over x1 and the scale, one coordinate more."""
-
-    def __init__(self, truth: MixturePopulation, nu: float) -> None:
-        super().__init__(truth)
-        self.nu, self.dimension = nu, truth.law.d1 + 1
-        self.log_root = np.linalg.slogdet(self.whiten)[1]
-
-    def _of(self, a: Array, s: int) -> Array:
-        """Matrix of a state."""
-        return a if self.truth.law.shared else a[..., s, :, :]
-
-    def __call__(self, x1: Array) -> Array:
-        """P(s | x1)."""
-        columns = []
-        for s, log_prior in enumerate(self.log_prior):
-            white = (x1 - self.truth.mu1[..., s, None, :]) @ self._of(self.whiten, s)
-            level = log_prior + (0.0 if self.truth.law.shared else self.log_root[..., s, None])
-            tail = np.log1p(np.sum(white**2, axis=-1) / (self.nu - 2.0))
-            columns.append(level - 0.5 * (self.nu + x1.shape[-1]) * tail)
-        log = np.stack(columns, axis=-1)
-        p = np.exp(log - log.max(axis=-1, keepdims=True))
-        return np.asarray(p / p.sum(axis=-1, keepdims=True))
-
-    def mean2(self, x1: Array) -> Array:
-        """E[X2 | x1]."""
-        return self(x1) @ self.truth.mu2
-
-    def affinity(self) -> Array:
-        """Log affinity: its bound 0, as that of t densities has no closed form."""
-        states = len(self.log_prior)
-        return np.zeros((*self.truth.law.batch, states, states))
-
-    def place(self, u: Array) -> Array:
-        """Points x1 from standard Gaussian u (..., S, shifts, points, d1 + 1), the last coordinate for the scale."""
-        square = (self.nu - 2.0) / chdtri(self.nu, ndtr(-u[..., -1:]))
-        root = self.root[..., None, None, :, :] if self.truth.law.shared else self.root[..., :, None, :, :]
-        return np.asarray(self.truth.mu1[..., :, None, None, :] + np.sqrt(square) * (u[..., :-1] @ root))
-
-    def nodes(self, u: Array) -> Nodes:
-        """Nodes at such points, handled as rows of x1 and folded back."""
-        x1 = self.place(u)
-        rows = x1.reshape(*self.truth.law.batch, -1, x1.shape[-1])
-        values = (self(rows), self.mean2(rows), self.truth.linear_f_star(rows))
-        return Nodes(*(v.reshape(*x1.shape[:-1], v.shape[-1]) for v in values))
-
-    @property
-    def state_root(self) -> Array:
-        """Nothing: there is no edge."""
-        return np.zeros((0, self.slope.shape[-1]))
-
-    @property
-    def rest_root(self) -> Array:
-        """Nothing."""
-        return np.zeros((0, self.slope.shape[-1]))
+        u = gaussian_points(self.mu1, points, self.law.d1 + 1)
+        return placed(self.posterior, u, self.nu).reshape(-1, self.law.d1)

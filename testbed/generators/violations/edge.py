@@ -119,6 +119,7 @@ class DirectEdge(Sized):
         one_of("reads", self.reads, ("noise", "means", "generic"))
 
     def violate(self, base: Law) -> Law:
+        """Add the edge."""
         return self._of_size(base, self.rho, self.epsilon_ci, self.epsilon_ci_class)
 
     def _edge(self, parts: Within) -> Array:

@@ -47,6 +47,7 @@ class Imbalanced(Violation):
         number("ratio", self.ratio, 1.0, np.inf)
 
     def violate(self, base: Law) -> Law:
+        """Weigh the classes."""
         return reweighted(self, base, self.ratio)
 
 

@@ -44,6 +44,7 @@ class DropLatent(Violation):
         whole("keep", self.keep, 0)
 
     def violate(self, base: Law) -> Law:
+        """Drop the latent."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "its latent is what the label is read off")
         if base.shape[3] <= (0 if isinstance(base, JointGaussian) else 1):

@@ -61,6 +61,7 @@ class LowRank(Violation):
             raise ValueError(f"affine = {self.affine!r}: True or False is needed")
 
     def violate(self, base: Law) -> Law:
+        """Project the means."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "the means of its states cannot move without the words")
         truth = base.population()

@@ -50,6 +50,7 @@ class CommonScale(Violation):
             raise ValueError(f"spread = {value!r}: a number from 0 to below 1 is needed")
 
     def violate(self, base: Law) -> Law:
+        """Give the noise a common scale."""
         if isinstance(base, Finite):
             refused(self, base, "a finite support has no noise around the means of its states to scale")
         if not isinstance(base, GaussianMixture):

@@ -74,6 +74,7 @@ class Selected(Violation):
             raise ValueError(f"separable = {self.separable!r}: True or False is needed")
 
     def violate(self, base: Law) -> Law:
+        """Select."""
         d1, d2, _, _ = base.shape
         if base.batch:
             refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")

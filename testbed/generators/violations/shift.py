@@ -52,6 +52,7 @@ class CovariateShift(Violation):
         one_of("reads", self.reads, ("noise", "means", "generic"))
 
     def violate(self, base: Law) -> Law:
+        """Select the pairs by x1."""
         if base.batch:
             refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")
         w = np.concatenate([weights(self, base, 1, self.reads), np.zeros(base.shape[1])])
@@ -89,4 +90,5 @@ class LabelShift(Violation):
         number("ratio", self.ratio, 1.0, np.inf)
 
     def violate(self, base: Law) -> Law:
+        """Weigh the classes of the pairs."""
         return Shifted(base, reweighted(self, base, self.ratio))

@@ -36,6 +36,7 @@ class RandomSign(Violation):
     """
 
     def violate(self, base: Law) -> Law:
+        """Multiply X2 by the sign."""
         if isinstance(base, Finite):
             joint = np.concatenate([base.joint, base.joint], axis=-1) / 2.0
             return Finite(joint, base.v1, np.concatenate([base.v2, -base.v2]))

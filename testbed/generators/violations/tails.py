@@ -48,6 +48,7 @@ class StudentTails(Violation):
             raise ValueError(f"nu = {value!r}: a finite number above 2 is needed, for covariances to exist")
 
     def violate(self, base: Law) -> Law:
+        """Exchange the noise."""
         if not isinstance(base, GaussianMixture):
             refused(self, base, "it has no Gaussian noise within states to replace")
         if np.any(base.covariance[..., : base.d1, base.d1 :]):

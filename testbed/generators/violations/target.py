@@ -42,6 +42,7 @@ class TruncateTarget(Violation):
         whole("d2", self.d2, 1)
 
     def violate(self, base: Law) -> Law:
+        """Cut X2."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "the coordinates of its x2 are word frequencies, which sum to 1")
         d1, d2, k, m = base.shape
@@ -77,6 +78,7 @@ class SquareTarget(Violation):
     """
 
     def violate(self, base: Law) -> Law:
+        """Square X2."""
         if isinstance(base, Finite):
             return Finite(base.joint, base.v1, base.v2**2)
         if not isinstance(base, GaussianMixture) or np.any(base.covariance[..., : base.d1, base.d1 :]):
@@ -115,6 +117,7 @@ class CanonicalTarget(Violation):
         whole("rank", self.rank, 1)
 
     def violate(self, base: Law) -> Law:
+        """Put the singular functions in the place of X2."""
         if not isinstance(base, Finite):
             refused(self, base, "its singular functions are not a finite table")
         truth = base.population()
