@@ -24,6 +24,7 @@ from testbed.generators import (
 )
 from testbed.laws import GaussianMixture, JointGaussian
 from testbed.laws.mixture_population import MixturePopulation
+from testbed.regressors import OLS
 from tests.generators.common import CLEAN, FINITE, GAUSSIAN, LATENT, LEE, e_apx, linear_excess, truth
 from tests.statistics_ import assert_means
 
@@ -195,3 +196,29 @@ def test_v13_the_floor_of_the_linear_class() -> None:
         g = CleanMixture(k=k, bayes_noise=0.1, structure_seed=1)
         assert truth(g).class_floor > 0.05 and abs(linear_excess(g)) < 1e-9 and e_apx(g) < 1e-9
     assert truth(GAUSSIAN).class_floor == 0.0
+
+
+def learnt(source: Generator, n: int) -> float:
+    """Mean e_apx of the least-squares pretext on n pairs, over 400 draws."""
+    law = source.law()
+    drawn = law.moments(n, np.random.default_rng(0), 400, ("x1", "x2"), False)
+    psi = OLS().fit_parts([drawn], "x1", "x2")
+    return float(np.mean(law.population().approximation_error(psi, True)))
+
+
+def test_the_sign_counts_at_finite_n_and_only_harm_stays() -> None:
+    """The order of I14: at n1 = 300 an aligned leak is far below none, which is not optimal; at 10^7 only h is left.
+
+    There the second coordinate of psi~, which psi* does not have, is a random direction of x1, however short: a probe
+    without a penalty takes it at its own scale, and so stays about one of 18 directions below e_apx(psi*).
+    """
+    base = CleanGaussian(d2=2, sigma_min=2.0, separation=1.5, x2_std=4.0, structure_seed=1)
+    signs: list[Any] = ["aligned", "anti-aligned", "harmful", "neutral"]
+    leaks = [SignedEdge(base, sign, epsilon_ci=1.5) for sign in signs]
+    none, (aligned, against, harmful, neutral) = learnt(base, 300), (learnt(g, 300) for g in leaks)
+    assert aligned < 0.4 * none and against > 2.0 * none
+    assert harmful > 1.5 * none and neutral == pytest.approx(none, rel=0.1)
+    late = [learnt(g, 10**7) for g in leaks]
+    assert max(late[0], late[3]) < 1e-4 and late[1] < 5e-3
+    limit = e_apx(leaks[2], True)
+    assert 0.9 * limit < late[2] < limit

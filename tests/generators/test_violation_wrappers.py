@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import testbed
 from testbed import Experiment, vary
+from testbed.describe import describe
 from testbed.draws import Source
 from testbed.generators import (
     CanonicalTarget,
@@ -32,7 +34,8 @@ from testbed.generators import (
     StudentTails,
     TruncateTarget,
 )
-from testbed.keys import canonical
+from testbed.generators.violations import Violation
+from testbed.keys import canonical, flatten
 from testbed.laws import GaussianMixture, JointGaussian, Law, Topics
 from testbed.pretexts import Oracle, Predict
 from testbed.regressors import OLS, KernelRidge
@@ -206,6 +209,33 @@ G = CleanGaussian(structure_seed=1)
 def test_what_a_law_cannot_carry_is_refused_with_the_reason(generator: Generator, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         generator.law()
+
+
+@dataclass(frozen=True, repr=False)
+class Louder(Violation):
+    """A violation of a user's: noise of x2 times a factor."""
+
+    factor: float = 1.0
+
+    def violate(self, base: Law) -> Law:
+        assert isinstance(base, GaussianMixture)
+        scale = np.where(np.arange(base.covariance.shape[-1]) < base.d1, 1.0, self.factor)
+        return self.changed(base, covariance=base.covariance * np.outer(scale, scale))
+
+
+def test_a_violation_of_a_user_s_own() -> None:
+    g = DropLatent(Louder(CleanMixture(m=2, x2_std=0.5), factor=2.0))
+    assert canonical(g) == "DropLatent(Louder(CleanMixture(m=2, x2_std=0.5), factor=2.0))"
+    assert flatten(g, "generator")["generator.base.factor"] == 2.0
+    law, plain = (one.law(np.random.default_rng(0), 3) for one in (g, DropLatent(CleanMixture(m=2))))
+    np.testing.assert_allclose(law.population().s22, plain.population().s22, atol=1e-12)
+    assert law.population().epsilon_ci("universal").shape == (3,)
+
+
+def test_describe_says_where_the_pairs_come_from() -> None:
+    assert "the unlabelled pairs come from another law" in describe(LabelShift(FROZEN, ratio=3.0))
+    for g in (DropLatent(CleanMixture(m=2)), StudentTails(FROZEN), SquareTarget(FROZEN), Selected(FROZEN)):
+        assert "another law" not in describe(g)
 
 
 def test_selection_needs_one_structure() -> None:

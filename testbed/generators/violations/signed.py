@@ -27,7 +27,7 @@ class SignedEdge(Sized):
         aligned        d =  c A_bar' fbar          psi* = (1 + c) A_bar' fbar: more signal in the same noise
         anti-aligned   d = -c A_bar' fbar          psi* = (1 - c) A_bar' fbar: less of it
         harmful        d =  c A_bar' K u           u whitened directions of x1 that say nothing of the state
-        neutral        d =  c N u                  N an orthonormal basis outside the row space of A_bar
+        neutral        d =  c N u                  N orthonormal, outside the row space of A_bar, as many as K has
 
     In a jointly Gaussian law both classes coincide and a = c I, -c I, 0, 0 exactly; in a mixture this is so in the
     linear class. A, A_bar, beta and Cov(X2 | state) do not move, and for one `epsilon_ci` the first three have one
