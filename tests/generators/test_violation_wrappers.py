@@ -60,7 +60,12 @@ MIXTURES_ONLY: list[Callable[[Generator], Generator]] = [
     lambda g: StudentTails(CommonScale(g, spread=0.3), nu=3.0),
     lambda g: StudentTails(g, nu=3.0),
 ]
-GAUSSIANS = [(w, CleanGaussian(m=1, d1=6, d2=5)) for w in STACKED]
+GAUSSIANS_TOO: list[Callable[[Generator], Generator]] = [
+    Selected,
+    lambda g: Selected(g, separable=True),
+    CovariateShift,
+]
+GAUSSIANS = [(w, CleanGaussian(m=1, d1=6, d2=5)) for w in STACKED + GAUSSIANS_TOO]
 CASES = GAUSSIANS + [(w, LOOSE) for w in STACKED + MIXTURES_ONLY]
 
 
@@ -92,11 +97,11 @@ def test_the_structure_is_the_base_s(wrap: Callable[[Generator], Generator], bas
     g = wrap(base)
     assert g.structure_key == base.structure_key
     blocks = [Source(source, 7).block(0) for source in (g, base)]
-    covariances = [law.population().s1y for law in blocks]
-    if not isinstance(g, Imbalanced | CommonScale | RandomSign | StudentTails):
-        np.testing.assert_allclose(*covariances, atol=1e-12)
-    else:
-        np.testing.assert_array_equal(*(law.population().mu1[:, :4] for law in blocks))  # type: ignore[attr-defined]
+    truths: list[Any] = [law.population() for law in blocks]
+    if isinstance(g, Imbalanced | CommonScale | RandomSign | StudentTails):  # states are weighed or doubled
+        np.testing.assert_array_equal(*(p.mu1[:, :4] for p in truths))
+    elif not isinstance(g, Selected):
+        np.testing.assert_allclose(*(p.s1y for p in truths), atol=1e-12)
     with pytest.raises(ValueError, match="redraws its structure"):
         g.law()
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed.generators.checks import number, one_of, positive
-from testbed.generators.violations.base import Violation, refused
+from testbed.generators.violations.base import Violation
 from testbed.generators.violations.imbalance import reweighted
 from testbed.generators.violations.selection import tilted, weights
 from testbed.laws import Law, Shifted
@@ -53,9 +53,8 @@ class CovariateShift(Violation):
 
     def violate(self, base: Law) -> Law:
         """Select the pairs by x1."""
-        if base.batch:
-            refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")
-        w = np.concatenate([weights(self, base, 1, self.reads), np.zeros(base.shape[1])])
+        w1 = weights(self, base, 1, self.reads)
+        w = np.concatenate([w1, np.zeros((*base.batch, base.shape[1]))], axis=-1)
         return Shifted(base, tilted(self, base, w, self.threshold, self.t_std))
 
 
