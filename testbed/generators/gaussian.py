@@ -97,6 +97,9 @@ class CleanGaussian(Generator):
                 "dimensions"
             )
         check_edge(self.direction, self.reads, self._states, self.d2)
+        leaks = self.rho != 0.0 or bool(self.epsilon_ci)
+        if leaks and self.reads == "noise" and self.d1 == self._states:
+            raise ValueError(f"reads = 'noise': with d1 = k + m = {self.d1} nothing of x1 is noise alone; raise d1")
         if self.epsilon_ci is not None and self.rho != 0.0:
             raise ValueError(f"rho = {self.rho!r} and epsilon_ci = {self.epsilon_ci!r}: give one of them")
         if self.epsilon_ci is not None:

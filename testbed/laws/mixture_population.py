@@ -30,12 +30,12 @@ LARGEST = 2**22  # numbers held at the nodes of one structure
 class MixturePopulation(MixtureMoments):
     """Truth of a `GaussianMixture`.
 
-    The linear class is closed form. Quantities of the universal class are
-    averages over x1 of functions of the posterior P(s | x1): closed form where a pairwise union bound certifies that
-    it is one-hot (`certified`), elsewhere integrals over randomly shifted Sobol points with their standard error in
-    `se`. For a frozen structure the points of each integral are multiplied until its relative error is below 1e-3 (or
-    a bound on memory is met), and `bayes_noise` is taken where states overlap; regressions on psi* use one set of
-    32,768 nodes, 4,096 where the structure is redrawn.
+    The linear class is closed form. Quantities of the universal class are averages over x1 of functions of the
+    posterior P(s | x1): closed form where a pairwise union bound certifies that it is one-hot (`certified`), elsewhere
+    integrals over randomly shifted Sobol points with their standard error in `se`. For a frozen structure the points of
+    each integral are multiplied until its relative error is below 1e-3 (or a bound on memory is met), and `bayes_noise`
+    is taken where states overlap; regressions on psi* use one set of 32,768 nodes, 4,096 where the structure is
+    redrawn.
     """
 
     def __init__(self, law: GaussianMixture) -> None:

@@ -1,11 +1,12 @@
 """The theory: statements with their assumptions, margins and predictions, a module for each paper."""
 
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
+from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.catalogue import STATEMENTS
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
-from testbed.theory.learnt import BlindPretext, PretextError, ReducedRankPretext, TotalRisk
+from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from testbed.theory.base import Statement
+from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
-from testbed.theory.learnt import BlindPretext, PretextError, ReducedRankPretext, TotalRisk
+from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation

@@ -211,6 +211,7 @@ def test_a_second_run_is_refused_and_a_stale_lock_is_not(whole: Path, tmp_path: 
     out = tmp_path / "out"
     process = start(*run(whole / "hurt.py", out, "--jobs", "2"))
     wait_for_rows(process, out)
+    os.kill(process.pid, signal.SIGSTOP)  # or it may have ended before the second one looks
     status, _, err = call(*run(whole / "hurt.py", out))
     assert status == 2
     assert f"in use by process {process.pid} on host {os.uname().nodename}" in err

@@ -212,7 +212,7 @@ def test_the_sign_counts_at_finite_n_and_only_harm_stays() -> None:
     There the second coordinate of psi~, which psi* does not have, is a random direction of x1, however short: a probe
     without a penalty takes it at its own scale, and so stays about one of 18 directions below e_apx(psi*).
     """
-    base = CleanGaussian(d2=2, sigma_min=2.0, separation=1.5, x2_std=4.0, structure_seed=1)
+    base = CleanGaussian(d2=2, sigma_min=2.0, bayes_noise=1.0 / 3.25, x2_std=4.0, structure_seed=1)
     signs: list[Any] = ["aligned", "anti-aligned", "harmful", "neutral"]
     leaks = [SignedEdge(base, sign, epsilon_ci=1.5) for sign in signs]
     none, (aligned, against, harmful, neutral) = learnt(base, 300), (learnt(g, 300) for g in leaks)

@@ -56,9 +56,11 @@ def test_targets_that_cannot_be_attained_name_the_range() -> None:
         CleanGaussian(k=2, d1=6, d2=5, epsilon_ci=3.0, structure_seed=0).law()
     with pytest.raises(ValueError, match="give one of them"):
         CleanGaussian(rho=0.1, epsilon_ci=0.1)
-    with pytest.raises(ValueError, match="attainable: above 0 and below k = 3"):
+    with pytest.raises(ValueError, match="attainable: above 0 and below k = 1"):
         CleanGaussian(bayes_noise=3.5)
     with pytest.raises(ValueError, match="raise d2"):
         CleanGaussian(k=3, d2=3, direction="outside")
-    with pytest.raises(ValueError, match=r"needs? .*d1 > 3"):
-        CleanGaussian(k=3, d1=3)
+    with pytest.raises(ValueError, match="3 labels and latents need as many"):
+        CleanGaussian(k=2, m=1, d1=2)
+    with pytest.raises(ValueError, match="nothing of x1 is noise alone; raise d1"):
+        CleanGaussian(k=3, d1=3, rho=0.1)
