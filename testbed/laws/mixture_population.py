@@ -10,6 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array, inner, least_squares, upper
 from testbed.data import Chain, LinearMap
+from testbed.laws.information import information_within
 from testbed.laws.mixture_moments import MixtureMoments
 from testbed.laws.overlap import COPIES, overlap_noise
 from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View, check_view
@@ -125,6 +126,26 @@ class MixturePopulation(MixtureMoments):
         risk = self._seen[view].bayes_noise
         self.se[f"bayes_risk_{view}"] = self._seen[view].se["bayes_noise"]
         return risk
+
+    def mutual_information(self, a: str = "x1", b: str = "x2", given: Given | None = None) -> Array | None:
+        """I(X1; X2 | given) in nats; None for other pairs, and where it is neither closed form nor a frozen law's.
+
+        Closed form where what is given tells all states apart, elsewhere an integral; its error is in `se`.
+        """
+        if {a, b} != {"x1", "x2"} or given is None:
+            return None
+        if given not in self._information:
+            group = self.law.one_hot if given == "y" else self.law.shown
+            self._information[given] = information_within(self.law, group)
+        found = self._information[given]
+        if found is None:
+            return None
+        self.se[f"mutual_information_{given}"] = found.se
+        return found.value
+
+    @cached_property
+    def _information(self) -> dict[Given, Estimate | None]:
+        return {}
 
     @cached_property
     def _seen(self) -> dict[View, Population]:

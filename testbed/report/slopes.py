@@ -16,7 +16,7 @@ from testbed.report.stopping import freedom
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Slope", "slopes"]
+__all__ = ["Slope", "left_out", "slopes"]
 
 Array = np.ndarray[Any, Any]
 
@@ -107,8 +107,8 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     if not is_measured(spec.x):
         one_each(cells.drop_duplicates("key"), [spec.x], what)
     cells = cells[cells["status"] == "ok"]
-    x, weights = _left(cells, spec.x)
-    y, _ = _left(cells, spec.y)
+    x, weights = left_out(cells, spec.x)
+    y, _ = left_out(cells, spec.y)
     repeats = y.shape[0] - 1
     line: dict[str, object] = {"label": spec.label, "x": spec.x, "y": spec.y, "offset": spec.offset}
     line |= {"x_first": x[0].min(initial=np.inf), "x_last": x[0].max(initial=-np.inf)}
@@ -121,7 +121,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
         raise ReportError(f"{what}: {spec.x} goes down to {x.min():g}, not above the offset {spec.offset:g}")
     predicted = spec.predicted
     if isinstance(predicted, str):
-        values = _left(cells, predicted)[0][:1]
+        values = left_out(cells, predicted)[0][:1]
         predicted = float(_fit(x[:1] - spec.offset, values)[0]) if (values > 0).all() else None
     line["predicted"] = math.nan if predicted is None else predicted
     if not (y[0] > 0).all():
@@ -141,7 +141,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     return line
 
 
-def _left(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:
+def left_out(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:
     """Means at each x, (R + 1, points): of all repetitions, then without each in turn; and the numbers they are of."""
     wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False).to_numpy(dtype=float)
     if not wide.size:

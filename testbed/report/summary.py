@@ -93,16 +93,17 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
         quantile = stdtrit(freedom(n, keys, stopping), 0.975)
         least = fixed_width(mean["excess_risk"], keys, stopping)
         square = (rows.loc[ok, list(ERRORS)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
+        columns: dict[str, Array] = {}
         for column in measured(rows.columns):
-            summary[column] = mean[column] + 0.0  # no -0 in the file
+            columns[column] = mean[column] + 0.0  # no -0 in the file
             error = np.hypot(spread[column] / np.sqrt(n), shared.get(column, 0.0))
-            summary[f"{column}_mcse"] = error
+            columns[f"{column}_mcse"] = error
             half = quantile * (np.maximum(error, least) if column == "excess_risk" else error)
-            summary[f"{column}_low"] = mean[column] - half + 0.0
-            summary[f"{column}_high"] = mean[column] + half
+            columns[f"{column}_low"] = mean[column] - half + 0.0
+            columns[f"{column}_high"] = mean[column] + half
             if f"{column}_se" in square:
-                summary[f"{column}_se"] = np.sqrt(square[f"{column}_se"])
-    return summary.reset_index(drop=True)
+                columns[f"{column}_se"] = np.sqrt(square[f"{column}_se"].to_numpy())
+    return pd.concat([summary, pd.DataFrame(columns, summary.index)], axis=1).reset_index(drop=True)
 
 
 def contrasts(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> pd.DataFrame:

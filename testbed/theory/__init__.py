@@ -3,8 +3,10 @@
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.finite_sample import ExactLeastSquares, PretextError, ReducedRankPretext
-from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
+from testbed.theory.leaks import LearntLeak, SignedLeakBound, SignedLeakIdentity
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
+from testbed.theory.quantities import Quantity
+from testbed.theory.ranks import RankLoss
 
 __all__ = [
     "Assumption",
@@ -14,11 +16,14 @@ __all__ = [
     "FiniteSample",
     "IntrinsicBound",
     "LatentOptimum",
+    "LearntLeak",
     "LinearLemma",
     "LinearNeverGains",
     "OptimumOfLabel",
     "PretextError",
     "PseudoInverseBound",
+    "Quantity",
+    "RankLoss",
     "ReducedRankPretext",
     "SharperBound",
     "SignedLeakBound",
