@@ -29,8 +29,8 @@ class Quantity(Statement):
     ``damage``
         e_apx(psi*) - e_apx(phi1), what psi* loses; e_apx(phi1) is 0 in the universal class.
     ``constant``
-        E|f_H - EY|^2, f_H the best predictor of the class: the damage that is done where psi* says nothing at all. With
-        an intercept no damage exceeds it, and a bound above it is not informative.
+        E|f_H - EY|^2, without an intercept E|f_H|^2, f_H the best predictor of the class: the damage that is done where
+        psi* says nothing at all. No damage exceeds it, and a bound above it is not informative.
     ``epsilon_ci``, ``beta``
         Of the class, the intercept and the conditioning that are asked for, which need not be those of the row.
     ``rank``, ``affine_rank``, ``smallest_singular_value``
@@ -53,7 +53,7 @@ class Quantity(Statement):
     feature_class : "linear" or "universal"
         Class of damage, constant, eps_CI, the leak and tau.
     intercept : bool
-        Whether the read-out has one.
+        Of the read-out.
     given : "yz" or "y"
         What eps_CI, beta, ranks, the leak, tau and the mutual information condition on.
 
@@ -115,7 +115,8 @@ class Quantity(Statement):
 
     def _constant(self, truth: Population) -> Array:
         f = truth.rows(self.feature_class, self.given).f
-        return np.asarray(inner(f, f))
+        level = 0.0 if self.intercept else np.sum(truth.mean_y**2, axis=-1)
+        return np.asarray(inner(f, f) + level)
 
     def _smallest(self, truth: Population) -> Array:
         ranks = truth.ranks(self.given)

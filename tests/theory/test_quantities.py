@@ -41,6 +41,7 @@ def test_each_quantity_is_that_of_the_law() -> None:
         Quantity("damage", "universal", False): p.approximation_error(p.psi_star, False),
         Quantity("constant"): p.baseline_risk - p.class_floor,
         Quantity("constant", "universal"): p.baseline_risk,
+        Quantity("constant", "universal", False): p.baseline_risk + 1.0 / 3.0,
         Quantity("epsilon_ci", "universal"): p.epsilon_ci("universal"),
         Quantity("beta", intercept=False): p.beta(False),
         Quantity("rank"): 3.0,
