@@ -43,7 +43,8 @@ class Verdict:
     where : mapping
         Column -> value, or list of values, of its cells.
     size : str
-        Column with the size of the violation; the verdict is on the cells where it is most violated.
+        Column with the size of the violation; the verdict is on the cell where it is most violated. The column of the
+        damage itself where kinds are pooled that have no common size.
     falling : bool
         Whether the violation grows as `size` falls (a rank, a singular value).
     damage : str
@@ -132,13 +133,15 @@ def _line(rows: pd.DataFrame, spec: Verdict, stopping: Mapping[str, Any] | None)
     cells = select(rows, spec.where, what)
     cells = cells[cells["status"] == "ok"]
     damage, number = left_out(cells, spec.damage)
-    line: dict[str, object] = {"label": spec.label, "control": "yes" if spec.control else "no", "size": spec.size}
+    line: dict[str, object] = {"label": spec.label, "control": "yes" if spec.control else "no"}
+    line |= {"size": "damage" if spec.size == spec.damage else spec.size}
     if not damage.shape[1]:
         return line | {"cells": 0, "repeats": 0}
     size, quantile = left_out(cells, spec.size)[0][0], _quantile(number, stopping)
     strength = _told_apart(-size if spec.falling else size)
     worst = max(range(len(size)), key=lambda j: (strength[j], damage[0, j]))
-    line |= {"size_first": size.min(), "size_last": size.max(), "cells": len(size), "repeats": damage.shape[0] - 1}
+    least, most = (float(end) if abs(end) > ZERO else 0.0 for end in (size.min(), size.max()))
+    line |= {"size_first": least, "size_last": most, "cells": len(size), "repeats": damage.shape[0] - 1}
     for side, read in (("bound", spec.bound), ("ceiling", spec.ceiling), ("damage", spec.damage)):
         line |= _interval(side, left_out(cells, read)[0][:, worst] if read else np.full(2, math.nan), quantile)
     line["informative"] = _informative(line["bound"], line["ceiling"])
