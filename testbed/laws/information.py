@@ -16,7 +16,7 @@ __all__ = ["information_within"]
 
 CERTAIN = 1e-12  # 1 - r^2 below it: the views share a coordinate, and the information is infinite
 FLAT = 1e-12  # share of the largest variance at or below which a direction has none
-FEWEST, MOST = 512, 2**13  # points around each state and shift
+FEWEST, MOST = 512, 2**11  # points around each state and shift
 
 
 def information_within(law: GaussianMixture, group: Array) -> Estimate | None:

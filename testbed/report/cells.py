@@ -47,6 +47,7 @@ WORDS = {
     "excess_risk_class": r"excess risk in the class $\mathrm{E}\,|f^\ast_H-\hat{y}|^2$",
     "class_floor": r"class floor $\mathrm{E}\,|f^\ast-f^\ast_H|^2$",
     "intrinsic": r"intrinsic risk $e_{apx}(\psi^\ast)$",
+    "intrinsic_class": r"intrinsic risk above the class floor",
     "pretext_part": r"pretext part $e_{apx}(\tilde{\psi})-e_{apx}(\psi^\ast)$",
     "estimation": "estimation risk",
     "label_mse": r"label error $\mathrm{E}\,|y-\hat{y}|^2$",
