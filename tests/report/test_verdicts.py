@@ -97,4 +97,5 @@ def test_tables(tmp_path: Path) -> None:
     text, latex = verdicts_to_markdown(judged, "here"), verdicts_to_latex(judged, "here")
     assert "a kind (control)" in text and "n.d." in text and "1.00*" in text and "[0." in text
     assert latex.count(r"\begin{table}") == latex.count(r"\end{table}") == 2
+    assert r"\\ [" not in latex and r"\\ {[}" in latex and "\n(control)" not in text
     assert r"\label{tab:verdict}" in latex and r"\label{tab:verdict-2}" in latex
