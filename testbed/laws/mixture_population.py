@@ -10,7 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array, inner, least_squares, upper
 from testbed.data import Chain, LinearMap
-from testbed.laws.mixture_moments import MixtureMoments
+from testbed.laws.information import InformedMoments
 from testbed.laws.overlap import COPIES, overlap_noise
 from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View, check_view
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
@@ -27,15 +27,14 @@ NODES = 4096  # of a structure that is redrawn: the error is far below the sprea
 LARGEST = 2**22  # numbers held at the nodes of one structure
 
 
-class MixturePopulation(MixtureMoments):
+class MixturePopulation(InformedMoments):
     """Truth of a `GaussianMixture`.
 
     The linear class is closed form. Quantities of the universal class are averages over x1 of functions of the
     posterior P(s | x1): closed form where a pairwise union bound certifies that it is one-hot (`certified`), elsewhere
     integrals over randomly shifted Sobol points with their standard error in `se`. For a frozen structure the points of
     each integral are multiplied until its relative error is below 1e-3 (or a bound on memory is met), and `bayes_noise`
-    is taken where states overlap; regressions on psi* use one set of 32,768 nodes, 4,096 where the structure is
-    redrawn.
+    is taken where states overlap; regressions on psi* use one set of 32,768 nodes, 4,096 if it is redrawn.
     """
 
     def __init__(self, law: GaussianMixture) -> None:

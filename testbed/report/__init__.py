@@ -26,11 +26,14 @@ from testbed.report.latex import to_latex
 from testbed.report.slopes import Slope, slopes
 from testbed.report.summary import contrasts, summarize
 from testbed.report.tables import Table, default_table, table, to_markdown
+from testbed.report.verdict_tables import verdicts_to_latex, verdicts_to_markdown
+from testbed.report.verdicts import PREDICTORS, Verdict, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "PREDICTORS",
     "Curve",
     "Figure",
     "Panel",
@@ -38,6 +41,7 @@ __all__ = [
     "Slope",
     "Stack",
     "Table",
+    "Verdict",
     "contrasts",
     "declared",
     "default_figure",
@@ -50,17 +54,20 @@ __all__ = [
     "table",
     "to_latex",
     "to_markdown",
+    "verdicts",
     "write",
 ]
 
 
-def declared(figures: object, tables: object, columns: Collection[str], exponents: object = None) -> None:
-    """Refuse what a script declares as FIGURES, TABLES and SLOPES and no report could draw, before anything is run.
+def declared(
+    figures: object, tables: object, columns: Collection[str], exponents: object = None, judged: object = None
+) -> None:
+    """Refuse what a script declares as FIGURES, TABLES, SLOPES, VERDICTS and no report could draw, before it is run.
 
     Parameters
     ----------
-    figures, tables, exponents
-        Lists of `Figure`, `Table` and `Slope`, or None.
+    figures, tables, exponents, judged
+        Lists of `Figure`, `Table`, `Slope` and `Verdict`, or None.
     columns
         Columns that rows.csv will have.
 
@@ -69,7 +76,12 @@ def declared(figures: object, tables: object, columns: Collection[str], exponent
     ReportError
         If one of them is not a list of its kind, or names a column that the experiment does not have.
     """
-    for name, values, kind in (("FIGURES", figures, Figure), ("TABLES", tables, Table), ("SLOPES", exponents, Slope)):
+    for name, values, kind in (
+        ("FIGURES", figures, Figure),
+        ("TABLES", tables, Table),
+        ("SLOPES", exponents, Slope),
+        ("VERDICTS", judged, Verdict),
+    ):
         if values is None:
             continue
         if not isinstance(values, list | tuple) or not all(isinstance(v, kind) for v in values):
@@ -90,12 +102,14 @@ def write(
     schema: str | int,
     stopping: Mapping[str, Any] | None = None,
     exponents: Sequence[Slope] | None = None,
+    judged: Sequence[Verdict] | None = None,
 ) -> list[Path]:
     """Report a results folder: read its rows.csv, write everything else beside it.
 
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
     (all tables, one after the other), each figure as pdf, svg and png, and where the experiment declares exponents
-    ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``. Figures and tables are drawn from the numbers
+    ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``, and where it declares verdicts ``verdict.csv``
+    (see `verdicts`) with ``verdict.md`` and ``verdict.tex``. Figures and tables are drawn from the numbers
     of summary.csv as they stand there, and name the experiment, its seed, its row schema and the SHA-256 of that file;
     so they are the same bytes whenever they are drawn. Each file appears whole or not at all, and none before all of
     them could be made. Without figures or tables, `default_figure` and `default_table` choose.
@@ -112,6 +126,8 @@ def write(
         How the numbers of repetitions were chosen, where they were chosen from the rows (see `summarize`).
     exponents : sequence of Slope, optional
         What the experiment declares as SLOPES.
+    judged : sequence of Verdict, optional
+        What the experiment declares as VERDICTS.
 
     Returns
     -------
@@ -130,6 +146,7 @@ def write(
     folder = Path(folder)
     rows = read_rows(folder)
     fitted = slopes(rows, exponents, stopping) if exponents else None
+    judgement = verdicts(rows, judged, stopping) if judged else None
     content = _numbers(rows, stopping)
     del rows
     sha = fingerprint(content["summary.csv"])
@@ -139,6 +156,10 @@ def write(
         content["slopes.csv"] = to_csv(fitted)
         content["slopes.md"] = exponents_to_markdown(fitted, footer).encode()
         content["slopes.tex"] = exponents_to_latex(fitted, footer).encode()
+    if judgement is not None:
+        content["verdict.csv"] = to_csv(judgement)
+        content["verdict.md"] = verdicts_to_markdown(judgement, footer).encode()
+        content["verdict.tex"] = verdicts_to_latex(judgement, footer).encode()
     tables = [default_table(summary)] if tables is None else tables
     content["table.md"] = "\n".join(to_markdown(spec, summary, footer) for spec in tables).encode()
     content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()

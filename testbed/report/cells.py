@@ -29,6 +29,7 @@ SYMBOLS = {
     "n_labeled": r"$n_2$",
     "epsilon_ci": r"$\epsilon_{CI}$",
     "beta": r"$\beta$",
+    "sigma_min": r"$\sigma_{\min}$",
 }
 WORDS = {
     "k": "number of classes",
@@ -41,6 +42,7 @@ WORDS = {
     "n_labeled": "labelled pairs",
     "epsilon_ci": "violation of independence",
     "beta": "conditioning",
+    "sigma_min": "smallest norm of the rows of A",
     "excess_risk": r"excess risk $\mathrm{E}\,|f^\ast-\hat{y}|^2$",
     "excess_risk_class": r"excess risk in the class $\mathrm{E}\,|f^\ast_H-\hat{y}|^2$",
     "class_floor": r"class floor $\mathrm{E}\,|f^\ast-f^\ast_H|^2$",

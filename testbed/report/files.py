@@ -96,6 +96,7 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     """Read the content of a summary.csv; `path` is for messages. Errors as in `read_summary`."""
     names = [f"{column}{end}" for column in measured(_names(content.partition(b"\n")[0])) for end in ("", *ENDS)]
     required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
+    # copied: one block of numbers, where each column was one of its own
     return _parse(BytesIO(content), path, numbers=(*names, *ERRORS), required=(*required, *names)).copy()
 
 

@@ -16,7 +16,7 @@ from testbed.report.stopping import freedom
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Slope", "jackknife", "slopes"]
+__all__ = ["Slope", "jackknife", "left_out", "slopes"]
 
 Array = np.ndarray[Any, Any]
 ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point
@@ -155,6 +155,12 @@ def jackknife(x: Array, y: Array) -> tuple[float, float]:
         return slope, math.nan
     left = _fit(a[1:], b[1:])
     return slope, math.sqrt((len(left) - 1) / len(left) * float(np.sum((left - left.mean()) ** 2)))
+
+
+def left_out(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:
+    """Means at each x, (R + 1, points): of all repetitions, then without each in turn; and the numbers they are of."""
+    wide = _wide(cells, column)
+    return _left(wide), (~np.isnan(wide)).sum(axis=0)
 
 
 def _wide(cells: pd.DataFrame, column: str) -> Array:

@@ -89,11 +89,11 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     mean, spread = _moments(rows.loc[ok, measured(rows.columns)], cell[ok], len(keys))
     n = summary["n_ok"].to_numpy()
     shared = _shared(rows, cell, ok, len(keys))
-    columns: dict[str, Any] = {}
     with np.errstate(divide="ignore", invalid="ignore"):
         quantile = stdtrit(freedom(n, keys, stopping), 0.975)
         least = fixed_width(mean["excess_risk"], keys, stopping)
         square = (rows.loc[ok, list(ERRORS)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
+        columns: dict[str, Array] = {}
         for column in measured(rows.columns):
             columns[column] = mean[column] + 0.0  # no -0 in the file
             error = np.hypot(spread[column] / np.sqrt(n), shared.get(column, 0.0))

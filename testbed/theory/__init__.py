@@ -5,10 +5,12 @@ from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.catalogue import STATEMENTS
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
-from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
+from testbed.theory.leaks import LearntLeak, SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
+from testbed.theory.quantities import Quantity
+from testbed.theory.ranks import RankLoss
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
 from testbed.theory.sharpness import SharpIntrinsicBound, sharp_law
 from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
@@ -27,6 +29,7 @@ __all__ = [
     "LandmarkRisk",
     "LandmarkSpan",
     "LatentOptimum",
+    "LearntLeak",
     "LinearLemma",
     "LinearNeverGains",
     "LinearOracleRate",
@@ -36,6 +39,8 @@ __all__ = [
     "PretextError",
     "PretextEstimation",
     "PseudoInverseBound",
+    "Quantity",
+    "RankLoss",
     "ReducedRankPretext",
     "SharpIntrinsicBound",
     "SharperBound",

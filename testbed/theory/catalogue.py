@@ -10,6 +10,7 @@ from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
+from testbed.theory.ranks import RankLoss
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
 from testbed.theory.sharpness import SharpIntrinsicBound
 from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
@@ -23,6 +24,8 @@ STATEMENTS: tuple[Statement, ...] = (
     ZeroError(intercept=True),
     LatentOptimum(),
     LatentOptimum(intercept=False),
+    RankLoss(),
+    RankLoss(intercept=False),
     LinearLemma(),
     LinearLemma(given="y"),
     LinearNeverGains(),

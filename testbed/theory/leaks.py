@@ -7,13 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array
+from testbed._linalg import Array, solve, transpose
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass, Given
-from testbed.theory.base import Assumption, Kind, readable
+from testbed.theory._sizes import needed
+from testbed.theory.base import Assumption, Kind, Statement, readable
 from testbed.theory.bounds import SharperBound
 
-__all__ = ["SignedLeakBound", "SignedLeakIdentity"]
+__all__ = ["LearntLeak", "SignedLeakBound", "SignedLeakIdentity"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,3 +68,53 @@ class SignedLeakIdentity(SignedLeakBound):
             readable(truth, self.intercept, self.given),
             Assumption(f"{name}, given Y alone", -spare, (spare == 0.0) & alone),
         )
+
+
+@dataclass(frozen=True, repr=False)
+class LearntLeak(Statement):
+    """Risk above that of x1 of what least squares learns from n1 pairs: estimation noise is a leak without a sign.
+
+    With F = Cov f, c = Cov(f, psi*), R = Cov(X2 | X1), all of the linear class, q the dimension of f (k, for classes
+    k - 1) and n1 = n_unlabeled::
+
+        e_apx(psi~) - e_apx(x1) ~ (d1 - d2) / (d1 - q)  tr[F - c (Cov psi* + N)^{-1} c'],
+        N = (d1 - q) / (n1 - d1 - 2) R.
+
+    N is the covariance of the estimation error of psi~ across the d1 - q directions of x1 that f does not use: it acts
+    as a harmful leak does in I14. So an aligned leak, which enlarges c, outweighs it and an anti-aligned one does not.
+    The factor is what d2 - q spare coordinates of psi~ give back: noise in random directions of x1 holds some of f. It
+    is 0 at d2 = d1, where psi~ is an invertible map of x1. An approximation, of both means by their ratio.
+
+    References
+    ----------
+    This project, from I14 and the exact mean of the estimation error of least squares (F5).
+    """
+
+    kind: ClassVar[Kind] = "rate"
+    title: ClassVar[str] = "Learnt leak"
+    source: ClassVar[str] = "this project (I14, F5)"
+    claim: ClassVar[str] = "e_apx(psi~) - e_apx(x1) ~ (d1-d2)/(d1-q) tr[F - c(Cov psi* + N)^-1 c']"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """d2 is at least the dimension of f and at most d1."""
+        d1, d2 = truth.s12.shape[-2:]
+        room = np.full(truth.second2.shape, float(min(d1 - d2, d2 - self._dimension(truth))))
+        return (Assumption("q <= d2 <= d1", room, room >= 0.0),)
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """The approximation; infinite where n1 <= d1 + 2, NaN where d2 is out of range."""
+        f, psi, _ = truth.rows("linear")
+        (d1, d2), q = truth.s12.shape[-2:], self._dimension(truth)
+        left = needed("n_unlabeled", n_unlabeled) - d1 - 2
+        if left <= 0:
+            return np.full(truth.second2.shape, np.inf)
+        if not q <= d2 <= d1:
+            return np.full(truth.second2.shape, np.nan)
+        signal, cross = transpose(psi) @ psi, transpose(psi) @ f
+        noise = (d1 - q) / left * (truth.s22 - signal)
+        lost = np.trace(transpose(f) @ f - transpose(cross) @ solve(signal + noise, cross), axis1=-2, axis2=-1)
+        return np.asarray((d1 - d2) / max(d1 - q, 1) * lost)
+
+    @staticmethod
+    def _dimension(truth: Population) -> int:
+        return int(truth.mean_y.shape[-1]) - int(truth.simplex["y"])

@@ -163,6 +163,11 @@ PANEL = "from testbed.report import Curve, Figure, Panel, Table\nFIGURES = [Figu
     [
         ("FIGURES = 3\n", "FIGURES = 3: a list of testbed.report.Figure is needed"),
         ("FIGURES = [3]\n", "a list of testbed.report.Figure is needed"),
+        ("VERDICTS = [3]\n", "VERDICTS = [3]: a list of testbed.report.Verdict is needed"),
+        (
+            "from testbed.report import Verdict\nVERDICTS = [Verdict('a')]\n",
+            "VERDICTS: there is no column intrinsic_class",
+        ),
         ("TABLES = {}\n", "a list of testbed.report.Table is needed"),
         (PANEL.format(x="'generator.kk'", curves="[Curve('b')]"), "no column generator.kk"),
         (PANEL.format(x="'generator.k'", curves="[Curve('b', {'prettext': 'Raw()'})]"), "no column prettext"),

@@ -1,0 +1,130 @@
+"""How much two views of a Gaussian mixture say of each other within a state, in nats."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from testbed._linalg import Array, transpose
+from testbed.laws.mixture_moments import MixtureMoments
+from testbed.laws.population import Given
+from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
+
+if TYPE_CHECKING:
+    from testbed.laws.mixture import GaussianMixture
+
+__all__ = ["InformedMoments", "information_within"]
+
+CERTAIN = 1e-12  # 1 - r^2 below it: the views share a coordinate, and the information is infinite
+FLAT = 1e-12  # share of the largest variance at or below which a direction has none
+FEWEST, MOST = 512, 2**11  # points around each state and shift
+
+
+class InformedMoments(MixtureMoments):
+    """Moments of a `GaussianMixture`, and what its views say of each other."""
+
+    def mutual_information(self, a: str = "x1", b: str = "x2", given: Given | None = None) -> Array | None:
+        """I(X1; X2 | given) in nats; None for other pairs, and where it is neither closed form nor a frozen law's.
+
+        Closed form where what is given tells all states apart, elsewhere an integral; its error is in `se`.
+        """
+        if {a, b} != {"x1", "x2"} or given is None:
+            return None
+        if given not in self._information:
+            group = self.law.one_hot if given == "y" else self.law.shown
+            self._information[given] = information_within(self.law, group)
+        found = self._information[given]
+        if found is None:
+            return None
+        self.se[f"mutual_information_{given}"] = found.se
+        return found.value
+
+    @cached_property
+    def _information(self) -> dict[Given, Estimate | None]:
+        return {}
+
+
+def information_within(law: GaussianMixture, group: Array) -> Estimate | None:
+    """I(X1; X2 | G) of a mixture, G the group of the state.
+
+    Where each group is one state, sum_s p_s (-1/2 sum log(1 - r^2)), r the canonical correlations within the state.
+    Elsewhere E log p(x1, x2 | g) - log p(x1 | g) - log p(x2 | g) over randomly shifted Sobol points, with its standard
+    error, for a law without leading axes whose states have densities; None for others.
+
+    Parameters
+    ----------
+    law : GaussianMixture
+    group : (S, G)
+        One-hot group of each state.
+    """
+    if np.all(group.sum(axis=0) == 1.0):
+        value = _within(law)
+        return Estimate(value, np.zeros(value.shape))
+    if law.batch:
+        return None
+    covariance = _each(law)
+    values = np.linalg.eigvalsh(covariance)
+    if np.any(values[:, 0] <= FLAT * values[:, -1]):
+        return None
+    views = (slice(0, None), slice(0, law.d1), slice(law.d1, None))
+    factors: list[Array] = [np.linalg.cholesky(covariance[:, v, v]).astype(float) for v in views]
+
+    def estimate(points: int) -> Estimate:
+        u = gaussian_points(law.mean, points, law.mean.shape[-1])
+        values = np.empty((len(law.probability), SHIFTS, points))
+        for s in range(len(values)):
+            x = law.mean[s] + u[s] @ transpose(factors[0][s])
+            inside = np.flatnonzero(group @ group[s])
+            both, first, second = (
+                _log_density(x[..., v], law.mean[inside][:, v], factor[inside], law.probability[inside])
+                for v, factor in zip(views, factors, strict=True)
+            )
+            values[s] = both - first - second
+        return average(values, law.probability)
+
+    return resolved(estimate, FEWEST, MOST)
+
+
+def _each(law: GaussianMixture) -> Array:
+    """Covariance of each state."""
+    if not law.shared:
+        return law.covariance
+    return np.broadcast_to(law.covariance, (len(law.probability), *law.covariance.shape[-2:]))
+
+
+def _within(law: GaussianMixture) -> Array:
+    """Average over states of the Gaussian information."""
+    c, d1 = law.covariance, law.d1
+    r = np.linalg.svd(_whitening(c[..., :d1, :d1]) @ c[..., :d1, d1:] @ _whitening(c[..., d1:, d1:]), compute_uv=False)
+    left = 1.0 - np.minimum(r, 1.0) ** 2
+    logs = np.log(np.where(left > CERTAIN, left, 1.0))
+    nats = np.where(left > CERTAIN, -0.5 * logs, np.inf).sum(axis=-1)
+    value = nats if law.shared else nats @ law.probability
+    return np.array(np.broadcast_to(value, law.batch))
+
+
+def _whitening(c: Array) -> Array:
+    """C^{-1/2} on the directions that have variance."""
+    values, vectors = np.linalg.eigh(c)
+    there = values > FLAT * values[..., -1:]
+    scale = np.where(there, 1.0 / np.sqrt(np.where(there, values, 1.0)), 0.0)
+    return np.asarray((vectors * scale[..., None, :]) @ transpose(vectors))
+
+
+def _log_density(x: Array, mean: Array, factor: Array, probability: Array) -> Array:
+    """Log density of a mixture at points (..., d), from Cholesky factors; up to the constant that all views share."""
+    logs = []
+    for mu, lower, p in zip(mean, factor, probability / probability.sum(), strict=True):
+        level = np.log(p) - np.log(np.diag(lower)).sum()
+        logs.append(level - 0.5 * np.sum(_solved(lower, x - mu) ** 2, axis=-1))
+    return np.asarray(np.logaddexp.reduce(logs, axis=0))
+
+
+def _solved(lower: Array, rows: Array) -> Array:
+    """L^{-1} of each row."""
+    from scipy.linalg import solve_triangular
+
+    flat = solve_triangular(lower, rows.reshape(-1, rows.shape[-1]).T, lower=True)
+    return np.asarray(flat.T.reshape(rows.shape))
