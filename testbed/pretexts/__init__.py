@@ -1,7 +1,22 @@
 """Pretext tasks x1 -> psi."""
 
+from testbed.pretexts.autoencoder import Autoencoder, DenoisingAutoencoder
 from testbed.pretexts.base import Pretext
 from testbed.pretexts.basic import Oracle, Raw
+from testbed.pretexts.correlation import CCA
+from testbed.pretexts.one_view import PCA, InstanceClassification, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 
-__all__ = ["Oracle", "Predict", "Pretext", "Raw", "Truncated"]
+__all__ = [
+    "CCA",
+    "PCA",
+    "Autoencoder",
+    "DenoisingAutoencoder",
+    "InstanceClassification",
+    "Oracle",
+    "Predict",
+    "Pretext",
+    "PseudoLikelihood",
+    "Raw",
+    "Truncated",
+]

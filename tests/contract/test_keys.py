@@ -14,24 +14,41 @@ from sklearn.preprocessing import StandardScaler
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
-from testbed.pretexts import Oracle, Predict, Raw, Truncated
+from testbed.pretexts import (
+    CCA,
+    PCA,
+    Autoencoder,
+    DenoisingAutoencoder,
+    InstanceClassification,
+    Oracle,
+    Predict,
+    PseudoLikelihood,
+    Raw,
+    Truncated,
+)
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.sweep.script import execute
 
 INSTANCES: dict[str, Any] = {
+    "Autoencoder": Autoencoder(2, hidden=(16,)),
+    "CCA": CCA("k"),
     "CleanMixture": CleanMixture(),
+    "DenoisingAutoencoder": DenoisingAutoencoder("mask", 0.5, "k"),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
     ),
+    "InstanceClassification": InstanceClassification(2, (0.5, 1)),
     "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
     "LeeMixture": LeeMixture(),
     "Nystroem": Nystroem(20),
     "OLS": OLS(),
     "Oracle": Oracle("linear"),
+    "PCA": PCA(2),
     "Predict": Predict(OLS()),
+    "PseudoLikelihood": PseudoLikelihood(),
     "Raw": Raw(),
     "ReducedRank": ReducedRank("k"),
     "Ridge": Ridge(),
@@ -148,6 +165,11 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         Predict(Ridge(penalty=0.1, intercept=False)),
         Truncated(Predict(Nystroem(20)), "k-1"),
         Truncated(Truncated(Predict(OLS()), 4), 2),
+        Truncated(PseudoLikelihood(), "k"),
+        Autoencoder(2, hidden=(16, 8)),
+        DenoisingAutoencoder("mask", (0.5, 0.25), "k"),
+        InstanceClassification(3, level=0.5, augmentation="resample"),
+        CCA("k-1"),
         Oracle("universal"),
         Raw(),
     ],

@@ -13,7 +13,18 @@ from testbed import Experiment
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
-from testbed.pretexts import Oracle, Predict, Raw, Truncated
+from testbed.pretexts import (
+    CCA,
+    PCA,
+    Autoencoder,
+    DenoisingAutoencoder,
+    InstanceClassification,
+    Oracle,
+    Predict,
+    PseudoLikelihood,
+    Raw,
+    Truncated,
+)
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.sweep.script import execute
@@ -33,6 +44,17 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     ReducedRank: {"rank": [0, -1, 2.0, NAN, "K", None, True, [2]]},
     KernelRidge: {"penalty": [-1.0, NAN, "gcv", None, True], "bandwidth": [0.0, -1.0, NAN, INFINITE, "mean", None]},
     Nystroem: {"landmarks": [0, -5, 2.5, 500.0, "a", None, True], "penalty": ["cv"], "bandwidth": [0.0]},
+    PCA: {"rank": [0, 1.0, "d", None, True]},
+    CCA: {"rank": [0, 1.0, "d", None, True]},
+    Autoencoder: {"rank": [0, "d"]},
+    lambda hidden: Autoencoder(2, hidden): {"hidden": [(0,), (2.5,), 3, None, ("a",), (True,)]},
+    DenoisingAutoencoder: {},
+    lambda level: DenoisingAutoencoder("mask", level, 2): {"level": [-0.1, 1.0, NAN, "a", None, True, (), (0.5, 2.0)]},
+    lambda level: DenoisingAutoencoder("gaussian", level, 2): {"level": [-0.1, INFINITE, (0.5, NAN)]},
+    lambda corruption: DenoisingAutoencoder(corruption, 0.5, 2): {"corruption": ["salt", None, 1]},
+    InstanceClassification: {},
+    lambda level: InstanceClassification(2, level): {"level": [0.0, -1.0, NAN, (1.0, 0.0), "a"]},
+    lambda augmentation: InstanceClassification(2, 0.5, augmentation): {"augmentation": ["crop", None]},
     Oracle: {"feature_class": ["Linear", "all", None, 1]},
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
@@ -54,7 +76,7 @@ def test_settings(make: Callable[..., Any], name: str, value: object) -> None:
 
 def test_every_class_with_settings_has_bad_ones_here() -> None:
     arrays = {GaussianMixture, Finite, JointGaussian, Topics}  # theirs are tested with the laws
-    covered = {make for make in BAD if isinstance(make, type)} | {Raw, Truncated} | arrays
+    covered = {make for make in BAD if isinstance(make, type)} | {Raw, Truncated, PseudoLikelihood} | arrays
     assert {cls for kind in KINDS for cls in public(kind).values()} <= covered
 
 
