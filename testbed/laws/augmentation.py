@@ -121,9 +121,11 @@ def augmented_points(
         else:
             values.append(np.append(own, 0.0))
             kernels.append(np.hstack([(1.0 - levels[j]) * stay, np.full((s, 1), levels[j])]))
-    size = s * math.prod(len(v) for v in values)
+    size = s * math.prod(int(np.sum(np.any(k > 0.0, axis=0))) for k in kernels)
     if size > LARGEST:
         raise ValueError(f"augmentation = {augmentation!r} of {s} points in {d} coordinates: a table of {size} numbers")
+    values = [v[np.any(k > 0.0, axis=0)] for v, k in zip(values, kernels, strict=True)]
+    kernels = [k[:, np.any(k > 0.0, axis=0)] for k in kernels]
     table = np.ones((s, 1))
     for kernel in kernels:
         table = (table[:, :, None] * kernel[:, None, :]).reshape(s, -1)

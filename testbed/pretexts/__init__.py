@@ -4,6 +4,7 @@ from testbed.pretexts.autoencoder import Autoencoder, DenoisingAutoencoder
 from testbed.pretexts.base import Pretext
 from testbed.pretexts.basic import Oracle, Raw
 from testbed.pretexts.correlation import CCA
+from testbed.pretexts.jigsaw import Jigsaw
 from testbed.pretexts.one_view import PCA, InstanceClassification, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 
@@ -13,6 +14,7 @@ __all__ = [
     "Autoencoder",
     "DenoisingAutoencoder",
     "InstanceClassification",
+    "Jigsaw",
     "Oracle",
     "Predict",
     "Pretext",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +12,7 @@ from testbed.data import LinearMap, Sample
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
 from testbed.pretexts.base import Draw, Psi, Unknown
+from testbed.pretexts.network import check_hidden, fitted, layer
 from testbed.pretexts.one_view import OneView, denoising, principal
 from testbed.regressors.base import Rank, check_rank, resolve_rank
 
@@ -33,10 +32,7 @@ class Bottleneck(OneView):
 
     def _check(self) -> None:
         check_rank(self.rank)
-        sizes = tuple(self.hidden) if isinstance(self.hidden, tuple | list) else (None,)
-        if not all(isinstance(s, int | np.integer) and not isinstance(s, bool) and s >= 1 for s in sizes):
-            raise ValueError(f"hidden = {self.hidden!r}: a tuple of layer sizes of at least 1 is needed")
-        object.__setattr__(self, "hidden", tuple(int(s) for s in sizes if s is not None))
+        object.__setattr__(self, "hidden", check_hidden(self.hidden))
 
     def _input(self, x1: Array, rng: np.random.Generator) -> Array:
         """What the network is given."""
@@ -60,25 +56,13 @@ class Bottleneck(OneView):
 
 def _code(seen: Array, target: Array, sizes: tuple[int, ...], rng: np.random.Generator) -> Callable[[Array], Array]:
     """Train a network with tanh units on standardised rows, and return its middle layer."""
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPRegressor
 
     mean, scale = target.mean(axis=0), target.std(axis=0)
     scale = np.where(scale > 0.0, scale, 1.0)
-    network: Any = MLPRegressor(sizes, activation="tanh", random_state=int(rng.integers(2**31)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # 200 passes are what this task is, converged or not
-        network.fit((seen - mean) / scale, (target - mean) / scale)
-    depth = len(sizes) // 2 + 1
-    layers = list(zip(network.coefs_[:depth], network.intercepts_[:depth], strict=True))
-
-    def code(x1: Array) -> Array:
-        h = (np.asarray(x1, dtype=float) - mean) / scale
-        for weight, bias in layers:
-            h = np.tanh(h @ weight + bias)
-        return np.asarray(h)
-
-    return code
+    network = MLPRegressor(sizes, activation="tanh", random_state=int(rng.integers(2**31)))
+    fitted(network, (seen - mean) / scale, (target - mean) / scale)
+    return layer(network, len(sizes) // 2 + 1, mean, scale)
 
 
 @dataclass(frozen=True, repr=False)

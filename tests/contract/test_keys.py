@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from testbed.generators import CleanMixture, LeeMixture
+from testbed.generators import Augmented, CleanMixture, ExchangeableViews, Factors, LeeMixture, Patches
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.pretexts import (
@@ -20,6 +20,7 @@ from testbed.pretexts import (
     Autoencoder,
     DenoisingAutoencoder,
     InstanceClassification,
+    Jigsaw,
     Oracle,
     Predict,
     PseudoLikelihood,
@@ -31,15 +32,19 @@ from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, S
 from testbed.sweep.script import execute
 
 INSTANCES: dict[str, Any] = {
+    "Augmented": Augmented(LeeMixture(), "gaussian", (1.0, 2)),
     "Autoencoder": Autoencoder(2, hidden=(16,)),
     "CCA": CCA("k"),
     "CleanMixture": CleanMixture(),
     "DenoisingAutoencoder": DenoisingAutoencoder("mask", 0.5, "k"),
+    "ExchangeableViews": ExchangeableViews(w=1),
+    "Factors": Factors(),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
     ),
     "InstanceClassification": InstanceClassification(2, (0.5, 1)),
+    "Jigsaw": Jigsaw(4),
     "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
     "LeeMixture": LeeMixture(),
@@ -48,6 +53,7 @@ INSTANCES: dict[str, Any] = {
     "Oracle": Oracle("linear"),
     "PCA": PCA(2),
     "Predict": Predict(OLS()),
+    "Patches": Patches(),
     "PseudoLikelihood": PseudoLikelihood(),
     "Raw": Raw(),
     "ReducedRank": ReducedRank("k"),
@@ -165,6 +171,11 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         Predict(Ridge(penalty=0.1, intercept=False)),
         Truncated(Predict(Nystroem(20)), "k-1"),
         Truncated(Truncated(Predict(OLS()), 4), 2),
+        Factors(r=3, k=2, noise_var_max=10.0),
+        ExchangeableViews(w=0.5, structure_seed=1),
+        Patches(position_std=0.0, orthogonal=False),
+        Augmented(LeeMixture(k=3), "gaussian", (1.0, 0.5)),
+        Jigsaw(4, hidden=(32,)),
         Truncated(PseudoLikelihood(), "k"),
         Autoencoder(2, hidden=(16, 8)),
         DenoisingAutoencoder("mask", (0.5, 0.25), "k"),

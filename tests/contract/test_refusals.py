@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from testbed import Experiment
-from testbed.generators import CleanMixture, LeeMixture
+from testbed.generators import Augmented, CleanMixture, ExchangeableViews, Factors, LeeMixture, Patches
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.pretexts import (
@@ -19,6 +19,7 @@ from testbed.pretexts import (
     Autoencoder,
     DenoisingAutoencoder,
     InstanceClassification,
+    Jigsaw,
     Oracle,
     Predict,
     PseudoLikelihood,
@@ -55,6 +56,39 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     InstanceClassification: {},
     lambda level: InstanceClassification(2, level): {"level": [0.0, -1.0, NAN, (1.0, 0.0), "a"]},
     lambda augmentation: InstanceClassification(2, 0.5, augmentation): {"augmentation": ["crop", None]},
+    Jigsaw: {"patches": [1, 6, 2.0, "4", None, True]},
+    lambda hidden: Jigsaw(4, hidden): {"hidden": [(0,), None]},
+    Factors: {
+        "r": [0, 1.5, None],
+        "d1": [0],
+        "d2": [0],
+        "k": [0, 3, 1.0, True],
+        "noise_var_min": [0.0, -1.0, NAN],
+        "noise_var_max": [0.05, INFINITE, "40"],
+        "structure_seed": [-1, 0.5],
+    },
+    ExchangeableViews: {
+        "k": [1, None],
+        "d": [0, 2.0],
+        "w": [-0.1, 1.1, NAN, True],
+        "separation": [0.0, NAN],
+        "condition": [0.5, INFINITE],
+        "structure_seed": [-1],
+    },
+    Patches: {
+        "patches": [1, 4.0],
+        "d0": [0, 4],
+        "k": [1],
+        "position_std": [-1.0, NAN, "1"],
+        "class_std": [0.0, -1.0, INFINITE],
+        "interaction_std": [-1.0],
+        "orthogonal": [1, None],
+        "structure_seed": [-1],
+    },
+    Augmented: {},
+    lambda base: Augmented(base): {"base": [None, LeeMixture, Raw()]},
+    lambda augmentation: Augmented(LeeMixture(), augmentation): {"augmentation": ["crop", None]},
+    lambda level: Augmented(LeeMixture(), "mask", level): {"level": [-0.1, 1.5, NAN, "a", (2.0,)]},
     Oracle: {"feature_class": ["Linear", "all", None, 1]},
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
