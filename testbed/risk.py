@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from testbed._linalg import RELATIVE_CUTOFF, Array, least_squares, transpose
+from testbed._linalg import Array, least_squares
 from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
@@ -12,7 +12,7 @@ from testbed.pretexts.base import Psi, Unknown
 from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
 
-__all__ = ["EVALUATION_POINTS", "linear_risk", "nonlinear_risk", "score", "subspace_sine"]
+__all__ = ["EVALUATION_POINTS", "linear_risk", "nonlinear_risk", "score"]
 
 EVALUATION_POINTS = 2000  # x1 over which a nonlinear predictor is scored
 
@@ -166,39 +166,3 @@ def score(
         attained = float(truth.approximation_error(psi, probe.intercept))
         result |= {"approximation_error": attained, "estimation": excess - attained}
     return result
-
-
-def subspace_sine(psi: LinearMap | Array, truth: LinearMap | Array) -> Array:
-    """Sine of the largest angle between the directions of x1 that a linear psi reads and those that the truth reads.
-
-    |(I - P) Q|_2 with P the projection on the columns of one (d1, r) and Q an orthonormal basis of those of the other:
-    the part that psi misses of the truth, so a psi that reads more than the truth is not blamed for it; 0 where all of
-    it is read, 1 where some direction is lost altogether.
-
-    Parameters
-    ----------
-    psi, truth : LinearMap or (..., d1, r)
-        Affine maps of x1, or their weights; singular values up to 1e-11 of the largest count as 0.
-
-    Returns
-    -------
-    (...)
-        Sines; 0 where the truth reads nothing.
-
-    References
-    ----------
-    Bjorck and Golub, "Numerical methods for computing angles between linear subspaces", Math. Comp. 27, 1973.
-    """
-    one, two = (_basis(m.weight if isinstance(m, LinearMap) else np.asarray(m, dtype=float)) for m in (psi, truth))
-    if one.shape[-2] != two.shape[-2]:
-        raise ValueError(f"psi reads x1 in {one.shape[-2]} dimensions, truth in {two.shape[-2]}")
-    missed = two - one @ (transpose(one) @ two)
-    sine = np.linalg.svd(missed, compute_uv=False).max(axis=-1, initial=0.0)
-    return np.asarray(np.minimum(sine, 1.0))
-
-
-def _basis(weight: Array) -> Array:
-    """Orthonormal basis of the span of the columns; columns beyond the rank are 0."""
-    u, s, _ = np.linalg.svd(weight, full_matrices=False)
-    keep = (s > RELATIVE_CUTOFF * s.max(axis=-1, initial=0.0, keepdims=True)) & (s > 0.0)
-    return np.asarray(u * keep[..., None, :])

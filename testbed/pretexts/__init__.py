@@ -3,18 +3,23 @@
 from testbed.pretexts.autoencoder import Autoencoder, DenoisingAutoencoder
 from testbed.pretexts.base import Pretext
 from testbed.pretexts.basic import Oracle, Raw
+from testbed.pretexts.contrastive import ACE, Contrastive
 from testbed.pretexts.correlation import CCA
 from testbed.pretexts.jigsaw import Jigsaw
+from testbed.pretexts.landmarks import Landmarks
 from testbed.pretexts.one_view import PCA, InstanceClassification, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 
 __all__ = [
+    "ACE",
     "CCA",
     "PCA",
     "Autoencoder",
+    "Contrastive",
     "DenoisingAutoencoder",
     "InstanceClassification",
     "Jigsaw",
+    "Landmarks",
     "Oracle",
     "Predict",
     "Pretext",

@@ -60,7 +60,7 @@ def _code(seen: Array, target: Array, sizes: tuple[int, ...], rng: np.random.Gen
 
     mean, scale = target.mean(axis=0), target.std(axis=0)
     scale = np.where(scale > 0.0, scale, 1.0)
-    network = MLPRegressor(sizes, activation="tanh", random_state=int(rng.integers(2**31)))
+    network = MLPRegressor(hidden_layer_sizes=sizes, activation="tanh", random_state=int(rng.integers(2**31)))
     fitted(network, (seen - mean) / scale, (target - mean) / scale)
     return layer(network, len(sizes) // 2 + 1, mean, scale)
 

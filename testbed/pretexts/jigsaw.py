@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
-from testbed._linalg import Array, cholesky, solve_lower, transpose
+from testbed._linalg import Array
 from testbed.data import Sample
 from testbed.laws import GaussianMixture, JointGaussian, Law
+from testbed.laws.densities import gaussian_states
 from testbed.pretexts.base import Draw, Pretext, Psi
 from testbed.pretexts.network import check_hidden, fitted, layer
 
@@ -44,28 +45,15 @@ def permutation_scores(law: Law, patches: int) -> Callable[[Array], Array]:
             f"jigsaw on a {type(law).__name__}: its patches cannot be permuted; a mixture of Gaussians is needed"
         )
     _check_cut(law.shape[0], patches)
-    if law.batch:
-        raise ValueError(f"this law has leading axes {law.batch}; give one of them, law[r]")
     d1 = law.shape[0]
-    if isinstance(law, JointGaussian):
-        log_p, mu, covariance = np.zeros(1), np.zeros((1, d1)), law.covariance[None, :d1, :d1]
-    else:
-        log_p, mu = np.log(law.probability), law.mean[:, :d1]
-        covariance = np.broadcast_to(law.covariance[..., :d1, :d1], (len(mu), d1, d1))
-    try:
-        roots = cholesky(np.ascontiguousarray(covariance))
-    except np.linalg.LinAlgError as error:
-        raise ValueError("jigsaw needs a density of x1, and its covariance within states is singular") from error
-    white = transpose(solve_lower(roots, np.broadcast_to(np.eye(d1), roots.shape)))
-    level = log_p - np.sum(np.log(np.diagonal(roots, axis1=-2, axis2=-1)), axis=-1)
+    states = gaussian_states(law)
     orders = _orders(patches, d1)
 
     def scores(x1: Array) -> Array:
         x = np.asarray(x1, dtype=float)
         table = np.empty((len(x), len(orders)))
         for i, order in enumerate(orders):
-            squares = [np.sum(((x[:, order] - m) @ w) ** 2, axis=-1) for m, w in zip(mu, white, strict=True)]
-            table[:, i] = logsumexp(level - 0.5 * np.stack(squares, axis=-1), axis=-1)
+            table[:, i] = logsumexp(states.log_density(x[:, order]), axis=-1)
         return np.asarray(table - table.mean(axis=-1, keepdims=True))
 
     return scores
@@ -141,7 +129,9 @@ class Jigsaw(Pretext):
             model = fitted(LogisticRegression(max_iter=200), shuffled / scale, index)
             weight, bias = model.coef_.T, model.intercept_
             return lambda x: _levelled((np.asarray(x, dtype=float) / scale) @ weight + bias)
-        network = MLPClassifier(self.hidden, activation="tanh", random_state=int(rng.integers(2**31)))
+        network = MLPClassifier(
+            hidden_layer_sizes=self.hidden, activation="tanh", random_state=int(rng.integers(2**31))
+        )
         logits = layer(fitted(network, shuffled / scale, index), len(self.hidden) + 1, mean, scale, last=True)
         return lambda x: _levelled(logits(x))
 

@@ -29,8 +29,9 @@ LAYERS: dict[str, set[str]] = {
     "describe": BASE | {"data"} | TRUTH,
     "draws": BASE | {"data"} | TRUTH,
     "risk": BASE | {"data"} | TRUTH | LEARNING,
-    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk"},
-    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "study"},
+    "measures": BASE | {"data"} | TRUTH | LEARNING,
+    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures"},
+    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "study"},
     "sweep": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "study"},
     "report": {"keys"},  # it reads rows.csv and never simulates
     "cli": BASE | {"data"} | TRUTH | LEARNING | {"describe", "registry", "risk", "study", "check", "sweep", "report"},

@@ -15,12 +15,15 @@ from testbed.generators import Augmented, CleanMixture, ExchangeableViews, Facto
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.pretexts import (
+    ACE,
     CCA,
     PCA,
     Autoencoder,
+    Contrastive,
     DenoisingAutoencoder,
     InstanceClassification,
     Jigsaw,
+    Landmarks,
     Oracle,
     Predict,
     PseudoLikelihood,
@@ -32,10 +35,12 @@ from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, S
 from testbed.sweep.script import execute
 
 INSTANCES: dict[str, Any] = {
+    "ACE": ACE("k"),
     "Augmented": Augmented(LeeMixture(), "gaussian", (1.0, 2)),
     "Autoencoder": Autoencoder(2, hidden=(16,)),
     "CCA": CCA("k"),
     "CleanMixture": CleanMixture(),
+    "Contrastive": Contrastive("logistic"),
     "DenoisingAutoencoder": DenoisingAutoencoder("mask", 0.5, "k"),
     "ExchangeableViews": ExchangeableViews(w=1),
     "Factors": Factors(),
@@ -47,6 +52,7 @@ INSTANCES: dict[str, Any] = {
     "Jigsaw": Jigsaw(4),
     "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
+    "Landmarks": Landmarks(10),
     "LeeMixture": LeeMixture(),
     "Nystroem": Nystroem(20),
     "OLS": OLS(),
@@ -176,6 +182,10 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         Patches(position_std=0.0, orthogonal=False),
         Augmented(LeeMixture(k=3), "gaussian", (1.0, 0.5)),
         Jigsaw(4, hidden=(32,)),
+        ACE("k-1"),
+        Contrastive("spectral", "k", shared=True),
+        Contrastive("infonce"),
+        Landmarks(10, hidden=(8, 8)),
         Truncated(PseudoLikelihood(), "k"),
         Autoencoder(2, hidden=(16, 8)),
         DenoisingAutoencoder("mask", (0.5, 0.25), "k"),

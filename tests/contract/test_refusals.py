@@ -14,12 +14,15 @@ from testbed.generators import Augmented, CleanMixture, ExchangeableViews, Facto
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.pretexts import (
+    ACE,
     CCA,
     PCA,
     Autoencoder,
+    Contrastive,
     DenoisingAutoencoder,
     InstanceClassification,
     Jigsaw,
+    Landmarks,
     Oracle,
     Predict,
     PseudoLikelihood,
@@ -56,6 +59,14 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     InstanceClassification: {},
     lambda level: InstanceClassification(2, level): {"level": [0.0, -1.0, NAN, (1.0, 0.0), "a"]},
     lambda augmentation: InstanceClassification(2, 0.5, augmentation): {"augmentation": ["crop", None]},
+    ACE: {"rank": [0, 1.0, None]},
+    Contrastive: {"loss": ["hinge", None, 1]},
+    lambda rank: Contrastive("spectral", rank): {"rank": [None, 0, 1.5]},
+    lambda rank: Contrastive("logistic", rank): {"rank": [2, "k"]},
+    lambda shared: Contrastive("spectral", 2, shared): {"shared": [1, None, "no"]},
+    lambda shared: Contrastive("infonce", None, shared): {"shared": [True]},
+    Landmarks: {"landmarks": [0, 2.0, "10", None, True]},
+    lambda hidden: Landmarks(10, hidden): {"hidden": [(), (0,), None]},
     Jigsaw: {"patches": [1, 6, 2.0, "4", None, True]},
     lambda hidden: Jigsaw(4, hidden): {"hidden": [(0,), None]},
     Factors: {

@@ -11,6 +11,7 @@ from testbed.data import LinearMap, Moments
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.laws import Law
 from testbed.laws.augmentation import augment, augmented_moments
+from testbed.measures import subspace_sine
 from testbed.pretexts import (
     CCA,
     PCA,
@@ -22,7 +23,6 @@ from testbed.pretexts import (
     Truncated,
 )
 from testbed.regressors import OLS, bind
-from testbed.risk import subspace_sine
 from tests.laws.random_laws import finite, gaussian
 from tests.statistics_ import assert_means
 
