@@ -233,9 +233,9 @@ def test_in_a_study_refusals_are_failed_rows_and_the_others_split_exactly() -> N
     np.testing.assert_allclose(parts, good["excess_risk"].astype(float), atol=1e-12)
     baseline = float(positive(np.random.default_rng(9)).population().baseline_risk)
     for task, cell in good.groupby("pretext"):
-        excess = cell["excess_risk"].astype(float)
+        excess, attained = cell["excess_risk"].astype(float), cell["intrinsic"] + cell["pretext_part"]
         assert excess.mean() < baseline, task
-        assert excess.mean() > float(cell["intrinsic"].astype(float).mean()) * 0.8 - 1e-3, task
+        assert excess.mean() > float(attained.mean()) - 4.0 * excess.std() / np.sqrt(12) - 1e-9, task
 
 
 def test_random_laws_have_optima() -> None:
