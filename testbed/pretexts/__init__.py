@@ -5,9 +5,10 @@ from testbed.pretexts.base import Pretext
 from testbed.pretexts.basic import Oracle, Raw
 from testbed.pretexts.contrastive import ACE, Contrastive
 from testbed.pretexts.correlation import CCA
+from testbed.pretexts.instances import InstanceClassification
 from testbed.pretexts.jigsaw import Jigsaw
 from testbed.pretexts.landmarks import Landmarks
-from testbed.pretexts.one_view import PCA, InstanceClassification, PseudoLikelihood
+from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 
 __all__ = [

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.data import LinearMap, Sample
+from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
-from testbed.pretexts.base import Draw, Psi, Unknown
+from testbed.pretexts.base import Draw, Psi, Unknown, rows_of
 from testbed.pretexts.network import check_hidden, fitted, layer
 from testbed.pretexts.one_view import OneView, denoising, principal
 from testbed.regressors.base import Rank, check_rank, resolve_rank
@@ -42,10 +42,9 @@ class Bottleneck(OneView):
         """Solve the linear task for the moments, or train the network on rows."""
         if self.linear:
             return super().fit(draw, law, rng)
-        if not isinstance(draw, Sample):
-            raise TypeError(f"{self!r} is fitted on rows, not on Moments")
+        x1 = rows_of(draw, self).x1
         rank = resolve_rank(self.rank, law.shape[2], law.states)
-        return _code(self._input(draw.x1, rng), draw.x1, (*self.hidden, rank, *self.hidden[::-1]), rng)
+        return _code(self._input(x1, rng), x1, (*self.hidden, rank, *self.hidden[::-1]), rng)
 
     def optimum(self, law: Law) -> Psi:
         """Solve the linear task for the moments of the law; the network's optimum is not known."""

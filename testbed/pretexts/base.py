@@ -14,7 +14,7 @@ from testbed.data import LinearMap, Moments, Sample
 from testbed.keys import Dial
 from testbed.laws import Law
 
-__all__ = ["Draw", "Pretext", "Psi", "Unknown"]
+__all__ = ["Draw", "Pretext", "Psi", "Unknown", "rows_of"]
 
 Psi = LinearMap | Callable[[Array], Array]
 Draw = Sequence[Moments] | Sample  # independent batches of Moments for linear pretexts, rows for the others
@@ -68,3 +68,13 @@ class Pretext(Dial):
     def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
         """Return a copy whose learner holds the settings it chooses on these rows, where it is one to do so."""
         return self
+
+
+def rows_of(draw: Draw, task: Pretext) -> Sample:
+    """Rows of a draw, each as often as its weight says: for learners that shuffle, resample or make batches."""
+    if not isinstance(draw, Sample):
+        raise TypeError(f"{task!r} is fitted on rows, not on Moments")
+    if draw.weight is None:
+        return draw
+    place = np.repeat(np.arange(len(draw.x1)), draw.weight.astype(int))
+    return Sample(draw.x1[place], draw.x2[place], draw.y[place], None if draw.z is None else draw.z[place])

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from testbed._linalg import Array
-from testbed.data import Sample
 from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.densities import gaussian_states
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
 from testbed.pretexts.network import check_hidden, fitted, layer
 
 __all__ = ["Jigsaw", "permutation_scores"]
@@ -114,9 +113,8 @@ class Jigsaw(Pretext):
         from sklearn.linear_model import LogisticRegression
         from sklearn.neural_network import MLPClassifier
 
-        if not isinstance(draw, Sample):
-            raise TypeError(f"{self!r} is fitted on rows, not on Moments")
-        x1, d1 = draw.x1, draw.x1.shape[1]
+        x1 = rows_of(draw, self).x1
+        d1 = x1.shape[1]
         _check_cut(d1, self.patches)
         backs = [np.argsort(order) for order in _orders(self.patches, d1)]  # from the image to the shuffled one
         index = np.r_[np.arange(len(backs)), rng.integers(len(backs), size=max(0, len(x1) - len(backs)))][: len(x1)]

@@ -10,7 +10,7 @@ from testbed._linalg import Array
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
 from testbed.pretexts.network import check_hidden, fitted, layer
 from testbed.pretexts.tables import Lookup, counted
 
@@ -65,8 +65,7 @@ class Landmarks(Pretext):
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Estimate the ratio, and read it at x2 of the draws."""
-        if not isinstance(draw, Sample):
-            raise TypeError(f"{self!r} is fitted on rows, not on Moments")
+        draw = rows_of(draw, self)
         if len(draw.x2) < self.landmarks:
             raise ValueError(f"{self!r} needs n >= {self.landmarks} pairs; got n = {len(draw.x2)}")
         marks = draw.x2[rng.choice(len(draw.x2), self.landmarks, replace=False)]

@@ -1,4 +1,4 @@
-"""Linear tasks that look at x1 alone: principal components, denoising, pseudo-likelihood, instance classification."""
+"""Linear tasks that look at x1 alone: principal components, denoising, pseudo-likelihood."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from testbed._linalg import Array, solve_positive, transpose
 from testbed.data import LinearMap, Moments, Sample, pooled
 from testbed.laws import Law
-from testbed.laws.augmentation import Augmentation, Level, augmented_moments, check_level
+from testbed.laws.augmentation import Augmentation, Level, augmented_moments
 from testbed.pretexts.base import Draw, Pretext, Psi
 from testbed.regressors.base import Rank, check_rank, resolve_rank
 
-__all__ = ["PCA", "InstanceClassification", "PseudoLikelihood", "denoising", "moments_of", "principal"]
+__all__ = ["PCA", "OneView", "PseudoLikelihood", "centred", "denoising", "moments_of", "principal", "top"]
 
 SINGULAR = 1e-12  # share of the largest variance of a correlation matrix at or below which it is singular
 
@@ -132,53 +132,3 @@ class PseudoLikelihood(OneView):
         theta = theta / (scale[..., :, None] * scale[..., None, :])
         weight = np.eye(d) - theta / np.diagonal(theta, axis1=-2, axis2=-1)[..., None, :]
         return centred(weight, mean, full_rank=False)
-
-
-@dataclass(frozen=True, repr=False)
-class InstanceClassification(OneView):
-    """Tell which of many instances an augmented T(x1) was made from, linearly: Fisher's discriminant directions.
-
-    The optimal posterior is p(i|t) proportional to p(t|x_i). For Gaussian instances and noise of common covariance, a
-    bias for each instance and many instances, the logits are spanned by the top generalised eigenvectors v of ::
-
-        B v = lambda W v,    B = Cov E[T(x)|x] between instances,   W = E Cov(T(x)|x) within them,
-
-    scaled to v'W v = 1; beyond Gaussian laws these directions are taken as the linear form of the task.
-
-    Parameters
-    ----------
-    rank : int, "k", "k-1" or "km"
-        Number of directions.
-    level : float or tuple of float
-        Standard deviation of Gaussian noise, or probability that a coordinate is masked or resampled; above 0, as
-        instances would be told apart by a coordinate that never changes.
-    augmentation : "gaussian", "mask" or "resample"
-        See `testbed.laws.augmentation`.
-
-    References
-    ----------
-    Dosovitskiy, Springenberg, Riedmiller and Brox, "Discriminative unsupervised feature learning", NeurIPS 2014; Wu,
-    Xiong, Yu and Lin, "Unsupervised feature learning via non-parametric instance discrimination", CVPR 2018.
-    """
-
-    rank: Rank
-    level: Level = 1.0
-    augmentation: Augmentation = "gaussian"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_rank(self.rank)
-        level = check_level(self.augmentation, self.level)
-        if np.min(level) <= 0.0:
-            raise ValueError(f"level = {self.level!r}: must be above 0, or an instance is told by what never changes")
-        object.__setattr__(self, "level", level)
-
-    def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
-        """Diagonalise the covariance between instances after whitening that within them."""
-        seen = augmented_moments(self.augmentation, self.level, mean, covariance)
-        if np.any(seen.within <= 0.0):
-            raise ValueError(f"{self!r}: a coordinate of x1 is constant, and nothing varies within instances")
-        white = 1.0 / np.sqrt(seen.within)
-        rank = resolve_rank(self.rank, law.shape[2], law.states)
-        directions = top(white[..., :, None] * seen.between * white[..., None, :], rank)
-        return centred(white[..., :, None] * directions, seen.mean)

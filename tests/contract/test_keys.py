@@ -48,7 +48,7 @@ INSTANCES: dict[str, Any] = {
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
     ),
-    "InstanceClassification": InstanceClassification(2, (0.5, 1)),
+    "InstanceClassification": InstanceClassification(2, (0.5, 1), instances=100),
     "Jigsaw": Jigsaw(4),
     "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
@@ -189,7 +189,7 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         Truncated(PseudoLikelihood(), "k"),
         Autoencoder(2, hidden=(16, 8)),
         DenoisingAutoencoder("mask", (0.5, 0.25), "k"),
-        InstanceClassification(3, level=0.5, augmentation="resample"),
+        InstanceClassification(3, level=0.5, augmentation="resample", instances=50),
         CCA("k-1"),
         Oracle("universal"),
         Raw(),

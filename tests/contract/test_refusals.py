@@ -58,6 +58,7 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     lambda corruption: DenoisingAutoencoder(corruption, 0.5, 2): {"corruption": ["salt", None, 1]},
     InstanceClassification: {},
     lambda level: InstanceClassification(2, level): {"level": [0.0, -1.0, NAN, (1.0, 0.0), "a"]},
+    lambda instances: InstanceClassification(2, instances=instances): {"instances": [0, 2, 2.5, "9", True]},
     lambda augmentation: InstanceClassification(2, 0.5, augmentation): {"augmentation": ["crop", None]},
     ACE: {"rank": [0, 1.0, None]},
     Contrastive: {"loss": ["hinge", None, 1]},
