@@ -33,7 +33,8 @@ class Patches(Generator):
         Standard deviations of the coordinates of a, b and g, at least 0.
     orthogonal : bool
         Whether b is projected on the complement of the span of a (d0 > patches is needed): then the scores of single
-        patches know nothing of the class either.
+        patches know nothing of the class either. Class means are on a line at d0 = patches + 1 and affinely
+        independent, so that E[X2|X1] keeps all of the label, from d0 = patches + k - 1.
     structure_seed : int, optional
         Freezes a, b and g; None redraws them for every repetition.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,9 +29,9 @@ class PairsTask(Pretext):
         """The representation is any function on the support of x1."""
         return False
 
+    @abstractmethod
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Representation at the points of x1, (s1, r)."""
-        raise NotImplementedError
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Solve the task for the counted pairs; a value of x1 that was not met is mapped to 0."""

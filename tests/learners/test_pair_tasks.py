@@ -189,7 +189,7 @@ def test_laws_without_finite_supports_are_refused(task: Pretext) -> None:
 
 
 def test_networks_with_a_bottleneck() -> None:
-    """They rebuild what principal components cannot, their optimum is unknown, and rows say so by an empty part."""
+    """They keep the factors of a clean law, their optimum is unknown, and rows say so by an empty part."""
     law = Factors(r=2, d1=8, d2=4, noise_var_max=0.2, structure_seed=0).law()
     rng = np.random.default_rng(8)
     for task in (Autoencoder(2, (16,)), DenoisingAutoencoder("gaussian", 0.3, 2, (16,))):
