@@ -1,4 +1,4 @@
-"""Contrastive tasks on finite supports: the pairs of the law against pairs of independent views."""
+"""Contrastive tasks: the pairs of the law against pairs of independent views."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.laws import Law
+from testbed.laws import JointGaussian, Law
+from testbed.laws.hermite import canonical_functions
 from testbed.pretexts.base import Draw, Pretext, Psi
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
 from testbed.regressors.base import Rank, check_rank, resolve_rank
@@ -33,6 +34,10 @@ class PairsTask(Pretext):
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Representation at the points of x1, (s1, r)."""
 
+    def gaussian(self, law: JointGaussian) -> Psi:
+        """Representation of a jointly Gaussian law, where it is known."""
+        raise ValueError(f"{self!r} on a JointGaussian: it is a table of pairs, and needs a Finite law")
+
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Solve the task for the counted pairs; a value of x1 that was not met is mapped to 0."""
         pairs = counted(draw, law, self)
@@ -40,6 +45,8 @@ class PairsTask(Pretext):
 
     def optimum(self, law: Law) -> Psi:
         """Solve the task for the pairs of the law."""
+        if isinstance(law, JointGaussian):
+            return self.gaussian(law)
         pairs = exact(law, self)
         return Lookup(pairs.points1, self.values(pairs, law))
 
@@ -50,7 +57,8 @@ class ACE(PairsTask):
 
     U s V' is the singular value decomposition of Q = D1^{-1/2} P12 D2^{-1/2}; its first pair, the constants, is left
     out, so a probe wants an intercept. Features have mean 0, variance 1 and no correlations; at the optimum those
-    without correlation to x2 are set to 0, as nothing identifies them. Learnt from counts, on `Finite` laws.
+    without correlation to x2 are set to 0, as nothing identifies them. Learnt from counts, on `Finite` laws; the
+    optimum of a `JointGaussian` is known too.
 
     Parameters
     ----------
@@ -75,6 +83,11 @@ class ACE(PairsTask):
         kept = np.where(s[1:last] > ZERO, 1.0, 0.0)
         return np.asarray(u[:, 1:last] * kept / np.sqrt(pairs.marginals[0])[:, None])
 
+    def gaussian(self, law: JointGaussian) -> Psi:
+        """Products of Hermite polynomials of the canonical variates, the constant left out."""
+        functions = canonical_functions(law, 1 + resolve_rank(self.rank, law.shape[2], law.states))
+        return lambda x1: functions.first(x1)[:, 1:]
+
 
 @dataclass(frozen=True, repr=False)
 class Contrastive(PairsTask):
@@ -88,7 +101,8 @@ class Contrastive(PairsTask):
     - "logistic": the optimal logit is log R (for equally many pairs of both kinds); psi(x1) is its row over all x2.
     - "infonce": log R is identified up to a function of the anchor x1; psi(x1) is its row, less its mean over p(x2).
 
-    Learnt from counts, on `Finite` laws; log R then has 1/2 added to observed and expected counts.
+    Learnt from counts, on `Finite` laws; log R then has 1/2 added to observed and expected counts. The spectral optimum
+    of two encoders is known on a `JointGaussian` too.
 
     Parameters
     ----------
@@ -140,6 +154,13 @@ class Contrastive(PairsTask):
         values, vectors = values[::-1][:rank], vectors[:, ::-1][:, :rank]
         features = vectors * np.sqrt(np.clip(values, 0.0, None)) / np.sqrt(q.marginals[0])[:, None]
         return Lookup(q.points1, features)(pairs.points1)
+
+    def gaussian(self, law: JointGaussian) -> Psi:
+        """For two encoders and the spectral loss, products of Hermite polynomials of the canonical variates."""
+        if self.loss != "spectral" or self.shared:
+            return super().gaussian(law)
+        functions = canonical_functions(law, resolve_rank(self.rank, law.shape[2], law.states))  # type: ignore[arg-type]
+        return lambda x1: functions.first(x1) * np.sqrt(functions.values)
 
     def _one_law(self, pairs: Pairs, law: Law) -> Pairs:
         """Pairs in both orders, over the points of either view."""

@@ -8,10 +8,21 @@ import pytest
 import testbed
 from testbed import Experiment
 from testbed.generators import Augmented, CleanMixture, Factors, LeeMixture
-from testbed.laws import Finite, Law, Topics
+from testbed.laws import Finite, JointGaussian, Law, Topics
 from testbed.laws.densities import density_ratio
+from testbed.laws.hermite import canonical_functions
 from testbed.measures import subspace_sine
-from testbed.pretexts import ACE, Autoencoder, Contrastive, DenoisingAutoencoder, Landmarks, Pretext, Raw, Truncated
+from testbed.pretexts import (
+    ACE,
+    CCA,
+    Autoencoder,
+    Contrastive,
+    DenoisingAutoencoder,
+    Landmarks,
+    Pretext,
+    Raw,
+    Truncated,
+)
 from testbed.pretexts.base import Unknown
 from testbed.pretexts.tables import Lookup
 from testbed.regressors import OLS, bind
@@ -178,14 +189,46 @@ def test_a_classifier_learns_the_ratio() -> None:
     assert float(truth.approximation_error(Landmarks(8).optimum(law))) < 0.1 * float(truth.baseline_risk)
 
 
-@pytest.mark.parametrize("task", [ACE(2), Contrastive("spectral", 2), Contrastive("logistic")], ids=repr)
+@pytest.mark.parametrize(
+    "task", [ACE(2), Contrastive("spectral", 2), Contrastive("spectral", 2, True), Contrastive("logistic")], ids=repr
+)
 def test_laws_without_finite_supports_are_refused(task: Pretext) -> None:
     rng = np.random.default_rng(0)
-    law = gaussian(rng)
-    for attempt in (lambda: task.optimum(law), lambda: task.fit(law.sample(20, rng), law, rng)):
-        with pytest.raises(ValueError, match="on a JointGaussian: it is a table of pairs, and needs a Finite law"):
-            attempt()
+    law, mixture = gaussian(rng), LAWS[0]
+    words = "it is a table of pairs, and needs a Finite law"
+    with pytest.raises(ValueError, match=f"on a JointGaussian: {words}"):
+        task.fit(law.sample(20, rng), law, rng)
+    with pytest.raises(ValueError, match=f"on a GaussianMixture: {words}"):
+        task.optimum(mixture)
+    if task in (Contrastive("spectral", 2, True), Contrastive("logistic")):
+        with pytest.raises(ValueError, match=f"on a JointGaussian: {words}"):
+            task.optimum(law)
     assert bind(task, 2, 2) == task
+
+
+def test_canonical_functions_of_a_gaussian_law() -> None:
+    """Orthonormal in each view, diagonal across, with products of powers of the correlations as singular values."""
+    law, rng = gaussian(np.random.default_rng(10), d1=3, d2=2), np.random.default_rng(10)
+    rho = law.population().spectrum
+    functions = canonical_functions(law, 6)
+    powers = sorted((rho[0] ** i * rho[1] ** j for i in range(6) for j in range(6)), reverse=True)
+    np.testing.assert_allclose(functions.values, powers[:6], atol=1e-12)
+    rows = law.sample(100_000, rng)
+    f, g = functions.first(rows.x1)[:, :3], functions.second(rows.x2)[:, :3]
+    assert_means(f[:, :, None] * f[:, None, :], np.eye(3))
+    assert_means(g[:, :, None] * g[:, None, :], np.eye(3))
+    assert_means(f[:, :, None] * g[:, None, :], np.diag(functions.values[:3]))
+    psi = ACE(5).optimum(law)
+    np.testing.assert_allclose(psi(rows.x1[:9]), functions.first(rows.x1[:9])[:, 1:], atol=1e-12)
+    scaled = Contrastive("spectral", 6).optimum(law)(rows.x1[:9])
+    np.testing.assert_allclose(scaled, functions.first(rows.x1[:9]) * np.sqrt(functions.values), atol=1e-12)
+    if rho[1] > functions.values[-1]:  # both variates are among them: all of the label that is linear in x2's view
+        apx, linear = (float(law.population().approximation_error(p)) for p in (psi, CCA(2).optimum(law)))
+        assert apx == pytest.approx(linear, rel=2e-2, abs=1e-4)
+    alone = JointGaussian(np.eye(4) + np.eye(4)[::-1] * [0.5, 0, 0, 0.5], 1, 2, 1)
+    assert canonical_functions(alone, 3).values.tolist() == [1.0]
+    with pytest.raises(ValueError, match="a canonical correlation is 1"):
+        canonical_functions(JointGaussian(np.ones((3, 3)), 1, 1, 1), 3)
 
 
 def test_networks_with_a_bottleneck() -> None:
