@@ -222,7 +222,7 @@ def test_canonical_functions_of_a_gaussian_law() -> None:
     np.testing.assert_allclose(psi(rows.x1[:9]), functions.first(rows.x1[:9])[:, 1:], atol=1e-12)
     scaled = Contrastive("spectral", 6).optimum(law)(rows.x1[:9])
     np.testing.assert_allclose(scaled, functions.first(rows.x1[:9]) * np.sqrt(functions.values), atol=1e-12)
-    if rho[1] > functions.values[-1]:  # both variates are among them: all of the label that is linear in x2's view
+    if rho[1] > functions.values[-1]:  # both variates are among them, and f* is linear
         apx, linear = (float(law.population().approximation_error(p)) for p in (psi, CCA(2).optimum(law)))
         assert apx == pytest.approx(linear, rel=2e-2, abs=1e-4)
     alone = JointGaussian(np.eye(4) + np.eye(4)[::-1] * [0.5, 0, 0, 0.5], 1, 2, 1)
