@@ -9,7 +9,7 @@ from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
-from testbed.pretexts.base import Psi
+from testbed.pretexts.base import Psi, Unknown
 from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
 
@@ -73,7 +73,8 @@ def nonlinear_risk(
     excess_risk averages |f* - yhat|^2 (never |y - yhat|^2) over independent points, with its standard error; the class
     is the universal one, so its floor is 0. Under a linear probe e_apx(psi~) is the residual of f* on psi~ over the
     same points, with n / (n - p) for the p coefficients fitted there; e_apx(psi*) belongs to the law. Under a nonlinear
-    probe e_apx is E|f* - E[Y | psi]|^2: 0 for x1 itself, otherwise not computed.
+    probe e_apx is E|f* - E[Y | psi]|^2: 0 for x1 itself, otherwise not computed. Where the optimum is not known its
+    parts are None.
 
     On a finite law the points are those of its support, x1 = points1, and everything is an exact sum over them.
     """
@@ -107,11 +108,13 @@ def _scores(
 
 def _table_approximation(
     truth: TablePopulation, features: Array, psi: Psi, optimum: Psi, probe: Regressor
-) -> tuple[float, float]:
-    """e_apx of the optimum and of the representation at hand, as sums over the support."""
+) -> tuple[float | None, float | None]:
+    """e_apx of the optimum, None where that is not known, and of the representation at hand: sums over the support."""
+    unknown = isinstance(optimum, Unknown)
     if not isinstance(probe, LinearRegressor):
-        return float(truth.lost_table(np.asarray(optimum(truth.points1)))), float(truth.lost_table(features))
-    intrinsic = float(truth.approximation_error(optimum, probe.intercept))
+        best = None if unknown else float(truth.lost_table(np.asarray(optimum(truth.points1))))
+        return best, float(truth.lost_table(features))
+    intrinsic = None if unknown else float(truth.approximation_error(optimum, probe.intercept))
     attained = intrinsic if same(psi, optimum) else float(truth.approximation_error_table(features, probe.intercept))
     return intrinsic, attained
 
@@ -124,7 +127,7 @@ def _approximation(
         identity = isinstance(psi, LinearMap) and psi.weight.shape[0] == psi.weight.shape[1]
         known = identity and np.array_equal(psi.weight, np.eye(psi.weight.shape[0]))  # type: ignore[union-attr]
         return (0.0, 0.0) if known else (None, None)
-    intrinsic = float(truth.approximation_error(optimum, probe.intercept))
+    intrinsic = None if isinstance(optimum, Unknown) else float(truth.approximation_error(optimum, probe.intercept))
     if same(psi, optimum):
         return intrinsic, intrinsic
     if isinstance(psi, LinearMap):

@@ -1,10 +1,14 @@
 """Generators: dials that describe a law."""
 
+from testbed.generators.augmented import Augmented
 from testbed.generators.base import Generator, vary
 from testbed.generators.clean import CleanMixture
+from testbed.generators.exchangeable import ExchangeableViews
+from testbed.generators.factors import Factors
 from testbed.generators.finite import CleanFinite
 from testbed.generators.gaussian import CleanGaussian
 from testbed.generators.lee import LeeMixture
+from testbed.generators.patches import Patches
 from testbed.generators.violations import (
     CanonicalTarget,
     CommonScale,
@@ -23,6 +27,7 @@ from testbed.generators.violations import (
 )
 
 __all__ = [
+    "Augmented",
     "CanonicalTarget",
     "CleanFinite",
     "CleanGaussian",
@@ -31,11 +36,14 @@ __all__ = [
     "CovariateShift",
     "DirectEdge",
     "DropLatent",
+    "ExchangeableViews",
+    "Factors",
     "Generator",
     "Imbalanced",
     "LabelShift",
     "LeeMixture",
     "LowRank",
+    "Patches",
     "RandomSign",
     "Selected",
     "SignedEdge",

@@ -69,6 +69,42 @@ class Finite(Law):
             object.__setattr__(self, name, frozen_array(name, value))
         object.__setattr__(self, "joint", joint)
 
+    @classmethod
+    def from_graph(cls, weight: object, label: object, embedding: object = None) -> Self:
+        """Law of the two ends of an edge of an augmentation graph, drawn with probability proportional to its weight.
+
+        Parameters
+        ----------
+        weight : (s, s)
+            Symmetric weights >= 0 between the vertices, augmented data: how often two come from one natural datum.
+        label : (s,)
+            Class 0..k-1 of each vertex; y is that of x1.
+        embedding : (s, d), optional
+            Values of the vertices as views; one-hot codes by default.
+
+        Raises
+        ------
+        ValueError
+            Weights that are negative, not symmetric or all zero; labels that are not class numbers, one a vertex.
+
+        References
+        ----------
+        HaoChen, Wei, Gaidon and Ma, "Provable guarantees for self-supervised deep learning with spectral contrastive
+        loss", NeurIPS 2021, section 3.
+        """
+        w = frozen_array("weight", weight)
+        if w.ndim != 2 or w.shape[0] != w.shape[1] or w.size == 0:
+            raise ValueError(f"weight has shape {w.shape}; it must be (s, s), one row for each vertex")
+        if w.min() < 0.0 or w.sum() <= 0.0 or not np.allclose(w, w.T, rtol=TOLERANCE, atol=0.0):
+            raise ValueError("weight must be symmetric, with entries of at least 0 that are not all 0")
+        y = np.asarray(label)
+        if y.shape != (len(w),) or not np.issubdtype(y.dtype, np.integer) or y.min() < 0:
+            raise ValueError(f"label must hold one class number (0, 1, ...) for each of the {len(w)} vertices")
+        one_hot = np.eye(int(y.max()) + 1)[y]
+        joint = one_hot.T[:, None, :, None] * (w / w.sum())
+        v = np.eye(len(w)) if embedding is None else embedding
+        return cls(joint, v, v)  # type: ignore[arg-type]
+
     @property
     def batch(self) -> tuple[int, ...]:
         """No leading axes."""

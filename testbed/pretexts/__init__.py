@@ -1,7 +1,30 @@
 """Pretext tasks x1 -> psi."""
 
+from testbed.pretexts.autoencoder import Autoencoder, DenoisingAutoencoder
 from testbed.pretexts.base import Pretext
 from testbed.pretexts.basic import Oracle, Raw
+from testbed.pretexts.contrastive import ACE, Contrastive
+from testbed.pretexts.correlation import CCA
+from testbed.pretexts.instances import InstanceClassification
+from testbed.pretexts.jigsaw import Jigsaw
+from testbed.pretexts.landmarks import Landmarks
+from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 
-__all__ = ["Oracle", "Predict", "Pretext", "Raw", "Truncated"]
+__all__ = [
+    "ACE",
+    "CCA",
+    "PCA",
+    "Autoencoder",
+    "Contrastive",
+    "DenoisingAutoencoder",
+    "InstanceClassification",
+    "Jigsaw",
+    "Landmarks",
+    "Oracle",
+    "Predict",
+    "Pretext",
+    "PseudoLikelihood",
+    "Raw",
+    "Truncated",
+]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 
@@ -12,10 +14,21 @@ from testbed.data import LinearMap, Moments, Sample
 from testbed.keys import Dial
 from testbed.laws import Law
 
-__all__ = ["Draw", "Pretext", "Psi"]
+__all__ = ["Draw", "Pretext", "Psi", "Unknown", "rows_of"]
 
 Psi = LinearMap | Callable[[Array], Array]
 Draw = Sequence[Moments] | Sample  # independent batches of Moments for linear pretexts, rows for the others
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An optimum that cannot be computed, and why: rows leave its parts of the risk empty."""
+
+    reason: str
+
+    def __call__(self, x1: Array) -> NoReturn:
+        """Refuse to be evaluated."""
+        raise ValueError(self.reason)
 
 
 class Pretext(Dial):
@@ -52,8 +65,21 @@ class Pretext(Dial):
 
     @abstractmethod
     def optimum(self, law: Law) -> Psi:
-        """Return the representation that the task aims at, with infinitely many pairs."""
+        """Return the representation that the task aims at, with infinitely many pairs; `Unknown` where it is not known.
+
+        A law that the task cannot serve is refused by a ValueError with the reason.
+        """
 
     def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
         """Return a copy whose learner holds the settings it chooses on these rows, where it is one to do so."""
         return self
+
+
+def rows_of(draw: Draw, task: Pretext) -> Sample:
+    """Rows of a draw, each as often as its weight says: for learners that shuffle, resample or make batches."""
+    if not isinstance(draw, Sample):
+        raise TypeError(f"{task!r} is fitted on rows, not on Moments")
+    if draw.weight is None:
+        return draw
+    place = np.repeat(np.arange(len(draw.x1)), draw.weight.astype(int))
+    return Sample(draw.x1[place], draw.x2[place], draw.y[place], None if draw.z is None else draw.z[place])

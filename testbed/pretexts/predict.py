@@ -8,8 +8,9 @@ import numpy as np
 
 from testbed._linalg import Array, transpose, upper
 from testbed.data import Chain, LinearMap, Sample, pooled
-from testbed.laws import Law
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.laws import Law, Population
+from testbed.laws.table_population import TablePopulation
+from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor
 from testbed.regressors.base import Rank, check_rank, resolve_rank
 
@@ -154,8 +155,7 @@ class Truncated(Pretext):
         """Leading components of the inner optimum under the law."""
         truth = law.population()
         psi = self.pretext.optimum(law)
-        root = truth.root1 @ psi.weight if isinstance(psi, LinearMap) else truth.psi_star_root()
-        return self._compose(psi, root, law)
+        return psi if isinstance(psi, Unknown) else self._compose(psi, _root(psi, truth), law)
 
     def _compose(self, psi: Psi, root: Array, law: Law) -> Psi:
         """Follow psi by the leading right singular vectors of a root of its covariance."""
@@ -166,3 +166,17 @@ class Truncated(Pretext):
         axes = transpose(vectors[..., :rank, :])
         rotation = LinearMap(axes, np.zeros(rank), full_rank=True)
         return psi.then(rotation) if isinstance(psi, LinearMap) else Chain(psi, rotation)
+
+
+def _root(psi: Psi, truth: Population) -> Array:
+    """Rows R with R'R = covariance of psi(X1) under the law."""
+    if isinstance(psi, LinearMap):
+        return truth.root1 @ psi.weight
+    if psi == truth.psi_star:
+        return truth.psi_star_root()
+    if isinstance(psi, Chain):
+        return _root(psi.first, truth) @ psi.second.weight
+    if not isinstance(truth, TablePopulation):
+        raise ValueError("the components of a nonlinear optimum are known on laws whose x1 takes finitely many values")
+    image = psi(truth.points1)
+    return np.sqrt(truth.p1)[:, None] * (image - truth.p1 @ image)

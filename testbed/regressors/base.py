@@ -162,7 +162,7 @@ def bind(learner: Any, k: int, states: int) -> Any:
     changes: dict[str, object] = {}
     for field in dataclasses.fields(learner):
         value = getattr(learner, field.name)
-        if field.name == "rank":
+        if field.name == "rank" and value is not None:
             changes["rank"] = resolve_rank(value, k, states)
         elif isinstance(value, Dial) and dataclasses.is_dataclass(value):
             changes[field.name] = bind(value, k, states)

@@ -29,9 +29,10 @@ LAYERS: dict[str, set[str]] = {
     "describe": BASE | {"data"} | TRUTH,
     "draws": BASE | {"data"} | TRUTH,
     "risk": BASE | {"data"} | TRUTH | LEARNING,
+    "measures": BASE | {"data"} | TRUTH | LEARNING,
     "cell": BASE | {"data"} | TRUTH | LEARNING,
-    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "cell"},
-    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "cell", "study"},
+    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell"},
+    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "study"},
     "sweep": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study"},
     "report": {"keys"},  # it reads rows.csv and never simulates
     "cli": BASE | {"data"} | TRUTH | LEARNING | {"describe", "registry", "risk", "study", "check", "sweep", "report"},

@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from testbed.generators import (
+    Augmented,
     CanonicalTarget,
     CleanFinite,
     CleanGaussian,
@@ -20,10 +21,13 @@ from testbed.generators import (
     CovariateShift,
     DirectEdge,
     DropLatent,
+    ExchangeableViews,
+    Factors,
     Imbalanced,
     LabelShift,
     LeeMixture,
     LowRank,
+    Patches,
     RandomSign,
     Selected,
     SignedEdge,
@@ -33,7 +37,22 @@ from testbed.generators import (
 )
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, SquaredMixture, StudentMixture, Topics
-from testbed.pretexts import Oracle, Predict, Raw, Truncated
+from testbed.pretexts import (
+    ACE,
+    CCA,
+    PCA,
+    Autoencoder,
+    Contrastive,
+    DenoisingAutoencoder,
+    InstanceClassification,
+    Jigsaw,
+    Landmarks,
+    Oracle,
+    Predict,
+    PseudoLikelihood,
+    Raw,
+    Truncated,
+)
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.sweep.script import execute
@@ -59,17 +78,31 @@ INSTANCES: dict[str, Any] = {
     "StudentMixture": StudentMixture(CleanMixture(structure_seed=0).law(), nu=3),
     "StudentTails": StudentTails(CleanMixture(), nu=3),
     "TruncateTarget": TruncateTarget(CleanMixture()),
+    "ACE": ACE("k"),
+    "Augmented": Augmented(LeeMixture(), "gaussian", (1.0, 2)),
+    "Autoencoder": Autoencoder(2, hidden=(16,)),
+    "CCA": CCA("k"),
+    "Contrastive": Contrastive("logistic"),
+    "DenoisingAutoencoder": DenoisingAutoencoder("mask", 0.5, "k"),
+    "ExchangeableViews": ExchangeableViews(w=1),
+    "Factors": Factors(),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
     ),
+    "InstanceClassification": InstanceClassification(2, (0.5, 1), instances=100),
+    "Jigsaw": Jigsaw(4),
     "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
+    "Landmarks": Landmarks(10),
     "LeeMixture": LeeMixture(),
     "Nystroem": Nystroem(20),
     "OLS": OLS(),
     "Oracle": Oracle("linear"),
+    "PCA": PCA(2),
     "Predict": Predict(OLS()),
+    "Patches": Patches(),
+    "PseudoLikelihood": PseudoLikelihood(),
     "Raw": Raw(),
     "ReducedRank": ReducedRank("k"),
     "Ridge": Ridge(),
@@ -186,6 +219,20 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         Predict(Ridge(penalty=0.1, intercept=False)),
         Truncated(Predict(Nystroem(20)), "k-1"),
         Truncated(Truncated(Predict(OLS()), 4), 2),
+        Factors(r=3, k=2, noise_var_max=10.0),
+        ExchangeableViews(w=0.5, structure_seed=1),
+        Patches(position_std=0.0, orthogonal=False),
+        Augmented(LeeMixture(k=3), "gaussian", (1.0, 0.5)),
+        Jigsaw(4, hidden=(32,)),
+        ACE("k-1"),
+        Contrastive("spectral", "k", shared=True),
+        Contrastive("infonce"),
+        Landmarks(10, hidden=(8, 8)),
+        Truncated(PseudoLikelihood(), "k"),
+        Autoencoder(2, hidden=(16, 8)),
+        DenoisingAutoencoder("mask", (0.5, 0.25), "k"),
+        InstanceClassification(3, level=0.5, augmentation="resample", instances=50),
+        CCA("k-1"),
         Oracle("universal"),
         Raw(),
         DropLatent(DirectEdge(CleanMixture(m=2, structure_seed=1), rho=0.25, direction="outside")),

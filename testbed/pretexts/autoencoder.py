@@ -1,0 +1,147 @@
+"""Auto-encoding and denoising of x1 through a bottleneck: linear in closed form, otherwise a small network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.data import LinearMap
+from testbed.laws import Law
+from testbed.laws.augmentation import Augmentation, Level, augment, check_level
+from testbed.pretexts.base import Draw, Psi, Unknown, rows_of
+from testbed.pretexts.network import check_hidden, fitted, layer
+from testbed.pretexts.one_view import OneView, denoising, principal
+from testbed.regressors.base import Rank, check_rank, resolve_rank
+
+__all__ = ["Autoencoder", "DenoisingAutoencoder"]
+
+
+class Bottleneck(OneView):
+    """A code of x1 of `rank` numbers from which x1 is to be rebuilt; `hidden` layers stand on either side of it."""
+
+    rank: Rank
+    hidden: tuple[int, ...]
+
+    @property
+    def linear(self) -> bool:
+        """Whether there are no hidden layers."""
+        return not self.hidden
+
+    def _check(self) -> None:
+        check_rank(self.rank)
+        object.__setattr__(self, "hidden", check_hidden(self.hidden))
+
+    def _input(self, x1: Array, rng: np.random.Generator) -> Array:
+        """What the network is given."""
+        return x1
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Solve the linear task for the moments, or train the network on rows."""
+        if self.linear:
+            return super().fit(draw, law, rng)
+        x1 = rows_of(draw, self).x1
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        return _code(self._input(x1, rng), x1, (*self.hidden, rank, *self.hidden[::-1]), rng)
+
+    def optimum(self, law: Law) -> Psi:
+        """Solve the linear task for the moments of the law; the network's optimum is not known."""
+        if self.linear:
+            return super().optimum(law)
+        return Unknown(f"{self!r}: the optimum of a network with hidden layers is not known")
+
+
+def _code(seen: Array, target: Array, sizes: tuple[int, ...], rng: np.random.Generator) -> Callable[[Array], Array]:
+    """Train a network with tanh units on standardised rows, and return its middle layer."""
+    from sklearn.neural_network import MLPRegressor
+
+    mean, scale = target.mean(axis=0), target.std(axis=0)
+    scale = np.where(scale > 0.0, scale, 1.0)
+    network = MLPRegressor(hidden_layer_sizes=sizes, activation="tanh", random_state=int(rng.integers(2**31)))
+    fitted(network, (seen - mean) / scale, (target - mean) / scale)
+    return layer(network, len(sizes) // 2 + 1, mean, scale)
+
+
+@dataclass(frozen=True, repr=False)
+class Autoencoder(Bottleneck):
+    """Rebuild x1 from a code of r numbers, in the least mean square.
+
+    Without hidden layers the code spans the leading principal components (`PCA`). With hidden = (h1, ..., hL) a network
+    of tanh units and widths d1, h1, ..., hL, r, hL, ..., h1, d1 is trained on standardised rows (scikit-learn's
+    MLPRegressor with its defaults: Adam, at most 200 passes); psi is its middle layer. Its optimum is not known.
+
+    Parameters
+    ----------
+    rank : int, "k", "k-1" or "km"
+        Size of the code.
+    hidden : tuple of int
+        Sizes of the layers before the code, mirrored behind it; empty for the linear task.
+
+    References
+    ----------
+    Baldi and Hornik, Neural Networks 2, 1989 (linear); Hinton and Salakhutdinov, Science 313, 2006.
+    """
+
+    rank: Rank
+    hidden: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        self._check()
+
+    def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
+        """Take the principal components."""
+        return principal(mean, covariance, resolve_rank(self.rank, law.shape[2], law.states))
+
+
+@dataclass(frozen=True, repr=False)
+class DenoisingAutoencoder(Bottleneck):
+    """Rebuild x1 from a corrupted T(x1) through a code of r numbers; psi is the code of the clean x1.
+
+    The linear task is reduced-rank regression of x on T(x), in closed form: with St = Cov T(x), C = Cov(T(x), x) and
+    V_r the top r eigenvectors of C' St^{-1} C, ::
+
+        psi(x1) = V_r' C' St^{-1} (x1 - E T(x1)),
+        mask (probability q):  St = (1-q)^2 S + q(1-q) diag(S + m m'),   C = (1-q) S
+        gaussian (std s):      St = S + s^2 I,                           C = S.
+
+    With `hidden` layers it is the network of `Autoencoder`, given one corruption of each row.
+
+    Parameters
+    ----------
+    corruption : "gaussian", "mask" or "resample"
+        See `testbed.laws.augmentation`.
+    level : float or tuple of float
+        Standard deviation, or probability below 1 that a coordinate is corrupted; a tuple has one for each coordinate.
+    rank : int, "k", "k-1" or "km"
+        Size of the code.
+    hidden : tuple of int
+        As in `Autoencoder`.
+
+    References
+    ----------
+    Vincent, Larochelle, Bengio and Manzagol, ICML 2008; Chen, Xu, Weinberger and Sha, ICML 2012 (linear, mask).
+    """
+
+    corruption: Augmentation
+    level: Level
+    rank: Rank
+    hidden: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        self._check()
+        level = check_level(self.corruption, self.level, "corruption")
+        if self.corruption != "gaussian" and np.max(level) >= 1.0:
+            raise ValueError(f"level = {self.level!r}: a probability below 1 is needed, or nothing is left to see")
+        object.__setattr__(self, "level", level)
+
+    def _input(self, x1: Array, rng: np.random.Generator) -> Array:
+        return augment(self.corruption, self.level, x1, rng)
+
+    def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
+        """Regress with reduced rank."""
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        return denoising(self.corruption, self.level, mean, covariance, rank)

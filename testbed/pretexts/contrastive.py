@@ -1,0 +1,189 @@
+"""Contrastive tasks: the pairs of the law against pairs of independent views."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.laws import JointGaussian, Law
+from testbed.laws.hermite import canonical_functions
+from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.tables import Lookup, Pairs, counted, exact
+from testbed.regressors.base import Rank, check_rank, resolve_rank
+
+__all__ = ["ACE", "Contrastive"]
+
+Loss = Literal["logistic", "infonce", "spectral"]
+ZERO = 1e-10  # singular values of a law at or below this are rounding: their features are left out
+SYMMETRIC = 1e-12  # largest difference of a table of probabilities from its mirror image that is rounding
+
+
+class PairsTask(Pretext):
+    """A task whose solution is a function of the table of pairs, of the law or counted."""
+
+    @property
+    def linear(self) -> bool:
+        """The representation is any function on the support of x1."""
+        return False
+
+    @abstractmethod
+    def values(self, pairs: Pairs, law: Law) -> Array:
+        """Representation at the points of x1, (s1, r)."""
+
+    def gaussian(self, law: JointGaussian) -> Psi:
+        """Representation of a jointly Gaussian law, where it is known."""
+        raise ValueError(f"{self!r} on a JointGaussian: it is a table of pairs, and needs a Finite law")
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Solve the task for the counted pairs; a value of x1 that was not met is mapped to 0."""
+        pairs = counted(draw, law, self)
+        return Lookup(pairs.points1, self.values(pairs, law))
+
+    def optimum(self, law: Law) -> Psi:
+        """Solve the task for the pairs of the law."""
+        if isinstance(law, JointGaussian):
+            return self.gaussian(law)
+        pairs = exact(law, self)
+        return Lookup(pairs.points1, self.values(pairs, law))
+
+
+@dataclass(frozen=True, repr=False)
+class ACE(PairsTask):
+    """Nonlinear canonical correlation, the maximal-correlation functions of x1: psi = D1^{-1/2} U_{2..r+1}.
+
+    U s V' is the singular value decomposition of Q = D1^{-1/2} P12 D2^{-1/2}; its first pair, the constants, is left
+    out, so a probe wants an intercept. Features have mean 0, variance 1 and no correlations; at the optimum those
+    without correlation to x2 are set to 0, as nothing identifies them. Learnt from counts, on `Finite` laws; the
+    optimum of a `JointGaussian` is known too.
+
+    Parameters
+    ----------
+    rank : int, "k", "k-1" or "km"
+        Number of features (all of them where there are fewer).
+
+    References
+    ----------
+    Breiman and Friedman, "Estimating optimal transformations for multiple regression and correlation", JASA 80, 1985.
+    """
+
+    rank: Rank
+
+    def __post_init__(self) -> None:
+        """Check the setting."""
+        check_rank(self.rank)
+
+    def values(self, pairs: Pairs, law: Law) -> Array:
+        """Take the functions that follow the constant."""
+        u, s, _ = pairs.operator()
+        last = 1 + resolve_rank(self.rank, law.shape[2], law.states)
+        kept = np.where(s[1:last] > ZERO, 1.0, 0.0)
+        return np.asarray(u[:, 1:last] * kept / np.sqrt(pairs.marginals[0])[:, None])
+
+    def gaussian(self, law: JointGaussian) -> Psi:
+        """Products of Hermite polynomials of the canonical variates, the constant left out."""
+        functions = canonical_functions(law, 1 + resolve_rank(self.rank, law.shape[2], law.states))
+        return lambda x1: functions.first(x1)[:, 1:]
+
+
+@dataclass(frozen=True, repr=False)
+class Contrastive(PairsTask):
+    """Tell pairs (x1, x2) of the law from pairs of independent views, at the optimum over all functions on the support.
+
+    With R = p(x1, x2) / (p(x1) p(x2)), Q = D1^{-1/2} P12 D2^{-1/2} = U s V' and encoders f, g of r outputs:
+
+    - "spectral", -2 E f(x1)'g(x2) + E (f(x1)'g(x2'))^2 = |Q - F G'|_F^2 - |Q|_F^2: psi = D1^{-1/2} U_r s_r^{1/2}, the
+      constants first. Only F G' = U_r s_r V_r' is identified; this is the scaling that f and g share equally.
+      With `shared`, f = g: psi = D^{-1/2} V_r lambda_r^{1/2} over the positive eigenvalues of a symmetric Q.
+    - "logistic": the optimal logit is log R (for equally many pairs of both kinds); psi(x1) is its row over all x2.
+    - "infonce": log R is identified up to a function of the anchor x1; psi(x1) is its row, less its mean over p(x2).
+
+    Learnt from counts, on `Finite` laws; log R then has 1/2 added to observed and expected counts. The spectral optimum
+    of two encoders is known on a `JointGaussian` too.
+
+    Parameters
+    ----------
+    loss : "logistic", "infonce" or "spectral"
+        Loss that is minimised.
+    rank : int, "k", "k-1" or "km", optional
+        Outputs of the encoders; for "spectral" only, which needs it (rows of log R are cut by `Truncated`).
+    shared : bool
+        Whether one encoder serves both views; for "spectral" only.
+
+    Raises
+    ------
+    ValueError
+        In a fit or at the optimum: laws without finite supports; one encoder where the views have unequal laws; pairs
+        of probability 0, whose logit is not finite.
+
+    References
+    ----------
+    HaoChen, Wei, Gaidon and Ma, NeurIPS 2021 (spectral); van den Oord, Li and Vinyals, arXiv 1807.03748 (InfoNCE);
+    Gutmann and Hyvarinen, AISTATS 2010 (logistic).
+    """
+
+    loss: Loss
+    rank: Rank | None = None
+    shared: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        if self.loss not in ("logistic", "infonce", "spectral"):
+            raise ValueError(f"loss = {self.loss!r}; allowed: 'logistic', 'infonce', 'spectral'")
+        if self.loss == "spectral":
+            check_rank(self.rank)  # type: ignore[arg-type]
+        elif self.rank is not None:
+            raise ValueError(f"rank = {self.rank!r}: {self.loss!r} gives rows of log ratios; cut them by Truncated")
+        if not isinstance(self.shared, bool) or (self.shared and self.loss != "spectral"):
+            raise ValueError(f"shared = {self.shared!r}: True or False, and True for 'spectral' only")
+
+    def values(self, pairs: Pairs, law: Law) -> Array:
+        """Minimise the loss over all functions on the support."""
+        if self.loss != "spectral":
+            return self._log_ratios(pairs)
+        rank = resolve_rank(self.rank, law.shape[2], law.states)  # type: ignore[arg-type]
+        p1 = pairs.marginals[0]
+        if not self.shared:
+            u, s, _ = pairs.operator()
+            return np.asarray(u[:, :rank] * np.sqrt(s[:rank]) / np.sqrt(p1)[:, None])
+        q = self._one_law(pairs, law)
+        values, vectors = np.linalg.eigh(q.p12 / np.sqrt(np.outer(*q.marginals)))
+        values, vectors = values[::-1][:rank], vectors[:, ::-1][:, :rank]
+        features = vectors * np.sqrt(np.clip(values, 0.0, None)) / np.sqrt(q.marginals[0])[:, None]
+        return Lookup(q.points1, features)(pairs.points1)
+
+    def gaussian(self, law: JointGaussian) -> Psi:
+        """For two encoders and the spectral loss, products of Hermite polynomials of the canonical variates."""
+        if self.loss != "spectral" or self.shared:
+            return super().gaussian(law)
+        functions = canonical_functions(law, resolve_rank(self.rank, law.shape[2], law.states))  # type: ignore[arg-type]
+        return lambda x1: functions.first(x1) * np.sqrt(functions.values)
+
+    def _one_law(self, pairs: Pairs, law: Law) -> Pairs:
+        """Pairs in both orders, over the points of either view."""
+        truth = exact(law, self)
+        same = truth.points1.shape == truth.points2.shape and np.array_equal(truth.points1, truth.points2)
+        if not same or np.abs(truth.p12 - truth.p12.T).max() > SYMMETRIC:
+            raise ValueError(f"{self!r}: one encoder needs views that are exchangeable, and those of this law are not")
+        size = len(truth.points1)
+        one, two = (Lookup(truth.points1, np.eye(size))(p) for p in (pairs.points1, pairs.points2))
+        table = one.T @ pairs.p12 @ two
+        table = 0.5 * (table + table.T)
+        met = table.sum(axis=1) > 0.0
+        return Pairs(truth.points1[met], truth.points1[met], table[np.ix_(met, met)], pairs.n)
+
+    def _log_ratios(self, pairs: Pairs) -> Array:
+        p1, p2 = pairs.marginals
+        if np.isinf(pairs.n):
+            if np.any(pairs.p12 == 0.0):
+                raise ValueError(
+                    f"{self!r}: some pairs have probability 0, where the optimal logit is not finite; the spectral "
+                    "loss and Landmarks read the ratio itself"
+                )
+            log = np.log(pairs.p12 / np.outer(p1, p2))
+        else:
+            log = np.log(pairs.n * pairs.p12 + 0.5) - np.log(pairs.n * np.outer(p1, p2) + 0.5)
+        return np.asarray(log - (log @ p2)[:, None] if self.loss == "infonce" else log)

@@ -1,0 +1,85 @@
+"""Linear canonical correlations of the two views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed._linalg import Array, transpose
+from testbed.laws import Law
+from testbed.laws.spectral import axes_of, whitener
+from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.one_view import centred, moments_of
+from testbed.regressors.base import Rank, check_rank, resolve_rank
+
+__all__ = ["CCA"]
+
+ZERO = 1e-10  # canonical correlations of a law at or below this are rounding: their directions are left out
+
+
+@dataclass(frozen=True, repr=False)
+class CCA(Pretext):
+    """Linear canonical correlation analysis: psi(x1) = U_r' S11^{-1/2} (x1 - mean).
+
+    U s V' is the singular value decomposition of S11^{-1/2} S12 S22^{-1/2} (pseudo-inverses where a view is singular),
+    so that psi has unit variances and no correlations, and s its canonical correlations, falling. At the optimum,
+    directions without correlation are set to 0: nothing identifies them.
+
+    Parameters
+    ----------
+    rank : int, "k", "k-1" or "km"
+        Number of canonical variates (all of them where there are fewer).
+
+    Raises
+    ------
+    ValueError
+        In a fit on n rows with n - 1 < rank S11 + rank S22: some correlations are then 1 whatever the truth.
+
+    References
+    ----------
+    Hotelling, "Relations between two sets of variates", Biometrika 28, 1936.
+    """
+
+    rank: Rank
+
+    def __post_init__(self) -> None:
+        """Check the setting."""
+        check_rank(self.rank)
+
+    @property
+    def linear(self) -> bool:
+        """The variates are affine in x1."""
+        return True
+
+    @property
+    def needs_square(self) -> bool:
+        """The scatter (x2, x2) is looked at."""
+        return True
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Decompose the moments of the pairs (divisor n)."""
+        moments = moments_of(draw)
+        n = moments.n[..., None, None]
+        s11, s12, s22 = (moments.block(a, b) / n for a, b in (("x1", "x1"), ("x1", "x2"), ("x2", "x2")))
+        weight, _, used = self._variates(s11, s12, s22, law)
+        if np.any(moments.n - 1.0 < used):
+            least = int(np.max(used)) + 1
+            raise ValueError(f"{self!r} needs n >= {least} pairs; got n = {int(np.min(moments.n))}")
+        return centred(weight, moments.mean["x1"], full_rank=True)
+
+    def optimum(self, law: Law) -> Psi:
+        """Canonical variates of the law."""
+        truth = law.population()
+        weight, correlation, _ = self._variates(truth.s11, truth.s12, truth.s22, law)
+        kept = np.where(correlation > ZERO, 1.0, 0.0)
+        return centred(weight * kept[..., None, :], truth.mean1, full_rank=bool(np.all(kept)))
+
+    def _variates(self, s11: Array, s12: Array, s22: Array, law: Law) -> tuple[Array, Array, Array]:
+        """Weights of the leading variates, their correlations, and the ranks of both views together."""
+        one, two = axes_of(s11), axes_of(s22)
+        white = whitener(one)
+        u, s, _ = np.linalg.svd(transpose(white) @ s12 @ whitener(two), full_matrices=False)
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        used = np.sum(one.deviation > 0.0, axis=-1) + np.sum(two.deviation > 0.0, axis=-1)
+        return white @ u[..., :rank], s[..., :rank], used

@@ -1,0 +1,109 @@
+"""Instance classification: tell which of many rows an augmented one was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.data import LinearMap
+from testbed.laws import Law
+from testbed.laws.augmentation import Augmentation, Level, augment, augmented_moments, check_level
+from testbed.pretexts.base import Draw, Psi, rows_of
+from testbed.pretexts.network import fitted
+from testbed.pretexts.one_view import OneView, centred, top
+from testbed.regressors.base import Rank, check_rank, resolve_rank
+
+__all__ = ["InstanceClassification"]
+
+COPIES = 10  # augmentations of each instance that the classifier sees
+
+
+@dataclass(frozen=True, repr=False)
+class InstanceClassification(OneView):
+    """Tell which of many instances an augmented T(x1) was made from, linearly: Fisher's discriminant directions.
+
+    The optimal posterior is p(i|t) proportional to p(t|x_i). For Gaussian instances and noise of common covariance, a
+    bias for each instance and many instances, the logits are spanned by the top generalised eigenvectors v of ::
+
+        B v = lambda W v,    B = Cov E[T(x)|x] between instances,   W = E Cov(T(x)|x) within them,
+
+    scaled to v'W v = 1; beyond Gaussian laws these directions are taken as the linear form of the task. By default
+    they are solved for the moments of x1. With `instances` the classifier is trained: multinomial logistic regression
+    (scikit-learn's, with its default penalty, coordinates in units of their deviation within instances) on 10
+    augmentations of each of so many rows; psi is then the leading principal components of its logits.
+
+    Parameters
+    ----------
+    rank : int, "k", "k-1" or "km"
+        Number of directions.
+    level : float or tuple of float
+        Standard deviation of Gaussian noise, or probability that a coordinate is masked or resampled; above 0, as
+        instances would be told apart by a coordinate that never changes.
+    augmentation : "gaussian", "mask" or "resample"
+        See `testbed.laws.augmentation`.
+    instances : int, optional
+        Number of rows that are classes of a trained classifier, at least 3.
+
+    Raises
+    ------
+    ValueError
+        In a fit or at the optimum: a coordinate of x1 that is constant, fewer rows than instances.
+
+    References
+    ----------
+    Dosovitskiy, Springenberg, Riedmiller and Brox, "Discriminative unsupervised feature learning", NeurIPS 2014; Wu,
+    Xiong, Yu and Lin, "Unsupervised feature learning via non-parametric instance discrimination", CVPR 2018.
+    """
+
+    rank: Rank
+    level: Level = 1.0
+    augmentation: Augmentation = "gaussian"
+    instances: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        check_rank(self.rank)
+        level = check_level(self.augmentation, self.level)
+        if np.min(level) <= 0.0:
+            raise ValueError(f"level = {self.level!r}: must be above 0, or an instance is told by what never changes")
+        object.__setattr__(self, "level", level)
+        number = isinstance(self.instances, int | np.integer) and not isinstance(self.instances, bool)
+        if self.instances is not None and (not number or self.instances < 3):
+            raise ValueError(f"instances = {self.instances!r}: None, or a whole number of at least 3")
+
+    @property
+    def linear(self) -> bool:
+        """Whether moments are enough; the trained classifier is affine in x1 as well, but needs rows."""
+        return self.instances is None
+
+    def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
+        """Diagonalise the covariance between instances after whitening that within them."""
+        seen = augmented_moments(self.augmentation, self.level, mean, covariance)
+        if np.any(seen.within <= 0.0):
+            raise ValueError(f"{self!r}: a coordinate of x1 is constant, and nothing varies within instances")
+        white = 1.0 / np.sqrt(seen.within)
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        directions = top(white[..., :, None] * seen.between * white[..., None, :], rank)
+        return centred(white[..., :, None] * directions, seen.mean)
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Solve the task for the moments of the draws, or train the classifier on rows."""
+        if self.instances is None:
+            return super().fit(draw, law, rng)
+        from sklearn.linear_model import LogisticRegression
+
+        x1 = rows_of(draw, self).x1
+        if len(x1) < self.instances:
+            raise ValueError(f"{self!r} needs n >= {self.instances} rows; got n = {len(x1)}")
+        index = np.tile(np.arange(self.instances), COPIES)
+        copies = np.stack([augment(self.augmentation, self.level, x1, rng)[: self.instances] for _ in range(COPIES)])
+        rows, mean = np.concatenate(copies), copies.mean(axis=(0, 1))  # "resample" took coordinates of all rows
+        within = copies.std(axis=0).mean(axis=0)
+        scale = np.where(within > 0.0, within, 1.0)  # so that the penalty treats directions alike
+        model = fitted(LogisticRegression(max_iter=200), (rows - mean) / scale, index)
+        weight = (model.coef_ - model.coef_.mean(axis=0)).T / scale[:, None]
+        axes = np.linalg.svd((rows - mean) @ weight, full_matrices=False)[2]
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        return centred(weight @ axes[:rank].T, mean)

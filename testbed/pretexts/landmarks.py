@@ -1,0 +1,103 @@
+"""The landmark embedding: density ratios of x1 with some x2, from a contrastive classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.data import Sample
+from testbed.laws import Finite, Law
+from testbed.laws.densities import density_ratio
+from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
+from testbed.pretexts.network import check_hidden, fitted, layer
+from testbed.pretexts.tables import Lookup, counted
+
+__all__ = ["Landmarks"]
+
+MOST = 30.0  # logit above which a learnt ratio is cut
+
+
+@dataclass(frozen=True, repr=False)
+class Landmarks(Pretext):
+    """psi_j(x1) = p(x1, l_j) / (p(x1) p(l_j)) at landmarks l_1, ..., l_m drawn from p(x2).
+
+    As m grows a linear probe reaches mu(x1) = E[E[Y|X2] | X1 = x1]. It is the ratio that is needed, not its log. Learnt
+    by counting pairs on a `Finite` law, elsewhere from the logit of a network of tanh units that tells the pairs (x1,
+    x2) from as many with the x2 of another row (scikit-learn's MLPClassifier with its defaults: Adam, at most 200
+    passes); landmarks are then x2 of the draws. Those of the optimum are a fixed draw from the law.
+
+    Parameters
+    ----------
+    landmarks : int
+        Number of landmarks m.
+    hidden : tuple of int
+        Sizes of the hidden layers of the network, at least one layer.
+
+    Raises
+    ------
+    ValueError
+        In a fit on fewer rows than landmarks; at the optimum of a law without densities.
+
+    References
+    ----------
+    Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021.
+    """
+
+    landmarks: int
+    hidden: tuple[int, ...] = (64,)
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        number = isinstance(self.landmarks, int | np.integer) and not isinstance(self.landmarks, bool)
+        if not number or self.landmarks < 1:
+            raise ValueError(f"landmarks = {self.landmarks!r}: a whole number of at least 1 is needed")
+        hidden = check_hidden(self.hidden)
+        if not hidden:
+            raise ValueError(f"hidden = {self.hidden!r}: without a hidden layer no product of the views is seen")
+        object.__setattr__(self, "hidden", hidden)
+
+    @property
+    def linear(self) -> bool:
+        """Ratios are not affine in x1."""
+        return False
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Estimate the ratio, and read it at x2 of the draws."""
+        draw = rows_of(draw, self)
+        if len(draw.x2) < self.landmarks:
+            raise ValueError(f"{self!r} needs n >= {self.landmarks} pairs; got n = {len(draw.x2)}")
+        marks = draw.x2[rng.choice(len(draw.x2), self.landmarks, replace=False)]
+        if isinstance(law, Finite):
+            pairs = counted(draw, law, self)
+            columns = Lookup(pairs.points2, np.eye(len(pairs.points2)))(marks)
+            return Lookup(pairs.points1, (pairs.p12 / np.outer(*pairs.marginals)) @ columns.T)
+        return self._classifier(draw, marks, rng)
+
+    def _classifier(self, draw: Sample, marks: Array, rng: np.random.Generator) -> Psi:
+        """Classify true and shuffled pairs."""
+        from sklearn.neural_network import MLPClassifier
+
+        true = np.hstack([draw.x1, draw.x2])
+        other = np.hstack([draw.x1, draw.x2[rng.permutation(len(draw.x2))]])
+        mean, scale = true.mean(axis=0), true.std(axis=0)
+        scale = np.where(scale > 0.0, scale, 1.0)
+        network = MLPClassifier(
+            hidden_layer_sizes=self.hidden, activation="tanh", random_state=int(rng.integers(2**31))
+        )
+        rows, kind = (np.vstack([true, other]) - mean) / scale, np.repeat([1, 0], len(true))
+        logit = layer(fitted(network, rows, kind), len(self.hidden) + 1, mean, scale, last=True)
+
+        def ratios(x1: Array) -> Array:
+            rows = np.asarray(x1, dtype=float)
+            columns = [logit(np.hstack([rows, np.broadcast_to(mark, (len(rows), len(mark)))]))[:, 0] for mark in marks]
+            return np.exp(np.minimum(np.stack(columns, axis=-1), MOST))
+
+        return ratios
+
+    def optimum(self, law: Law) -> Psi:
+        """Exact ratios at a fixed draw of landmarks."""
+        ratio = density_ratio(law)
+        marks = law.sample(self.landmarks, np.random.default_rng(0)).x2
+        return lambda x1: ratio(x1, marks)

@@ -1,0 +1,76 @@
+"""Representations on finite supports: a table of values, and the counts that estimate one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.data import Sample
+from testbed.laws import Finite, Law
+from testbed.laws.finite_population import FinitePopulation
+from testbed.pretexts.base import Draw
+
+__all__ = ["Lookup", "Pairs", "counted", "exact"]
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """psi(x1) by the place of x1 among `points` (s, d1), with `values` (s, r); zeros for a point not among them."""
+
+    points: Array
+    values: Array
+
+    def __call__(self, x1: Array) -> Array:
+        """Look rows up: (n, d1) -> (n, r)."""
+        rows, size = np.asarray(x1, dtype=float), max(float(np.abs(self.points).max()), np.finfo(float).tiny)
+        near = rows @ (2.0 * self.points.T) - np.sum(self.points**2, axis=-1)
+        place = np.argmax(near, axis=-1)
+        known = np.abs(rows - self.points[place]).max(axis=-1) <= 1e-9 * size
+        return np.where(known[:, None], self.values[place], 0.0)
+
+
+class Pairs(NamedTuple):
+    """A law, or the frequencies, of pairs on finite supports."""
+
+    points1: Array  # (s1, d1)
+    points2: Array  # (s2, d2)
+    p12: Array  # (s1, s2)
+    n: float  # number of pairs; infinite for a law
+
+    @property
+    def marginals(self) -> tuple[Array, Array]:
+        """Laws of x1 and of x2."""
+        return self.p12.sum(axis=1), self.p12.sum(axis=0)
+
+    def operator(self) -> tuple[Array, Array, Array]:
+        """Singular value decomposition U, s, V' of D1^{-1/2} P12 D2^{-1/2}."""
+        u, s, vt = np.linalg.svd(self.p12 / np.sqrt(np.outer(*self.marginals)), full_matrices=False)
+        return u, s, vt
+
+
+def _truth(law: Law, task: object) -> FinitePopulation:
+    if not isinstance(law, Finite):
+        raise ValueError(f"{task!r} on a {type(law).__name__}: it is a table of pairs, and needs a Finite law")
+    return law.population()
+
+
+def exact(law: Law, task: object) -> Pairs:
+    """Pairs of a law, as a task wants them; ValueError where its supports are not finite."""
+    truth = _truth(law, task)
+    return Pairs(truth.points1, truth.points2, truth.p12, np.inf)
+
+
+def counted(draw: Draw, law: Law, task: object) -> Pairs:
+    """Frequencies of the pairs in rows; ValueError where the law's supports are not finite."""
+    _truth(law, task)
+    if not isinstance(draw, Sample):
+        raise TypeError(f"{task!r} is fitted on rows, not on Moments")
+    points1, a = np.unique(draw.x1 + 0.0, axis=0, return_inverse=True)
+    points2, b = np.unique(draw.x2 + 0.0, axis=0, return_inverse=True)
+    weight = np.ones(len(draw.x1)) if draw.weight is None else draw.weight
+    cell = a.ravel() * len(points2) + b.ravel()
+    table = np.bincount(cell, weights=weight, minlength=len(points1) * len(points2))
+    return Pairs(points1, points2, table.reshape(len(points1), len(points2)) / draw.n, draw.n)
