@@ -8,7 +8,7 @@ from testbed._linalg import Array, least_squares
 from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
-from testbed.pretexts.base import Psi
+from testbed.pretexts.base import Psi, Unknown
 from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
 
@@ -85,7 +85,8 @@ def _approximation(
         identity = isinstance(psi, LinearMap) and psi.weight.shape[0] == psi.weight.shape[1]
         known = identity and np.array_equal(psi.weight, np.eye(psi.weight.shape[0]))  # type: ignore[union-attr]
         return (0.0, 0.0) if known else (None, None)
-    intrinsic = float(truth.approximation_error(optimum, probe.intercept))
+    known_optimum = not isinstance(optimum, Unknown)
+    intrinsic = float(truth.approximation_error(optimum, probe.intercept)) if known_optimum else None
     if same(psi, optimum):
         return intrinsic, intrinsic
     if isinstance(psi, LinearMap):

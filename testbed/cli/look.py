@@ -14,7 +14,7 @@ __all__ = ["describe", "list_"]
 
 @main.command("list")
 def list_() -> None:
-    """List generators, laws, pretexts, regressors and experiments with their settings."""
+    """List generators, laws, models, pretexts, regressors and experiments with their settings."""
     from dataclasses import MISSING, fields
 
     from testbed.registry import KINDS, public

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,10 +13,21 @@ from testbed.data import LinearMap, Moments, Sample
 from testbed.keys import Dial
 from testbed.laws import Law
 
-__all__ = ["Draw", "Pretext", "Psi"]
+__all__ = ["Draw", "Pretext", "Psi", "Unknown"]
 
 Psi = LinearMap | Callable[[Array], Array]
 Draw = Sequence[Moments] | Sample  # independent batches of Moments for linear pretexts, rows for the others
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The optimum of a task where it is not computed: what is measured against it is left empty."""
+
+    of: str
+
+    def __call__(self, x1: Array) -> Array:
+        """Refuse to be a representation."""
+        raise ValueError(f"the optimum of {self.of} is not computed")
 
 
 class Pretext(Dial):
@@ -47,7 +59,7 @@ class Pretext(Dial):
 
     @abstractmethod
     def optimum(self, law: Law) -> Psi:
-        """Return the representation that the task aims at, with infinitely many pairs."""
+        """Return the representation that the task aims at, with infinitely many pairs; `Unknown` if not computed."""
 
     def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
         """Return a copy whose learner holds the settings it chooses on these rows, where it is one to do so."""

@@ -9,7 +9,7 @@ import numpy as np
 from testbed._linalg import Array, transpose, upper
 from testbed.data import Chain, LinearMap, Sample, pooled
 from testbed.laws import Law
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor
 from testbed.regressors.base import Rank, check_rank, resolve_rank
 
@@ -143,7 +143,11 @@ class Truncated(Pretext):
         """Leading components of the inner optimum under the law."""
         truth = law.population()
         psi = self.pretext.optimum(law)
-        root = truth.root1 @ psi.weight if isinstance(psi, LinearMap) else truth.psi_star_root()
+        if isinstance(psi, LinearMap):
+            return self._compose(psi, truth.root1 @ psi.weight, law)
+        if psi != truth.psi_star:
+            return Unknown(f"{self!r} on this law")
+        root = truth.psi_star_root()
         return self._compose(psi, root, law)
 
     def _compose(self, psi: Psi, root: Array, law: Law) -> Psi:

@@ -22,10 +22,10 @@ LAYERS: dict[str, set[str]] = {
     "laws": BASE | {"data"},
     "regressors": BASE | {"data"},
     "generators": BASE | {"data", "laws"},
-    "models": BASE | {"data", "laws"},
+    "models": BASE | {"data", "laws", "regressors", "generators"},  # checks of ranks and dials
     "pretexts": BASE | {"data", "laws", "regressors", "models"},
     "theory": {"_linalg", "data", "laws"},
-    "registry": {"generators", "laws", "pretexts", "regressors"},
+    "registry": {"generators", "laws", "models", "pretexts", "regressors"},
     "describe": BASE | {"data"} | TRUTH,
     "draws": BASE | {"data"} | TRUTH,
     "risk": BASE | {"data"} | TRUTH | LEARNING,

@@ -14,24 +14,31 @@ from sklearn.preprocessing import StandardScaler
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
-from testbed.pretexts import Oracle, Predict, Raw, Truncated
+from testbed.models import FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
+from testbed.pretexts import Oracle, Posterior, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.sweep.script import execute
 
 INSTANCES: dict[str, Any] = {
     "CleanMixture": CleanMixture(),
+    "FactorAnalysis": FactorAnalysis(2),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
     ),
     "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
+    "LatentClass": LatentClass(3),
     "LeeMixture": LeeMixture(),
+    "LinearVAE": LinearVAE("k"),
+    "MixtureModel": MixtureModel(3),
     "Nystroem": Nystroem(20),
     "OLS": OLS(),
     "Oracle": Oracle("linear"),
+    "Posterior": Posterior(ProbabilisticPCA(2)),
     "Predict": Predict(OLS()),
+    "ProbabilisticPCA": ProbabilisticPCA("k"),
     "Raw": Raw(),
     "ReducedRank": ReducedRank("k"),
     "Ridge": Ridge(),
@@ -149,6 +156,8 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         Truncated(Predict(Nystroem(20)), "k-1"),
         Truncated(Truncated(Predict(OLS()), 4), 2),
         Oracle("universal"),
+        Posterior(LinearVAE("k", noise_var=2)),
+        Truncated(Posterior(MixtureModel(4, covariance="tied")), 3),
         Raw(),
     ],
     ids=canonical,

@@ -13,7 +13,8 @@ from testbed import Experiment
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
-from testbed.pretexts import Oracle, Predict, Raw, Truncated
+from testbed.models import FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
+from testbed.pretexts import Oracle, Posterior, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.sweep.script import execute
@@ -35,6 +36,16 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     Nystroem: {"landmarks": [0, -5, 2.5, 500.0, "a", None, True], "penalty": ["cv"], "bandwidth": [0.0]},
     Oracle: {"feature_class": ["Linear", "all", None, 1]},
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
+    Posterior: {"model": [OLS(), ProbabilisticPCA, "ProbabilisticPCA(2)", None]},
+    ProbabilisticPCA: {"rank": [0, 2.0, "d", None, True]},
+    lambda noise_var: ProbabilisticPCA(2, noise_var): {"noise_var": [0.0, -1.0, NAN, INFINITE, "1"]},
+    FactorAnalysis: {"rank": [0, "all", None]},
+    lambda tolerance: FactorAnalysis(2, tolerance): {"tolerance": [0.0, NAN]},
+    MixtureModel: {"components": [0, 2.0, "k", None, True]},
+    lambda covariance: MixtureModel(2, covariance): {"covariance": ["free", None]},
+    LatentClass: {"states": [0, 1.5, "k", None]},
+    LinearVAE: {"rank": [0, -1, "q"]},
+    lambda beta: LinearVAE(2, beta=beta): {"beta": [0.0, -1.0, NAN, "1"]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
     lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
     CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},

@@ -1,0 +1,12 @@
+"""Latent-variable models of x1: likelihood, posterior, evidence lower bound, and their distance from the law."""
+
+from testbed.models.base import Elbo, Fitted, Model
+from testbed.models.factor_analysis import FactorAnalysis
+from testbed.models.latent_class import LatentClass
+from testbed.models.linear_vae import LinearVAE
+from testbed.models.mixture import MixtureModel
+from testbed.models.pca import ProbabilisticPCA
+
+__all__ = [
+    "Elbo", "FactorAnalysis", "Fitted", "LatentClass", "LinearVAE", "MixtureModel", "Model", "ProbabilisticPCA",
+]  # fmt: skip
