@@ -6,7 +6,9 @@ from testbed.models.latent_class import LatentClass
 from testbed.models.linear_vae import LinearVAE
 from testbed.models.mixture import MixtureModel
 from testbed.models.pca import ProbabilisticPCA
+from testbed.models.relabelling import blurred, classes_of, ignoring, relabelled, sampled_code_risk
 
 __all__ = [
     "Elbo", "FactorAnalysis", "Fitted", "LatentClass", "LinearVAE", "MixtureModel", "Model", "ProbabilisticPCA",
+    "blurred", "classes_of", "ignoring", "relabelled", "sampled_code_risk",
 ]  # fmt: skip

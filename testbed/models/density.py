@@ -14,7 +14,7 @@ from testbed.models.normal import LOG_2PI, log_determinant
 
 __all__ = ["gaussian_excess", "integrated_excess", "log_components", "log_density", "sampled_excess", "table_excess"]
 
-FEWEST, LARGEST = 64, 2**22  # points around each state to start with, and numbers held at the nodes at most
+FEWEST, LARGEST = 64, 2**20  # points around each state to start with, and numbers held at the nodes at most
 
 
 def log_components(x: Array, mean: Array, covariance: Array) -> Array:

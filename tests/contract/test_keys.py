@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from testbed.generators import CleanMixture, LeeMixture
+from testbed.generators import CleanMixture, LeeMixture, LowVarianceLabel
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.models import FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
@@ -32,6 +32,7 @@ INSTANCES: dict[str, Any] = {
     "LatentClass": LatentClass(3),
     "LeeMixture": LeeMixture(),
     "LinearVAE": LinearVAE("k"),
+    "LowVarianceLabel": LowVarianceLabel(),
     "MixtureModel": MixtureModel(3),
     "Nystroem": Nystroem(20),
     "OLS": OLS(),

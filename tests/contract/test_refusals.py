@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from testbed import Experiment
-from testbed.generators import CleanMixture, LeeMixture
+from testbed.generators import CleanMixture, LeeMixture, LowVarianceLabel
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
 from testbed.models import FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
@@ -49,6 +49,7 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
     lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
     CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
+    LowVarianceLabel: {"factors": [0, 10, 2.0], "factor_var": [0.0, NAN], "label_noise_var": [-1.0, NAN, "0"]},
     Sklearn: {"estimator": [None, OLS(), int, "SVR()"]},
 }
 CASES = [(make, name, value) for make, settings in BAD.items() for name, values in settings.items() for value in values]
