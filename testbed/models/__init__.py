@@ -7,8 +7,9 @@ from testbed.models.linear_vae import LinearVAE
 from testbed.models.mixture import MixtureModel
 from testbed.models.pca import ProbabilisticPCA
 from testbed.models.relabelling import blurred, classes_of, ignoring, relabelled, sampled_code_risk
+from testbed.models.vae import VAE
 
 __all__ = [
-    "Elbo", "FactorAnalysis", "Fitted", "LatentClass", "LinearVAE", "MixtureModel", "Model", "ProbabilisticPCA",
+    "VAE", "Elbo", "FactorAnalysis", "Fitted", "LatentClass", "LinearVAE", "MixtureModel", "Model", "ProbabilisticPCA",
     "blurred", "classes_of", "ignoring", "relabelled", "sampled_code_risk",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from testbed.generators import CleanMixture, LeeMixture, LowVarianceLabel
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
-from testbed.models import FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
+from testbed.models import VAE, FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
 from testbed.pretexts import Oracle, Posterior, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
@@ -46,6 +46,7 @@ INSTANCES: dict[str, Any] = {
     "Sklearn": Sklearn(SklearnRidge()),
     "Topics": Topics(np.eye(2), np.eye(2), [0.5, 0.5], np.eye(2)),
     "Truncated": Truncated(Raw(), 2),
+    "VAE": VAE(2),
 }
 PUBLIC = [(kind, name) for kind in KINDS for name in public(kind)]
 

@@ -13,7 +13,7 @@ from testbed import Experiment
 from testbed.generators import CleanMixture, LeeMixture, LowVarianceLabel
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Topics
-from testbed.models import FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
+from testbed.models import VAE, FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
 from testbed.pretexts import Oracle, Posterior, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
@@ -46,6 +46,9 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     LatentClass: {"states": [0, 1.5, "k", None]},
     LinearVAE: {"rank": [0, -1, "q"]},
     lambda beta: LinearVAE(2, beta=beta): {"beta": [0.0, -1.0, NAN, "1"]},
+    VAE: {"rank": [0, 2.0, None]},
+    lambda hidden: VAE(2, hidden): {"hidden": [128, "128", None]},
+    lambda epochs: VAE(2, epochs=epochs): {"epochs": [0, 1.5]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
     lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
     CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
