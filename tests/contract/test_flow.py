@@ -24,7 +24,7 @@ LAYERS: dict[str, set[str]] = {
     "generators": BASE | {"data", "laws"},
     "models": BASE | {"data", "laws", "regressors", "generators"},  # checks of ranks and dials
     "pretexts": BASE | {"data", "laws", "regressors", "models"},
-    "theory": {"_linalg", "data", "laws"},
+    "theory": BASE | {"data", "laws"},
     "registry": {"generators", "laws", "models", "pretexts", "regressors"},
     "describe": BASE | {"data"} | TRUTH,
     "draws": BASE | {"data"} | TRUTH,

@@ -1,0 +1,106 @@
+"""What a statement of the theory is: assumptions with margins, a prediction, and the quantity that it speaks of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.keys import Dial
+from testbed.laws import Population
+
+__all__ = ["Assumption", "Exact", "FiniteSample", "Kind", "Statement", "conditional_independence", "readable"]
+
+Kind = Literal["identity", "inequality", "rate"]
+EDGE = 1e-9  # share of sqrt(E|X2|^2) below which a violation is rounding
+
+
+class Assumption(NamedTuple):
+    """A condition, and how far a law is from its edge."""
+
+    name: str
+    margin: Array  # (...) in the condition's own unit: room where it holds, minus the size of the violation where not
+    holds: Any  # (...) bool
+
+
+@dataclass(frozen=True, repr=False)
+class Statement(Dial, ABC):
+    """A theorem, lemma or identity: what it assumes of a law, and what it then predicts.
+
+    The fields of a subclass choose among the versions of one statement (class of functions, intercept). Everything is
+    an array with the leading axes of the population.
+
+    Attributes
+    ----------
+    kind : "identity", "inequality" or "rate"
+        Whether what is measured must equal the prediction, stay below it, or fall with the sample size as predicted.
+    title, source, claim : str
+        Name in its source, the source with its version, and the formula in plain text.
+    """
+
+    kind: ClassVar[Kind]
+    title: ClassVar[str]
+    source: ClassVar[str]
+    claim: ClassVar[str]
+
+    @abstractmethod
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """What the statement asks of a law, each with its margin."""
+
+    def applies(self, truth: Population) -> Any:
+        """Whether all assumptions hold, (...) bool."""
+        holds = [np.asarray(a.holds) for a in self.assumptions(truth)]
+        return np.logical_and.reduce(np.broadcast_arrays(*holds)) if holds else np.ones(truth.second2.shape, dtype=bool)
+
+    @abstractmethod
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Value, bound or mean that is predicted, (...); a statement about the law alone takes no sample sizes."""
+
+
+class Exact(Statement):
+    """A statement between quantities of the law: both sides are computed, nothing is simulated."""
+
+    @abstractmethod
+    def measured(self, truth: Population) -> Array:
+        """Left side, (...)."""
+
+    def error(self, truth: Population) -> Array:
+        """Standard error of the difference of both sides where a law needs an integral, (...)."""
+        return np.zeros(truth.second2.shape)
+
+
+class FiniteSample(Statement):
+    """A statement about learners that see draws: its left side is the mean of a column over repetitions.
+
+    Attributes
+    ----------
+    pretext, probe : str
+        Canonical text of the learners it is about.
+    column : str
+        Measured column of a row that it predicts: the mean, or for a rate the exponent in `size`.
+    n_unlabeled, n_labeled : tuple of int
+        Sample sizes at which it is checked.
+    """
+
+    pretext: str
+    probe: str
+    column: str
+    n_unlabeled: tuple[int, ...]
+    n_labeled: tuple[int, ...]
+
+
+def conditional_independence(truth: Population, feature_class: Any, given: Any = "yz") -> Assumption:
+    """X1 and X2 independent given the state, as far as the class sees it: the margin is -eps_CI."""
+    epsilon = truth.epsilon_ci(feature_class, given)
+    words = "(Y, Z)" if given == "yz" and truth.latent else "Y"
+    return Assumption(f"eps_CI = 0 given {words}", -epsilon, epsilon <= EDGE * truth.scale2)
+
+
+def readable(truth: Population, intercept: bool, given: Any = "yz") -> Assumption:
+    """Some W has W'A_bar' = M, so that a linear read-out finds the label in the means of X2: the margin is beta."""
+    beta = truth.beta(intercept, given)
+    name = "A" if given == "y" or not truth.latent else "A_bar"
+    return Assumption(f"W'{name}' = M solvable{', with intercept' if intercept else ''}", beta, beta > 0.0)
