@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, inner, solve, solve_lower, symmetric_root, transpose
+from testbed._linalg import Array, cholesky, solve_lower, symmetric_root, transpose
 from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
 from testbed.laws.table_population import TablePopulation
-from testbed.models.normal import LOG_2PI, log_determinant
+from testbed.models.normal import LOG_2PI, Normal, divergence
 
 __all__ = ["gaussian_excess", "integrated_excess", "log_components", "log_density", "sampled_excess", "table_excess"]
 
@@ -59,12 +59,8 @@ def log_density(law: Law, x1: Array) -> Array:
 def gaussian_excess(law: JointGaussian, mean: Array, covariance: Array) -> Estimate:
     """KL(N(0, S11) || N(mean, covariance)), closed form."""
     _, centre, s11 = _components(law)
-    gap = (mean - centre[..., 0, :])[..., None]
-    trace = inner(np.broadcast_to(np.eye(s11.shape[-1]), s11.shape), solve(covariance, s11))
-    square = inner(gap, solve(covariance, gap))
-    logs = log_determinant(covariance) - log_determinant(s11)
-    value = np.asarray(0.5 * (trace + square - s11.shape[-1] + logs))
-    return Estimate(value, np.zeros(value.shape))
+    value = divergence(Normal(centre, s11[..., None, :, :]), Normal(mean[..., None, :], covariance[..., None, :, :]))
+    return Estimate(value[..., 0], np.zeros(value.shape[:-1]))
 
 
 def integrated_excess(law: Law, log_likelihood: Callable[[Array], Array]) -> Estimate:

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, symmetric_root
+from testbed._linalg import Array
 from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.models.base import Data, Model
-from testbed.models.inputs import check_latent, covariance_of, law_covariance
+from testbed.models.inputs import check_latent, covariance_of, law_covariance, rows_with
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.regressors.base import Rank, check_rank
 
@@ -56,13 +56,14 @@ class FactorAnalysis(Model):
 
     def fit(self, data: Data, rng: np.random.Generator) -> LinearGaussian:
         """Fit to Moments or rows of x1; nothing is random."""
-        return self._of(*covariance_of(self, data))
+        return self.of_moments(*covariance_of(self, data))
 
     def optimum(self, law: Law) -> LinearGaussian:
         """Fit to the covariance of x1 under the law."""
-        return self._of(*law_covariance(self, law))
+        return self.of_moments(*law_covariance(self, law))
 
-    def _of(self, mean: Array, covariance: Array) -> LinearGaussian:
+    def of_moments(self, mean: Array, covariance: Array) -> LinearGaussian:
+        """Fit to a mean (..., d) and a covariance with divisor n (..., d, d)."""
         d = covariance.shape[-1]
         rank = check_latent(self, self.rank, d)
         slices = [self._one(c, rank) for c in covariance.reshape(-1, d, d)]
@@ -73,8 +74,7 @@ class FactorAnalysis(Model):
     def _one(self, covariance: Array, rank: int) -> tuple[Array, Array]:
         from sklearn.decomposition import FactorAnalysis as Sklearn
 
-        d = len(covariance)
-        root = np.sqrt(d) * symmetric_root(covariance)
-        model = Sklearn(rank, tol=2 * d * self.tolerance, max_iter=self.max_iterations, svd_method="lapack")
-        model.fit(np.concatenate([root, -root]))
+        x = rows_with(np.zeros(len(covariance)), covariance)
+        model = Sklearn(rank, tol=len(x) * self.tolerance, max_iter=self.max_iterations, svd_method="lapack")
+        model.fit(x)
         return np.ascontiguousarray(model.components_.T), np.asarray(model.noise_variance_)

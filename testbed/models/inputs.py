@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from testbed._linalg import FLAT, Array
+from testbed._linalg import FLAT, Array, symmetric_root
 from testbed.data import Moments, Sample
 from testbed.laws import Law
 from testbed.models.base import Data, Model
 
-__all__ = ["check_latent", "covariance_of", "law_covariance", "rows_of"]
+__all__ = ["check_latent", "covariance_of", "law_covariance", "rows_of", "rows_with"]
 
 
 def covariance_of(model: Model, data: Data) -> tuple[Array, Array]:
@@ -52,6 +52,15 @@ def rows_of(model: Model, data: Data) -> tuple[Array, Array | None]:
     if wrong:
         raise ValueError(f"x holds {wrong} values that are NaN or infinite")
     return x, weight
+
+
+def rows_with(mean: Array, covariance: Array) -> Array:
+    """2d rows of a given mean (..., d) and covariance with divisor n (..., d, d): a root and its negative.
+
+    The mean over them of any function of second degree is its expectation.
+    """
+    root = np.sqrt(covariance.shape[-1]) * symmetric_root(covariance)
+    return np.asarray(mean[..., None, :] + np.concatenate([root, -root], axis=-2))
 
 
 def check_latent(model: Model, rank: object, d: int) -> int:

@@ -127,13 +127,14 @@ class LinearVAE(Model):
 
     def fit(self, data: Data, rng: np.random.Generator) -> FittedLinearVAE:
         """Train on Moments or rows of x1 from a random start."""
-        return self._train(*covariance_of(self, data), rng)
+        return self.of_moments(*covariance_of(self, data), rng)
 
     def optimum(self, law: Law) -> FittedLinearVAE:
         """Train on the covariance of x1 under the law, from a fixed start."""
-        return self._train(*law_covariance(self, law), np.random.default_rng(0))
+        return self.of_moments(*law_covariance(self, law), np.random.default_rng(0))
 
-    def _train(self, mean: Array, covariance: Array, rng: np.random.Generator) -> FittedLinearVAE:
+    def of_moments(self, mean: Array, covariance: Array, rng: np.random.Generator) -> FittedLinearVAE:
+        """Train on a mean (..., d) and a covariance with divisor n (..., d, d)."""
         d = covariance.shape[-1]
         rank = check_latent(self, self.rank, d)
         start = self.start_std * rng.standard_normal((2, d, rank)) / np.sqrt(d)

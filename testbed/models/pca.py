@@ -55,13 +55,14 @@ class ProbabilisticPCA(Model):
 
     def fit(self, data: Data, rng: np.random.Generator) -> LinearGaussian:
         """Fit to Moments or rows of x1; nothing is random."""
-        return self._of(*covariance_of(self, data))
+        return self.of_moments(*covariance_of(self, data))
 
     def optimum(self, law: Law) -> LinearGaussian:
         """Fit to the covariance of x1 under the law."""
-        return self._of(*law_covariance(self, law))
+        return self.of_moments(*law_covariance(self, law))
 
-    def _of(self, mean: Array, covariance: Array) -> LinearGaussian:
+    def of_moments(self, mean: Array, covariance: Array) -> LinearGaussian:
+        """Fit to a mean (..., d) and a covariance with divisor n (..., d, d)."""
         rank = check_latent(self, self.rank, covariance.shape[-1])
         values, vectors = principal_components(covariance)
         if self.noise_var is None:

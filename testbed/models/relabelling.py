@@ -14,7 +14,7 @@ from testbed.laws.table_population import TablePopulation
 from testbed.models.base import Fitted
 from testbed.models.discrete import Discrete, GaussianComponents, Table
 
-__all__ = ["blurred", "classes_of", "ignoring", "relabelled", "sampled_code_risk"]
+__all__ = ["blurred", "classes_of", "code_losses", "ignoring", "relabelled", "sampled_code_risk"]
 
 UNIFORM = 1e-9  # largest distance of a prior from the uniform one
 
@@ -147,9 +147,16 @@ def sampled_code_risk(model: Fitted, law: Law, rng: np.random.Generator | None =
         raise ValueError(f"rng = None: {type(law).__name__} needs draws of x1")
     else:
         x1, weight = law.sample(n, rng).x1, np.full(n, 1.0 / n)
-    p, f = model.posterior(x1), truth.f_star(x1)
-    mass = weight @ p
-    mean = (p.T @ (weight[:, None] * f)) / np.where(mass > 0.0, mass, 1.0)[:, None]
-    loss = np.sum(p * np.sum((f[:, None, :] - mean) ** 2, axis=-1), axis=-1)
+    loss = code_losses(model.posterior(x1), truth.f_star(x1), weight)
     value = np.asarray(weight @ loss)
     return Estimate(value, np.zeros(()) if exact else np.asarray(loss.std(ddof=1) / np.sqrt(n)))
+
+
+def code_losses(p: Array, f_star: Array, weight: Array) -> Array:
+    """Mean of |f*(x) - E[Y|z]|^2 over codes drawn from p(z|x), for each of n points x of a given weight.
+
+    p is (n, K), f* is (n, k), weights (n,) sum to 1.
+    """
+    mass = weight @ p
+    mean = (p.T @ (weight[:, None] * f_star)) / np.where(mass > 0.0, mass, 1.0)[:, None]
+    return np.asarray(np.sum(p * np.sum((f_star[:, None, :] - mean) ** 2, axis=-1), axis=-1))
