@@ -65,7 +65,7 @@ class FactorAnalysis(Model):
     def of_moments(self, mean: Array, covariance: Array) -> LinearGaussian:
         """Fit to a mean (..., d) and a covariance with divisor n (..., d, d)."""
         d = covariance.shape[-1]
-        rank = check_latent(self, self.rank, d)
+        rank = check_latent(self.rank, d, noise_left=True)
         slices = [self._one(c, rank) for c in covariance.reshape(-1, d, d)]
         batch = covariance.shape[:-2]
         loading = np.stack([w for w, _ in slices]).reshape(*batch, d, rank)

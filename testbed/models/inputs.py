@@ -63,16 +63,19 @@ def rows_with(mean: Array, covariance: Array) -> Array:
     return np.asarray(mean[..., None, :] + np.concatenate([root, -root], axis=-2))
 
 
-def check_latent(model: Model, rank: object, d: int) -> int:
-    """Latent dimension as int, or what is wrong with it beside the d columns of x."""
+def check_latent(rank: object, d: int, noise_left: bool) -> int:
+    """Latent dimension as int, or what is wrong with it beside the d columns of x.
+
+    `noise_left` says that a direction must be left over, from which the variance of the noise is learnt.
+    """
     if isinstance(rank, str):
         raise ValueError(f"rank = {rank!r} is a number on a law only: use bind(model, k, states), or write the number")
-    number = int(rank)  # type: ignore[call-overload]
-    if number >= d:
-        raise ValueError(
-            f"rank = {rank!r}: with {d} columns in x, at most {d - 1} (noise needs a direction of its own)"
-        )
-    return int(number)
+    number: int = int(rank)  # type: ignore[call-overload]
+    most = d - noise_left
+    if number > most:
+        why = ", one less than the columns, so that there is a direction to learn the noise from" if noise_left else ""
+        raise ValueError(f"rank = {rank!r}: with {d} columns in x, at most {most}{why}")
+    return number
 
 
 def _refuse_constant(model: Model, covariance: Array, mean: Array) -> None:

@@ -17,6 +17,10 @@ from testbed.models.inputs import rows_of
 __all__ = ["LatentClass"]
 
 
+MOST_LEVELS = 256  # of a column; more are a number, and not a category
+_TINY = 1e-300  # its logarithm is finite, and a level of probability 0 stays one
+
+
 @dataclass(frozen=True, repr=False)
 class LatentClass(Model):
     """P(x) = sum_z p(z) prod_j P(x_j | z): each column of x1 is a category, and its values are its levels.
@@ -38,7 +42,7 @@ class LatentClass(Model):
     Raises
     ------
     ValueError
-        NaN, or fewer rows than states.
+        NaN, fewer rows than states, or a column of more than 256 values.
 
     References
     ----------
@@ -74,23 +78,24 @@ class LatentClass(Model):
     def _best(self, x: Array, share: Array, rng: np.random.Generator) -> Categorical:
         points, place = np.unique(x + 0.0, axis=0, return_inverse=True)
         mass: Array = np.bincount(place.ravel(), weights=share, minlength=len(points)).astype(float)
+        for j, column in enumerate(points.T):
+            if len(np.unique(column)) > MOST_LEVELS:
+                raise ValueError(f"x: column {j} takes more than {MOST_LEVELS} values, so {self!r} is no model of it")
         levels, codes = zip(*(np.unique(column, return_inverse=True) for column in points.T), strict=True)
         seen = np.concatenate([np.eye(len(v))[c] for v, c in zip(levels, codes, strict=True)], axis=1)
         edges = np.cumsum([len(v) for v in levels])[:-1].tolist()
-        fits = [self._climb(seen, mass, edges, rng) for _ in range(self.restarts)]
-        _, prior, table = max(fits, key=lambda fit: fit[0])
-        return Categorical(prior, levels, np.split(table, edges, axis=1))
+        fits = [self._climb(seen, mass, x.shape[1], rng) for _ in range(self.restarts)]
+        _, prior, counts = max(fits, key=lambda fit: fit[0])
+        return Categorical(prior, levels, [_normalised(part) for part in np.split(counts, edges, axis=1)])
 
-    def _climb(
-        self, seen: Array, share: Array, edges: list[int], rng: np.random.Generator
-    ) -> tuple[float, Array, Array]:
-        """EM from random responsibilities: mean log-likelihood, prior and tables side by side (K, sum of L_j)."""
+    def _climb(self, seen: Array, share: Array, d: int, rng: np.random.Generator) -> tuple[float, Array, Array]:
+        """EM from random responsibilities: mean log-likelihood, prior, and P(z, x_j) side by side (K, sum of L_j)."""
         r, last = rng.dirichlet(np.ones(self.states), size=len(share)), -np.inf
         for _ in range(self.max_iterations):
             mass = share[:, None] * r
             prior, counts = mass.sum(axis=0), mass.T @ seen
-            table = np.concatenate([_normalised(part) for part in np.split(counts, edges, axis=1)], axis=1)
-            joint = np.log(np.maximum(table, _TINY)) @ seen.T + np.log(np.maximum(prior, _TINY))[:, None]
+            logs = np.log(np.maximum(counts, _TINY)) @ seen.T  # P(x_j | z) is the share of counts in the prior
+            joint = logs + (1.0 - d) * np.log(np.maximum(prior, _TINY))[:, None]
             top = joint.max(axis=0)
             r = np.exp(joint - top).T
             total = r.sum(axis=1)
@@ -99,10 +104,7 @@ class LatentClass(Model):
             if value - last < self.tolerance:
                 break
             last = value
-        return value, prior, table
-
-
-_TINY = 1e-300  # its logarithm is finite, and a level of probability 0 stays one
+        return value, prior, counts
 
 
 def _normalised(counts: Array) -> Array:

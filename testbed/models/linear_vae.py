@@ -86,7 +86,7 @@ class LinearVAE(Model):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Latent dimension, less than the number of columns of x.
+        Latent dimension, less than the number of columns of x (at most that, where s2 is fixed).
     noise_var : float, optional
         Holds s2 fixed.
     beta : float
@@ -136,7 +136,7 @@ class LinearVAE(Model):
     def of_moments(self, mean: Array, covariance: Array, rng: np.random.Generator) -> FittedLinearVAE:
         """Train on a mean (..., d) and a covariance with divisor n (..., d, d)."""
         d = covariance.shape[-1]
-        rank = check_latent(self, self.rank, d)
+        rank = check_latent(self.rank, d, self.noise_var is None)
         start = self.start_std * rng.standard_normal((2, d, rank)) / np.sqrt(d)
         fits = [self._climb(c, start) for c in covariance.reshape(-1, d, d)]
         v, w, var, s2 = (

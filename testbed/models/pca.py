@@ -28,7 +28,7 @@ class ProbabilisticPCA(Model):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Latent dimension q, less than the number of columns of x.
+        Latent dimension q, less than the number of columns of x (at most that, where s2 is fixed).
     noise_var : float, optional
         Holds s2 fixed: W = U_q max(L_q - s2 I, 0)^{1/2}, so latent i collapses iff its eigenvalue is at most s2.
 
@@ -63,7 +63,7 @@ class ProbabilisticPCA(Model):
 
     def of_moments(self, mean: Array, covariance: Array) -> LinearGaussian:
         """Fit to a mean (..., d) and a covariance with divisor n (..., d, d)."""
-        rank = check_latent(self, self.rank, covariance.shape[-1])
+        rank = check_latent(self.rank, covariance.shape[-1], self.noise_var is None)
         values, vectors = principal_components(covariance)
         if self.noise_var is None:
             s2 = values[..., rank:].mean(axis=-1)

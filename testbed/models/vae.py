@@ -174,7 +174,7 @@ class VAE(Model):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Latent dimension, less than the number of columns of x.
+        Latent dimension, at most the number of columns of x.
     hidden : tuple of int
         Units of the encoder's layers; the decoder has them in reverse.
     noise_var : float, optional
@@ -240,7 +240,7 @@ class VAE(Model):
             raise ValueError(f"{self!r} takes no weights: give each row as often as it was drawn")
         if x.ndim != 2:
             raise ValueError(f"x has shape {x.shape}; a VAE is trained on one set of rows (n, d)")
-        rank = check_latent(self, self.rank, x.shape[1])
+        rank = check_latent(self.rank, x.shape[1], noise_left=False)
         centre, covariance = covariance_of(self, x)
         scale = float(np.sqrt(np.trace(covariance) / len(covariance)))
         layout = Layout(block, len(x), x.shape[1], rank, self.hidden, min(self.batch, len(x)), self.noise_var is None)

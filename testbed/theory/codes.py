@@ -42,7 +42,7 @@ class _OfClasses(Exact):
 
     def _channel(self, truth: Population, t: float) -> Array:
         k = truth.mean_y.shape[-1]
-        return (1.0 - t) * np.eye(k) + t / k
+        return np.asarray((1.0 - t) * np.eye(k) + t / k)
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +76,7 @@ class CodeVector(_OfClasses):
         """e_apx of the vector, with intercept."""
         f = truth.rows("universal", "yz").f
         _, rest, _ = least_squares(f @ self._channel(truth, self.t), f, ABSOLUTE * truth.scale2)
-        return inner(rest, rest)
+        return np.asarray(inner(rest, rest))
 
 
 @dataclass(frozen=True, repr=False)

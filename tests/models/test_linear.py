@@ -13,7 +13,7 @@ from testbed.laws import JointGaussian
 from testbed.models import FactorAnalysis, LinearVAE, Model, ProbabilisticPCA
 from testbed.models.base import Data
 from testbed.models.linear_gaussian import LinearGaussian
-from testbed.models.linear_vae import FittedLinearVAE, _loss
+from testbed.models.linear_vae import _loss
 
 RNG = np.random.default_rng(0)
 
@@ -155,4 +155,7 @@ def test_a_likelihood_without_maximum_is_refused() -> None:
         ProbabilisticPCA(3).fit(flat, RNG)
     with pytest.raises(ValueError, match="rank = 'k' is a number on a law only"):
         ProbabilisticPCA("k").fit(flat, RNG)
-    assert isinstance(LinearVAE(1).fit(rows(11), RNG), FittedLinearVAE)
+    with pytest.raises(ValueError, match=r"rank = 4: with 3 columns in x, at most 3$"):
+        ProbabilisticPCA(4, noise_var=1.0).fit(rows(12, d=3), RNG)
+    full = ProbabilisticPCA(3, noise_var=0.1).fit(rows(12, d=3), RNG)
+    np.testing.assert_allclose(full.covariance, np.cov(rows(12, d=3).T, bias=True))

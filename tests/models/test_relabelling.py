@@ -10,6 +10,7 @@ import pytest
 from testbed.generators import CleanMixture, LowVarianceLabel
 from testbed.laws import Finite, GaussianMixture
 from testbed.models import ProbabilisticPCA, blurred, classes_of, ignoring, relabelled, sampled_code_risk
+from tests.laws.random_laws import gaussian
 from tests.statistics_ import z_limit
 
 SEEDS = range(10)
@@ -85,12 +86,12 @@ def test_blurring_keeps_the_posterior_and_loses_likelihood(seed: int) -> None:
     law = mixture(seed)
     base, x = classes_of(law), law.sample(200, np.random.default_rng(seed)).x1
     losses = []
-    for blur in (0.5, 2.0, 8.0):
+    for blur in (0.5, 8.0):
         model = blurred(law, blur)
         np.testing.assert_allclose(model.posterior(x), base.posterior(x), atol=1e-12)
         found = model.excess_log_loss(law)
         closed = 0.5 * (np.log1p(blur) - blur / (1.0 + blur))  # the noise of x1 has variance 1
-        assert abs(float(found.value) - closed) <= z_limit(30) * float(found.se) + 1e-12
+        assert abs(float(found.value) - closed) <= z_limit(20) * float(found.se) + 1e-12
         losses.append(float(found.value))
     assert losses == sorted(losses)
 
@@ -127,6 +128,20 @@ def test_a_decoder_that_ignores_its_code(make: Any) -> None:
     assert float(model.excess_log_loss(law).value) == pytest.approx(0.0, abs=1e-12)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_risk_of_gaussian_codes_is_that_of_drawn_codes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    law = gaussian(rng)
+    model, n = ProbabilisticPCA(2).optimum(law), 100_000
+    sample = law.sample(n, rng)
+    z, f = model.sample_latent(sample.x1, rng), law.population().f_star(sample.x1)
+    loss = np.sum((f - z @ np.linalg.lstsq(z, sample.y, rcond=None)[0]) ** 2, axis=-1)
+    expected = float(sampled_code_risk(model, law).value)
+    slack = 50.0 * float(np.trace(law.population().syy)) / n  # of the 2 x 2 slopes that are estimated
+    assert abs(loss.mean() - expected) < z_limit(1) * loss.std() / np.sqrt(n) + slack
+    assert expected >= float(law.population().approximation_error(model.psi)) - 1e-12  # the mean tells more
+
+
 def test_what_is_refused() -> None:
     law = mixture(0)
     base = classes_of(law)
@@ -136,7 +151,7 @@ def test_what_is_refused() -> None:
         relabelled(classes_of(CleanMixture(k=3, priors=(0.5, 0.3, 0.2), structure_seed=0).law()), 0.5)
     with pytest.raises(ValueError, match="rng = None: GaussianMixture needs draws"):
         sampled_code_risk(base, law)
-    with pytest.raises(ValueError, match="codes must be states"):
+    with pytest.raises(ValueError, match="LinearGaussian on a GaussianMixture: codes must be states"):
         sampled_code_risk(ProbabilisticPCA(1).optimum(law), law)
     with pytest.raises(ValueError, match="leave no direction"):
         blurred(GaussianMixture([0.5, 0.5], [[0.0, 0.0], [1.0, 0.0]], np.eye(2), 1), 1.0)

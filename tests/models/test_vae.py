@@ -96,7 +96,7 @@ def test_without_jax_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPa
     [
         (np.full((20, 5), np.nan), "x holds 100 values that are NaN"),
         (np.random.default_rng(0).normal(size=(20, 3)) * [1.0, 0.0, 2.0], r"columns \[1\] are constant"),
-        (np.random.default_rng(0).normal(size=(20, 2)), "rank = 2: with 2 columns in x, at most 1"),
+        (np.random.default_rng(0).normal(size=(20, 1)), "rank = 2: with 1 columns in x, at most 1"),
     ],
 )
 def test_bad_data(data: Any, words: str) -> None:
