@@ -6,17 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import Array, inner, solve, transpose
+from testbed._linalg import Array, solve
 from testbed.generators.checks import number, positive, whole
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Population
-from testbed.laws.quadrature import Estimate
-from testbed.laws.table_population import TablePopulation
-from testbed.models.base import Fitted
+from testbed.laws import Finite, GaussianMixture, Law
 from testbed.models.discrete import Discrete, GaussianComponents, Table
-from testbed.models.linear_gaussian import LinearGaussian
-from testbed.models.normal import inverse
 
-__all__ = ["blurred", "classes_of", "code_losses", "ignoring", "relabelled", "sampled_code_risk"]
+__all__ = ["blurred", "classes_of", "ignoring", "relabelled"]
 
 UNIFORM = 1e-9  # largest distance of a prior from the uniform one
 
@@ -126,54 +121,3 @@ def blurred(law: GaussianMixture, blur_var: float) -> GaussianComponents:
         raise ValueError(f"the means of {len(mean)} states leave no direction of x1 (d1 = {law.d1}) to blur")
     v = vt[-1]
     return GaussianComponents(law.probability, mean, c + blur_var * np.outer(v, v))
-
-
-def sampled_code_risk(model: Fitted, law: Law, rng: np.random.Generator | None = None, n: int = 20_000) -> Estimate:
-    """Risk of reading the label from a code z **drawn** from p(z | x1): E|f* - E[Y|z]|^2.
-
-    E[Y|z] = E[p(z|x1) f*(x1)] / E[p(z|x1)], under the law: what a table of means by z tends to.
-    A sum over a finite support, closed form where law and model are Gaussian, otherwise an average over `n` draws of
-    x1 with its standard error.
-
-    Raises
-    ------
-    ValueError
-        Another model whose codes are not finitely many, or no `rng` where one is needed.
-    """
-    truth = law.population()
-    if isinstance(model, LinearGaussian) and isinstance(law, JointGaussian):
-        return _gaussian_codes(model, truth)
-    if not isinstance(model, Discrete):
-        raise ValueError(
-            f"{type(model).__name__} on a {type(law).__name__}: codes must be states, or both Gaussian; cut a "
-            "continuous latent into cells first"
-        )
-    exact = isinstance(truth, TablePopulation)
-    if isinstance(truth, TablePopulation):
-        x1, weight = truth.points1, truth.p1
-    elif rng is None:
-        raise ValueError(f"rng = None: {type(law).__name__} needs draws of x1")
-    else:
-        x1, weight = law.sample(n, rng).x1, np.full(n, 1.0 / n)
-    loss = code_losses(model.posterior(x1), truth.f_star(x1), weight)
-    value = np.asarray(weight @ loss)
-    return Estimate(value, np.zeros(()) if exact else np.asarray(loss.std(ddof=1) / np.sqrt(n)))
-
-
-def _gaussian_codes(model: LinearGaussian, truth: Population) -> Estimate:
-    """Tr Cov f* - tr C' (V'S11 V + Lambda^{-1})^{-1} C, with the code z = V'x1 + N(0, Lambda^{-1}) and C = V'S1y."""
-    v, explained = model.psi.weight, inner(truth.s1y, truth.linear_f_star.weight)
-    code = transpose(v) @ truth.s11 @ v + inverse(model.precision)
-    cross = transpose(v) @ truth.s1y
-    value = np.asarray(explained - inner(cross, solve(code, cross)))
-    return Estimate(value, np.zeros(value.shape))
-
-
-def code_losses(p: Array, f_star: Array, weight: Array) -> Array:
-    """Mean of |f*(x) - E[Y|z]|^2 over codes drawn from p(z|x), for each of n points x of a given weight.
-
-    p is (n, K), f* is (n, k), weights (n,) sum to 1.
-    """
-    mass = weight @ p
-    mean = (p.T @ (weight[:, None] * f_star)) / np.where(mass > 0.0, mass, 1.0)[:, None]
-    return np.asarray(np.sum(p * np.sum((f_star[:, None, :] - mean) ** 2, axis=-1), axis=-1))

@@ -11,7 +11,7 @@ from testbed._linalg import Array, inner, least_squares
 from testbed.laws import Population
 from testbed.laws.population import ABSOLUTE
 from testbed.laws.table_population import TablePopulation
-from testbed.models.relabelling import code_losses
+from testbed.models.codes import code_losses
 from testbed.theory.base import Assumption, Exact, Kind
 
 __all__ = ["CodeVector", "SampledCodes"]

@@ -9,7 +9,7 @@ import pytest
 
 from testbed.generators import CleanMixture, LowVarianceLabel
 from testbed.laws import Finite, GaussianMixture
-from testbed.models import ProbabilisticPCA, blurred, classes_of, ignoring, relabelled, sampled_code_risk
+from testbed.models import ProbabilisticPCA, blurred, classes_of, codes, ignoring, relabelled, sampled_code_risk
 from tests.laws.random_laws import gaussian
 from tests.statistics_ import z_limit
 
@@ -142,6 +142,18 @@ def test_risk_of_gaussian_codes_is_that_of_drawn_codes(seed: int) -> None:
     assert expected >= float(law.population().approximation_error(model.psi)) - 1e-12  # the mean tells more
 
 
+def test_codes_of_the_kernel_rule_against_the_closed_form() -> None:
+    """The rule for Gaussian codes of any law, on a law where the answer is known."""
+    law = gaussian(np.random.default_rng(0))
+    model, rng = ProbabilisticPCA(1).optimum(law), np.random.default_rng(1)
+    losses = codes._kernel_losses(model, law, law.population(), rng)
+    expected, se = float(sampled_code_risk(model, law).value), losses.std() / np.sqrt(len(losses))
+    assert abs(losses.mean() - expected) < z_limit(1) * se + 0.01 * expected
+    mixed = mixture(0)
+    found = sampled_code_risk(ProbabilisticPCA(2).optimum(mixed), mixed, rng)
+    assert 0.0 < float(found.value) < constant(mixed) - z_limit(1) * float(found.se)
+
+
 def test_what_is_refused() -> None:
     law = mixture(0)
     base = classes_of(law)
@@ -149,10 +161,8 @@ def test_what_is_refused() -> None:
         relabelled(base, 1.5)
     with pytest.raises(ValueError, match="must be uniform"):
         relabelled(classes_of(CleanMixture(k=3, priors=(0.5, 0.3, 0.2), structure_seed=0).law()), 0.5)
-    with pytest.raises(ValueError, match="rng = None: GaussianMixture needs draws"):
+    with pytest.raises(ValueError, match="rng = None: codes of GaussianComponents on a GaussianMixture"):
         sampled_code_risk(base, law)
-    with pytest.raises(ValueError, match="LinearGaussian on a GaussianMixture: codes must be states"):
-        sampled_code_risk(ProbabilisticPCA(1).optimum(law), law)
     with pytest.raises(ValueError, match="leave no direction"):
         blurred(GaussianMixture([0.5, 0.5], [[0.0, 0.0], [1.0, 0.0]], np.eye(2), 1), 1.0)
     with pytest.raises(ValueError, match="JointGaussian: a Finite law"):
