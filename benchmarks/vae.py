@@ -1,6 +1,6 @@
-"""``python -m benchmarks.vae``: seconds to train one VAE and ten, 10^4 rows of 50 columns, 20 epochs, after compilation.
+"""``python -m benchmarks.vae``: seconds to train one VAE and ten on 10^4 rows of 50 columns, after compilation.
 
-Targets: 3 s for one and 15 s for ten. Needs the extra `neural`.
+20 epochs; the targets are 3 s for one and 15 s for ten. Needs the extra `neural`.
 """
 
 from __future__ import annotations
