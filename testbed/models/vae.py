@@ -55,8 +55,7 @@ class FittedVAE(Fitted):
 
     def encode_mean(self, x: Array) -> Array:
         """Mean of q(z | x), (n, d) -> (n, q)."""
-        code: Array = forward(self.encoder, (x - self.centre) / self.scale, np.tanh)
-        return code[:, : code.shape[-1] // 2]
+        return self.encode(x).mean
 
     def decode(self, z: Array) -> Array:
         """Mean of x given z, (..., q) -> (..., d)."""
@@ -191,7 +190,7 @@ class VAE(Model):
     ImportError
         When fitted without jax and optax.
     ValueError
-        A rank that x does not have room for, NaN, constant columns, rows with weights.
+        A rank that x does not have room for, NaN, constant columns, rows with weights, training that diverges.
 
     References
     ----------
@@ -253,4 +252,7 @@ class VAE(Model):
 
 def _fitted(weights: Weights, centre: Array, scale: float) -> FittedVAE:
     noise_var = float(np.exp(weights.log_noise_var)) * scale**2
+    layers = (*weights.encoder, *weights.decoder)
+    if not np.isfinite(noise_var) or not all(np.all(np.isfinite(part)) for layer in layers for part in layer):
+        raise ValueError("training of the VAE diverged: its weights are not finite; lower learning_rate")
     return FittedVAE(centre, scale, weights.encoder, weights.decoder, noise_var)

@@ -152,6 +152,13 @@ def test_many_seeds_are_cut_from_whole_blocks() -> None:
     assert len({float(fitted.encode_mean(x).sum()) for fitted in many}) == 6
 
 
+def test_training_that_diverges_is_an_error() -> None:
+    pytest.importorskip("jax")
+    x = ring().sample(300, np.random.default_rng(0)).x1
+    with pytest.raises(ValueError, match="diverged"):
+        VAE(2, hidden=(8,), epochs=20, learning_rate=1e4).fit(x, np.random.default_rng(0))
+
+
 def test_beta_and_a_fixed_variance() -> None:
     """A heavier KL term gives a smaller rate, and a variance above every eigenvalue collapses all latents."""
     pytest.importorskip("jax")
