@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["KINDS", "parse", "public"]
 
-KINDS = ("generators", "laws", "pretexts", "regressors")
+KINDS = ("generators", "laws", "models", "pretexts", "regressors")
 
 
 def public(kind: str) -> dict[str, Any]:

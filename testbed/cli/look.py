@@ -14,7 +14,7 @@ __all__ = ["describe", "laws_of", "list_"]
 
 @main.command("list")
 def list_() -> None:
-    """List generators, laws, pretexts, regressors, statements of the theory and experiments with their settings."""
+    """List generators, laws, models, pretexts, regressors, statements of the theory and experiments, with settings."""
     from dataclasses import MISSING, fields
 
     from testbed.registry import KINDS, public

@@ -8,6 +8,7 @@ from testbed.generators.factors import Factors
 from testbed.generators.finite import CleanFinite
 from testbed.generators.gaussian import CleanGaussian
 from testbed.generators.lee import LeeMixture
+from testbed.generators.low_variance import LowVarianceLabel
 from testbed.generators.patches import Patches
 from testbed.generators.violations import (
     CanonicalTarget,
@@ -43,6 +44,7 @@ __all__ = [
     "LabelShift",
     "LeeMixture",
     "LowRank",
+    "LowVarianceLabel",
     "Patches",
     "RandomSign",
     "Selected",

@@ -8,6 +8,7 @@ from testbed.pretexts.correlation import CCA
 from testbed.pretexts.instances import InstanceClassification
 from testbed.pretexts.jigsaw import Jigsaw
 from testbed.pretexts.landmarks import Landmarks
+from testbed.pretexts.latent import Posterior
 from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 
@@ -22,6 +23,7 @@ __all__ = [
     "Jigsaw",
     "Landmarks",
     "Oracle",
+    "Posterior",
     "Predict",
     "Pretext",
     "PseudoLikelihood",

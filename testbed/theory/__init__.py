@@ -4,10 +4,18 @@ from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.catalogue import STATEMENTS
+from testbed.theory.codes import CodeVector, SampledCodes
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import LearntLeak, SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
+from testbed.theory.likelihood import (
+    CollapseThreshold,
+    EvidenceForms,
+    ExcessLogLoss,
+    LinearVAEOptimum,
+    MeanFieldGap,
+)
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
 from testbed.theory.quantities import Quantity
 from testbed.theory.ranks import RankLoss
@@ -19,9 +27,13 @@ __all__ = [
     "STATEMENTS",
     "Assumption",
     "BlindPretext",
+    "CodeVector",
+    "CollapseThreshold",
     "DependenceRank",
+    "EvidenceForms",
     "Exact",
     "ExactLeastSquares",
+    "ExcessLogLoss",
     "ExcessSplit",
     "FiniteSample",
     "IntrinsicBound",
@@ -33,6 +45,8 @@ __all__ = [
     "LinearLemma",
     "LinearNeverGains",
     "LinearOracleRate",
+    "LinearVAEOptimum",
+    "MeanFieldGap",
     "MisspecifiedLeastSquares",
     "OptimumOfLabel",
     "OracleRate",
@@ -42,6 +56,7 @@ __all__ = [
     "Quantity",
     "RankLoss",
     "ReducedRankPretext",
+    "SampledCodes",
     "SharpIntrinsicBound",
     "SharperBound",
     "SignedLeakBound",

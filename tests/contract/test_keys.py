@@ -27,6 +27,7 @@ from testbed.generators import (
     LabelShift,
     LeeMixture,
     LowRank,
+    LowVarianceLabel,
     Patches,
     RandomSign,
     Selected,
@@ -37,6 +38,7 @@ from testbed.generators import (
 )
 from testbed.keys import canonical, digest, flatten, stream
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, SquaredMixture, StudentMixture, Topics
+from testbed.models import VAE, FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
 from testbed.pretexts import (
     ACE,
     CCA,
@@ -48,6 +50,7 @@ from testbed.pretexts import (
     Jigsaw,
     Landmarks,
     Oracle,
+    Posterior,
     Predict,
     PseudoLikelihood,
     Raw,
@@ -86,6 +89,7 @@ INSTANCES: dict[str, Any] = {
     "DenoisingAutoencoder": DenoisingAutoencoder("mask", 0.5, "k"),
     "ExchangeableViews": ExchangeableViews(w=1),
     "Factors": Factors(),
+    "FactorAnalysis": FactorAnalysis(2),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(
         probability=np.array([0.5, 0.5]), mean=np.array([[0.0, 1.0], [1.0, 0.0]]), covariance=np.eye(2), d1=1
@@ -95,7 +99,11 @@ INSTANCES: dict[str, Any] = {
     "JointGaussian": JointGaussian(np.eye(3), 1, 1, 1),
     "KernelRidge": KernelRidge(),
     "Landmarks": Landmarks(10),
+    "LatentClass": LatentClass(3),
     "LeeMixture": LeeMixture(),
+    "LinearVAE": LinearVAE("k"),
+    "LowVarianceLabel": LowVarianceLabel(),
+    "MixtureModel": MixtureModel(3),
     "Nystroem": Nystroem(20),
     "OLS": OLS(),
     "Oracle": Oracle("linear"),
@@ -103,12 +111,15 @@ INSTANCES: dict[str, Any] = {
     "Predict": Predict(OLS()),
     "Patches": Patches(),
     "PseudoLikelihood": PseudoLikelihood(),
+    "Posterior": Posterior(ProbabilisticPCA(2)),
+    "ProbabilisticPCA": ProbabilisticPCA("k"),
     "Raw": Raw(),
     "ReducedRank": ReducedRank("k"),
     "Ridge": Ridge(),
     "Sklearn": Sklearn(SklearnRidge()),
     "Topics": Topics(np.eye(2), np.eye(2), [0.5, 0.5], np.eye(2)),
     "Truncated": Truncated(Raw(), 2),
+    "VAE": VAE(2),
 }
 PUBLIC = [(kind, name) for kind in KINDS for name in public(kind)]
 
@@ -234,6 +245,8 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         InstanceClassification(3, level=0.5, augmentation="resample", instances=50),
         CCA("k-1"),
         Oracle("universal"),
+        Posterior(LinearVAE("k", noise_var=2)),
+        Truncated(Posterior(MixtureModel(4, covariance="tied")), 3),
         Raw(),
         DropLatent(DirectEdge(CleanMixture(m=2, structure_seed=1), rho=0.25, direction="outside")),
     ],

@@ -27,6 +27,7 @@ from testbed.generators import (
     LabelShift,
     LeeMixture,
     LowRank,
+    LowVarianceLabel,
     Patches,
     RandomSign,
     Selected,
@@ -37,6 +38,7 @@ from testbed.generators import (
 )
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, SquaredMixture, StudentMixture, Topics
+from testbed.models import VAE, FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
 from testbed.pretexts import (
     ACE,
     CCA,
@@ -48,6 +50,7 @@ from testbed.pretexts import (
     Jigsaw,
     Landmarks,
     Oracle,
+    Posterior,
     Predict,
     PseudoLikelihood,
     Raw,
@@ -127,6 +130,19 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     lambda level: Augmented(LeeMixture(), "mask", level): {"level": [-0.1, 1.5, NAN, "a", (2.0,)]},
     Oracle: {"feature_class": ["Linear", "all", None, 1]},
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
+    Posterior: {"model": [OLS(), ProbabilisticPCA, "ProbabilisticPCA(2)", None]},
+    ProbabilisticPCA: {"rank": [0, 2.0, "d", None, True]},
+    lambda noise_var: ProbabilisticPCA(2, noise_var): {"noise_var": [0.0, -1.0, NAN, INFINITE, "1"]},
+    FactorAnalysis: {"rank": [0, "all", None]},
+    lambda tolerance: FactorAnalysis(2, tolerance): {"tolerance": [0.0, NAN]},
+    MixtureModel: {"components": [0, 2.0, "k", None, True]},
+    lambda covariance: MixtureModel(2, covariance): {"covariance": ["free", None]},
+    LatentClass: {"states": [0, 1.5, "k", None]},
+    LinearVAE: {"rank": [0, -1, "q"]},
+    lambda beta: LinearVAE(2, beta=beta): {"beta": [0.0, -1.0, NAN, "1"]},
+    VAE: {"rank": [0, 2.0, None]},
+    lambda hidden: VAE(2, hidden): {"hidden": [128, "128", None]},
+    lambda epochs: VAE(2, epochs=epochs): {"epochs": [0, 1.5]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
     lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
     CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
@@ -142,6 +158,7 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
         "structure_seed": [-1, 0.5],
     },
     CleanFinite: {"k": [1], "s1": [1, 2.0], "concentration": [0.0], "leak": [-0.1, 1.1], "structure_seed": [None]},
+    LowVarianceLabel: {"factors": [0, 10, 2.0], "factor_var": [0.0, NAN], "label_noise_var": [-1.0, NAN, "0"]},
     Sklearn: {"estimator": [None, OLS(), int, "SVR()"]},
 }
 BASE = CleanMixture(m=2, structure_seed=1)

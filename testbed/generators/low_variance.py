@@ -1,0 +1,85 @@
+"""A label in a direction of low variance, where the likelihood of few components does not look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.generators.base import Generator
+from testbed.generators.checks import number, positive, whole
+from testbed.laws import JointGaussian
+
+__all__ = ["LowVarianceLabel"]
+
+
+@dataclass(frozen=True, repr=False)
+class LowVarianceLabel(Generator):
+    """x1 is exactly probabilistic PCA of rank `factors`, and the label hangs on what it calls noise.
+
+    With orthonormal u_1, ..., u_{d1}, ::
+
+        X1 ~ N(0, sum_{i <= factors} factor_var u_i u_i' + noise_var I),
+        Y = u_{factors + 1}'X1 / sd + N(0, label_noise_var),    X2 = u_{factors + 1}'X1 / sd + N(0, 1),
+
+    sd^2 = noise_var. So probabilistic PCA of that rank has excess log-loss 0 and a code independent of Y, while x2
+    carries the label's direction: likelihood is maximal and worth nothing. k = d2 = 1.
+
+    Parameters
+    ----------
+    d1 : int
+        Dimension of x1.
+    factors : int
+        Number of directions of high variance, less than d1.
+    factor_var, noise_var : float
+        Variance that each of them adds, and variance of every direction.
+    label_noise_var : float
+        Variance of Y given x1; the part that x1 explains has variance 1.
+    structure_seed : int, optional
+        Freezes the directions; None redraws them for every repetition.
+
+    References
+    ----------
+    The third of the ways in which likelihood and usefulness part; the label in a direction of low variance is the
+    classical warning against regression on principal components (Jolliffe, Applied Statistics 31, 1982).
+    """
+
+    d1: int = 10
+    factors: int = 2
+    factor_var: float = 4.0
+    noise_var: float = 1.0
+    label_noise_var: float = 0.25
+    structure_seed: int | None = None
+
+    structural: ClassVar[tuple[str, ...]] = ("d1",)
+
+    def __post_init__(self) -> None:
+        """Check the dials."""
+        whole("factors", self.factors, 1)
+        whole("d1", self.d1, 2)
+        if self.factors >= self.d1:
+            raise ValueError(f"factors = {self.factors!r}: with d1 = {self.d1}, at most {self.d1 - 1}")
+        for name in ("factor_var", "noise_var"):
+            positive(name, getattr(self, name))
+        number("label_noise_var", self.label_noise_var, 0.0, np.inf)
+        if self.structure_seed is not None:
+            whole("structure_seed", self.structure_seed, 0)
+
+    def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> JointGaussian:
+        """Draw the directions and return the law."""
+        rng = self.structure_rng(rng)
+        batch = () if repeats is None or self.frozen else (repeats,)
+        q, _ = np.linalg.qr(rng.standard_normal((*batch, self.d1, self.d1)))
+        variance = self.noise_var + self.factor_var * (np.arange(self.d1) < self.factors)
+        s11 = (q * variance) @ np.swapaxes(q, -1, -2)
+        s11 = 0.5 * (s11 + np.swapaxes(s11, -1, -2))
+        cross = np.sqrt(self.noise_var) * q[..., self.factors]
+        covariance: Array = np.zeros((*batch, self.d1 + 2, self.d1 + 2))
+        covariance[..., : self.d1, : self.d1] = s11
+        for place, own in ((self.d1, 2.0), (self.d1 + 1, 1.0 + self.label_noise_var)):
+            covariance[..., : self.d1, place] = covariance[..., place, : self.d1] = cross
+            covariance[..., place, place] = own
+        covariance[..., self.d1, self.d1 + 1] = covariance[..., self.d1 + 1, self.d1] = 1.0
+        return JointGaussian(covariance, self.d1, 1, 1)

@@ -1,0 +1,81 @@
+"""Gaussian mixtures by scikit-learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.generators.checks import whole
+from testbed.laws import GaussianMixture, Law
+from testbed.models.base import Data, Model
+from testbed.models.discrete import GaussianComponents
+from testbed.models.inputs import covariance_of, rows_of
+
+__all__ = ["MixtureModel"]
+
+
+@dataclass(frozen=True, repr=False)
+class MixtureModel(Model):
+    """A mixture of Gaussian components, by EM (scikit-learn's GaussianMixture) on rows of x1.
+
+    Parameters
+    ----------
+    components : int
+        Number of latent states.
+    covariance : "full", "tied", "diag" or "spherical"
+        Shape of the covariances; "tied" is one for all components.
+    restarts : int
+        Starts of EM, of which the best is kept.
+
+    Raises
+    ------
+    ValueError
+        Fewer rows than components, NaN, constant columns, rows with weights.
+    """
+
+    components: int
+    covariance: Literal["full", "tied", "diag", "spherical"] = "full"
+    restarts: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        whole("components", self.components, 1)
+        whole("restarts", self.restarts, 1)
+        if self.covariance not in ("full", "tied", "diag", "spherical"):
+            raise ValueError(f"covariance = {self.covariance!r}; allowed: 'full', 'tied', 'diag', 'spherical'")
+
+    def fit(self, data: Data, rng: np.random.Generator) -> GaussianComponents:
+        """Fit to rows of x1; the starts are random."""
+        from sklearn.mixture import GaussianMixture as Sklearn
+
+        x, weight = rows_of(self, data)
+        if weight is not None:
+            raise ValueError(f"{self!r} takes no weights: give each row as often as it was drawn")
+        if len(x) < self.components:
+            raise ValueError(f"{self!r} needs n >= {self.components} rows; got n = {len(x)}")
+        covariance_of(self, x)  # refuses constant columns
+        model = Sklearn(
+            self.components, covariance_type=self.covariance, n_init=self.restarts, max_iter=1000,
+            random_state=int(rng.integers(2**31)),
+        ).fit(x)  # fmt: skip
+        return GaussianComponents(model.weights_, model.means_, _matrices(model.covariances_, self, x.shape[1]))
+
+    def optimum(self, law: Law) -> GaussianComponents | None:
+        """Return the states of a `GaussianMixture` law that is within the family; None for any other law."""
+        if not isinstance(law, GaussianMixture) or law.batch or len(law.probability) != self.components:
+            return None
+        first = slice(0, law.d1)
+        found = GaussianComponents(law.probability, law.mean[:, first], law.covariance[..., first, first])
+        return found if self.covariance == "full" or (self.covariance == "tied" and law.shared) else None
+
+
+def _matrices(covariance: Array, model: MixtureModel, d: int) -> Array:
+    """Covariance matrices of scikit-learn's shapes."""
+    if model.covariance == "diag":
+        return covariance[:, :, None] * np.eye(d)
+    if model.covariance == "spherical":
+        return covariance[:, None, None] * np.eye(d)
+    return covariance

@@ -1,0 +1,51 @@
+"""A latent-variable model of x1 as a pretext: the representation is its posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed.data import Sample, pooled
+from testbed.laws import Law
+from testbed.models import Model
+from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
+
+__all__ = ["Posterior"]
+
+
+@dataclass(frozen=True, repr=False)
+class Posterior(Pretext):
+    """psi(x1) = E[z | x1] of a model p(x1, z) fitted to the unlabelled x1: a mean, or probabilities of states.
+
+    x2 is never looked at. Models whose posterior mean is affine run on Moments. A probe on the probabilities of a
+    mixture sees the whole vector; how much a drawn state tells is `testbed.models.sampled_code_risk`.
+
+    Parameters
+    ----------
+    model : Model
+        The latent-variable model.
+    """
+
+    model: Model
+
+    def __post_init__(self) -> None:
+        """Check the model."""
+        if not isinstance(self.model, Model):
+            raise ValueError(f"model = {self.model!r}: a model of testbed.models")
+
+    @property
+    def linear(self) -> bool:
+        """Whether the posterior mean is affine in x1."""
+        return self.model.linear
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Fit the model to x1."""
+        return self.model.fit(draw if isinstance(draw, Sample) else pooled(draw), rng).psi
+
+    def optimum(self, law: Law) -> Psi:
+        """Posterior of the model fitted to infinitely many x1; `Unknown` where that is not computed."""
+        fitted = self.model.optimum(law)
+        if fitted is None:
+            return Unknown(f"{self!r} on this law")
+        return fitted.psi

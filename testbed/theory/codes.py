@@ -1,0 +1,117 @@
+"""Codes of relabelled classes: what their probabilities tell, and what a drawn code tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from testbed._linalg import Array, inner, least_squares
+from testbed.laws import Population
+from testbed.laws.population import ABSOLUTE
+from testbed.laws.table_population import TablePopulation
+from testbed.models.codes import code_losses
+from testbed.theory.base import Assumption, Exact, Kind
+
+__all__ = ["CodeVector", "SampledCodes"]
+
+UNIFORM = 1e-9  # distance of the class probabilities from equal ones that is rounding
+
+
+class _OfClasses(Exact):
+    """A statement about the relabelled classes p(x|z) = sum_y T(y|z) p(x|y), T = (1 - t) I + t 11'/k."""
+
+    t: float
+
+    def __post_init__(self) -> None:
+        """Check the share."""
+        if isinstance(self.t, bool) or not 0.0 <= self.t <= 1.0:
+            raise ValueError(f"t = {self.t!r}: a number from 0 to 1")
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Y is one of k equally likely classes: the margin is minus the distance from that."""
+        k = truth.mean_y.shape[-1]
+        second = truth.syy + truth.mean_y[..., :, None] * truth.mean_y[..., None, :]
+        distance = np.abs(second - np.eye(k) / k).max(axis=(-1, -2))
+        return (Assumption("classes are equally likely", -distance, distance <= UNIFORM),)
+
+    def scale(self, truth: Population) -> Array:
+        """E|Y - EY|^2."""
+        return np.asarray(np.trace(truth.syy, axis1=-2, axis2=-1))
+
+    def _channel(self, truth: Population, t: float) -> Array:
+        k = truth.mean_y.shape[-1]
+        return np.asarray((1.0 - t) * np.eye(k) + t / k)
+
+
+@dataclass(frozen=True, repr=False)
+class CodeVector(_OfClasses):
+    """The vector p(z|x) of relabelled classes is an invertible linear map of f*: a linear probe on it loses nothing.
+
+    p(z|x) = T' f*(x), so e_apx(p(z|x)) = 0 for every t < 1 (T27): usefulness must be that of drawn codes.
+
+    References
+    ----------
+    This project (T27), on a construction of Huszar, "Is maximum likelihood useful for representation learning?", 2017.
+    """
+
+    t: float = 0.5
+
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Vector of code probabilities"
+    source: ClassVar[str] = "this project (T27)"
+    claim: ClassVar[str] = "p(z|x) = T'f*, so e_apx(p(z|x)) = 0 for t < 1"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Classes are equally likely, and T is invertible: the margin is 1 - t."""
+        margin = np.full(truth.second2.shape, 1.0 - self.t)
+        return (*super().assumptions(truth), Assumption("t < 1", margin, margin > 0.0))
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Zero."""
+        return np.zeros(truth.second2.shape)
+
+    def measured(self, truth: Population) -> Array:
+        """e_apx of the vector, with intercept."""
+        f = truth.rows("universal", "yz").f
+        _, rest, _ = least_squares(f @ self._channel(truth, self.t), f, ABSOLUTE * truth.scale2)
+        return np.asarray(inner(rest, rest))
+
+
+@dataclass(frozen=True, repr=False)
+class SampledCodes(_OfClasses):
+    """The risk of a code drawn from p(z|x) does not fall as relabelling goes on, while the likelihood stays (M5a).
+
+    E|f* - E[Y|z]|^2 at t is at most that at t + (1 - t)/2, E[Y|z] = E[p(z|x) f*(x)] / E[p(z|x)].
+
+    References
+    ----------
+    Huszar, "Is maximum likelihood useful for representation learning?", inference.vc, 2017; the risk is this project's.
+    """
+
+    t: float = 0.25
+
+    kind: ClassVar[Kind] = "inequality"
+    title: ClassVar[str] = "Equal likelihood, falling usefulness"
+    source: ClassVar[str] = "Huszar 2017; this project (M5a)"
+    claim: ClassVar[str] = "E|f* - E[Y|z]|^2 does not fall in t, for z drawn from p(z|x)"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Classes are equally likely, and x1 has a finite support, so that both sides are sums."""
+        finite = np.full(truth.second2.shape, isinstance(truth, TablePopulation))
+        return (*super().assumptions(truth), Assumption("x1 has a finite support", np.where(finite, 0.0, -1.0), finite))
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Risk half of the way further to pure chance."""
+        return self._risk(truth, 0.5 * (1.0 + self.t))
+
+    def measured(self, truth: Population) -> Array:
+        """Risk at t."""
+        return self._risk(truth, self.t)
+
+    def _risk(self, truth: Population, t: float) -> Array:
+        if not isinstance(truth, TablePopulation):
+            return np.full(truth.second2.shape, np.nan)
+        p = truth.f_table @ self._channel(truth, t)
+        return np.asarray(truth.p1 @ code_losses(p, truth.f_table, truth.p1))

@@ -1,0 +1,128 @@
+"""Statements about likelihood and codes: both sides agree on laws of every kind, and margins say when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from testbed.generators import CleanMixture, LeeMixture, LowVarianceLabel
+from testbed.laws import JointGaussian, Law
+from testbed.theory import (
+    CodeVector,
+    CollapseThreshold,
+    EvidenceForms,
+    Exact,
+    ExcessLogLoss,
+    LinearVAEOptimum,
+    MeanFieldGap,
+    SampledCodes,
+)
+from tests.laws.random_laws import finite, gaussian
+from tests.models.test_relabelling import finite as equal_classes
+
+OF_MODELS: list[Exact] = [
+    EvidenceForms(),
+    EvidenceForms(2, "energy"),
+    MeanFieldGap(),
+    MeanFieldGap(3, angle=1.0),
+    MeanFieldGap(angle=0.0),
+    LinearVAEOptimum(),
+    LinearVAEOptimum(1),
+    CollapseThreshold(),
+    CollapseThreshold(3),
+    ExcessLogLoss(),
+]
+
+
+def laws(seed: int) -> list[Law]:
+    rng = np.random.default_rng(seed)
+    return [
+        gaussian(rng, d1=6),
+        finite(rng),
+        CleanMixture(k=3, d1=7, d2=5, structure_seed=seed).law(),
+        LowVarianceLabel(d1=5, factors=3, structure_seed=seed).law(),
+    ]
+
+
+@pytest.mark.parametrize("statement", OF_MODELS, ids=repr)
+def test_both_sides_agree(statement: Exact) -> None:
+    """To 1e-9 nats a coordinate, as the ledger asks."""
+    checked = 0
+    for seed in range(10):
+        for law in laws(seed):
+            truth = law.population()
+            if not statement.applies(truth):
+                continue
+            checked += 1
+            gap = float(statement.measured(truth)) - float(statement.predicted(truth))
+            assert abs(gap) <= 1e-9 * max(float(statement.scale(truth)), abs(float(statement.predicted(truth)))), law
+    assert checked >= 8
+
+
+def test_stacks_are_slices() -> None:
+    stack = LeeMixture(k=3, d1=5, d2=4, scale=3.0).law(np.random.default_rng(0), repeats=3)
+    for statement in OF_MODELS[:-1]:
+        whole, alone = stack.population(), stack[1].population()
+        assert np.asarray(statement.applies(whole)).shape == (3,)
+        for side in (statement.predicted, statement.measured):
+            assert side(whole).shape == (3,)
+            np.testing.assert_allclose(side(whole)[1], side(alone), rtol=1e-9, atol=1e-12)
+
+
+def test_the_gap_rises_with_the_angle_and_vanishes_at_the_axes() -> None:
+    truth = gaussian(np.random.default_rng(0), d1=6).population()
+    gaps = [float(MeanFieldGap(angle=a).measured(truth)) for a in (0.0, 0.2, 0.5, np.pi / 4)]
+    assert abs(gaps[0]) < 1e-12
+    assert np.all(np.diff(gaps) > 0.0)
+
+
+def test_margins() -> None:
+    """A rank without room, an eigenvalue at s2, a law that is not Gaussian: each is told with its size."""
+    truth = gaussian(np.random.default_rng(1), d1=3).population()
+    (room,) = EvidenceForms(3).assumptions(truth)
+    assert not room.holds and float(room.margin) < 0.0
+    even = JointGaussian(np.eye(5), 3, 1, 1).population()
+    _, clear = CollapseThreshold(1).assumptions(even)
+    assert not clear.holds and float(clear.margin) == pytest.approx(-0.01)
+    mixture = CleanMixture(k=2, d1=4, d2=3, structure_seed=0).law().population()
+    assert not ExcessLogLoss().applies(mixture)
+    assert float(ExcessLogLoss().predicted(LowVarianceLabel(structure_seed=0).law().population())) < 1e-12
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_codes(seed: int) -> None:
+    truth = equal_classes(seed).population()
+    for t in (0.0, 0.3, 0.9):
+        vector, codes = CodeVector(t), SampledCodes(t)
+        assert vector.applies(truth) and codes.applies(truth)
+        assert float(vector.measured(truth)) < 1e-9
+        assert float(codes.measured(truth)) <= float(codes.predicted(truth)) + 1e-12
+    assert not CodeVector(1.0).applies(truth)
+    assert float(CodeVector(1.0).measured(truth)) == pytest.approx(float(truth.baseline_risk))
+
+
+def test_codes_of_mixtures() -> None:
+    truth = CleanMixture(k=3, m=2, d1=8, d2=6, structure_seed=0).law().population()
+    assert CodeVector().applies(truth) and float(CodeVector().measured(truth)) < 1e-9
+    assert not SampledCodes().applies(truth)
+    uneven = CleanMixture(k=2, d1=4, d2=3, priors=(0.6, 0.4), structure_seed=0).law().population()
+    (equal, _) = CodeVector().assumptions(uneven)
+    assert not equal.holds and float(equal.margin) == pytest.approx(-0.1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "settings"),
+    [
+        (EvidenceForms, {"rank": 0}),
+        (MeanFieldGap, {"rank": 2.0}),
+        (EvidenceForms, {"form": "prior"}),
+        (CodeVector, {"t": 2.0}),
+    ],
+)
+def test_bad_settings(statement: Any, settings: dict[str, Any]) -> None:
+    ((name, value),) = settings.items()
+    with pytest.raises(ValueError) as caught:
+        statement(**settings)
+    assert str(caught.value).startswith(f"{name} = {value!r}")
