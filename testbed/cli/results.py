@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["check_declared", "collect", "replay", "report", "write_report"]
 
+DECLARED = ("FIGURES", "TABLES", "SLOPES", "CROSSINGS")
+
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--script", type=click.Path(path_type=Path), help="Script with FIGURES, TABLES and SLOPES [default: as it was run]."
+    "--script",
+    type=click.Path(path_type=Path),
+    help="Script with FIGURES, TABLES, SLOPES and CROSSINGS [default: as it was run].",
 )
 @click.option("--mix-schemas", is_flag=True, help="Report rows of several row schemas together.")
 def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
@@ -50,19 +54,19 @@ def _script_of(folder: Path, manifest: dict[str, Any], script: Path | None) -> s
 
 
 def check_declared(text: str, experiment: Experiment) -> None:
-    """Refuse FIGURES, TABLES and SLOPES that could not be drawn from the rows of an experiment."""
+    """Refuse FIGURES, TABLES, SLOPES and CROSSINGS that could not be drawn from the rows of an experiment."""
     from testbed.report import declared
     from testbed.study import MEASURED
     from testbed.sweep.script import execute
 
     module = execute(text)
     columns = {name for cell in experiment.cells() for name in cell.columns}
-    figures, tables, exponents = (getattr(module, name, None) for name in ("FIGURES", "TABLES", "SLOPES"))
-    declared(figures, tables, {*columns, *MEASURED, *experiment.added}, exponents)
+    figures, tables, exponents, crossovers = (getattr(module, name, None) for name in DECLARED)
+    declared(figures, tables, {*columns, *MEASURED, *experiment.added}, exponents, crossovers)
 
 
 def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: bool = False) -> None:
-    """Write the report; a script declares FIGURES, TABLES and SLOPES, or the defaults serve."""
+    """Write the report; a script declares FIGURES, TABLES, SLOPES and CROSSINGS, or the defaults serve."""
     import json
 
     from testbed.report import write
@@ -76,10 +80,10 @@ def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: boo
             "--mix-schemas reports them together"
         )
     module = execute(text) if text else None
-    figures, tables, exponents = (getattr(module, name, None) for name in ("FIGURES", "TABLES", "SLOPES"))
-    schema = " and ".join(map(str, schemas))
-    stopping = manifest.get("stopping")
-    write(folder, figures, tables, name=name, seed=seed, schema=schema, stopping=stopping, exponents=exponents)
+    figures, tables, exponents, crossovers = (getattr(module, name, None) for name in DECLARED)
+    settings: dict[str, Any] = {"name": name, "seed": seed, "schema": " and ".join(map(str, schemas))}
+    settings |= {"stopping": manifest.get("stopping"), "exponents": exponents, "crossovers": crossovers}
+    write(folder, figures, tables, **settings)
 
 
 @main.command()

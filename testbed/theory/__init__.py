@@ -2,12 +2,14 @@
 
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
+from testbed.theory.crossover import Crossover
 from testbed.theory.finite_sample import ExactLeastSquares, PretextError, ReducedRankPretext
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 
 __all__ = [
     "Assumption",
+    "Crossover",
     "Exact",
     "ExactLeastSquares",
     "ExcessSplit",
