@@ -30,6 +30,8 @@ def describe(source: Generator | Law) -> str:
     if law.batch:
         law = law[0]
         note = "first of the laws along the leading axis\n"
+    if law.pretext_law is not law:
+        note += "truth of the labelled data; the unlabelled pairs come from another law\n"
     d1, d2, k, m = law.shape
     head = f"{canonical(source)}\n{note}d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
     truth = law.population()

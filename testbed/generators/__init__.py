@@ -17,6 +17,8 @@ from testbed.generators.violations import (
     RandomSign,
     Selected,
     SignedEdge,
+    SquareTarget,
+    StudentTails,
     TruncateTarget,
 )
 
@@ -37,6 +39,8 @@ __all__ = [
     "RandomSign",
     "Selected",
     "SignedEdge",
+    "SquareTarget",
+    "StudentTails",
     "TruncateTarget",
     "vary",
 ]

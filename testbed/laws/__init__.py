@@ -6,6 +6,18 @@ from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.population import Population
 from testbed.laws.shifted import Shifted
+from testbed.laws.squared import SquaredMixture
+from testbed.laws.student import StudentMixture
 from testbed.laws.topics import Topics
 
-__all__ = ["Finite", "GaussianMixture", "JointGaussian", "Law", "Population", "Shifted", "Topics"]
+__all__ = [
+    "Finite",
+    "GaussianMixture",
+    "JointGaussian",
+    "Law",
+    "Population",
+    "Shifted",
+    "SquaredMixture",
+    "StudentMixture",
+    "Topics",
+]

@@ -211,15 +211,19 @@ class MixturePopulation(MixtureMoments):
             return self._oracle_approximation(second, intercept)
         if self.law.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
-        u = gaussian_points(self.mu1, self._fewest(8 * NODES), self.law.d1)
-        root = self.posterior.root if self.law.shared else self.posterior.root[:, None]
-        x1 = (self.mu1[:, None, None, :] + u @ root).reshape(-1, self.law.d1)
+        x1 = self._points1(self._fewest(8 * NODES))
         mass, features, f = self._mass(x1), np.asarray(psi(x1), dtype=float), self.f_star(x1)
         if intercept:
             features, f = features - mass @ features, f - mass @ f
         weight = np.sqrt(mass)[:, None]
         _, residual, _ = least_squares(weight * features, weight * f)
         return inner(residual, residual)
+
+    def _points1(self, points: int) -> Array:
+        """Values of x1 around each state, laid out state by state."""
+        u = gaussian_points(self.mu1, points, self.law.d1)
+        root = self.posterior.root if self.law.shared else self.posterior.root[:, None]
+        return np.asarray((self.mu1[:, None, None, :] + u @ root).reshape(-1, self.law.d1))
 
     def _oracle_approximation(self, second: LinearMap | None, intercept: bool) -> Array:
         """Regress f* on (an image of) psi*: each structure by its own tier, whatever it is stacked with."""

@@ -92,12 +92,12 @@ class SharedPosterior(Posterior):
         super().__init__(truth)
         self.centred = truth.mu1 - truth.mean1[..., None, :]
         self.white = transpose(self.unwhiten(transpose(self.centred)))
-        self.dimension = max(1, min(self.white.shape[-2] - 1, self.white.shape[-1]))
+        self.dimension = self.reduced = max(1, min(self.white.shape[-2] - 1, self.white.shape[-1]))
 
     @cached_property
     def _factors(self) -> tuple[Array, Array]:
         u, s, vt = np.linalg.svd(self.white, full_matrices=False)
-        q = self.dimension
+        q = self.reduced
         return transpose(vt[..., :q, :]), u[..., :, :q] * s[..., None, :q]
 
     @property

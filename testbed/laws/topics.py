@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from math import comb
-from operator import add
 from typing import Any, Self
 
 import numpy as np
@@ -15,12 +14,12 @@ from testbed._linalg import Array
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import frozen_array, probabilities
+from testbed.laws.pooling import pooled_rows, stacked_repeats
 from testbed.laws.topics_population import TopicsPopulation
 
 __all__ = ["Topics"]
 
 LARGEST = 2**22  # numbers in the table of documents of a length by values of the proportions
-CHUNK = 2**14  # rows drawn at once
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -137,23 +136,12 @@ class Topics(Law):
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments from rows, a block of them at a time: the cost grows with n, for their law has no short form."""
-        drawn = [self._pooled(check_n(n), rng, blocks, x2_square) for _ in range(1 if repeats is None else repeats)]
-        if repeats is None:
-            return drawn[0]
-        first = drawn[0]
-        mean = {a: np.stack([m.mean[a] for m in drawn]) for a in first.mean}
-        scatter = {pair: np.stack([m.scatter[pair] for m in drawn]) for pair in first.scatter}
-        return Moments(np.full(repeats, float(n)), mean, scatter, deficient=first.deficient)
-
-    def _pooled(self, n: int, rng: np.random.Generator, blocks: tuple[str, ...], x2_square: bool) -> Moments:
-        sizes = [CHUNK] * (n // CHUNK) + ([n % CHUNK] if n % CHUNK else [])
-        whole = reduce(add, (Moments.of(self.sample(size, rng)) for size in sizes))
-        pairs = {
-            (a, b): v
-            for (a, b), v in whole.scatter.items()
-            if a in blocks and b in blocks and (x2_square or (a, b) != ("x2", "x2"))
-        }
-        return Moments(whole.n, {a: whole.mean[a] for a in blocks}, pairs, deficient=frozenset({"x1"}))
+        n = check_n(n)
+        drawn = [
+            pooled_rows(lambda size: self.sample(size, rng), n, blocks, x2_square, frozenset({"x1"}))
+            for _ in range(1 if repeats is None else repeats)
+        ]
+        return drawn[0] if repeats is None else stacked_repeats(drawn)
 
     def population(self) -> TopicsPopulation:
         """Return the exact truth; computed once and kept."""

@@ -27,10 +27,12 @@ from testbed.generators import (
     RandomSign,
     Selected,
     SignedEdge,
+    SquareTarget,
+    StudentTails,
     TruncateTarget,
 )
 from testbed.keys import canonical, digest, flatten, stream
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, Topics
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, SquaredMixture, StudentMixture, Topics
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
@@ -52,6 +54,10 @@ INSTANCES: dict[str, Any] = {
     "Selected": Selected(CleanMixture()),
     "Shifted": Shifted(*(JointGaussian(c * np.eye(3), 1, 1, 1) for c in (1.0, 2.0))),
     "SignedEdge": SignedEdge(CleanGaussian()),
+    "SquareTarget": SquareTarget(RandomSign(CleanMixture())),
+    "SquaredMixture": SquaredMixture(CleanMixture(structure_seed=0).law()),
+    "StudentMixture": StudentMixture(CleanMixture(structure_seed=0).law(), nu=3),
+    "StudentTails": StudentTails(CleanMixture(), nu=3),
     "TruncateTarget": TruncateTarget(CleanMixture()),
     "Finite": Finite(np.full((2, 1, 1, 2), 0.25), np.eye(1), np.eye(2)),
     "GaussianMixture": GaussianMixture(

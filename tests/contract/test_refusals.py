@@ -27,10 +27,12 @@ from testbed.generators import (
     RandomSign,
     Selected,
     SignedEdge,
+    SquareTarget,
+    StudentTails,
     TruncateTarget,
 )
 from testbed.keys import canonical
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, Topics
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, SquaredMixture, StudentMixture, Topics
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
@@ -81,6 +83,8 @@ VIOLATIONS: dict[type, dict[str, list[object]]] = {
     CanonicalTarget: {"rank": [0, 2.0, None]},
     CommonScale: {"spread": [-0.1, 1.0, NAN, "0", None, True]},
     RandomSign: {},
+    SquareTarget: {},
+    StudentTails: {"nu": [2.0, NAN, INFINITE, "3", None, True]},
     Selected: {"t_std": [0.0, NAN], "threshold": [NAN, None], "direction": ["up"], "reads": [1], "separable": [1]},
     Imbalanced: {"ratio": [0.5, NAN, INFINITE, None]},
     CovariateShift: {"t_std": [-1.0], "threshold": [INFINITE], "reads": ["x1"]},
@@ -102,7 +106,15 @@ def test_settings(make: Callable[..., Any], name: str, value: object) -> None:
 
 
 def test_every_class_with_settings_has_bad_ones_here() -> None:
-    arrays = {GaussianMixture, Finite, JointGaussian, Shifted, Topics}  # theirs are tested with the laws
+    arrays = {
+        GaussianMixture,
+        Finite,
+        JointGaussian,
+        Shifted,
+        SquaredMixture,
+        StudentMixture,
+        Topics,
+    }  # theirs are tested with the laws
     covered = {make for make in BAD if isinstance(make, type)} | {Raw, Truncated} | arrays
     assert {cls for kind in KINDS for cls in public(kind).values()} <= covered
 

@@ -8,8 +8,10 @@ V4    rank of A; Example 3.1 of the paper     `LowRank`
 V5    sigma_min(A) -> 0 at full rank          the dial ``sigma_min`` of `CleanMixture` and `CleanGaussian`
 V6    d2 < k m                                `TruncateTarget`
 V7    variance only: a negative control       `CommonScale`
-V8    A = 0, laws differ; its remedies        `RandomSign`, ``LowRank(rank=0, affine=True)``; `CanonicalTarget`
+V8    A = 0 or equal rows, laws differ        `RandomSign`, ``LowRank(rank=0, affine=True)``
+      its remedies: positive controls         `SquareTarget`, `CanonicalTarget`
 V9    selection; its separable control        `Selected`
+V10   heavy tails                             `StudentTails`
 V11   class imbalance, absent classes         `Imbalanced`; the dial ``priors`` of `CleanMixture`
 V12   pairs from another law                  `CovariateShift`, `LabelShift`
 V13   linear pretext in a nonlinear law       any mixture: `class_floor` > 0, set by ``bayes_noise`` and ``k``
@@ -28,7 +30,8 @@ from testbed.generators.violations.selection import Selected
 from testbed.generators.violations.shift import CovariateShift, LabelShift
 from testbed.generators.violations.sign import RandomSign
 from testbed.generators.violations.signed import SignedEdge
-from testbed.generators.violations.target import CanonicalTarget, TruncateTarget
+from testbed.generators.violations.tails import StudentTails
+from testbed.generators.violations.target import CanonicalTarget, SquareTarget, TruncateTarget
 
 __all__ = [
     "CanonicalTarget",
@@ -42,6 +45,8 @@ __all__ = [
     "RandomSign",
     "Selected",
     "SignedEdge",
+    "SquareTarget",
+    "StudentTails",
     "TruncateTarget",
     "Violation",
 ]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
 
 from testbed.generators.base import Generator
 from testbed.keys import canonical
-from testbed.laws import GaussianMixture, Law
+from testbed.laws import GaussianMixture, Law, Shifted, SquaredMixture, StudentMixture
 
 __all__ = ["Violation", "refused"]
-
-L = TypeVar("L", bound=Law)
 
 
 @dataclass(frozen=True, repr=False)
@@ -23,11 +21,12 @@ class Violation(Generator):
 
     The structure is the base's: seeds, streams and structural dials are taken from it, and a violation draws nothing
     of its own. So its structures are common along its own dials, and are those of the base without it.
+
+    A subclass writes `violate`. Shifts of the pairs, Student tails and squares come last: they take a law out of the
+    family of its base, and are the outermost of what is nested.
     """
 
     base: Generator | Law
-
-    structural: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         """Check the base."""
@@ -55,16 +54,18 @@ class Violation(Generator):
             Where that law cannot carry the violation, with the reason; sizes beyond the attainable range, with it.
         """
         base = self.base.law(rng, repeats)
-        law = self._violate(base)
+        if isinstance(base, Shifted | SquaredMixture | StudentMixture):
+            refused(self, base, "it has to be the outermost; nest the two the other way round")
+        law = self.violate(base)
         if base.redrawn and not law.redrawn:
             law._mark_cut()
         return law
 
     @abstractmethod
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
         """Change a law that the base drew."""
 
-    def _changed(self, base: GaussianMixture, **arrays: Any) -> GaussianMixture:
+    def changed(self, base: GaussianMixture, **arrays: Any) -> GaussianMixture:
         """Return a mixture with other arrays."""
         names = ("probability", "mean", "covariance", "d1", "label", "latent")
         return GaussianMixture(**{name: getattr(base, name) for name in names} | arrays)

@@ -118,7 +118,8 @@ class DirectEdge(Sized):
         one_of("direction", self.direction, ("inside", "outside", "generic"))
         one_of("reads", self.reads, ("noise", "means", "generic"))
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Add the edge."""
         return self._of_size(base, self.rho, self.epsilon_ci, self.epsilon_ci_class)
 
     def _edge(self, parts: Within) -> Array:

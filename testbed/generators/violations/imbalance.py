@@ -46,7 +46,8 @@ class Imbalanced(Violation):
         super().__post_init__()
         number("ratio", self.ratio, 1.0, np.inf)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Weigh the classes."""
         return reweighted(self, base, self.ratio)
 
 

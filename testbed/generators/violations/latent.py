@@ -43,7 +43,8 @@ class DropLatent(Violation):
         super().__post_init__()
         whole("keep", self.keep, 0)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Drop the latent."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "its latent is what the label is read off")
         if base.shape[3] <= (0 if isinstance(base, JointGaussian) else 1):
@@ -54,7 +55,7 @@ class DropLatent(Violation):
             width = d1 + d2 + k + m
             return JointGaussian(base.covariance[..., :width, :width], d1, d2, k, m)
         if isinstance(base, GaussianMixture):
-            return self._changed(base, latent=np.minimum(base.place, self.keep))
+            return self.changed(base, latent=np.minimum(base.place, self.keep))
         kept = min(self.keep, base.shape[3] - 1)
         rest = base.joint[:, kept:].sum(axis=1, keepdims=True)
         return Finite(np.concatenate([base.joint[:, :kept], rest], axis=1), base.v1, base.v2)

@@ -60,7 +60,8 @@ class LowRank(Violation):
         if not isinstance(self.affine, bool):
             raise ValueError(f"affine = {self.affine!r}: True or False is needed")
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Project the means."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "the means of its states cannot move without the words")
         truth = base.population()
@@ -82,7 +83,7 @@ class LowRank(Violation):
         if isinstance(base, GaussianMixture):
             mean = base.mean.copy()
             mean[..., base.d1 :] -= base.shown @ lost
-            return self._changed(base, mean=mean)
+            return self.changed(base, mean=mean)
         return self._moved(base, lost) if isinstance(base, Finite) else _reduced(base, lost)
 
     def _moved(self, base: Finite, lost: Array) -> Finite:

@@ -49,7 +49,8 @@ class CommonScale(Violation):
         if not valid or not 0.0 <= value < 1.0:
             raise ValueError(f"spread = {value!r}: a number from 0 to below 1 is needed")
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Give the noise a common scale."""
         if isinstance(base, Finite):
             refused(self, base, "a finite support has no noise around the means of its states to scale")
         if not isinstance(base, GaussianMixture):
@@ -59,7 +60,7 @@ class CommonScale(Violation):
             each = np.broadcast_to(each, (*base.batch, *each.shape[-2:]))[..., None, :, :]
             each = np.repeat(each, len(base.probability), axis=-3)
         squares = (1.0 - self.spread, 1.0 + self.spread)
-        return self._changed(
+        return self.changed(
             base, probability=np.tile(base.probability, 2) / 2.0, mean=np.concatenate([base.mean] * 2, axis=-2),
             covariance=np.concatenate([a * each for a in squares], axis=-3), label=np.tile(base.label, 2),
             latent=np.tile(base.place, 2),

@@ -36,7 +36,7 @@ class Selected(Violation):
     Parameters
     ----------
     base : Generator or Law
-        A mixture, a finite or a jointly Gaussian law, of a frozen structure (the shares of the states move with it).
+        A mixture of a frozen structure (the shares of its states move with it), a finite or a jointly Gaussian law.
     t_std : float
         Width t of what is selected, in units of w'x.
     threshold : float
@@ -73,12 +73,11 @@ class Selected(Violation):
         if not isinstance(self.separable, bool):
             raise ValueError(f"separable = {self.separable!r}: True or False is needed")
 
-    def _violate(self, base: Law) -> Law:
-        d1, d2, _, _ = base.shape
-        if base.batch:
-            refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")
+    def violate(self, base: Law) -> Law:
+        """Select."""
         first, second = weights(self, base, 1, self.reads), weights(self, base, 2, self.direction)
-        w1, w2 = np.concatenate([first, np.zeros(d2)]), np.concatenate([np.zeros(d1), second])
+        w1 = np.concatenate([first, np.zeros_like(second)], axis=-1)
+        w2 = np.concatenate([np.zeros_like(first), second], axis=-1)
         for w in (w1, w2) if self.separable else (w1 + w2,):
             base = tilted(self, base, w, self.threshold, self.t_std)
         return base
@@ -101,11 +100,13 @@ def tilted(violation: Violation, base: Law, w: Array, c: float, t: float) -> Law
     if isinstance(base, JointGaussian):
         if c != 0.0:
             refused(violation, base, f"threshold = {c!r} would move its mean from 0")
-        load = base.covariance[..., : len(w)] @ w
-        g = t**2 + load[..., : len(w)] @ w
+        load = (base.covariance[..., : w.shape[-1]] @ w[..., None])[..., 0]
+        g = t**2 + np.sum(load[..., : w.shape[-1]] * w, axis=-1)
         return JointGaussian(base.covariance - outer(load, load) / np.asarray(g)[..., None, None], *base.shape)
     if not isinstance(base, GaussianMixture):
-        refused(violation, base, "a selected topic model is none")
+        refused(violation, base, "the selected law has no closed form here")
+    if base.batch:
+        refused(violation, base, "shares of states would differ between structures; freeze one by structure_seed")
     load = base.covariance @ w  # (D,), or (S, D)
     g = t**2 + load @ w
     gap = base.mean @ w - c
@@ -119,7 +120,7 @@ def tilted(violation: Violation, base: Law, w: Array, c: float, t: float) -> Law
 def weights(violation: Violation, base: Law, view: int, kind: str) -> Array:
     """Unit weights of the coordinates of x1 or x2 (view 1, 2): in the span of the states' means, off it, or neither."""
     truth, d = base.population(), base.shape[view - 1]
-    first = np.eye(1, d)[0]
+    first = np.broadcast_to(np.eye(1, d)[0], (*base.batch, d))
     if kind == "generic":
         return np.asarray(first)
     if view == 2:
@@ -129,12 +130,12 @@ def weights(violation: Violation, base: Law, view: int, kind: str) -> Array:
     elif isinstance(base, JointGaussian):
         means = transpose(base.covariance[..., :d, base.blocks["y"].start :])
     else:
-        refused(violation, base, "a selected topic model is none")
+        refused(violation, base, "the selected law has no closed form here")
     inside = row_space(means)
     if kind in ("inside", "means"):
         chosen = cosines(means.shape[-2])[:, min(1, means.shape[-2] - 1)] @ means
     else:
-        chosen = first - (inside @ (transpose(inside) @ first[:, None]))[..., 0]
+        chosen = first - (inside @ (transpose(inside) @ first[..., None]))[..., 0]
     size = np.linalg.norm(chosen, axis=-1, keepdims=True)
     if np.any(size < 1e-9 * float(np.max(truth.scale2))):
         refused(violation, base, f"x{view} has no direction of the kind {kind!r}")

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed.generators.checks import number, one_of, positive
-from testbed.generators.violations.base import Violation, refused
+from testbed.generators.violations.base import Violation
 from testbed.generators.violations.imbalance import reweighted
 from testbed.generators.violations.selection import tilted, weights
 from testbed.laws import Law, Shifted
@@ -51,10 +51,10 @@ class CovariateShift(Violation):
         number("threshold", self.threshold, -np.inf, np.inf)
         one_of("reads", self.reads, ("noise", "means", "generic"))
 
-    def _violate(self, base: Law) -> Law:
-        if base.batch:
-            refused(self, base, "shares of states would differ between structures; freeze one by structure_seed")
-        w = np.concatenate([weights(self, base, 1, self.reads), np.zeros(base.shape[1])])
+    def violate(self, base: Law) -> Law:
+        """Select the pairs by x1."""
+        w1 = weights(self, base, 1, self.reads)
+        w = np.concatenate([w1, np.zeros((*base.batch, base.shape[1]))], axis=-1)
         return Shifted(base, tilted(self, base, w, self.threshold, self.t_std))
 
 
@@ -88,5 +88,6 @@ class LabelShift(Violation):
         super().__post_init__()
         number("ratio", self.ratio, 1.0, np.inf)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Weigh the classes of the pairs."""
         return Shifted(base, reweighted(self, base, self.ratio))

@@ -35,7 +35,8 @@ class RandomSign(Violation):
         From `law`: a jointly Gaussian base, since the result is a mixture of two Gaussian laws.
     """
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Multiply X2 by the sign."""
         if isinstance(base, Finite):
             joint = np.concatenate([base.joint, base.joint], axis=-1) / 2.0
             return Finite(joint, base.v1, np.concatenate([base.v2, -base.v2]))
@@ -52,7 +53,7 @@ class RandomSign(Violation):
             states = len(base.probability)
             wide = [np.broadcast_to(c, (*base.batch, *c.shape[-2:]))[..., None, :, :] for c in (covariance, turned)]
             covariance = np.concatenate([np.repeat(c, states, axis=-3) for c in wide], axis=-3)
-        return self._changed(
+        return self.changed(
             base, probability=np.tile(base.probability, 2) / 2.0, mean=mean, covariance=covariance,
             label=np.tile(base.label, 2), latent=np.tile(base.place, 2),
         )  # fmt: skip

@@ -27,15 +27,16 @@ class SignedEdge(Sized):
         aligned        d =  c A_bar' fbar          psi* = (1 + c) A_bar' fbar: more signal in the same noise
         anti-aligned   d = -c A_bar' fbar          psi* = (1 - c) A_bar' fbar: less of it
         harmful        d =  c A_bar' K u           u whitened directions of x1 that say nothing of the state
-        neutral        d =  c N u                  N an orthonormal basis outside the row space of A_bar
+        neutral        d =  c N u                  N orthonormal, outside the row space of A_bar, as many as K has
 
     In a jointly Gaussian law both classes coincide and a = c I, -c I, 0, 0 exactly; in a mixture this is so in the
     linear class. A, A_bar, beta and Cov(X2 | state) do not move, and for one `epsilon_ci` the first three have one
-    covariance of the leak.
+    covariance of the leak; c = epsilon_ci / sqrt(E|A_bar' (fbar - E fbar)|^2) in the linear class, and c < 1 keeps an
+    anti-aligned leak from turning the sign of the signal (at c = 1 psi* is constant, beyond it signal comes back).
 
-    Breaks conditional independence. Aligned, anti-aligned (c < 1) and neutral leaks leave e_apx(psi*) = e_apx(phi1);
+    Breaks conditional independence. Aligned, anti-aligned (c not 1) and neutral leaks leave e_apx(psi*) = e_apx(phi1);
     a harmful one adds to it. At finite n1 an aligned leak lowers the risk below that of no leak, an anti-aligned one
-    raises it.
+    raises it, a neutral one does neither as long as psi is not truncated: a cut to rank k may keep it for its variance.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ class SignedEdge(Sized):
         if self.rho < 0.0:
             raise ValueError(f"rho = {self.rho!r}: a size from 0 to 1 is needed; the sign is a dial of its own")
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Add the edge."""
         return self._of_size(base, self.rho, self.epsilon_ci, self.epsilon_ci_class)
 
     def _edge(self, parts: Within) -> Array:

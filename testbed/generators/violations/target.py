@@ -8,9 +8,9 @@ import numpy as np
 
 from testbed.generators.checks import whole
 from testbed.generators.violations.base import Violation, refused
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, SquaredMixture
 
-__all__ = ["CanonicalTarget", "TruncateTarget"]
+__all__ = ["CanonicalTarget", "SquareTarget", "TruncateTarget"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +41,8 @@ class TruncateTarget(Violation):
         super().__post_init__()
         whole("d2", self.d2, 1)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Cut X2."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "the coordinates of its x2 are word frequencies, which sum to 1")
         d1, d2, k, m = base.shape
@@ -52,9 +53,37 @@ class TruncateTarget(Violation):
         width = d1 + self.d2
         if isinstance(base, GaussianMixture):
             covariance = base.covariance[..., :width, :width]
-            return self._changed(base, mean=base.mean[..., :width], covariance=covariance)
+            return self.changed(base, mean=base.mean[..., :width], covariance=covariance)
         kept = [*range(width), *range(d1 + d2, base.covariance.shape[-1])]
         return JointGaussian(base.covariance[..., kept, :][..., kept], d1, self.d2, k, m)
+
+
+@dataclass(frozen=True, repr=False)
+class SquareTarget(Violation):
+    """A remedy of V8: the target is h(X2) = X2^2, coordinate by coordinate, in place of X2.
+
+    Where the conditional means of X2 say nothing and those of X2^2 have rank k (with an intercept: affine rank k - 1),
+    as under `RandomSign`, regression of the squares has e_apx(psi*) = 0. In a mixture without an edge
+    E[X2_i^2 | state] = mu2_i^2 + C22_ii, and the population is as exact as the base's (`SquaredMixture`).
+
+    Parameters
+    ----------
+    base : Generator or Law
+        A finite law, or a mixture without an edge.
+
+    Raises
+    ------
+    ValueError
+        From `law`: other laws, in which E[X2^2 | X1, state] is quadratic in X1.
+    """
+
+    def violate(self, base: Law) -> Law:
+        """Square X2."""
+        if isinstance(base, Finite):
+            return Finite(base.joint, base.v1, base.v2**2)
+        if not isinstance(base, GaussianMixture) or np.any(base.covariance[..., : base.d1, base.d1 :]):
+            refused(self, base, "the mean of X2^2 given x1 and the state is not the state's: only without an edge")
+        return SquaredMixture(base)
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,7 +116,8 @@ class CanonicalTarget(Violation):
         super().__post_init__()
         whole("rank", self.rank, 1)
 
-    def _violate(self, base: Law) -> Law:
+    def violate(self, base: Law) -> Law:
+        """Put the singular functions in the place of X2."""
         if not isinstance(base, Finite):
             refused(self, base, "its singular functions are not a finite table")
         truth = base.population()

@@ -1,0 +1,58 @@
+"""V10: noise with heavy tails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testbed.generators.violations.base import Violation, refused
+from testbed.laws import GaussianMixture, Law, StudentMixture
+
+__all__ = ["StudentTails"]
+
+
+@dataclass(frozen=True, repr=False)
+class StudentTails(Violation):
+    """V10: the noise within states is multivariate Student t of `nu` degrees of freedom, of the same covariances.
+
+    The two views have scales of their own, so independence given the state stays, and with it eps_CI = 0 and
+    e_apx(psi*) = 0; means, covariances, A, beta and the whole linear class are the base's, in closed form. f*, the
+    Bayes noise and `class_floor` move, by integrals with a standard error (see `StudentMixture`). Put it outermost.
+
+    Breaks sub-Gaussian noise, on which the rates rest: in the linear class the error of what is learnt falls with n as
+    1/n while fourth moments exist (nu > 4) and more slowly below (a slope of -0.64 to -0.41 at nu = 2.5); the universal
+    psi*, a posterior mean, is bounded and takes no harm.
+
+    Parameters
+    ----------
+    base : Generator or Law
+        A mixture without an edge.
+    nu : float
+        Degrees of freedom, above 2; infinity is the base.
+
+    Raises
+    ------
+    ValueError
+        nu out of range; from `law`: a law that is no mixture, or has an edge.
+    """
+
+    nu: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Check the dial."""
+        super().__post_init__()
+        value = self.nu
+        valid = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not valid or not 2.0 < value < np.inf:
+            raise ValueError(f"nu = {value!r}: a finite number above 2 is needed, for covariances to exist")
+
+    def violate(self, base: Law) -> Law:
+        """Exchange the noise."""
+        if not isinstance(base, GaussianMixture):
+            refused(self, base, "it has no Gaussian noise within states to replace")
+        if np.any(base.covariance[..., : base.d1, base.d1 :]):
+            refused(
+                self, base, "its views are dependent within states, and t noise of that kind has no closed form here"
+            )
+        return StudentMixture(base, self.nu)

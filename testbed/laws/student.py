@@ -1,0 +1,112 @@
+"""Mixtures whose noise has heavy tails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from testbed._linalg import Array, inner
+from testbed.data import Sample
+from testbed.laws.base import check_n
+from testbed.laws.derived import Derived
+from testbed.laws.mixture_population import MixturePopulation
+from testbed.laws.population import View
+from testbed.laws.posterior import Posterior
+from testbed.laws.quadrature import gaussian_points
+from testbed.laws.student_posterior import GeneralStudentPosterior, SharedStudentPosterior, placed
+
+__all__ = ["StudentMixture"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StudentMixture(Derived):
+    """States with multivariate Student t noise of `nu` degrees of freedom, of the covariances of a Gaussian mixture.
+
+    Given the state s the views are independent, X_i = mu_i + a_i C_i^{1/2} e_i with e_i ~ N(0, I) and
+    a_i^2 = (nu - 2) / chi^2_nu, so Cov(X_i | s) = C_i: first and second moments, and with them the linear class, are
+    those of the Gaussian mixture, in closed form. The posterior is that of t densities, ::
+
+        P(s | x1) ~ p_s |C1_s|^{-1/2} (1 + (x1 - mu1_s)' C1_s^{-1} (x1 - mu1_s) / (nu - 2))^{-(nu + d1) / 2},
+
+    and psi* = sum_s P(s | x1) mu2_s. Universal quantities are integrals over a_1 and over what of e_1 the posterior
+    sees, with randomly shifted Sobol points and a standard error. `class_floor` is E|f* - EY|^2 less what is explained
+    linearly, and has the error of `bayes_noise`: its own integrand has no variance for nu <= 4.
+
+    Parameters
+    ----------
+    gaussian : GaussianMixture
+        The law with Gaussian noise, without an edge within its states.
+    nu : float
+        Degrees of freedom, above 2.
+
+    Raises
+    ------
+    ValueError
+        nu out of range; a mixture with an edge.
+    """
+
+    nu: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Check the dial."""
+        super().__post_init__()
+        value = self.nu
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 2.0 < value < np.inf:
+            raise ValueError(f"nu = {value!r}: a finite number above 2 is needed, for covariances to exist")
+
+    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+        """Draw `n` rows: Gaussian noise, and a scale of its own for each view of each row."""
+        law = self.gaussian
+        if law.batch:
+            raise ValueError(
+                f"this law has leading axes {law.batch}; draw rows from one of them, law[r].sample(n, rng)"
+            )
+        states = rng.choice(len(law.probability), size=check_n(n), p=law.probability)
+        noise = rng.standard_normal((n, law.mean.shape[-1]))
+        scale = np.sqrt((self.nu - 2.0) / rng.chisquare(self.nu, size=(n, 2)))
+        views = []
+        for i, (view, root) in enumerate(((slice(0, law.d1), law._root.l11), (slice(law.d1, None), law._root.l22))):
+            each = noise[:, view] @ root if root.ndim == 2 else np.einsum("ni,nij->nj", noise[:, view], root[states])
+            views.append(law.mean[states, view] + scale[:, i, None] * each)
+        z = law.place[states] if law.shape[3] > 1 else None
+        return Sample(views[0], views[1], law.one_hot[states], z)
+
+    def _truth(self) -> MixturePopulation:
+        return _StudentPopulation(self)
+
+
+class _StudentPopulation(MixturePopulation):
+    """Truth of a `StudentMixture`: moments of the Gaussian mixture, another posterior."""
+
+    def __init__(self, law: StudentMixture) -> None:
+        super().__init__(law.gaussian)
+        self.nu = law.nu
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """P(state | x1)."""
+        return SharedStudentPosterior(self, self.nu) if self.law.shared else GeneralStudentPosterior(self, self.nu)
+
+    @cached_property
+    def bayes_noise(self) -> Array:
+        """1 - E|f*|^2 = E sum_y f_y (1 - f_y), an integral."""
+        return self._integral("bayes_noise", np.zeros(self.law.batch), self._noise_at)
+
+    @cached_property
+    def class_floor(self) -> Array:
+        """E|f* - f*_H1|^2, as a difference."""
+        value = np.maximum(self.baseline_risk - inner(self.s1y, self.linear_f_star.weight), 0.0)
+        self.se["class_floor"] = self.se["bayes_noise"]
+        return value
+
+    def bayes_risk(self, view: View) -> Array:
+        """Risk of the best predictor of the label from "x1"."""
+        if view == "x1":
+            return self.bayes_noise
+        raise ValueError(f"bayes_risk({view!r}) is not computed for heavy tails")
+
+    def _points1(self, points: int) -> Array:
+        u = gaussian_points(self.mu1, points, self.law.d1 + 1)
+        return placed(self.posterior, u, self.nu).reshape(-1, self.law.d1)
