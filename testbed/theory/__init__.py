@@ -6,6 +6,7 @@ from testbed.theory.crossover import Crossover
 from testbed.theory.finite_sample import ExactLeastSquares, PretextError, ReducedRankPretext
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
+from testbed.theory.two_view import TwoViewCeiling
 
 __all__ = [
     "Assumption",
@@ -27,5 +28,6 @@ __all__ = [
     "SignedLeakIdentity",
     "Statement",
     "StrictlyLinearBound",
+    "TwoViewCeiling",
     "ZeroError",
 ]

@@ -54,6 +54,7 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     KernelRidge: {"penalty": [-1.0, NAN, "gcv", None, True], "bandwidth": [0.0, -1.0, NAN, INFINITE, "mean", None]},
     Nystroem: {"landmarks": [0, -5, 2.5, 500.0, "a", None, True], "penalty": ["cv"], "bandwidth": [0.0]},
     Oracle: {"feature_class": ["Linear", "all", None, 1]},
+    partial(Oracle, "universal"): {"pairs": [1, None, "no"]},
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
     lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
     lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
