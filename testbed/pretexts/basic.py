@@ -50,12 +50,18 @@ class Oracle(Pretext):
     ----------
     feature_class : "linear" or "universal"
         All affine maps of x1, or all measurable functions: E[X2 | X1 = x1].
+    pairs : bool
+        That of the law of the unlabelled pairs, where a shift makes it another one: what infinitely many of them teach.
+        The optimum, from which the pretext part is counted, is that of the labelled law all the same.
     """
 
     feature_class: FeatureClass
+    pairs: bool = False
 
     def __post_init__(self) -> None:
-        """Check the class."""
+        """Check the settings."""
+        if not isinstance(self.pairs, bool):
+            raise ValueError(f"pairs = {self.pairs!r}; allowed: True, False")
         if self.feature_class not in ("linear", "universal"):
             raise ValueError(f"feature_class = {self.feature_class!r}; allowed: 'linear', 'universal'")
 
@@ -76,7 +82,7 @@ class Oracle(Pretext):
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Return the truth."""
-        return self.optimum(law)
+        return self.optimum(law.pretext_law if self.pairs else law)
 
     def optimum(self, law: Law) -> Psi:
         """Return the truth."""

@@ -47,5 +47,5 @@ class Posterior(Pretext):
         """Posterior of the model fitted to infinitely many x1; `Unknown` where that is not computed."""
         fitted = self.model.optimum(law)
         if fitted is None:
-            return Unknown(f"{self!r} on this law")
+            return Unknown(f"the optimum of {self!r} on this law is not computed")
         return fitted.psi

@@ -10,12 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testbed.report.crossings import Crossing, crossings, crossings_to_latex, crossings_to_markdown
 from testbed.report.exponents import exponents_to_latex, exponents_to_markdown
-from testbed.report.figures import Curve, Figure, Panel, Stack, default_figure, draw
+from testbed.report.figures import Curve, Figure, HeatMap, Panel, Stack, default_figure, draw
 from testbed.report.files import (
     ReportError,
     fingerprint,
     is_measured,
+    parse_contrasts,
     parse_summary,
     publish,
     read_rows,
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PREDICTORS",
+    "Crossing",
     "Curve",
     "Figure",
+    "HeatMap",
     "Panel",
     "ReportError",
     "Slope",
@@ -43,6 +47,7 @@ __all__ = [
     "Table",
     "Verdict",
     "contrasts",
+    "crossings",
     "declared",
     "default_figure",
     "default_table",
@@ -60,14 +65,20 @@ __all__ = [
 
 
 def declared(
-    figures: object, tables: object, columns: Collection[str], exponents: object = None, judged: object = None
+    figures: object,
+    tables: object,
+    columns: Collection[str],
+    exponents: object = None,
+    judged: object = None,
+    crossovers: object = None,
 ) -> None:
-    """Refuse what a script declares as FIGURES, TABLES, SLOPES, VERDICTS and no report could draw, before it is run.
+    """Refuse what a script declares and no report could draw, before it is run.
 
     Parameters
     ----------
-    figures, tables, exponents, judged
-        Lists of `Figure`, `Table`, `Slope` and `Verdict`, or None.
+    figures, tables, exponents, judged, crossovers
+        Lists of `Figure`, `Table`, `Slope`, `Verdict` and `Crossing`, declared as FIGURES, TABLES, SLOPES, VERDICTS and
+        CROSSINGS; or None.
     columns
         Columns that rows.csv will have.
 
@@ -76,12 +87,14 @@ def declared(
     ReportError
         If one of them is not a list of its kind, or names a column that the experiment does not have.
     """
-    for name, values, kind in (
+    kinds: tuple[tuple[str, object, Any], ...] = (
         ("FIGURES", figures, Figure),
         ("TABLES", tables, Table),
         ("SLOPES", exponents, Slope),
         ("VERDICTS", judged, Verdict),
-    ):
+        ("CROSSINGS", crossovers, Crossing),
+    )
+    for name, values, kind in kinds:
         if values is None:
             continue
         if not isinstance(values, list | tuple) or not all(isinstance(v, kind) for v in values):
@@ -103,14 +116,16 @@ def write(
     stopping: Mapping[str, Any] | None = None,
     exponents: Sequence[Slope] | None = None,
     judged: Sequence[Verdict] | None = None,
+    crossovers: Sequence[Crossing] | None = None,
 ) -> list[Path]:
     """Report a results folder: read its rows.csv, write everything else beside it.
 
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
     (all tables, one after the other), each figure as pdf, svg and png, and where the experiment declares exponents
-    ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``, and where it declares verdicts ``verdict.csv``
-    (see `verdicts`) with ``verdict.md`` and ``verdict.tex``. Figures and tables are drawn from the numbers
-    of summary.csv as they stand there, and name the experiment, its seed, its row schema and the SHA-256 of that file;
+    ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``, and likewise verdicts (``verdict``, see
+    `verdicts`) and crossings (``crossings``, see `crossings`). Figures, tables and crossings are drawn from the numbers
+    of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and the
+    SHA-256 of summary.csv;
     so they are the same bytes whenever they are drawn. Each file appears whole or not at all, and none before all of
     them could be made. Without figures or tables, `default_figure` and `default_table` choose.
 
@@ -128,6 +143,8 @@ def write(
         What the experiment declares as SLOPES.
     judged : sequence of Verdict, optional
         What the experiment declares as VERDICTS.
+    crossovers : sequence of Crossing, optional
+        What the experiment declares as CROSSINGS.
 
     Returns
     -------
@@ -160,11 +177,17 @@ def write(
         content["verdict.csv"] = to_csv(judgement)
         content["verdict.md"] = verdicts_to_markdown(judgement, footer).encode()
         content["verdict.tex"] = verdicts_to_latex(judgement, footer).encode()
+    gaps = parse_contrasts(content["contrasts.csv"], folder / "contrasts.csv")
+    if crossovers:
+        found = crossings(summary, gaps, crossovers)
+        content["crossings.csv"] = to_csv(found)
+        content["crossings.md"] = crossings_to_markdown(found, footer).encode()
+        content["crossings.tex"] = crossings_to_latex(found, footer).encode()
     tables = [default_table(summary)] if tables is None else tables
     content["table.md"] = "\n".join(to_markdown(spec, summary, footer) for spec in tables).encode()
     content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()
     for figure in [default_figure(summary)] if figures is None else figures:
-        for kind, drawn in render(figure, summary, footer).items():
+        for kind, drawn in render(figure, summary, footer, gaps).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
                 raise ReportError(f"two figures have the name {figure.name}")
     return [publish(folder / file, written) for file, written in content.items()]

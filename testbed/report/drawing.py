@@ -6,7 +6,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from testbed.report.cells import break_name
-from testbed.report.figures import Figure, Stack
+from testbed.report.figures import Figure, HeatMap, Stack
+from testbed.report.heatmaps import BAR, draw_heat_map
 from testbed.report.legends import draw_legend, legend_columns, legends, wrap
 from testbed.report.panels import Tally, draw_panel, styles
 from testbed.report.stacks import draw_stack
@@ -49,7 +50,9 @@ STAMPS: dict[str, dict[str, Any]] = {
 LARGEST_PNG = 1_000_000
 
 
-def render(figure: Figure, summary: pd.DataFrame, footer: str) -> dict[str, bytes]:
+def render(
+    figure: Figure, summary: pd.DataFrame, footer: str, contrasts: pd.DataFrame | None = None
+) -> dict[str, bytes]:
     """Draw a figure and give its files: 'pdf', 'svg' and 'png', the same bytes for the same arguments.
 
     The png has 150 dots per inch, or fewer where it would exceed 1 MB.
@@ -63,7 +66,7 @@ def render(figure: Figure, summary: pd.DataFrame, footer: str) -> dict[str, byte
         matplotlib.rcParams.update(LOOK)  # type: ignore[arg-type]  # its keys are typed as literals
         page = Page()
         FigureCanvasAgg(page)
-        _compose(page, figure, summary, footer)
+        _compose(page, figure, summary, footer, contrasts)
         files = {kind: _save(page, kind) for kind in ("pdf", "svg", "png")}
         for dpi in (110, 80, 60, 40):
             if len(files["png"]) > LARGEST_PNG:
@@ -77,18 +80,21 @@ def _save(page: Page, kind: str, dpi: int = 150) -> bytes:
     return buffer.getvalue()
 
 
-def _compose(page: Page, figure: Figure, summary: pd.DataFrame, footer: str) -> None:
+def _compose(page: Page, figure: Figure, summary: pd.DataFrame, footer: str, contrasts: pd.DataFrame | None) -> None:
     """Lay everything out in inches from the top, then fix the height of the page."""
     columns = min(figure.columns, len(figure.panels))
     width = WIDE if columns > 1 else NARROW
     gap = 0.25 if figure.share_y else LEFT + 0.1
     side = (width - LEFT - RIGHT - (columns - 1) * gap) / columns
+    sides = [side - BAR * isinstance(panel, HeatMap) for panel in figure.panels]
     looks, tally = styles(figure.panels), Tally()
     axes: list[Axes] = []
     for i, panel in enumerate(figure.panels):
         axes.append(page.add_axes((0, 0, 1, 1), label=str(i), sharey=axes[0] if axes and figure.share_y else None))
         if isinstance(panel, Stack):
             draw_stack(axes[i], panel, summary, tally)
+        elif isinstance(panel, HeatMap):
+            draw_heat_map(axes[i], panel, summary, contrasts, looks, tally)
         else:
             draw_panel(axes[i], panel, summary, looks, tally)
         _break_labels(
@@ -118,8 +124,8 @@ def _compose(page: Page, figure: Figure, summary: pd.DataFrame, footer: str) -> 
     height = down + LINE * len(texts) + 0.2
 
     page.set_size_inches(width, height)
-    for box, (left, low) in zip(axes, corners, strict=True):
-        box.set_position((left / width, 1 - low / height, side / width, HIGH / height))
+    for box, (left, low), across in zip(axes, corners, sides, strict=True):
+        box.set_position((left / width, 1 - low / height, across / width, HIGH / height))
     for entries, top in keys:
         draw_legend(page, entries, top, width)
     for i, (line, size, color) in enumerate(texts):
@@ -154,7 +160,8 @@ def _notes(tally: Tally) -> str:
         (tally.bands, f"Lines: means; bands: 95% intervals of the mean {over}."),
         (tally.totals, f"Bars: means, negative parts below 0; diamonds: their sum, with its 95% interval {over}."),
         (tally.bars, "Horizontal bars, where wider than the marker: 95% intervals of the mean of x."),
-        (not (tally.bands or tally.totals) and many > 1, f"Means {over}; the intervals have no width."),
+        (tally.maps, f"Colours: means {over}."),
+        (not (tally.bands or tally.totals or tally.maps) and many > 1, f"Means {over}; the intervals have no width."),
         (many == 1, "One repetition: no intervals."),
         (tally.below > 0, r"$\triangledown$ on the lower edge: the mean is 0 or negative."),
         (tally.lost > 0, f"{tally.lost} points at x = 0 or below have no place on the logarithmic axis."),

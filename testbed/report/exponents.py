@@ -54,7 +54,8 @@ def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     lines = []
-    for row in fitted.to_dict("records"):
+    said = fitted[["covered", "note"]].astype(object).where(fitted[["covered", "note"]].notna(), None)
+    for row in fitted.assign(**said).to_dict("records"):  # pandas makes a missing text of None
         shift = f" - {row['offset']:g}" if row["offset"] else ""
         ends = "" if math.isnan(row["x_first"]) else f", {row['x_first']:g} to {row['x_last']:g}"
         interval = "-" if math.isnan(row["slope_low"]) else f"{row['slope_low']:.3f} to {row['slope_high']:.3f}"

@@ -13,7 +13,7 @@ from testbed.report.files import publish
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Curve", "Figure", "Panel", "Stack", "default_figure", "draw"]
+__all__ = ["Curve", "Figure", "HeatMap", "Panel", "Stack", "default_figure", "draw"]
 
 Where = Mapping[str, object]
 SCALES = ("linear", "log")
@@ -82,9 +82,7 @@ class Panel:
         """Check the scales and that there is something to draw."""
         if not self.curves and not self.theory:
             raise ValueError(f"panel {self.title!r} has no curves")
-        for name in ("xscale", "yscale"):
-            if getattr(self, name) not in SCALES:
-                raise ValueError(f"{name} of panel {self.title!r} must be linear or log, not {getattr(self, name)!r}")
+        _check_scales(self, "xscale", "yscale")
 
 
 @dataclass(frozen=True)
@@ -120,12 +118,78 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class HeatMap:
+    """A column, or the contrast of two methods, as the colour of cells on two axes.
+
+    A contrast is a - b, or the ratio a / b, of the excess risks of two methods at the same place (law and sample
+    sizes): blue where a is lower, red where b is, white where they are equal. A line goes where the difference changes
+    sign, interpolated between cells, and cells whose 95% interval of the paired difference holds 0 are hatched.
+
+    Attributes
+    ----------
+    title : str
+        What the panel shows; its letter is put before it.
+    x, y : str
+        Columns of the axes: dials or sample sizes.
+    a : mapping
+        Column of the summary -> value, or list of values, of the cells shown (in a contrast, of the method that is
+        compared).
+    b : mapping, optional
+        Of the method that a is compared with; none: `column` of a itself is the colour.
+    compare : {'ratio', 'difference'}
+        What of the two risks is the colour; the line and the hatching are those of the difference in any case.
+    column : str
+        Measured column shown where there is no b.
+    where : mapping
+        Holds for a and b.
+    theory : sequence of Curve
+        Columns in the unit of the y axis, drawn over it dashed against x, such as a predicted n_unlabeled.
+    limit : float, optional
+        End of the colour scale: the largest ratio (its inverse is the other end), difference or value; beyond it
+        colours are those of the end. By default the largest in the panel.
+    xscale, yscale : {'linear', 'log'}
+    scale : {'linear', 'log'}
+        Of the colour of a column.
+    xlabel, ylabel, label : str, optional
+        By default the columns in words with their symbols; `label` stands at the colour bar.
+    """
+
+    title: str
+    x: str
+    y: str
+    a: Where
+    b: Where | None = None
+    compare: str = "ratio"
+    column: str = "excess_risk"
+    where: Where = field(default_factory=dict)
+    theory: Sequence[Curve] = ()
+    limit: float | None = None
+    xscale: str = "linear"
+    yscale: str = "linear"
+    scale: str = "linear"
+    xlabel: str | None = None
+    ylabel: str | None = None
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the scales, the comparison and the limit."""
+        _check_scales(self, "xscale", "yscale", "scale")
+        if self.compare not in ("ratio", "difference"):
+            raise ValueError(f"compare of panel {self.title!r} must be ratio or difference, not {self.compare!r}")
+        least = 1.0 if self.b is not None and self.compare == "ratio" else 0.0
+        if self.limit is not None and not self.limit > least:
+            raise ValueError(f"limit of panel {self.title!r} must be above {least:g}, not {self.limit!r}")
+        if any(curve.y is None for curve in self.theory):
+            raise ValueError(f"panel {self.title!r}: a theory curve over a heat map names its column y")
+
+
+@dataclass(frozen=True)
 class Figure:
     """Panels on a grid with one caption, written as ``<name>.pdf``, ``.svg`` and ``.png``.
 
     Attributes
     ----------
-    panels : sequence of Panel and Stack
+    panels : sequence of Panel, Stack and HeatMap
     caption : str
         What the figure shows and what it cannot show; printed below it, may hold ``$mathematics$``.
     columns : int
@@ -136,7 +200,7 @@ class Figure:
         One y axis for all panels.
     """
 
-    panels: Sequence[Panel | Stack]
+    panels: Sequence[Panel | Stack | HeatMap]
     caption: str = ""
     columns: int = 2
     name: str = "figure"
@@ -146,9 +210,11 @@ class Figure:
         """Columns of the summary that the panels draw from or select by."""
         read: set[str] = set()
         for panel in self.panels:
-            shown = [*panel.curves, *(panel.theory if isinstance(panel, Panel) else ())]
+            shown = [*(() if isinstance(panel, HeatMap) else panel.curves)]
+            shown += [] if isinstance(panel, Stack) else panel.theory
             read |= {panel.x, *panel.where, *(column for curve in shown for column in curve.where)}
-            read |= {panel.y} if isinstance(panel, Panel) else set()
+            read |= set() if isinstance(panel, Stack) else {panel.y}
+            read |= {panel.column, *panel.a, *(panel.b or ())} if isinstance(panel, HeatMap) else set()
             read |= {curve.y for curve in shown if curve.y}
         return read
 
@@ -160,11 +226,14 @@ class Figure:
             raise ValueError(f"the name of a figure is a plain file name, not {self.name!r}")
 
 
-def draw(figure: Figure, summary: pd.DataFrame, folder: Path, footer: str) -> list[Path]:
+def draw(
+    figure: Figure, summary: pd.DataFrame, folder: Path, footer: str, contrasts: pd.DataFrame | None = None
+) -> list[Path]:
     """Draw a figure from a summary and write ``<name>.pdf``, ``<name>.svg`` and ``<name>.png``.
 
     Markers are the means of the summary, bands (and horizontal bars, where x is measured) its 95% intervals. The bytes
-    depend on the arguments alone: no dates, no host, fixed identifiers. The footer stands below in small grey.
+    depend on the arguments alone: no dates, no host, fixed identifiers. The footer stands below in small grey. Heat
+    maps that compare methods need the `contrasts` as well.
 
     Raises
     ------
@@ -173,7 +242,7 @@ def draw(figure: Figure, summary: pd.DataFrame, folder: Path, footer: str) -> li
     """
     from testbed.report.drawing import render
 
-    files = render(figure, summary, footer)
+    files = render(figure, summary, footer, contrasts)
     return [publish(Path(folder) / f"{figure.name}.{kind}", content) for kind, content in files.items()]
 
 
@@ -205,6 +274,12 @@ def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:
     cut = f" The first {limit} of {len(places)} combinations of {', '.join(map(symbol, others))} are shown."
     caption = "Mean excess risk of each method." + (cut if len(places) > limit else "")
     return Figure(panels, caption, columns=1 if len(panels) == 1 else 2)
+
+
+def _check_scales(panel: Panel | HeatMap, *names: str) -> None:
+    for name in names:
+        if getattr(panel, name) not in SCALES:
+            raise ValueError(f"{name} of panel {panel.title!r} must be linear or log, not {getattr(panel, name)!r}")
 
 
 def _known(value: object) -> object:

@@ -24,6 +24,7 @@ __all__ = [
     "identifying",
     "is_measured",
     "measured",
+    "parse_contrasts",
     "parse_summary",
     "publish",
     "read_rows",
@@ -98,6 +99,13 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
     # copied: one block of numbers, where each column was one of its own
     return _parse(BytesIO(content), path, numbers=(*names, *ERRORS), required=(*required, *names)).copy()
+
+
+def parse_contrasts(content: bytes, path: Path) -> pd.DataFrame:
+    """Read the content of a contrasts.csv; `path` is for messages. Errors as in `read_summary`."""
+    numbers = ("difference", "difference_mcse", "difference_low", "difference_high")
+    sides = tuple(f"{name}_{side}" for side in "ab" for name in ("pretext", "probe", "draws"))
+    return _parse(BytesIO(content), path, numbers=numbers, required=("generator", "n_labeled", *sides, *numbers))
 
 
 def measured(columns: Iterable[str]) -> list[str]:

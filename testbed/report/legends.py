@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.report.figures import Panel, Stack
+from testbed.report.figures import HeatMap, Panel, Stack
+from testbed.report.heatmaps import map_entries
 from testbed.report.panels import Style, Tally
 from testbed.report.stacks import PARTS, TOTAL, part_looks
 
@@ -20,7 +21,9 @@ __all__ = ["draw_legend", "legend_columns", "legends", "wrap"]
 LETTER, HANDLE = 0.062, 0.65  # inches: a character of a legend, its sample of line and the space around
 
 
-def legends(rows: Sequence[Sequence[Panel | Stack]], looks: Mapping[str, Style], tally: Tally) -> list[dict[str, Any]]:
+def legends(
+    rows: Sequence[Sequence[Panel | Stack | HeatMap]], looks: Mapping[str, Style], tally: Tally
+) -> list[dict[str, Any]]:
     """Entries of the legend under each row of panels; a label without any cell says so.
 
     Under the last row only, if some row has all labels of the figure.
@@ -41,6 +44,8 @@ def legends(rows: Sequence[Sequence[Panel | Stack]], looks: Mapping[str, Style],
                 for i, curve in enumerate(panel.curves if len(panel.curves) > 1 else ()):
                     sign: dict[str, Any] = {"marker": f"${i + 1}$", "color": "black", "linestyle": ""}
                     entries[said(curve.label)] = Line2D([], [], markersize=5, markeredgewidth=0, **sign)
+            elif isinstance(panel, HeatMap):
+                entries |= {said(label): handle for label, handle in map_entries(panel, looks).items()}
             else:
                 for curve in (*panel.curves, *panel.theory):
                     entries[said(curve.label)] = Line2D([], [], **looks[curve.label].keywords())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from testbed.report.cells import one_each, select, words
-from testbed.report.figures import Curve, Panel, Stack
+from testbed.report.figures import Curve, HeatMap, Panel, Stack
 from testbed.report.files import ReportError, is_measured
 from testbed.report.tables import ROUNDING
 
@@ -56,6 +56,7 @@ class Tally:
     bands: bool = False
     bars: bool = False
     totals: bool = False
+    maps: bool = False
     below: int = 0
     lost: int = 0
     unsplit: bool = False
@@ -71,7 +72,7 @@ class Tally:
         self.absent += int((cells["n_ok"] == 0).sum())
 
 
-def styles(panels: Sequence[Panel | Stack]) -> dict[str, Style]:
+def styles(panels: Sequence[Panel | Stack | HeatMap]) -> dict[str, Style]:
     """Give each label of a figure one look.
 
     Later curves of a panel are thinner and smaller, so that a curve which lies on another leaves it in sight. Theory is
@@ -95,7 +96,8 @@ def styles(panels: Sequence[Panel | Stack]) -> dict[str, Style]:
                 width=2.2 - 1.1 * late,
                 filled=late > 0.5,
             )
-    for i, (label, curve) in enumerate({curve.label: curve for panel in lines for curve in panel.theory}.items()):
+    predicted = {curve.label: curve for p in panels if not isinstance(p, Stack) for curve in p.theory}
+    for i, (label, curve) in enumerate(predicted.items()):
         color, dash = curve.color or str(0.1 + 0.2 * (i % 3)), curve.line or DASHES[i % len(DASHES)]
         looks[label] = Style(color, dash, curve.marker or "", 3.5, 1.2, True)
     return looks

@@ -5,6 +5,7 @@ from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.catalogue import STATEMENTS
 from testbed.theory.codes import CodeVector, SampledCodes
+from testbed.theory.crossover import Crossover
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import LearntLeak, SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
@@ -22,6 +23,7 @@ from testbed.theory.ranks import RankLoss
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
 from testbed.theory.sharpness import SharpIntrinsicBound, sharp_law
 from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
+from testbed.theory.two_view import TwoViewCeiling
 
 __all__ = [
     "STATEMENTS",
@@ -29,6 +31,7 @@ __all__ = [
     "BlindPretext",
     "CodeVector",
     "CollapseThreshold",
+    "Crossover",
     "DependenceRank",
     "EvidenceForms",
     "Exact",
@@ -67,6 +70,7 @@ __all__ = [
     "TopFeatures",
     "TotalRisk",
     "TwoViewBound",
+    "TwoViewCeiling",
     "ZeroError",
     "sharp_law",
 ]

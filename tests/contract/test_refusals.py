@@ -129,6 +129,7 @@ BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
     lambda augmentation: Augmented(LeeMixture(), augmentation): {"augmentation": ["crop", None]},
     lambda level: Augmented(LeeMixture(), "mask", level): {"level": [-0.1, 1.5, NAN, "a", (2.0,)]},
     Oracle: {"feature_class": ["Linear", "all", None, 1]},
+    partial(Oracle, "universal"): {"pairs": [1, None, "no"]},
     Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
     Posterior: {"model": [OLS(), ProbabilisticPCA, "ProbabilisticPCA(2)", None]},
     ProbabilisticPCA: {"rank": [0, 2.0, "d", None, True]},
