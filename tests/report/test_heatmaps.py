@@ -209,7 +209,7 @@ def test_crossings(summary: pd.DataFrame, contrasts: pd.DataFrame, tmp_path: Pat
     with pytest.raises(report.ReportError, match=r"reads the column theory\.no"):
         report.crossings(summary, contrasts, [spec(0.0, predicted={"tau": "theory.no"})])
     with pytest.raises(report.ReportError, match="CROSSINGS"):
-        report.declared(None, None, set(summary.columns), None, [Curve("c")])
+        report.declared(None, None, set(summary.columns), crossovers=[Curve("c")])
     report.write(folder, [], [], name="made up", seed=1, schema=1, crossovers=[spec(0.0), spec(0.0, a=RAW, b=LEARNT)])
     text = (folder / "crossings.md").read_text()
     assert "never better in this range" in text and "150" in text
