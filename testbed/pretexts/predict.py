@@ -155,7 +155,14 @@ class Truncated(Pretext):
         """Leading components of the inner optimum under the law."""
         truth = law.population()
         psi = self.pretext.optimum(law)
-        return psi if isinstance(psi, Unknown) else self._compose(psi, _root(psi, truth), law)
+        if isinstance(psi, Unknown):
+            return psi
+        root = _root(psi, truth)
+        if root is None:
+            return Unknown(
+                f"the components of the optimum of {self.pretext!r} are known where x1 takes finitely many values"
+            )
+        return self._compose(psi, root, law)
 
     def _compose(self, psi: Psi, root: Array, law: Law) -> Psi:
         """Follow psi by the leading right singular vectors of a root of its covariance."""
@@ -168,15 +175,16 @@ class Truncated(Pretext):
         return psi.then(rotation) if isinstance(psi, LinearMap) else Chain(psi, rotation)
 
 
-def _root(psi: Psi, truth: Population) -> Array:
-    """Rows R with R'R = covariance of psi(X1) under the law."""
+def _root(psi: Psi, truth: Population) -> Array | None:
+    """Rows R with R'R = covariance of psi(X1) under the law; None where that is not computed."""
     if isinstance(psi, LinearMap):
         return truth.root1 @ psi.weight
     if psi == truth.psi_star:
         return truth.psi_star_root()
     if isinstance(psi, Chain):
-        return _root(psi.first, truth) @ psi.second.weight
+        root = _root(psi.first, truth)
+        return None if root is None else root @ psi.second.weight
     if not isinstance(truth, TablePopulation):
-        raise ValueError("the components of a nonlinear optimum are known on laws whose x1 takes finitely many values")
+        return None
     image = psi(truth.points1)
     return np.sqrt(truth.p1)[:, None] * (image - truth.p1 @ image)
