@@ -18,7 +18,7 @@ from testbed.generators import CleanMixture, DirectEdge, Generator
 from testbed.laws import GaussianMixture, Law
 from testbed.pretexts import Oracle, Predict, Pretext, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
-from testbed.report import Curve, Figure, Panel, Stack, Table
+from testbed.report import Curve, Figure, Panel, Stack, Table, Verdict
 from testbed.theory import TwoViewCeiling
 
 N2 = [40, 100, 250, 600]
@@ -142,4 +142,27 @@ TABLES = [
         name=f"learners{i}",
     )
     for i, (name, law) in enumerate(LAWS.items())
+]
+
+VERDICTS = [
+    Verdict(
+        name,
+        {"pretext": pretext, "probe": probe, "n_labeled": 250},
+        damage="excess_risk",
+        bound=None,
+        ceiling=None,
+        control=pretext == Raw(),
+        predictors={
+            "eps_CI": "epsilon_ci_linear",
+            "class floor": "class_floor",
+            "two-view ceiling": "theory.two_view",
+        },
+    )
+    for name, pretext, probe in (
+        ("OLS on $x_1$", Raw(), OLS()),
+        ("ridge on $x_1$", Raw(), Ridge()),
+        ("kernel ridge on $x_1$", Raw(), KernelRidge()),
+        *((f"pretext: {name}", pretext, OLS()) for name, pretext in LEARNT.items()),
+        (r"$\psi^\ast$ universal", Oracle("universal"), OLS()),
+    )
 ]

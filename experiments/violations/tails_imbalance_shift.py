@@ -20,7 +20,7 @@ from testbed import Experiment, vary
 from testbed.generators import CleanMixture, CovariateShift, Imbalanced, LabelShift, StudentTails
 from testbed.pretexts import Oracle, Predict, Pretext, Raw, Truncated
 from testbed.regressors import OLS, Nystroem, ReducedRank, Ridge
-from testbed.report import Curve, Figure, Panel, Slope, Table
+from testbed.report import Curve, Figure, Panel, Slope, Table, Verdict
 from testbed.theory import ExactLeastSquares
 
 NU = [2.5, 3.0, 4.5, 10.0]
@@ -217,4 +217,41 @@ TABLES = [
         columns=["pretext", "probe"],
         name="imbalance",
     ),
+]
+
+RARE: dict[str, Any] = {"generator": IMBALANCED, "pretext": PSI_U, "n_labeled": 640}
+JUDGED: list[tuple[str, str, str, bool, dict[str, Any]]] = [
+    *(
+        (label, "generator.nu", "estimation", control, {"generator": TAILS[:-1], "pretext": pretext, "n_labeled": 4000})
+        for label, control, pretext in (
+            ("V10, OLS on $x_1$", False, RAW),
+            (r"V10, $\psi^\ast$ universal", True, PSI_U),
+        )
+    ),
+    *(
+        (f"V11, {name}", "generator.ratio", "estimation", False, {**RARE, "probe": probe})
+        for name, probe in (("OLS probe", OLS()), ("ridge probe", Ridge()))
+    ),
+    *(
+        (f"{shift}, {name}", size, "pretext_part", pretext == RANK, {"generator": laws, "pretext": pretext, **AT})
+        for shift, size, laws in (
+            ("V12 label shift", "generator.ratio", LABEL),
+            ("V12 covariate shift", "generator.threshold", COVARIATE),
+        )
+        for name, pretext in ((r"$\psi^\ast$ of the pairs", PAIRS_U), ("Nyström cut", KERNEL), ("reduced rank", RANK))
+    ),
+]
+VERDICTS = [
+    Verdict(
+        label,
+        where,
+        size=size,
+        falling=size == "generator.nu",
+        damage=damage,
+        bound=None,
+        ceiling=None,
+        control=control,
+        predictors={"eps_CI": "epsilon_ci_linear", "Bayes noise": "bayes_noise", "class floor": "class_floor"},
+    )
+    for label, size, damage, control, where in JUDGED
 ]

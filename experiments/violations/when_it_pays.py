@@ -14,7 +14,7 @@ from testbed import Experiment, vary
 from testbed.generators import CleanGaussian, CleanMixture
 from testbed.pretexts import Predict, Pretext, Raw
 from testbed.regressors import OLS, ReducedRank, Ridge
-from testbed.report import Crossing, Curve, Figure, HeatMap, Table
+from testbed.report import Crossing, Curve, Figure, HeatMap, Table, Verdict
 from testbed.theory import Crossover
 
 EPSILON = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4]
@@ -181,4 +181,26 @@ TABLES = [
         rows=["generator.epsilon_ci", "n_unlabeled"],
         name="classes",
     ),
+]
+
+VERDICTS = [
+    Verdict(
+        f"{kind}, {name}, $n_1={n1}$",
+        {"generator": laws, "pretext": pretext, "probe": probe, "n_unlabeled": n1, "n_labeled": 200},
+        damage="excess_risk_class",
+        bound=None,
+        ceiling=None,
+        control=pretext == Raw(),
+        predictors={"eps_CI": "epsilon_ci_linear", "tau": tau},
+    )
+    for kind, laws, learnt, ols, ridge, tau in (
+        ("real labels", GAUSSIAN, RANK, OLS_0, RIDGE_0, "theory.tau"),
+        ("classes", MIXTURE, RANK_C, OLS_1, RIDGE_1, "theory.tau_classes"),
+    )
+    for name, pretext, probe, n1 in (
+        ("pretext", learnt, ols, N1[2]),
+        ("pretext", learnt, ols, N1[-1]),
+        ("OLS on $x_1$", Raw(), ols, N1[-1]),
+        ("ridge on $x_1$", Raw(), ridge, N1[-1]),
+    )
 ]

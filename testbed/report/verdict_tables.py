@@ -23,10 +23,10 @@ HAPPENED = "What the bound says and what happened"
 RANKED = "Which quantity of the law ranks the damage"
 NOTES = {
     HAPPENED: (
-        "Size: range over the cells; bound, constant and damage: where the violation is strongest. Damage: risk above "
-        "e_apx(x1), of psi* at the population or as measured; constant: that of the best constant, and a bound that is "
-        "not below it says nothing. In brackets 95% intervals (Student's t); without, a number is of the law, free "
-        "of sampling."
+        "Size: range over the cells; bound, constant and damage: where the violation is strongest. Damage: risk of "
+        "psi* above e_apx(x1) at the population, or the measured part of the risk that the script names; constant: "
+        "risk of the best constant above e_apx(x1), and a bound that is not below it says nothing. In brackets 95% "
+        "intervals (Student's t); without, a number is of the law, free of sampling."
     ),
     RANKED: (
         "Spearman's correlation over the cells; * the largest positive one of those that are defined on all cells; in "
