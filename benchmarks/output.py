@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from benchmarks.harness import Result
 
 SPEED = "speed"
-ORDER = ["linear", "kernels", "processes"]
+ORDER = ("linear", "finite", "kernels", "processes")
 
 
 def update(folder: Path, group: str, found: list[Result]) -> None:

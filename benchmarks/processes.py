@@ -89,13 +89,14 @@ def start_up() -> list[Result]:
     with TemporaryDirectory() as folder:
         script = Path(folder) / "linear.py"
         script.write_text(SCRIPT)
-        tiny = ["-c", MAIN, "run", str(script), "--tiny", "--out", str(Path(folder) / "linear-tiny")]
+        run = ["-c", MAIN, "run", str(script), "--tiny", "--out"]
+        tiny = [[*run, str(Path(folder) / f"tiny{i}")] for i in range(PAIRS + 1)]  # a folder that is there is resumed
         found = []
-        for name, arguments, limit in (
-            ("testbed --help, seconds", ["-c", MAIN, "--help"], 0.25),
+        for name, commands, limit in (
+            ("testbed --help, seconds", [["-c", MAIN, "--help"]] * (PAIRS + 1), 0.25),
             ("testbed run --tiny of a linear experiment, seconds", tiny, 3.0),
         ):
-            seconds = np.array([seconds_of(arguments) for _ in range(PAIRS + 1)])[1:]
+            seconds = np.array([seconds_of(arguments) for arguments in commands])[1:]
             found.append(
                 Result(name, "cost", limit, float(np.median(seconds)), float(seconds.min()), float(seconds.max()),
                        float(np.median(seconds)) * 1e3, limit * 1e3)
