@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["Style", "Tally", "draw_panel", "styles"]
+__all__ = ["PALETTE", "Style", "Tally", "draw_panel", "styles"]
 
 Array = np.ndarray[Any, Any]
+# The "colorblind" palette of seaborn 0.13: to import seaborn for ten colours takes longer than to draw with them.
+PALETTE = (
+    "#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9",
+)  # fmt: skip
 COLORS = (0, 1, 2, 3, 4, 9, 5, 7, 6, 8)  # order of the palette: neighbours that are told apart first
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 LINES: tuple[Any, ...] = ("-", (0, (6, 1.5, 1, 1.5)), (0, (1, 1.2)), (0, (3, 1.2, 1, 1.2, 1, 1.2)), (0, (8, 1)))
@@ -78,9 +82,6 @@ def styles(panels: Sequence[Panel | Stack | HeatMap]) -> dict[str, Style]:
     Later curves of a panel are thinner and smaller, so that a curve which lies on another leaves it in sight. Theory is
     dashed, dark and without markers.
     """
-    import seaborn
-
-    palette = seaborn.color_palette("colorblind")
     lines = [panel for panel in panels if isinstance(panel, Panel)]
     looks: dict[str, Style] = {}
     for panel in lines:
@@ -89,7 +90,7 @@ def styles(panels: Sequence[Panel | Stack | HeatMap]) -> dict[str, Style]:
                 continue
             i, late = len(looks), place / max(len(panel.curves) - 1, 1)
             looks[curve.label] = Style(
-                color=curve.color or palette[COLORS[i % len(COLORS)]],
+                color=curve.color or PALETTE[COLORS[i % len(COLORS)]],
                 line=curve.line or LINES[i % len(LINES)],
                 marker=curve.marker or MARKERS[i % len(MARKERS)],
                 size=7.0 - 3.4 * late,

@@ -10,7 +10,7 @@ import numpy as np
 from testbed.report.cells import one_each, select, words
 from testbed.report.figures import Curve, Stack
 from testbed.report.files import ReportError
-from testbed.report.panels import Tally, say_empty
+from testbed.report.panels import PALETTE, Tally, say_empty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +26,7 @@ CLUSTER = 0.84  # share of the distance between two values of x that their bars 
 
 def part_looks() -> dict[str, dict[str, Any]]:
     """How each part is drawn: by colour and by hatching, so that it survives print in grey."""
-    import seaborn
-
-    colors = [*seaborn.color_palette("colorblind")[:3], "0.8"]
+    colors = [*PALETTE[:3], "0.8"]
     looks = zip(PARTS, colors, HATCHES, strict=True)
     return {n: {"facecolor": c, "edgecolor": "white", "hatch": h, "linewidth": 0.0} for n, c, h in looks}
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-HEAVY = ["sklearn", "statsmodels", "pandas", "seaborn", "matplotlib", "scipy.stats", "dask", "jax"]
+HEAVY = ["sklearn", "statsmodels", "pandas", "matplotlib", "scipy.stats", "dask", "jax"]
 
 PROBE = """
 import json, sys
