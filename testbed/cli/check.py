@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -50,6 +51,9 @@ def _check(statement: str | None, law: str | None, out: Path | None) -> int:
     try:
         statements = statements_named(statement)
         own = _laws(law) if law else None
+        folder = out or (FOLDER if statement is None and law is None else None)
+        if folder:
+            _writable(folder)
         pairs = [(s, name, source) for s in statements for name, source in (own or laws_for(s)).items()]
         bar = tqdm(pairs, unit="check", disable=None, leave=False)
         with threadpool_limits(1):
@@ -58,13 +62,19 @@ def _check(statement: str | None, law: str | None, out: Path | None) -> int:
         stop(blame(error))
     rows = [record.row for record in records]
     _print(records, rows, short=statement is None and law is None)
-    folder = out or (FOLDER if statement is None and law is None else None)
     if folder:
         try:
             _write(folder, rows)
         except OSError as error:
-            stop(error)
+            stop(f"--out = {str(folder)!r}: {error}")
     return 1 if any(r.verdict == "violated" for r in records) else 0
+
+
+def _writable(folder: Path) -> None:
+    """Refuse a folder that cannot be made, or written to: before anything is computed, and without making it."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ValueError(f"--out = {str(folder)!r}: {there} is no folder that can be written to")
 
 
 def _laws(text: str) -> dict[str, Any]:

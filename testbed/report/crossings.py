@@ -105,8 +105,7 @@ def _line(summary: pd.DataFrame, contrasts: pd.DataFrame, spec: Crossing) -> dic
     middle, low, high = (_last_fall(x, cells[name].to_numpy(dtype=float)) for name in names)
     line |= {"crossing": middle, "crossing_low": low, "crossing_high": high}
     if math.isnan(middle):
-        end = float(cells["difference"].iloc[-1])
-        line["note"] = f"{'never' if end > 0.0 else 'always'} better in this range"
+        line["note"] = _without(cells["difference"].to_numpy(dtype=float))
     elif math.isnan(low) or math.isnan(high):
         line["note"] = "the interval leaves the grid"
     for name, column in spec.predicted.items():
@@ -125,6 +124,13 @@ def _last_fall(x: Array, values: Array) -> float:
     i = falls[-1]
     share = values[i] / (values[i] - values[i + 1])
     return float(1.0 / ((1.0 - share) / x[i] + share / x[i + 1]))
+
+
+def _without(values: Array) -> str:
+    """What is to be said where there is no crossing; a method may be better at small x alone."""
+    if values[-1] <= 0.0:
+        return "always better in this range"
+    return "never better in this range" if np.all(values > 0.0) else "better at smaller x alone"
 
 
 def crossings_to_markdown(found: pd.DataFrame, footer: str) -> str:

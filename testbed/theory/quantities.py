@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -72,18 +72,6 @@ class Quantity(Statement):
     title: ClassVar[str] = "Quantity of the law"
     source: ClassVar[str] = "none"
     claim: ClassVar[str] = "none"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        for field, known in (
-            ("name", get_args(QuantityName)),
-            ("feature_class", get_args(FeatureClass)),
-            ("given", get_args(Given)),
-        ):
-            if getattr(self, field) not in known:
-                raise ValueError(f"{field} = {getattr(self, field)!r}; allowed: {', '.join(map(repr, known))}")
-        if not isinstance(self.intercept, bool):
-            raise ValueError(f"intercept = {self.intercept!r}; allowed: True, False")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """None."""

@@ -92,12 +92,25 @@ def test_a_violation_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
         (["ZeroError", "--law", "absent.py"], "script absent.py cannot be read"),
         (["ZeroError", "--law", "nowhere"], "is not a canonical text"),
         (["ZeroError", "--law", "OLS()"], "neither a generator nor a law"),
+        (["IntrinsicBound('nowhere')"], "feature_class = 'nowhere'; allowed: 'linear', 'universal'"),
+        (["ZeroError(intercept=1)"], "intercept = 1; allowed: True, False"),
     ],
 )
 def test_bad_input_is_exit_status_2(arguments: list[str], words: str, here: Path) -> None:
     result = call(*arguments)
     assert result.exit_code == 2 and words in result.output and "Traceback" not in result.output
     assert not list(here.iterdir())
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/ledger"])
+def test_a_folder_that_cannot_be_is_refused_before_the_work(
+    out: str, small: None, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("taken").write_text("")
+    monkeypatch.setattr("testbed.check.check", lambda *_: pytest.fail("work was done"))
+    result = call("--out", out)
+    assert result.exit_code == 2 and f"--out = {out!r}: " in result.output and "folder" in result.output
+    assert [p.name for p in here.iterdir()] == ["taken"]
 
 
 def test_an_interrupt_writes_nothing(small: None, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,12 @@ def test_crossings(summary: pd.DataFrame, contrasts: pd.DataFrame, tmp_path: Pat
     assert line["crossing"] == pytest.approx(found["crossing"][1] / 50.0)
     assert (line["x_first"], line["x_last"], line["points"]) == (2.0, 16.0, 4)
     turned = report.crossings(summary, contrasts, [spec(0.0, a=RAW, b=LEARNT)]).to_dict("records")[0]
-    assert np.isnan(turned["crossing"]) and turned["note"] == "never better in this range"
+    assert np.isnan(turned["crossing"]) and turned["note"] == "better at smaller x alone"
+    early, late = (summary["n_unlabeled"].isin(n) for n in ([100, 200], [400, 800]))
+    notes = [
+        report.crossings(summary[p], contrasts, [spec(d)])["note"][0] for p, d in ((early, DIALS[-1]), (late, 0.0))
+    ]
+    assert notes == ["never better in this range", "always better in this range"]
     few = summary[summary["n_unlabeled"] == 800]
     assert report.crossings(few, contrasts, [spec(0.0)])["note"].tolist() == ["fewer than two positive values of x"]
     with pytest.raises(report.ReportError, match=r"reads the column theory\.no"):
@@ -212,7 +217,7 @@ def test_crossings(summary: pd.DataFrame, contrasts: pd.DataFrame, tmp_path: Pat
         report.declared(None, None, set(summary.columns), crossovers=[Curve("c")])
     report.write(folder, [], [], name="made up", seed=1, schema=1, crossovers=[spec(0.0), spec(0.0, a=RAW, b=LEARNT)])
     text = (folder / "crossings.md").read_text()
-    assert "never better in this range" in text and "150" in text
+    assert "better at smaller x alone" in text and "150" in text
     assert r"\begin{table}" in (folder / "crossings.tex").read_text()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import fields, is_dataclass
+from typing import Any, Literal, get_origin, get_type_hints
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from testbed import theory
 from testbed.generators import (
     CleanFinite,
     CleanGaussian,
@@ -21,7 +23,7 @@ from testbed.generators import (
 )
 from testbed.pretexts import Predict
 from testbed.regressors import OLS
-from testbed.theory import IntrinsicBound, LearntLeak, Quantity, RankLoss
+from testbed.theory import IntrinsicBound, LearntLeak, Quantity, RankLoss, Statement
 from tests.statistics_ import z_limit
 
 CLEAN = CleanMixture(k=3, d1=10, d2=6, bayes_noise=0.3, structure_seed=0)
@@ -146,3 +148,17 @@ def test_a_learnt_leak_is_nothing_where_psi_is_invertible() -> None:
     assert float(LearntLeak().predicted(p, 100)) == 0.0
     wide = CleanGaussian(k=1, d1=5, d2=6, structure_seed=0).law().population()
     assert np.isnan(LearntLeak().predicted(wide, 100)) and not LearntLeak().applies(wide)
+
+
+@pytest.mark.parametrize("kind", [k for k in vars(theory).values() if isinstance(k, type) and is_dataclass(k)])
+def test_settings_that_a_statement_does_not_have_are_refused(kind: type[Any]) -> None:
+    """Every choice among names and between yes and no is checked when a statement is made, not when it is run."""
+    if not issubclass(kind, Statement):
+        return
+    needs = {"name": "tau"} if kind is theory.Quantity else {}
+    hints = get_type_hints(kind)
+    for field in fields(kind):
+        if hints[field.name] is bool or get_origin(hints[field.name]) is Literal:
+            for bad in ("none of them", 7, None):
+                with pytest.raises(ValueError, match=rf"{field.name} = .*allowed"):
+                    kind(**needs | {field.name: bad})
