@@ -27,7 +27,9 @@ MEASURED = (
     "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
     "bayes_noise", "bayes_noise_se", "rank_used",
 )  # fmt: skip
-EXTRA = ("intrinsic_class", "pretext_error")  # measured where the experiment asks for them
+EXTRA = (
+    "intrinsic_class", "pretext_error", "information_lost", "not_linear", "error01", "subspace_sine", "label_sine",
+)  # measured where the experiment asks for them  # fmt: skip
 THEORY = "theory."  # what the columns of predictions begin with
 OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
 

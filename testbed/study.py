@@ -14,9 +14,10 @@ from testbed._linalg import Array
 from testbed.cell import EXTRA, IDENTITY, MEASURED, THEORY, Cell, Row, failed_row, rows_of
 from testbed.data import Chain, LinearMap
 from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
+from testbed.extra import errors01, sines, split_columns
 from testbed.keys import canonical
 from testbed.laws import Law, Population
-from testbed.pretexts import Predict, Pretext, Truncated
+from testbed.pretexts import Optimum, Predict, Pretext, Truncated
 from testbed.pretexts.base import Draw, Psi
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
 from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk, pretext_error
@@ -110,9 +111,28 @@ class _Fits:
         kept: T = self._kept[key]
         return kept
 
-    def added(self, cell: Cell, risk: Mapping[str, Any], pretext: Pretext, psi: Psi, optimum: Psi) -> dict[str, Any]:
+    def errors01(self, psi: Psi, readout: Any) -> Any:
+        """0-1 error of a readout of psi."""
+        raise NotImplementedError
+
+    def added(
+        self,
+        cell: Cell,
+        risk: Mapping[str, Any],
+        learners: tuple[Pretext, Regressor],
+        psi: Psi,
+        optimum: Psi,
+        read: Any,
+    ) -> dict[str, Any]:
         """Columns that the experiment asks for beside the measured ones: further parts of the risk, and predictions."""
         columns: dict[str, Any] = {}
+        pretext, probe = learners
+        if {"information_lost", "not_linear"} & {*cell.extra}:
+            columns |= split_columns(self.law, pretext, optimum, probe, risk["intrinsic"])
+        if {"subspace_sine", "label_sine"} & {*cell.extra}:
+            columns |= sines(self.truth, psi, optimum)
+        if "error01" in cell.extra:
+            columns["error01"] = self.errors01(psi, read)
         if "intrinsic_class" in cell.extra and risk["intrinsic"] is not None:
             columns["intrinsic_class"] = risk["intrinsic"] - risk["class_floor"]
         if "pretext_error" in cell.extra and isinstance(pretext, Predict):
@@ -151,11 +171,25 @@ class _MomentsFits(_Fits):
 
         def learn() -> Psi:
             draw = self.draws.pretext(n, pretext.folds, pretext.needs_square) if pretext.folds else []
+            if isinstance(pretext, Optimum):
+                return self.optimum(pretext)
             if isinstance(pretext, Truncated):
                 return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
             return pretext.fit(draw, self.law, np.random.default_rng(0))  # nothing linear is random
 
         return self._once((canonical(pretext), n), learn)
+
+    def errors01(self, psi: Psi, readout: Any) -> Any:
+        """0-1 error of each repetition, over the points that its nonlinear predictors would be scored on."""
+        if self.law.batch:
+            return None
+        whole = psi.then(readout)  # type: ignore[union-attr]
+        each = [LinearMap(w, b) for w, b in zip(whole.weight, whole.offset, strict=True)]
+        points = [self._once(("points", r), lambda r=r: self._points(r)) for r in self.draws.reps]  # type: ignore[misc]
+        return errors01(self.law, each, points)
+
+    def _points(self, rep: int) -> Array:
+        return RowsDraws(self.draws.source, rep).evaluation(EVALUATION_POINTS)
 
     def measure(self, cell: Cell) -> dict[str, Any]:
         """All measured columns of a cell, with an axis of repetitions."""
@@ -166,7 +200,7 @@ class _MomentsFits(_Fits):
         pushed = [m.push("x1", psi) for m in self.draws.labeled(cell.n_labeled, probe.folds)]
         readout = probe.fit_parts(pushed, "psi", "y")
         risk = linear_risk(self.truth, psi, readout, optimum, probe)
-        added = self.added(cell, risk, pretext, psi, optimum)
+        added = self.added(cell, risk, (pretext, probe), psi, optimum, readout)
         return risk | self.constants(pretext, probe, psi.weight.shape[-1]) | added
 
 
@@ -182,6 +216,8 @@ class _RowsFits(_Fits):
 
         def learn() -> Psi:
             draw: Draw = self.draws.pretext(n, pretext.weighted) if pretext.folds else []
+            if isinstance(pretext, Optimum):
+                return self.optimum(pretext)  # the same object, so that nothing is left between the two
             if isinstance(pretext, Truncated):
                 return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
             learner = _tuned(self.draws.source, pretext, n) if pretext.tune_once else pretext
@@ -195,6 +231,11 @@ class _RowsFits(_Fits):
             return psi.second(self.image(psi.first, x1))
         key = ("image", id(psi), id(x1))
         return self._once(key, lambda: (psi, x1, psi(x1)))[2]  # both are kept, so their ids stay their own
+
+    def errors01(self, psi: Psi, readout: Any) -> Any:
+        """0-1 error of this repetition."""
+        x1 = self.draws.evaluation(EVALUATION_POINTS)
+        return errors01(self.law, [lambda rows: readout(self.image(psi, rows))], [x1])
 
     def measure(self, cell: Cell) -> dict[str, Any]:
         """All measured columns of a cell."""
@@ -211,7 +252,7 @@ class _RowsFits(_Fits):
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)
             risk |= nonlinear_risk(self.truth, x1, self.image(psi, x1), psi, readout, optimum, probe)
-        added = self.added(cell, risk, pretext, psi, optimum)
+        added = self.added(cell, risk, (pretext, probe), psi, optimum, readout)
         return risk | self.constants(pretext, probe, features.shape[1]) | added
 
 

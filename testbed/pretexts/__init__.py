@@ -2,7 +2,7 @@
 
 from testbed.pretexts.autoencoder import Autoencoder, DenoisingAutoencoder
 from testbed.pretexts.base import Pretext
-from testbed.pretexts.basic import Oracle, Raw
+from testbed.pretexts.basic import Optimum, Oracle, Raw
 from testbed.pretexts.contrastive import ACE, Contrastive
 from testbed.pretexts.correlation import CCA
 from testbed.pretexts.instances import InstanceClassification
@@ -22,6 +22,7 @@ __all__ = [
     "InstanceClassification",
     "Jigsaw",
     "Landmarks",
+    "Optimum",
     "Oracle",
     "Posterior",
     "Predict",

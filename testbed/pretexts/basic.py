@@ -9,9 +9,9 @@ import numpy as np
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.population import FeatureClass
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
 
-__all__ = ["Oracle", "Raw"]
+__all__ = ["Optimum", "Oracle", "Raw"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,3 +88,54 @@ class Oracle(Pretext):
         """Return the truth."""
         truth = law.population()
         return truth.linear_psi_star if self.linear else truth.psi_star
+
+
+@dataclass(frozen=True, repr=False)
+class Optimum(Pretext):
+    """What a task aims at, in place of what it learns: the representation that infinitely many pairs would teach.
+
+    Its row has no pretext part, so that it says what the task itself costs.
+
+    Parameters
+    ----------
+    pretext : Pretext
+        The task.
+
+    Raises
+    ------
+    ValueError
+        In a fit, on laws where the optimum is not known.
+    """
+
+    pretext: Pretext
+
+    def __post_init__(self) -> None:
+        """Check the setting."""
+        if not isinstance(self.pretext, Pretext) or isinstance(self.pretext, Optimum):
+            raise ValueError(f"pretext = {self.pretext!r}: a task of testbed.pretexts, and not an Optimum itself")
+
+    @property
+    def linear(self) -> bool:
+        """Whether the task is."""
+        return self.pretext.linear
+
+    @property
+    def folds(self) -> int:
+        """No pairs are looked at."""
+        return 0
+
+    @property
+    def weighted(self) -> bool:
+        """No pairs are looked at, so their weights are not missed."""
+        return True
+
+    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+        """Return the optimum."""
+        return self.optimum(law)
+
+    def optimum(self, law: Law) -> Psi:
+        """Return the optimum of the task."""
+        found = self.pretext.optimum(law)
+        if isinstance(found, Unknown):
+            raise ValueError(found.reason)
+        return found

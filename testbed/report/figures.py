@@ -106,6 +106,8 @@ class Stack:
         Value of x, as text -> its label.
     xlabel, ylabel : str, optional
         By default the column in words with its symbol.
+    split : bool
+        Cut the intrinsic part into information_lost + not_linear, where rows have them.
     """
 
     title: str
@@ -115,6 +117,7 @@ class Stack:
     ticks: Mapping[str, str] = field(default_factory=dict)
     xlabel: str | None = None
     ylabel: str | None = None
+    split: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ MEASURED = (
     "bayes_noise",
     "rank_used",
 )
-EXTRA = ("intrinsic_class", "pretext_error")  # in the rows of experiments that ask for them, as ``theory.<name>`` is
+EXTRA = (
+    "intrinsic_class", "pretext_error", "information_lost", "not_linear", "error01", "subspace_sine", "label_sine",
+)  # in the rows of experiments that ask for them, as ``theory.<name>`` is  # fmt: skip
 ERRORS = ("excess_risk_se", "class_floor_se", "epsilon_ci_universal_se", "bayes_noise_se")
 CHUNK = 100_000  # rows parsed at a time
 ENDS = ("_mcse", "_low", "_high")

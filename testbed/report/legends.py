@@ -11,7 +11,7 @@ import numpy as np
 from testbed.report.figures import HeatMap, Panel, Stack
 from testbed.report.heatmaps import map_entries
 from testbed.report.panels import Style, Tally
-from testbed.report.stacks import PARTS, TOTAL, part_looks
+from testbed.report.stacks import HALVES, PARTS, TOTAL, half_looks, part_looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page
@@ -39,6 +39,8 @@ def legends(
         entries: dict[str, Any] = {}
         for panel in row:
             if isinstance(panel, Stack):
+                if panel.split:
+                    entries |= {HALVES[name]: Patch(**look) for name, look in half_looks().items()}
                 entries |= {PARTS[name]: Patch(**look) for name, look in part_looks().items() if name or tally.unsplit}
                 entries["total"] = Line2D([], [], **TOTAL)
                 for i, curve in enumerate(panel.curves if len(panel.curves) > 1 else ()):

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["PARTS", "TOTAL", "draw_stack", "part_looks"]
+__all__ = ["HALVES", "PARTS", "TOTAL", "draw_stack", "half_looks", "part_looks"]
 
 PARTS = {"intrinsic": "intrinsic", "pretext_part": "pretext part", "estimation": "estimation", "": "not split"}
 HATCHES = ("", "/////", "....", "")
+HALVES = {"information_lost": "information lost", "not_linear": "not linear"}  # of the intrinsic part
 TOTAL: dict[str, Any] = {"marker": "D", "markersize": 3.2, "markerfacecolor": "w", "color": "black", "linestyle": ""}
 CLUSTER = 0.84  # share of the distance between two values of x that their bars fill
 
@@ -29,6 +30,15 @@ def part_looks() -> dict[str, dict[str, Any]]:
     colors = [*PALETTE[:3], "0.8"]
     looks = zip(PARTS, colors, HATCHES, strict=True)
     return {n: {"facecolor": c, "edgecolor": "white", "hatch": h, "linewidth": 0.0} for n, c, h in looks}
+
+
+def half_looks() -> dict[str, dict[str, Any]]:
+    """How the halves of the intrinsic part are drawn."""
+    import seaborn
+
+    looks = zip(HALVES, (seaborn.color_palette("colorblind")[3], seaborn.color_palette("colorblind")[4]), strict=True)
+    hatches = dict(zip(HALVES, ("xxxx", "----"), strict=True))
+    return {n: {"facecolor": c, "edgecolor": "white", "hatch": hatches[n], "linewidth": 0.0} for n, c in looks}
 
 
 def draw_stack(axes: Axes, stack: Stack, summary: pd.DataFrame, tally: Tally) -> None:
@@ -48,7 +58,7 @@ def draw_stack(axes: Axes, stack: Stack, summary: pd.DataFrame, tally: Tally) ->
     for i, cells in enumerate(bars):
         middle = np.array([places.index(value) for value in cells[stack.x]]) + (i + 0.5) * width - CLUSTER / 2
         tally.unsplit |= bool(cells[[name for name in PARTS if name]].isna().any(axis=None))
-        _draw_bars(axes, middle, 0.88 * width, cells)
+        _draw_bars(axes, middle, 0.88 * width, cells, stack.split)
     tally.totals = True
     axes.axhline(0, color="0.2", linewidth=0.8, zorder=3)
     texts = [f"{value:g}" if isinstance(value, int | float) else str(value) for value in places]
@@ -86,13 +96,20 @@ def _places(summary: pd.DataFrame, bars: Sequence[pd.DataFrame], x: str) -> list
     return [value for value in dict.fromkeys(summary[x].tolist()) if value in shown]
 
 
-def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd.DataFrame) -> None:
+def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd.DataFrame, halve: bool) -> None:
     total = cells["excess_risk"].to_numpy()
     parts = {name: cells[name].to_numpy() for name in PARTS if name}
     split = ~np.isnan(sum(parts.values()))
     parts = {name: np.where(split, values, 0.0) for name, values in parts.items()} | {"": np.where(split, 0.0, total)}
+    looks = part_looks()
+    if halve and set(HALVES) <= set(cells):
+        halves = {name: np.where(split, cells[name].to_numpy(), 0.0) for name in HALVES}
+        known = ~np.isnan(sum(halves.values()))
+        parts |= {name: np.where(known, values, 0.0) for name, values in halves.items()}
+        parts["intrinsic"] = np.where(known, 0.0, parts["intrinsic"])
+        looks = half_looks() | looks
     top, base = np.zeros((2, len(middle)))
-    for name, look in part_looks().items():
+    for name, look in looks.items():
         values = parts[name]
         axes.bar(middle, values, width, bottom=np.where(values >= 0, top, base), zorder=2, **look)
         top, base = top + np.maximum(values, 0), base + np.minimum(values, 0)

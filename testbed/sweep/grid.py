@@ -58,7 +58,8 @@ class Experiment:
         Most repetitions that `precision` may ask for.
     extra : list of str
         Measured columns beside the usual ones: "intrinsic_class" (intrinsic risk above the class floor, which is what
-        Theorem 4.2 bounds) and "pretext_error" (E|psi~ - psi*|^2 of a `Predict` whose psi is affine).
+        Theorem 4.2 bounds), "pretext_error" (E|psi~ - psi*|^2 of a `Predict` whose psi is affine), and those of
+        `testbed.extra`: "information_lost", "not_linear", "error01", "subspace_sine", "label_sine".
     theory : mapping
         Plain name -> statement of `testbed.theory`: each row carries the column ``theory.<name>``, what the statement
         predicts for the row's law and sample sizes; empty where it is not defined there.

@@ -31,8 +31,9 @@ LAYERS: dict[str, set[str]] = {
     "risk": BASE | {"data"} | TRUTH | LEARNING,
     "measures": BASE | {"data"} | TRUTH | LEARNING,
     "cell": BASE | {"data"} | TRUTH | LEARNING,
-    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell"},
-    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "study"},
+    "extra": BASE | {"data"} | TRUTH | LEARNING | {"measures"},
+    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell", "extra"},
+    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
     "sweep": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study"},
     "report": {"keys"},  # it reads rows.csv and never simulates
     "cli": BASE | {"data"} | TRUTH | LEARNING | {"describe", "registry", "risk", "study", "check", "sweep", "report"},

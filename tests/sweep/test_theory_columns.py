@@ -244,7 +244,7 @@ def test_shards_with_predictions_are_merged_and_rows_replayed(here: Path) -> Non
         ({"theory": {"bound_low": IntrinsicBound()}}, "not ending in _mcse, _low, _high, _se"),
         ({"theory": {"ß": IntrinsicBound()}}, "theory holds the name"),
         ({"theory": {"bound": IntrinsicBound}}, r"theory\['bound'\] = .*a statement of testbed.theory"),
-        ({"extra": ["risk"]}, "extra holds 'risk'; allowed: 'intrinsic_class', 'pretext_error'"),
+        ({"extra": ["risk"]}, "extra holds 'risk'; allowed: 'intrinsic_class', 'pretext_error', 'information_lost'"),
         ({"extra": "pretext_error"}, "extra = 'pretext_error': a list is needed"),
         ({"parts": [OLS()]}, r"parts holds OLS\(\); each entry must be an Experiment"),
         ({"parts": [replace(PLAIN, repeats=4)]}, "parts differ in repeats: 3 and 4"),
