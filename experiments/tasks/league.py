@@ -1,13 +1,13 @@
 """Which pretext task keeps the label, on which law?
 
 Every task gives a linear representation of two coordinates, read by the same least-squares probe on the same 200
-labels; its risk is split exactly into what its population optimum lacks (intrinsic), what n1 pairs or rows leave unlearnt
-(pretext part, of either sign) and estimation. Structures are redrawn in every repetition.
+labels; its risk is split exactly into what its population optimum lacks (intrinsic), what n1 pairs or rows leave
+unlearnt (pretext part, of either sign) and estimation. Structures are redrawn in every repetition.
 
 (a) Factors: x = L z + e with noise of a different variance in each coordinate, y = z; the two halves are independent
 given z. (b) Three classes on orthogonal means in unit noise, conditional independence. (c) The same means, and a leak
-inside the row space of A (eps_CI = .8): conditional independence fails. (d) Two exchangeable views of one state in noise
-that is far from isotropic; (e) the second view shows another state in half of the pairs.
+inside the row space of A (eps_CI = .8): conditional independence fails. (d) Two exchangeable views of one state in
+noise that is far from isotropic; (e) the second view shows another state in half of the pairs.
 """
 
 from typing import Any
@@ -71,15 +71,15 @@ FIGURES = [
             for name, law in LAWS.items()
         ],
         caption=(
-            r"Tasks of rank 2 on five laws, $n_2=200$: no task ($x_1$), PCA, masked denoising, pseudo-likelihood (PL), "
-            r"instances under isotropic noise (inst: the same as PCA), CCA of the views, regression of $x_2$ on $x_1$. (a) "
-            r"PCA keeps variance, so unequal noise costs it .58 (mask .30); PL, CCA and the regression lose nothing or "
-            r".004, and beat $x_1$ (.096) ten times at $n_1=10^5$. (b) Under conditional independence every task has "
-            r"the floor of the class, .092, but for PL and mask. (c) With a leak inside the row space of $A$ the two "
-            r"tasks that predict $x_2$ lose .20 more for ever; one-view tasks do not notice. (d) In noise far from "
-            r"isotropic the one-view tasks have .355, the others the floor, .073. (e) Pairs of which half show "
-            r"another state leave the optimum where it was and make it dearer (.157 for the regression at "
-            r"$n_1=1000$, .098 without)."
+            r"Tasks of rank 2 on five laws, $n_2=200$: no task ($x_1$), PCA, masked denoising, pseudo-likelihood "
+            r"(PL), instances under isotropic noise (inst: the same as PCA), CCA of the views, regression of $x_2$"
+            r" on $x_1$. (a) PCA keeps variance, so unequal noise costs it .58 (mask .30); PL, CCA and the "
+            r"regression lose nothing or .004, and beat $x_1$ (.096) ten times at $n_1=10^5$. (b) Under "
+            r"conditional independence every task has the floor of the class, .092, but for PL and mask. (c) With "
+            r"a leak inside the row space of $A$ the two tasks that predict $x_2$ lose .20 more for ever; one-view"
+            r" tasks do not notice. (d) In noise far from isotropic the one-view tasks have .355, the others the "
+            r"floor, .073. (e) Pairs of which half show another state leave the optimum where it was and make it "
+            r"dearer (.157 for the regression at $n_1=1000$, .098 without)."
         ),
     )
 ]

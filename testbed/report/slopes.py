@@ -16,7 +16,7 @@ from testbed.report.stopping import freedom
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Slope", "jackknife", "left_out", "slopes"]
+__all__ = ["Slope", "by_repetition", "jackknife", "left_out", "slopes"]
 
 Array = np.ndarray[Any, Any]
 ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point
@@ -108,7 +108,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     if not is_measured(spec.x):
         one_each(cells.drop_duplicates("key"), [spec.x], what)
     cells = cells[cells["status"] == "ok"]
-    values = {name: _wide(cells, name) for name in (spec.x, spec.y)}
+    values = {name: by_repetition(cells, name) for name in (spec.x, spec.y)}
     x, y = (_left(values[name]) for name in (spec.x, spec.y))
     repeats = y.shape[0] - 1
     line: dict[str, object] = {"label": spec.label, "x": spec.x, "y": spec.y, "offset": spec.offset}
@@ -122,7 +122,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
         raise ReportError(f"{what}: {spec.x} goes down to {x.min():g}, not above the offset {spec.offset:g}")
     predicted = spec.predicted
     if isinstance(predicted, str):
-        theirs = _left(_wide(cells, predicted))[:1]
+        theirs = _left(by_repetition(cells, predicted))[:1]
         predicted = float(_fit(x[:1] - spec.offset, theirs)[0]) if (theirs > 0).all() else None
     line["predicted"] = math.nan if predicted is None else predicted
     if not (y[0] > 0).all():
@@ -159,11 +159,11 @@ def jackknife(x: Array, y: Array) -> tuple[float, float]:
 
 def left_out(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:
     """Means at each x, (R + 1, points): of all repetitions, then without each in turn; and the numbers they are of."""
-    wide = _wide(cells, column)
+    wide = by_repetition(cells, column)
     return _left(wide), (~np.isnan(wide)).sum(axis=0)
 
 
-def _wide(cells: pd.DataFrame, column: str) -> Array:
+def by_repetition(cells: pd.DataFrame, column: str) -> Array:
     """Values by repetition and cell, (repetitions, points)."""
     wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False)
     return wide.to_numpy(dtype=float)

@@ -30,10 +30,10 @@ NOTES = {
     ),
     RANKED: (
         "Spearman's correlation over the cells; * the largest positive one of those that are defined on all cells; in "
-        "brackets 95% intervals by a jackknife over repetitions; without, it is exact: both sides are quantities of "
-        "laws (and a grid is no sample), or no repetition changes an order. n.d.: not defined, as the damage or the "
-        "quantity is constant over the cells, or there are fewer than three; a number in round brackets: defined on so "
-        "many cells only."
+        "brackets 95% intervals by a jackknife that deletes half of the repetitions at a time; without, it is exact: "
+        "both sides are quantities of laws (and a grid is no sample), or no half changes an order. n.d.: not defined, "
+        "as the damage or the quantity is constant over the cells, or there are fewer than three; a number in round "
+        "brackets: defined on so many cells only."
     ),
 }
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from testbed.report.cells import select
 from testbed.report.files import ReportError
-from testbed.report.slopes import left_out
+from testbed.report.slopes import by_repetition, left_out
 from testbed.report.stopping import freedom
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ PREDICTORS = {
 SPEARMAN = "spearman."  # what the columns of correlations begin with
 ZERO = 1e-12  # below it a risk, or a quantity that should predict one, is rounding
 DIGITS = 9  # to which values of the largest that is there are told apart
+HALVES = 400  # halves of the repetitions that an interval of a correlation is the range of
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,14 @@ def verdicts(rows: pd.DataFrame, specs: Sequence[Verdict], stopping: Mapping[str
 
     A number is exact where it is the same in all repetitions: both sides are then quantities of a law, and a grid is
     not a sample, so that there is nothing to have an interval. Where one is measured, the interval of the damage is
-    Student's, and that of a correlation a jackknife over repetitions, of which each in turn is left out in **every**
-    cell, cut to [-1, 1]. Values below 1e-12, and differences below 1e-9 of the largest value, are rounding and count as
-    ties. A correlation is not defined where damage or predictor is constant over the cells, nor over fewer than three
-    of them; cells where the predictor is empty (beta = 0, an infinite mutual information) are left out, and
+    Student's. That of a correlation is a jackknife that deletes half of the repetitions, the same half in **every**
+    cell: the range of the correlation over 400 halves drawn with a fixed seed. To leave out one repetition moves a mean
+    by too little to change an order, and an error taken from that is 0 where the order is in doubt; a half moves it by
+    its standard error. In simulations the range covers at least 93% of the time where neighbouring cells are .3
+    standard errors apart or more (a test), usually more than 95%; where cells cannot be told apart at all it covers
+    less. Values below 1e-12, and differences below 1e-9 of the largest value, are rounding and count as ties. A
+    correlation is not defined where damage or predictor is constant over the cells, nor over fewer than three of them;
+    cells where the predictor is empty (beta = 0, an infinite mutual information) are left out, and
     ``spearman.<predictor>_cells`` says how many remain.
 
     Parameters
@@ -117,7 +122,8 @@ def verdicts(rows: pd.DataFrame, specs: Sequence[Verdict], stopping: Mapping[str
 
     References
     ----------
-    B. Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", SIAM 1982, section 3.
+    J. Shao and C. F. J. Wu, "A general theory for jackknife variance estimation", Annals of Statistics 17, 1989: why a
+    statistic that is not smooth needs more than one observation deleted.
     """
     import pandas as pd
 
@@ -146,7 +152,7 @@ def _line(rows: pd.DataFrame, spec: Verdict, stopping: Mapping[str, Any] | None)
         line |= _interval(side, left_out(cells, read)[0][:, worst] if read else np.full(2, math.nan), quantile)
     line["informative"] = _informative(line["bound"], line["ceiling"])
     line |= {"exact": "yes" if _constant(damage) else "no", "best": None}
-    found = {name: _correlation(cells, damage, column, quantile) for name, column in spec.predictors.items()}
+    found = {name: _correlation(cells, spec.damage, column) for name, column in spec.predictors.items()}
     whole = {n: f["correlation"] for n, f in found.items() if f["cells"] == len(size) and not f["note"]}
     if (most := max(whole.values(), default=0.0)) > 0.0:
         line["best"] = ", ".join(name for name, value in whole.items() if value > most - 1e-9)
@@ -169,33 +175,46 @@ def _informative(bound: Any, ceiling: Any) -> str:
     return "-" if math.isnan(ceiling) else "yes" if bound < ceiling else "no"
 
 
-def _correlation(cells: pd.DataFrame, damage: Array, column: str, quantile: float) -> dict[str, Any]:
-    """Spearman's correlation of damage and predictor over the cells, with its jackknife interval."""
-    values = left_out(cells, column)[0]
-    there = ~np.isnan(values[0])
-    a, b = damage[:, there], values[:, there]
+def _correlation(cells: pd.DataFrame, damage: str, column: str) -> dict[str, Any]:
+    """Spearman's correlation of damage and predictor over the cells, with its range over halves of the repetitions."""
+    wide = [by_repetition(cells, name) for name in (damage, column)]
+    there = ~np.isnan(wide[1]).all(axis=0)
+    a, b = (_halves(side[:, there]) for side in wide)
     line: dict[str, Any] = dict.fromkeys(("correlation", "low", "high"), math.nan) | {"cells": int(there.sum())}
     for side, name in ((a, "damage"), (b, "predictor")):
         if side.shape[1] < 3:
             return line | {"note": f"not defined: {side.shape[1]} cells"}
         if np.ptp(_told_apart(side[0])) == 0.0:
             return line | {"note": f"not defined: constant {name}"}
-    middle = _spearman(a[0], b[0])
+    middle = float(_spearman(a[:1], b[:1])[0])
     if _constant(a) and _constant(b):
         return line | {"correlation": middle, "low": middle, "high": middle, "note": None}
-    if len(a) < 3:
-        return line | {"correlation": middle, "note": "one repetition: no interval"}
-    half = quantile * _error(np.array([_spearman(x, y) for x, y in zip(a[1:], b[1:], strict=True)]))
-    return line | {
-        "correlation": middle, "low": max(middle - half, -1.0), "high": min(middle + half, 1.0), "note": None
-    }  # fmt: skip
+    if len(wide[0]) < 4:
+        return line | {"correlation": middle, "note": "fewer than four repetitions: no interval"}
+    every = _spearman(a, b)
+    return line | {"correlation": middle, "low": float(every.min()), "high": float(every.max()), "note": None}
 
 
-def _spearman(a: Array, b: Array) -> float:
-    from scipy.stats import spearmanr
+def _halves(wide: Array) -> Array:
+    """Means of each cell, (1 + HALVES, cells): of all repetitions, and of halves of them."""
+    rng = np.random.default_rng(0)
+    repeats = len(wide)
+    order = np.argsort(rng.random((HALVES, repeats)), axis=1)
+    picks = np.vstack([np.ones(repeats), order < repeats // 2])
+    known = ~np.isnan(wide)
+    with np.errstate(invalid="ignore"):
+        means: Array = (picks @ np.where(known, wide, 0.0)) / (picks @ known)
+    return np.where(np.isnan(means), means[0], means)  # a half without the cell says nothing of it
 
-    a, b = _told_apart(a), _told_apart(b)
-    return 0.0 if np.ptp(a) == 0.0 or np.ptp(b) == 0.0 else float(spearmanr(a, b).statistic)
+
+def _spearman(a: Array, b: Array) -> Array:
+    """Spearman's correlation of each line of two matrices; 0 where one of them is constant."""
+    from scipy.stats import rankdata
+
+    ranks = [rankdata(np.array([_told_apart(row) for row in side]), axis=1) for side in (a, b)]
+    x, y = (r - r.mean(axis=1, keepdims=True) for r in ranks)
+    size = np.sqrt(np.sum(x**2, axis=1) * np.sum(y**2, axis=1))
+    return np.asarray(np.where(size > 0.0, np.sum(x * y, axis=1) / np.where(size > 0.0, size, 1.0), 0.0))
 
 
 def _told_apart(values: Array) -> Array:

@@ -12,6 +12,7 @@ from scipy.stats import spearmanr
 
 from testbed.report import ReportError, Verdict, verdicts
 from testbed.report.verdict_tables import verdicts_to_latex, verdicts_to_markdown
+from testbed.report.verdicts import _correlation
 
 PREDICTORS = {"size": "epsilon", "other": "other", "flat": "flat", "gaps": "gaps"}
 
@@ -64,13 +65,33 @@ def test_a_measured_damage_has_a_jackknife() -> None:
     assert line["damage"] == pytest.approx(values[:, 4].mean())
     half = 2.0452 * values[:, 4].std(ddof=1) / np.sqrt(30)
     assert line["damage_high"] - line["damage"] == pytest.approx(half, rel=1e-4)
-    left = [spearmanr(np.delete(values, r, axis=0).mean(axis=0), np.arange(5)).statistic for r in range(30)]
-    error = np.sqrt(29 / 30 * np.sum((np.array(left) - np.mean(left)) ** 2))
     middle = spearmanr(values.mean(axis=0), np.arange(5)).statistic
     assert line["spearman.other"] == pytest.approx(-middle)
-    assert line["spearman.other_low"] == pytest.approx(max(-middle - 2.0452 * error, -1.0), abs=1e-4)
+    order = np.argsort(np.random.default_rng(0).random((400, 30)), axis=1)
+    halves = [spearmanr(values[half < 15].mean(axis=0), np.arange(5)).statistic for half in order]
+    assert line["spearman.other_low"] == pytest.approx(-max([*halves, middle]))
+    assert line["spearman.other_high"] == pytest.approx(-min([*halves, middle]))
     assert -1.0 <= line["spearman.other_low"] <= line["spearman.other"] <= line["spearman.other_high"] <= 1.0
     assert line["exact"] == "no"
+
+
+@pytest.mark.parametrize(("cells", "gap"), [(4, 0.5), (4, 2.0), (10, 0.3), (10, 1.0)])
+def test_intervals_of_correlations_cover(cells: int, gap: float) -> None:
+    """At least 93% of the time, where the means of neighbouring cells are `gap` standard errors apart.
+
+    Of 300 intervals that cover with probability .93 fewer than .93 - 6 s.e. do so with probability 1e-9.
+    """
+    rng, repeats, covered = np.random.default_rng(3), 32, 0
+    x = np.arange(cells) if cells == 4 else rng.permutation(cells)
+    truth = float(spearmanr(np.arange(cells), x).statistic)
+    keys = [f"c{j}" for j in range(cells)]
+    for _ in range(300):
+        values = gap * np.arange(cells) + np.sqrt(repeats) * rng.standard_normal((repeats, cells)) + 100.0
+        frame = pd.DataFrame({"damage": values.ravel(), "key": keys * repeats, "epsilon": np.tile(x, repeats)})
+        frame = frame.assign(rep=np.repeat(np.arange(repeats), cells), status="ok")
+        found = _correlation(frame, "damage", "epsilon")
+        covered += found["low"] - 1e-9 <= truth <= found["high"] + 1e-9
+    assert covered / 300 >= 0.93 - 6.0 * np.sqrt(0.93 * 0.07 / 300)
 
 
 def test_the_strongest_violation_is_where_it_says() -> None:
