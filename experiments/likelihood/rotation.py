@@ -31,7 +31,7 @@ def turned(angle: float) -> np.ndarray:
 
 
 def angle_of(loading: np.ndarray) -> float:
-    """Angle in degrees, 0 to 45, by which the decoder is turned from principal axes: signs and order of latents do not matter."""
+    """Angle in degrees, 0 to 45, by which the decoder is turned; signs and order of latents do not matter."""
     _, _, vt = np.linalg.svd(loading)
     angle = np.degrees(np.arctan2(vt[0, 1], vt[0, 0])) % 90.0
     return float(min(angle, 90.0 - angle))
