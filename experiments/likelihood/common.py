@@ -1,0 +1,61 @@
+"""Where the results of these studies go: a CSV, a Markdown table, and a figure in three formats, as the same bytes."""
+
+from __future__ import annotations
+
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from testbed.report.drawing import LOOK, STAMPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+__all__ = ["destination", "write"]
+
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
+
+def destination(name: str) -> Path:
+    """Folder of a study: the first argument of the command, or results/likelihood_<name>; created.
+
+    Ends the process with a sentence where nothing can be written there.
+    """
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS / f"likelihood_{name}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        sys.exit(f"{folder}: cannot write results there ({error.strerror}); name another folder as the argument")
+    return folder
+
+
+def write(folder: Path, table: pd.DataFrame, notes: Sequence[str], draw: Callable[[Figure], None]) -> None:
+    """Write table.csv, table.md with notes below it, and figure.png, .pdf and .svg."""
+    table.to_csv(folder / "table.csv", index=False, float_format="%.10g", lineterminator="\n")
+    lines = [" | ".join(map(str, table.columns)), " | ".join("---" for _ in table.columns)]
+    lines += [
+        " | ".join(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row)
+        for row in table.itertuples(index=False)
+    ]
+    text = "\n".join([*(f"| {line} |" for line in lines), "", *notes, ""])
+    (folder / "table.md").write_text(text, encoding="utf-8", newline="\n")
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(LOOK)  # type: ignore[arg-type]  # its keys are typed as literals
+        page = Figure()
+        FigureCanvasAgg(page)
+        draw(page)
+        for kind in ("png", "pdf", "svg"):
+            buffer = BytesIO()
+            page.savefig(buffer, format=kind, dpi=150, metadata=STAMPS[kind])
+            (folder / f"figure.{kind}").write_bytes(buffer.getvalue())

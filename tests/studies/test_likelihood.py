@@ -1,0 +1,75 @@
+"""Claims of the studies of likelihood, from the committed tables, and one small run of each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.likelihood import collapse, common, rotation
+
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
+
+def table(name: str) -> pd.DataFrame:
+    return pd.read_csv(RESULTS / f"likelihood_{name}" / "table.csv")
+
+
+def test_gap_is_the_formula_and_the_likelihood_does_not_turn() -> None:
+    exact, turned = rotation.curve(), table("rotation").query("kind == 'turned'")
+    square = np.cos(np.radians(turned["angle"])) ** 2
+    first, second = 9.0 * square + 4.0 * (1.0 - square), 4.0 * square + 9.0 * (1.0 - square)
+    closed = 0.5 * np.log(first * second / 36.0)  # Lambda = diag(9, 4) at angle 0, by hand
+    np.testing.assert_allclose(exact["gap_formula"], closed, atol=1e-9)
+    np.testing.assert_allclose(exact["gap_measured"], closed, atol=1e-9)
+    assert np.ptp(exact["log_likelihood"]) < 1e-10
+    np.testing.assert_allclose(turned["gap_measured"], closed, atol=1e-5)  # the table has five decimals
+
+
+def test_training_ends_at_the_principal_axes() -> None:
+    found = table("rotation")
+    trained = found.query("kind == 'trained'")
+    assert len(trained) == rotation.STARTS
+    assert trained["angle"].max() < 5e-5  # the README says 0.0000
+    np.testing.assert_allclose(trained["log_likelihood"], found["log_likelihood"].iloc[0], atol=1e-4)
+
+
+def test_latents_collapse_at_the_eigenvalues() -> None:
+    found = table("collapse")
+    assert (found["active"] == found["predicted"]).all()
+    assert set(found["predicted"]) == set(range(collapse.RANK + 1))
+
+
+def test_small_runs_say_the_same() -> None:
+    kept = table("rotation").query("kind == 'trained' and start < 2")
+    assert rotation.trained(2)["angle"].max() < 0.1
+    assert len(kept) == 2
+    small = collapse.active(5, 1)
+    assert (small["active"] == small["predicted"]).all()
+
+
+def test_a_study_writes_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    for name in ("first", "second"):
+        monkeypatch.setattr(sys, "argv", ["rotation", str(tmp_path / name)])
+        rotation.main()
+        written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert sorted(written[0]) == ["figure.pdf", "figure.png", "figure.svg", "table.csv", "table.md"]
+    assert written[0] == written[1]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    monkeypatch.setattr(sys, "argv", ["rotation", str(taken)])
+    with pytest.raises(SystemExit, match=r"taken: cannot write results there"):
+        common.destination("rotation")
+
+
+@pytest.mark.parametrize(("turn", "seen"), [(0.0, 0.0), (20.0, 20.0), (-20.0, 20.0), (70.0, 20.0), (45.0, 45.0)])
+def test_the_angle_of_a_turned_decoder_is_seen(turn: float, seen: float) -> None:
+    axes = np.diag([3.0, 2.0, 0.0])[:, :2]
+    assert rotation.angle_of(axes @ rotation.turned(np.radians(turn))) == pytest.approx(seen, abs=1e-9)
