@@ -34,9 +34,7 @@ def part_looks() -> dict[str, dict[str, Any]]:
 
 def half_looks() -> dict[str, dict[str, Any]]:
     """How the halves of the intrinsic part are drawn."""
-    import seaborn
-
-    looks = zip(HALVES, (seaborn.color_palette("colorblind")[3], seaborn.color_palette("colorblind")[4]), strict=True)
+    looks = zip(HALVES, PALETTE[3:5], strict=True)
     hatches = dict(zip(HALVES, ("xxxx", "----"), strict=True))
     return {n: {"facecolor": c, "edgecolor": "white", "hatch": hatches[n], "linewidth": 0.0} for n, c in looks}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,179 +11,20 @@ import pytest
 
 from testbed import Experiment
 from testbed.generators import (
-    Augmented,
-    CanonicalTarget,
-    CleanFinite,
-    CleanGaussian,
-    CleanMixture,
-    CommonScale,
-    CovariateShift,
-    DirectEdge,
-    DropLatent,
-    ExchangeableViews,
-    Factors,
-    Imbalanced,
-    LabelShift,
     LeeMixture,
-    LowRank,
-    LowVarianceLabel,
-    Patches,
-    RandomSign,
-    Selected,
-    SignedEdge,
-    SquareTarget,
-    StudentTails,
-    TruncateTarget,
 )
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Shifted, SquaredMixture, StudentMixture, Topics
-from testbed.models import VAE, FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
 from testbed.pretexts import (
-    ACE,
-    CCA,
-    PCA,
-    Autoencoder,
-    Contrastive,
-    DenoisingAutoencoder,
-    InstanceClassification,
-    Jigsaw,
-    Landmarks,
-    Optimum,
-    Oracle,
-    Posterior,
-    Predict,
     PseudoLikelihood,
     Raw,
     Truncated,
 )
 from testbed.registry import KINDS, parse, public
-from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
+from testbed.regressors import OLS
 from testbed.sweep.script import execute
+from tests.contract.bad_settings import BAD, INFINITE, NAN
 
-NAN, INFINITE = float("nan"), float("inf")
-BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
-    LeeMixture: {
-        "k": [1, 0, -3, 2.0, "3", None, True],
-        "d1": [0, 1.5, None],
-        "d2": [0, -1, "4"],
-        "alpha": [-0.1, 1.0001, NAN, INFINITE, "0.5", None, True, [0.1]],
-        "scale": [0, -1.0, NAN, INFINITE, "10", None, False],
-        "structure_seed": [-1, 0.5, "1", True],
-    },
-    OLS: {"intercept": [1, 0, "no", None, 1.0]},
-    Ridge: {"penalty": [-1.0, NAN, INFINITE, "loo", "GCV", None, True, [1.0]], "intercept": [1, "yes"]},
-    ReducedRank: {"rank": [0, -1, 2.0, NAN, "K", None, True, [2]]},
-    KernelRidge: {"penalty": [-1.0, NAN, "gcv", None, True], "bandwidth": [0.0, -1.0, NAN, INFINITE, "mean", None]},
-    Nystroem: {"landmarks": [0, -5, 2.5, 500.0, "a", None, True], "penalty": ["cv"], "bandwidth": [0.0]},
-    PCA: {"rank": [0, 1.0, "d", None, True]},
-    CCA: {"rank": [0, 1.0, "d", None, True]},
-    Autoencoder: {"rank": [0, "d"]},
-    lambda hidden: Autoencoder(2, hidden): {"hidden": [(0,), (2.5,), 3, None, ("a",), (True,)]},
-    DenoisingAutoencoder: {},
-    lambda level: DenoisingAutoencoder("mask", level, 2): {"level": [-0.1, 1.0, NAN, "a", None, True, (), (0.5, 2.0)]},
-    lambda level: DenoisingAutoencoder("gaussian", level, 2): {"level": [-0.1, INFINITE, (0.5, NAN)]},
-    lambda corruption: DenoisingAutoencoder(corruption, 0.5, 2): {"corruption": ["salt", None, 1]},
-    InstanceClassification: {},
-    lambda level: InstanceClassification(2, level): {"level": [0.0, -1.0, NAN, (1.0, 0.0), "a"]},
-    lambda instances: InstanceClassification(2, instances=instances): {"instances": [0, 2, 2.5, "9", True]},
-    lambda augmentation: InstanceClassification(2, 0.5, augmentation): {"augmentation": ["crop", None]},
-    ACE: {"rank": [0, 1.0, None]},
-    Contrastive: {"loss": ["hinge", None, 1]},
-    lambda rank: Contrastive("spectral", rank): {"rank": [None, 0, 1.5]},
-    lambda rank: Contrastive("logistic", rank): {"rank": [2, "k"]},
-    lambda shared: Contrastive("spectral", 2, shared): {"shared": [1, None, "no"]},
-    lambda shared: Contrastive("infonce", None, shared): {"shared": [True]},
-    Landmarks: {"landmarks": [0, 2.0, "10", None, True]},
-    lambda hidden: Landmarks(10, hidden): {"hidden": [(), (0,), None]},
-    Jigsaw: {"patches": [1, 6, 2.0, "4", None, True]},
-    lambda hidden: Jigsaw(4, hidden): {"hidden": [(0,), None]},
-    Factors: {
-        "r": [0, 1.5, None],
-        "d1": [0],
-        "d2": [0],
-        "k": [0, 3, 1.0, True],
-        "noise_var_min": [0.0, -1.0, NAN],
-        "noise_var_max": [0.05, INFINITE, "40"],
-        "structure_seed": [-1, 0.5],
-    },
-    ExchangeableViews: {
-        "k": [1, None],
-        "d": [0, 2.0],
-        "w": [-0.1, 1.1, NAN, True],
-        "separation": [0.0, NAN],
-        "condition": [0.5, INFINITE],
-        "structure_seed": [-1],
-    },
-    Patches: {
-        "patches": [1, 4.0],
-        "d0": [0, 4],
-        "k": [1],
-        "position_std": [-1.0, NAN, "1"],
-        "class_std": [0.0, -1.0, INFINITE],
-        "interaction_std": [-1.0],
-        "orthogonal": [1, None],
-        "structure_seed": [-1],
-    },
-    Augmented: {},
-    lambda base: Augmented(base): {"base": [None, LeeMixture, Raw()]},
-    lambda augmentation: Augmented(LeeMixture(), augmentation): {"augmentation": ["crop", None]},
-    lambda level: Augmented(LeeMixture(), "mask", level): {"level": [-0.1, 1.5, NAN, "a", (2.0,)]},
-    Optimum: {"pretext": [PCA, "PCA(2)", None, Optimum(Raw())]},
-    Oracle: {"feature_class": ["Linear", "all", None, 1]},
-    partial(Oracle, "universal"): {"pairs": [1, None, "no"]},
-    Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
-    Posterior: {"model": [OLS(), ProbabilisticPCA, "ProbabilisticPCA(2)", None]},
-    ProbabilisticPCA: {"rank": [0, 2.0, "d", None, True]},
-    lambda noise_var: ProbabilisticPCA(2, noise_var): {"noise_var": [0.0, -1.0, NAN, INFINITE, "1"]},
-    FactorAnalysis: {"rank": [0, "all", None]},
-    lambda tolerance: FactorAnalysis(2, tolerance): {"tolerance": [0.0, NAN]},
-    MixtureModel: {"components": [0, 2.0, "k", None, True]},
-    lambda covariance: MixtureModel(2, covariance): {"covariance": ["free", None]},
-    LatentClass: {"states": [0, 1.5, "k", None]},
-    LinearVAE: {"rank": [0, -1, "q"]},
-    lambda beta: LinearVAE(2, beta=beta): {"beta": [0.0, -1.0, NAN, "1"]},
-    VAE: {"rank": [0, 2.0, None]},
-    lambda hidden: VAE(2, hidden): {"hidden": [128, "128", None]},
-    lambda epochs: VAE(2, epochs=epochs): {"epochs": [0, 1.5]},
-    lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
-    lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
-    CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
-    CleanGaussian: {
-        "k": [0, 1.5, 2.0, True],
-        "m": [-1, 0.5],
-        "sigma_min": [0.0, -1.0, NAN],
-        "rho": [NAN, "0", 1.1],
-        "direction": ["up", None],
-        "reads": ["label"],
-        "bayes_noise": [0.0, 3.0, NAN],
-        "epsilon_ci": [-1.0, NAN],
-        "structure_seed": [-1, 0.5],
-    },
-    CleanFinite: {"k": [1], "s1": [1, 2.0], "concentration": [0.0], "leak": [-0.1, 1.1], "structure_seed": [None]},
-    LowVarianceLabel: {"factors": [0, 10, 2.0], "factor_var": [0.0, NAN], "label_noise_var": [-1.0, NAN, "0"]},
-    Sklearn: {"estimator": [None, OLS(), int, "SVR()"]},
-}
-BASE = CleanMixture(m=2, structure_seed=1)
-SIZE = {"rho": [-1.1, NAN, "0", None], "epsilon_ci": [-1.0, NAN], "epsilon_ci_class": ["all", None]}
-VIOLATIONS: dict[type, dict[str, list[object]]] = {
-    DirectEdge: {**SIZE, "direction": ["up", None, 1], "reads": ["x1", None]},
-    SignedEdge: {**SIZE, "sign": ["good", None]},
-    DropLatent: {"keep": [-1, 1.0, None]},
-    LowRank: {"rank": [-1, 1.0, "k"], "affine": [1, None, "no"]},
-    TruncateTarget: {"d2": [0, 1.5, None]},
-    CanonicalTarget: {"rank": [0, 2.0, None]},
-    CommonScale: {"spread": [-0.1, 1.0, NAN, "0", None, True]},
-    RandomSign: {},
-    SquareTarget: {},
-    StudentTails: {"nu": [2.0, NAN, INFINITE, "3", None, True]},
-    Selected: {"t_std": [0.0, NAN], "threshold": [NAN, None], "direction": ["up"], "reads": [1], "separable": [1]},
-    Imbalanced: {"ratio": [0.5, NAN, INFINITE, None]},
-    CovariateShift: {"t_std": [-1.0], "threshold": [INFINITE], "reads": ["x1"]},
-    LabelShift: {"ratio": [0.9, "2"]},
-}
-for violation, settings in VIOLATIONS.items():
-    BAD[partial(violation, BASE)] = settings
-    BAD[violation] = {"base": [None, CleanMixture, 3, OLS()]}
 CASES = [(make, name, value) for make, settings in BAD.items() for name, values in settings.items() for value in values]
 
 
