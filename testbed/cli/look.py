@@ -44,14 +44,23 @@ def describe(law: str) -> None:
         stop(blame(error))
 
 
+def _parsed(text: str) -> Any:
+    """Build what a canonical text names: a law where it can be, so that the learners need not be imported."""
+    from testbed.registry import parse
+
+    try:
+        return parse(text, ("generators", "laws"))
+    except ValueError:
+        return parse(text)
+
+
 def laws_of(law: str) -> list[Any]:
     """Generators and laws that a text names: canonical text, a script, or SCRIPT:NAME."""
     from testbed.generators import Generator
     from testbed.laws import Law
-    from testbed.registry import parse
 
     path, _, name = law.partition(":")
-    found = _scripted(Path(path), name) if path.endswith(".py") else [parse(law)]
+    found = _scripted(Path(path), name) if path.endswith(".py") else [_parsed(law)]
     wrong = [v for v in found if not isinstance(v, Generator | Law)]
     if wrong:
         raise ValueError(f"{wrong[0]!r} is neither a generator nor a law")

@@ -1,22 +1,19 @@
 """The theory: statements with their assumptions, margins and predictions, a module for each paper."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.catalogue import STATEMENTS
-from testbed.theory.codes import CodeVector, SampledCodes
 from testbed.theory.crossover import Crossover
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import LearntLeak, SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
-from testbed.theory.likelihood import (
-    CollapseThreshold,
-    EvidenceForms,
-    ExcessLogLoss,
-    LinearVAEOptimum,
-    MeanFieldGap,
-)
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
 from testbed.theory.quantities import Quantity
 from testbed.theory.ranks import RankLoss
@@ -24,6 +21,16 @@ from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
 from testbed.theory.sharpness import SharpIntrinsicBound, sharp_law
 from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
 from testbed.theory.two_view import TwoViewCeiling
+
+if TYPE_CHECKING:
+    from testbed.theory.codes import CodeVector, SampledCodes
+    from testbed.theory.likelihood import (
+        CollapseThreshold,
+        EvidenceForms,
+        ExcessLogLoss,
+        LinearVAEOptimum,
+        MeanFieldGap,
+    )
 
 __all__ = [
     "STATEMENTS",
@@ -74,3 +81,21 @@ __all__ = [
     "ZeroError",
     "sharp_law",
 ]
+
+# On first use: these speak of models, which nothing else here needs.
+_LATER = {
+    "CodeVector": "codes",
+    "SampledCodes": "codes",
+    "CollapseThreshold": "likelihood",
+    "EvidenceForms": "likelihood",
+    "ExcessLogLoss": "likelihood",
+    "LinearVAEOptimum": "likelihood",
+    "MeanFieldGap": "likelihood",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a statement about models when it is asked for."""
+    if name in _LATER:
+        return getattr(import_module(f"testbed.theory.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'testbed.theory' has no attribute {name!r}")
