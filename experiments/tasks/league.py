@@ -74,12 +74,12 @@ FIGURES = [
             r"Tasks of rank 2 on five laws, $n_2=200$: no task ($x_1$), PCA, masked denoising, pseudo-likelihood "
             r"(PL), instances under isotropic noise (inst: the same as PCA), CCA of the views, regression of $x_2$"
             r" on $x_1$. (a) PCA keeps variance, so unequal noise costs it .58 (mask .30); PL, CCA and the "
-            r"regression lose nothing or .004, and beat $x_1$ (.096) ten times at $n_1=10^5$. (b) Under "
+            r"regression lose nothing or .004, and at $n_1=10^5$ have .008 to .012 ($x_1$ .096). (b) Under "
             r"conditional independence every task has the floor of the class, .092, but for PL and mask. (c) With "
             r"a leak inside the row space of $A$ the two tasks that predict $x_2$ lose .20 more for ever; one-view"
-            r" tasks do not notice. (d) In noise far from isotropic the one-view tasks have .355, the others the "
-            r"floor, .073. (e) Pairs of which half show another state leave the optimum where it was and make it "
-            r"dearer (.157 for the regression at $n_1=1000$, .098 without)."
+            r" tasks do not notice. (d) In noise far from isotropic the one-view tasks have .355, the others "
+            r".078 at a floor of .073. (e) Pairs of which half show another state leave the optimum where it was "
+            r"and make it dearer (.157 for the regression at $n_1=1000$, .098 without)."
         ),
     )
 ]

@@ -120,7 +120,7 @@ FIGURES = [
             r"One $\epsilon_{CI}$, one $\beta$, one $\mathrm{Cov}(X_2|Y)$; $n_2=10^7$. (a) Only the harmful leak has a "
             r"floor: .228 at $n_1=10^7$, below its intrinsic risk .238, since noise in the spare coordinate of "
             r"$\tilde\psi$ holds some of the label. At $n_1=300$ the aligned leak has .040, none .173, neutral .181, "
-            r"harmful .301, anti-aligned .545; an aligned leak is worth 5.3 times the pairs, an anti-aligned one costs "
+            r"harmful .301, anti-aligned .545; an aligned leak is worth 5.6 times the pairs, an anti-aligned one costs "
             r"15 times as many. (b) A pretext of rank $k$ has to tell a neutral leak from the label. (c) Classes, the "
             r"same order. (d) The bound of the intrinsic part is the "
             r"same for every sign; what a sign does at $n_1=300$ it cannot tell."
