@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["destination", "write"]
+__all__ = ["destination", "needs_jax", "write"]
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 
@@ -37,6 +38,12 @@ def destination(name: str) -> Path:
     except OSError as error:
         sys.exit(f"{folder}: cannot write results there ({error.strerror}); name another folder as the argument")
     return folder
+
+
+def needs_jax() -> None:
+    """End the process with the line to install jax and optax, where they are not there: they train the VAEs."""
+    if any(find_spec(name) is None for name in ("jax", "optax")):
+        sys.exit("this study trains VAEs, which needs jax and optax: .venv/bin/python -m pip install '.[neural]'")
 
 
 def write(folder: Path, table: pd.DataFrame, notes: Sequence[str], draw: Callable[[Figure], None]) -> None:
