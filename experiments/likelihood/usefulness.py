@@ -44,7 +44,7 @@ LOOKS: dict[str, tuple[str, str, tuple[int, int]]] = {
     "mixture, one covariance": ("^C2", "states", (4, 4)),
     "mixture, full": ("vC8", "states", (4, 4)),
     "mixture, spherical": ("DC5", "states", (-4, 6)),
-    "VAE, 2 latents": ("PC3", "beta", (-4, -12)),
+    "VAE, 2 latents": ("PC3", "beta", (-4, -19)),
     "VAE, 4 latents": ("XC4", "beta", (-3, 7)),
 }
 
@@ -98,7 +98,7 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
     axes = page.add_axes((0.075, 0.11, 0.65, 0.82))
     axes.set_xscale("symlog", linthresh=0.02, linscale=0.6)
     axes.set_xlim(2.4, -0.006)
-    axes.set_ylim(-0.09, 1.04)
+    axes.set_ylim(-0.12, 1.04)
     _constructions(axes, table)
     for family, (look, numbers, beside) in LOOKS.items():
         part = table[table["family"] == family]
