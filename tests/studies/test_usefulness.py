@@ -15,7 +15,7 @@ from scipy.stats import spearmanr
 
 from experiments.likelihood import capacity, common, halves, images, pictures, plane, usefulness
 from testbed.data import Moments
-from testbed.models import FactorAnalysis, ProbabilisticPCA
+from testbed.models import VAE, FactorAnalysis, ProbabilisticPCA
 from testbed.regressors import OLS, Ridge
 from tests.statistics_ import z_limit
 
@@ -238,3 +238,15 @@ def test_without_jax_the_line_to_install_it_is_said(
 
 def test_factor_analysis_has_its_own_place() -> None:
     assert plane.place(FactorAnalysis(4), 1000, 0).excess == pytest.approx(0.22, abs=0.03)
+
+
+def test_small_vaes() -> None:
+    """A code of two latents read from few passes, and the place of a VAE on the plane."""
+    pytest.importorskip("jax")
+    data = images.digits()
+    x = data.image.reshape(len(data.image), -1)
+    code = pictures.variational(x[:1000], x[1000:], 10)
+    assert code.grid.shape == (pictures.GRID, pictures.GRID, 64) and code.others.shape == (797, 2)
+    assert np.isfinite(code.level)
+    point = plane.place(VAE(4, hidden=(32, 32), beta=8.0), 1000, 0)
+    assert abs(point.usefulness) < 0.05 and point.excess == pytest.approx(1.19, abs=0.15)
