@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["destination", "write"]
+__all__ = ["destination", "needs_jax", "write"]
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 
@@ -39,13 +40,26 @@ def destination(name: str) -> Path:
     return folder
 
 
-def write(folder: Path, table: pd.DataFrame, notes: Sequence[str], draw: Callable[[Figure], None]) -> None:
-    """Write table.csv, table.md with notes below it, and figure.png, .pdf and .svg."""
+def needs_jax() -> None:
+    """End the process with the line to install jax and optax, where they are not there: they train the VAEs."""
+    if any(find_spec(name) is None for name in ("jax", "optax")):
+        sys.exit("this study trains VAEs, which needs jax and optax: .venv/bin/python -m pip install '.[neural]'")
+
+
+def write(
+    folder: Path,
+    table: pd.DataFrame,
+    notes: Sequence[str],
+    draw: Callable[[Figure], None],
+    shown: pd.DataFrame | None = None,
+) -> None:
+    """Write table.csv, table.md (of `shown`, where it is given) with notes below it, and figure.png, .pdf and .svg."""
     table.to_csv(folder / "table.csv", index=False, float_format="%.10g", lineterminator="\n")
-    lines = [" | ".join(map(str, table.columns)), " | ".join("---" for _ in table.columns)]
+    shown = table if shown is None else shown
+    lines = [" | ".join(map(str, shown.columns)), " | ".join("---" for _ in shown.columns)]
     lines += [
         " | ".join(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row)
-        for row in table.itertuples(index=False)
+        for row in shown.itertuples(index=False)
     ]
     text = "\n".join([*(f"| {line} |" for line in lines), "", *notes, ""])
     (folder / "table.md").write_text(text, encoding="utf-8", newline="\n")

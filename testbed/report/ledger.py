@@ -127,9 +127,9 @@ def short_table(rows: Sequence[Row]) -> str:
 
 
 def _origin(source: str) -> str:
-    """First author, or this project."""
+    """First author, two authors, or this project."""
     first, *others = source.split(",")
-    return f"{first} et al." if others else first
+    return f"{first} et al." if others and " and " not in first else first
 
 
 def _markdown(heads: Sequence[str], body: Iterable[Sequence[str]]) -> str:

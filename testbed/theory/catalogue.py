@@ -5,10 +5,18 @@ from __future__ import annotations
 from testbed.theory.base import Statement
 from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
+from testbed.theory.codes import CodeVector, SampledCodes
 from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
 from testbed.theory.leaks import SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
+from testbed.theory.likelihood import (
+    CollapseThreshold,
+    EvidenceForms,
+    ExcessLogLoss,
+    LinearVAEOptimum,
+    MeanFieldGap,
+)
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
 from testbed.theory.ranks import RankLoss
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
@@ -70,4 +78,15 @@ STATEMENTS: tuple[Statement, ...] = (
     SpectralContrastiveLoss(features="optimal"),
     TopFeatures(),
     TopFeatures(rank=2),
+    # likelihood, its bound, and codes
+    EvidenceForms(),
+    EvidenceForms(form="energy"),
+    MeanFieldGap(),
+    LinearVAEOptimum(),
+    CollapseThreshold(),
+    ExcessLogLoss(),
+    ExcessLogLoss(rank=1),
+    CodeVector(),
+    SampledCodes(),
+    SampledCodes(t=0.0),
 )

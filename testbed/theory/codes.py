@@ -16,11 +16,15 @@ from testbed.theory.base import Assumption, Exact, Kind
 
 __all__ = ["CodeVector", "SampledCodes"]
 
-UNIFORM = 1e-9  # distance of the class probabilities from equal ones that is rounding
+ONE_HOT = 1e-9  # distance of E[YY'] from that of one-hot labels that is rounding
 
 
 class _OfClasses(Exact):
-    """A statement about the relabelled classes p(x|z) = sum_y T(y|z) p(x|y), T = (1 - t) I + t 11'/k."""
+    """A statement about relabelled classes: z is y with probability 1 - t, and else one of k drawn evenly.
+
+    So p(z|x) = T'f*(x) with T = (1 - t) I + t 11'/k, and p(x) does not depend on t, whatever the classes' shares are;
+    where they are equal, p(x|z) = sum_y T(y|z) p(x|y).
+    """
 
     t: float
 
@@ -30,11 +34,12 @@ class _OfClasses(Exact):
             raise ValueError(f"t = {self.t!r}: a number from 0 to 1")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Y is one of k equally likely classes: the margin is minus the distance from that."""
-        k = truth.mean_y.shape[-1]
-        second = truth.syy + truth.mean_y[..., :, None] * truth.mean_y[..., None, :]
-        distance = np.abs(second - np.eye(k) / k).max(axis=(-1, -2))
-        return (Assumption("classes are equally likely", -distance, distance <= UNIFORM),)
+        """Y is one of k classes: the margin is minus the distance of its moments from those of one-hot labels."""
+        mean = truth.mean_y
+        second = truth.syy + mean[..., :, None] * mean[..., None, :]
+        distance = np.abs(second - mean[..., None] * np.eye(mean.shape[-1])).max(axis=(-1, -2))
+        distance = np.maximum(distance, np.abs(mean.sum(axis=-1) - 1.0))
+        return (Assumption("Y is one of k classes", -distance, distance <= ONE_HOT),)
 
     def scale(self, truth: Population) -> Array:
         """E|Y - EY|^2."""
@@ -64,7 +69,7 @@ class CodeVector(_OfClasses):
     claim: ClassVar[str] = "p(z|x) = T'f*, so e_apx(p(z|x)) = 0 for t < 1"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Classes are equally likely, and T is invertible: the margin is 1 - t."""
+        """Y is a class, and T is invertible: the margin is 1 - t."""
         margin = np.full(truth.second2.shape, 1.0 - self.t)
         return (*super().assumptions(truth), Assumption("t < 1", margin, margin > 0.0))
 
@@ -98,7 +103,7 @@ class SampledCodes(_OfClasses):
     claim: ClassVar[str] = "E|f* - E[Y|z]|^2 does not fall in t, for z drawn from p(z|x)"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Classes are equally likely, and x1 has a finite support, so that both sides are sums."""
+        """Y is a class, and x1 has a finite support, so that both sides are sums."""
         finite = np.full(truth.second2.shape, isinstance(truth, TablePopulation))
         return (*super().assumptions(truth), Assumption("x1 has a finite support", np.where(finite, 0.0, -1.0), finite))
 

@@ -14,7 +14,7 @@ from testbed._linalg import FLAT, Array
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.models import LinearVAE, ProbabilisticPCA
-from testbed.models.inputs import rows_with
+from testbed.models.inputs import check_latent, rows_with
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.models.linear_vae import FittedLinearVAE
 from testbed.models.normal import Normal, divergence
@@ -162,12 +162,13 @@ class LinearVAEOptimum(_OfModel):
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Optimum of a linear VAE"
-    source: ClassVar[str] = "Lucas et al., NeurIPS 2019, section 4"
+    source: ClassVar[str] = "Lucas, Tucker, Grosse and Norouzi, NeurIPS 2019, section 4"
     claim: ClassVar[str] = "max ELBO(linear VAE) = max E log p(x), probabilistic PCA"
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """E log p(x) at the optimum, -(1/2) [d log 2 pi + sum_{i <= q} log lambda_i + (d - q) log s2 + d]."""
         values, d = _eigenvalues(truth), truth.s11.shape[-1]
+        check_latent(self.rank, d, noise_left=True)
         s2 = values[..., self.rank :].mean(axis=-1)
         logs = np.sum(np.log(values[..., : self.rank]), axis=-1) + (d - self.rank) * np.log(s2)
         return np.asarray(-0.5 * (d * (np.log(2.0 * np.pi) + 1.0) + logs))
@@ -193,7 +194,7 @@ class CollapseThreshold(_OfModel):
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Posterior collapse of a linear VAE"
-    source: ClassVar[str] = "Lucas et al., NeurIPS 2019, section 4"
+    source: ClassVar[str] = "Lucas, Tucker, Grosse and Norouzi, NeurIPS 2019, section 4"
     claim: ClassVar[str] = "active latents = #{i <= q: lambda_i > s2}, s2 = tr S11 / d1"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
@@ -253,6 +254,7 @@ class ExcessLogLoss(_OfModel):
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """(1/2) [(d - q) log s2 - sum_{i > q} log lambda_i]."""
+        check_latent(self.rank, truth.s11.shape[-1], noise_left=True)
         left = _eigenvalues(truth)[..., self.rank :]
         return np.asarray(0.5 * (left.shape[-1] * np.log(left.mean(axis=-1)) - np.sum(np.log(left), axis=-1)))
 

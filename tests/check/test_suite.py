@@ -16,6 +16,11 @@ SAMPLED = [s for s in STATEMENTS if isinstance(s, FiniteSample)]
 FAMILIES = ("jointly Gaussian", "finite supports", "x1 and x2 have densities")  # no law breaks these by a distance
 
 
+NO_MODEL = ("variance of x1 outside", "both sides are defined")  # broken together: a rank without room has no model
+# Broken alone on laws of their own, in tests/theory: a setting, a degenerate spectrum, what is too close to call.
+ELSEWHERE = {"s_{r+1} < 1", "t < 1", "no eigenvalue within 1% of s2", "x1 has a density"}
+
+
 def records(statement: Statement) -> list[Record]:
     return [r for name, law in laws_for(statement).items() for r in check(statement, law, name)]
 
@@ -34,10 +39,10 @@ def test_exact_statements(statement: Exact) -> None:
     assert len(found) == len(LAWS)
     assert not counts["violated"] and not counts["consistent"], [r.text for r in found if r.verdict == "violated"]
     assert counts["holds"] >= 4
-    asked = {plain(m.name) for r in found for m in r.margins if not m.name.startswith(FAMILIES)}
+    asked = {plain(m.name) for r in found for m in r.margins if not m.name.startswith(FAMILIES + NO_MODEL)}
     alone = [r.margins for r in found if sum(not m.holds for m in r.margins) == 1]
     broken = {plain(m.name) for margins in alone for m in margins if not m.holds}
-    assert asked - {"s_{r+1} < 1"} <= broken, "no law breaks these alone"
+    assert asked - ELSEWHERE <= broken, "no law breaks these alone"
 
 
 @pytest.mark.parametrize("statement", SAMPLED, ids=canonical)

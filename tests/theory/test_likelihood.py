@@ -9,6 +9,8 @@ import pytest
 
 from testbed.generators import CleanMixture, LeeMixture, LowVarianceLabel
 from testbed.laws import JointGaussian, Law
+from testbed.models import sampled_code_risk
+from testbed.models.discrete import Table
 from testbed.theory import (
     CodeVector,
     CollapseThreshold,
@@ -108,8 +110,31 @@ def test_codes_of_mixtures() -> None:
     assert CodeVector().applies(truth) and float(CodeVector().measured(truth)) < 1e-9
     assert not SampledCodes().applies(truth)
     uneven = CleanMixture(k=2, d1=4, d2=3, priors=(0.6, 0.4), structure_seed=0).law().population()
-    (equal, _) = CodeVector().assumptions(uneven)
-    assert not equal.holds and float(equal.margin) == pytest.approx(-0.1)
+    assert CodeVector().applies(uneven)
+
+
+def test_codes_of_a_real_label_are_none() -> None:
+    truth = gaussian(np.random.default_rng(0), d1=3, k=2).population()
+    (classes, _) = CodeVector().assumptions(truth)
+    assert not classes.holds and float(classes.margin) <= -1.0  # E Y = 0, where shares sum to 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_relabelling_unequal_classes_keeps_the_likelihood(seed: int) -> None:
+    """p(x) = sum_z p(z) p(x|z) at every t, and the risk of a code of the statement is that of the model's codes."""
+    law = finite(np.random.default_rng(seed))
+    truth, t = law.population(), 0.3
+    k = len(truth.mean_y)
+    channel = (1.0 - t) * np.eye(k) + t / k  # z given y
+    prior = truth.mean_y @ channel
+    given = (truth.f_table * truth.p1[:, None] / truth.mean_y).T  # p(x|y)
+    states = (channel * truth.mean_y[:, None] / prior).T @ given
+    np.testing.assert_allclose(prior @ states, truth.p1, atol=1e-12)
+    model = Table(prior, truth.locate, states)
+    risk = float(sampled_code_risk(model, law).value)
+    assert SampledCodes(t).applies(truth)
+    assert risk == pytest.approx(float(SampledCodes(t).measured(truth)), abs=1e-12)
+    assert risk <= float(SampledCodes(t).predicted(truth)) + 1e-12
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,252 @@
+"""Claims of the studies of usefulness, capacity and digits, from the committed tables, and one small run of each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from scipy.stats import spearmanr
+
+from experiments.likelihood import capacity, common, halves, images, pictures, plane, usefulness
+from testbed.data import Moments
+from testbed.models import VAE, FactorAnalysis, ProbabilisticPCA
+from testbed.regressors import OLS, Ridge
+from tests.statistics_ import z_limit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def table(name: str) -> pd.DataFrame:
+    return pd.read_csv(ROOT / "results" / f"likelihood_{name}" / "table.csv")
+
+
+def at(family: str, setting: str) -> pd.Series:
+    found = table("usefulness").query("family == @family and setting == @setting")
+    return found.iloc[0]
+
+
+def test_equal_likelihood_falling_usefulness_and_the_reverse() -> None:
+    found = table("usefulness")
+    relabelled, blurred = (found[found["family"] == name] for name in ("relabelled", "blurred"))
+    assert (relabelled["excess"] == 0.0).all() and (relabelled["usefulness"].diff().dropna() < 0.0).all()
+    assert relabelled["usefulness"].iloc[0] > 0.8
+    assert abs(relabelled["usefulness"].iloc[-1]) <= 2.0 * relabelled["usefulness_error"].iloc[-1]
+    assert blurred["usefulness"].nunique() == 1 and (blurred["excess"].diff().dropna() > 0.0).all()
+    assert at("low variance", "rank 2")[["excess", "usefulness"]].tolist() == [0.0, 0.0]
+    assert abs(at("ignoring", "3 states")["usefulness"]) < 0.01
+
+
+def test_fitted_models_of_one_likelihood_differ_in_usefulness() -> None:
+    two, four = at("mixture, one covariance", "2"), at("pPCA", "4")
+    assert abs(two["excess"] - four["excess"]) < 0.02
+    assert four["usefulness"] - two["usefulness"] > 0.55
+
+
+def test_beta_trades_likelihood_for_usefulness_and_then_collapses() -> None:
+    found = table("usefulness").query("family == 'VAE, 4 latents'").set_index("setting")["usefulness"]
+    assert (found.loc[["0.1", "0.5", "1", "2"]].diff().dropna() < 0.0).all()
+    assert (found.loc[["2", "4", "8"]] < 0.02).all()
+    assert at("VAE, 4 latents", "0.1")["excess"] > at("VAE, 4 latents", "0.5")["excess"] + 1.0
+
+
+def test_the_front_is_one() -> None:
+    fitted = table("usefulness").query("seeds > 0").reset_index(drop=True)
+    kept = fitted[fitted["front"]]
+    assert set(kept.index) == set(plane.front(fitted["excess"].to_numpy(), fitted["usefulness"].to_numpy()))
+    for _, one in fitted[~fitted["front"]].iterrows():
+        assert ((kept["excess"] <= one["excess"]) & (kept["usefulness"] >= one["usefulness"])).any()
+
+
+def test_the_front_of_a_few_points() -> None:
+    assert plane.front(np.array([0.3, 0.1, 0.2, 0.1]), np.array([0.9, 0.5, 0.4, 0.6])) == [3, 0]
+
+
+def test_the_plane_by_a_small_run() -> None:
+    assert set(usefulness.LIKELIHOODS) | set(usefulness.AUTOENCODERS) == set(usefulness.LOOKS)
+    small = usefulness.fits({"pPCA": {"2": ProbabilisticPCA(2), "4": ProbabilisticPCA(4)}}, 2)
+    for setting, row in small.set_index("setting").iterrows():
+        whole = at("pPCA", str(setting))
+        assert row["excess"] == pytest.approx(whole["excess"], abs=0.03)
+        assert row["usefulness"] == pytest.approx(whole["usefulness"], abs=0.1)
+    places = usefulness.exact().set_index("setting")["excess"]
+    assert abs(places["t = 0.6"]) < 1e-10
+
+
+@pytest.mark.parametrize("n", [20, 50])
+def test_few_rows_choose_too_few_latents(n: int) -> None:
+    part = table("capacity").query("model == 'pPCA' and n == @n")
+    best = part.set_index("capacity")
+    assert part.loc[part["excess"].idxmin(), "capacity"] == 2 and part.loc[part["risk"].idxmin(), "capacity"] == 9
+    assert best.loc[2, "risk"] > 9.0 * best.loc[9, "risk"]
+    assert spearmanr(part["excess"], part["risk"]).statistic < -0.7
+
+
+@pytest.mark.parametrize(("model", "n", "right"), [("pPCA", 1000, 3), ("pPCA", 10_000, 3), ("mixture", 3000, 4)])
+def test_many_rows_choose_what_the_label_wants(model: str, n: int, right: int) -> None:
+    part = table("capacity").query("model == @model and n == @n")
+    assert {part.loc[part[value].idxmin(), "capacity"] for value in ("excess", "risk")} == {right}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_closed_form_of_the_risk_is_what_labels_give(seed: int) -> None:
+    """F1 on the posterior mean of a fitted model: average over 400 labelled samples, within its Monte Carlo error."""
+    rng, law = np.random.default_rng(seed), capacity.law()
+    psi = ProbabilisticPCA(3).fit(law.moments(200, rng), rng).psi
+    truth = law.population()
+    labelled = law.moments(capacity.N_LABELED, rng, 400).push("x1", psi)
+    probe = psi.then(OLS(intercept=True).fit(labelled, "psi", "y"))
+    risks = np.asarray(truth.distance_to_linear(probe))
+    expected = float(capacity.probe_risk(np.asarray(truth.approximation_error(psi)), 3, capacity.N_LABELED))
+    assert abs(risks.mean() - expected) < z_limit(10) * risks.std(ddof=1) / np.sqrt(400)
+
+
+def test_capacity_by_a_small_run() -> None:
+    small = capacity.components((20, 1000), 40)
+    chosen = small.loc[small.groupby("n")["excess"].idxmin(), "capacity"].tolist()
+    assert chosen == [2, 3]
+    assert any("rank correlation" in line for line in capacity.choices(small))
+
+
+def test_halves_and_their_controls() -> None:
+    error = table("halves").set_index(["task", "n_labeled"])["error"]
+    assert error["x2 on x1, Nystroem", 50] < error["x1, Nystroem probe", 50] < error["mismatched halves, Nystroem", 50]
+    assert error["x1, Nystroem probe", 1000] < error["x2 on x1, Nystroem", 1000]
+    for n in halves.LABELED:  # nothing linear beats x1 itself, nor does a model
+        nonlinear = ["x2 on x1, Nystroem", "x1, Nystroem probe", "mismatched halves, Nystroem"]
+        assert error.xs(n, level="n_labeled").drop(nonlinear).idxmin() == "x1 itself"
+    assert set(table("halves")["task"]) == set(halves.TASKS)
+
+
+def test_halves_by_a_small_run() -> None:
+    small = halves.league(["x1 itself", "PCA"], 2).set_index(["task", "n_labeled"])["error"]
+    whole = table("halves").set_index(["task", "n_labeled"])["error"]
+    assert small["x1 itself", 1000] == pytest.approx(whole["x1 itself", 1000], abs=0.03)
+    rows = images.halves(images.digits())
+    train, test = halves.split(rows, 0)
+    assert len(train.x1) == halves.TRAIN and len(train.x1) + len(test.x1) == 1797
+    assert halves.rank_of_means(train, 0) == 8
+
+
+def test_the_estimate_of_dependence_is_right_where_it_is_known() -> None:
+    """On the mixture with the digits' own moments, where eps_CI of the linear class is known."""
+    law = images.pooled_mixture(images.halves(images.digits()))
+    exact = float(law.population().epsilon_ci("linear", given="y")) ** 2
+    large, small = (
+        halves.epsilon_squared(
+            law.sample(n, np.random.default_rng(n)), law.sample(50_000, np.random.default_rng(1)), Ridge()
+        )
+        for n in (50_000, 200)
+    )
+    assert large == pytest.approx(exact, rel=0.03)
+    assert small < 0.97 * exact
+
+
+def test_the_law_of_pooled_moments_has_those_of_the_rows() -> None:
+    rows = images.halves(images.digits())
+    truth, moments = images.pooled_mixture(rows).population(), Moments.of(rows)
+    np.testing.assert_allclose(truth.s11, moments.block("x1", "x1") / len(rows.x1), atol=1e-12)
+
+
+def test_two_latents_of_digits() -> None:
+    data = images.digits()
+    x = data.image.reshape(len(data.image), -1)
+    code = pictures.linear(x[:1000], x[1000:])
+    assert code.grid.shape == (pictures.GRID, pictures.GRID, 64) and code.others.shape == (797, 2)
+    found = table("pictures")
+    assert found.groupby("model").size().tolist() == [797, 797]
+    text = (ROOT / "results" / "likelihood_pictures" / "table.md").read_text()
+    assert "| VAE | 11.55 | 0.1857 |" in text and "| probabilistic PCA | -0.4962 | 0.3752 |" in text
+    readme = (ROOT / "experiments" / "likelihood" / "README.md").read_text()
+    assert "11.6 nats" in readme and "19%" in readme and "38%" in readme
+
+
+def test_the_page_of_the_halves() -> None:
+    page = " ".join((ROOT / "experiments" / "likelihood" / "README.md").read_text().split())
+    notes = (ROOT / "results" / "likelihood_halves" / "table.md").read_text()
+    error = table("halves").set_index(["task", "n_labeled"])["error"]
+    for said, cell in (
+        ("test error of {}", ("x2 on x1, Nystroem", 50)),
+        ("with x2 of other images it has {}", ("mismatched halves, Nystroem", 50)),
+        ("probe on x1 {}", ("x1, Nystroem probe", 50)),
+        ("the VAE has {}", ("VAE", 1000)),
+        ("probabilistic PCA {}", ("probabilistic PCA", 1000)),
+        ("factor analysis {}", ("factor analysis", 1000)),
+    ):
+        assert said.format(f"{error[cell]:.3f}".lstrip("0")) in page
+    for said, noted in (
+        ("has .401 held out and .475 plugged in", "linear class 0.401 ± 0.014 held out, 0.475 ± 0.007"),
+        (".647 held out", "universal class 0.647 ± 0.010 held out"),
+        ("beta = 0.23", "class means plugged in): 0.23"),
+        ("eight stand out from chance", "have: 8 of 9"),
+    ):
+        assert said in page and noted in notes
+
+
+def test_the_readme_quotes_the_plane() -> None:
+    readme = (ROOT / "README.md").read_text().partition("## Likelihood is not usefulness")[2].partition("\n## ")[0]
+    for family, setting, said in (
+        ("mixture, one covariance", "2", "(.004)"),
+        ("pPCA", "4", "(.62)"),
+        ("VAE, 4 latents", "0.1", ".94 at beta = 0.1, at most 1.5 nats"),
+        ("VAE, 4 latents", "1", ".53 at beta = 1"),
+    ):
+        value = f"{at(family, setting)['usefulness']:.3g}"
+        assert said in " ".join(readme.split())
+        assert float(value) == pytest.approx(float(said.strip("()").split()[0]), abs=0.006)
+    assert f"{at('VAE, 4 latents', '0.1')['excess']:.1f}" == "1.5"
+    assert len(readme.split()) <= 150
+
+
+def grids() -> dict[str, np.ndarray]:
+    return dict.fromkeys(("VAE", "probabilistic PCA"), np.zeros((pictures.GRID, pictures.GRID, 8, 8)))
+
+
+@pytest.mark.parametrize(
+    ("name", "draw"),
+    [
+        ("usefulness", usefulness.draw),
+        ("capacity", capacity.draw),
+        ("halves", halves.draw),
+        ("pictures", lambda page, rows: pictures.draw(page, rows, grids())),
+    ],
+)
+def test_figures_are_the_same_bytes(name: str, draw: Callable[[Figure, pd.DataFrame], None], tmp_path: Path) -> None:
+    rows = table(name)
+    for place in ("first", "second"):
+        (tmp_path / place).mkdir()
+        common.write(tmp_path / place, rows, [], lambda page: draw(page, rows))
+    for path in (tmp_path / "first").iterdir():
+        assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("study", [usefulness, pictures, halves])
+def test_without_jax_the_line_to_install_it_is_said(
+    study: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["study", str(tmp_path)])
+    monkeypatch.setattr(common, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"needs jax and optax: .*pip install '\.\[neural\]'"):
+        study.main()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_factor_analysis_has_its_own_place() -> None:
+    assert plane.place(FactorAnalysis(4), 1000, 0).excess == pytest.approx(0.22, abs=0.03)
+
+
+def test_small_vaes() -> None:
+    """A code of two latents read from few passes, and the place of a VAE on the plane."""
+    pytest.importorskip("jax")
+    data = images.digits()
+    x = data.image.reshape(len(data.image), -1)
+    code = pictures.variational(x[:1000], x[1000:], 10)
+    assert code.grid.shape == (pictures.GRID, pictures.GRID, 64) and code.others.shape == (797, 2)
+    assert np.isfinite(code.level)
+    point = plane.place(VAE(4, hidden=(32, 32), beta=8.0), 1000, 0)
+    assert abs(point.usefulness) < 0.05 and point.excess == pytest.approx(1.19, abs=0.15)
