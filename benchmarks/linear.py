@@ -11,12 +11,13 @@ from testbed.draws import BLOCK
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict
 from testbed.regressors import OLS
-from testbed.study import Cell, run_cells
+from testbed.study import MEASURED, Cell, run_blocks
 
 N1, N2 = 4000, 1000
 PRINTED, SMALL = (10, 50, 40), (2, 10, 8)  # k, d1, d2
 BLOCKS = 8
 LOOP = 24
+RISK = MEASURED.index("excess_risk")
 CURVE = (100, 150, 200, 300, 400, 500, 600, 700, 850, 1000)
 
 
@@ -31,9 +32,9 @@ def testbed_run(size: tuple[int, int, int], frozen: int | None, n1: int, nested:
 
     def run(seed: int) -> tuple[float, Array]:
         def work() -> Array:
-            rows = run_cells(cells, seed, range(blocks * BLOCK))
-            last = [row["excess_risk"] for row in rows if row["n_labeled"] == nested[-1]]
-            return np.array(last, dtype=float)
+            done = run_blocks(cells, seed, range(blocks * BLOCK))
+            last = [block.columns[RISK] for block in done if block.cell.n_labeled == nested[-1]]
+            return np.concatenate(last).astype(float)
 
         return timed(work, blocks * BLOCK)
 

@@ -40,7 +40,7 @@ if __name__ == "__main__":
     frame = testbed.run(experiment, jobs={jobs}, progress=False)
     print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(frame))
 """
-REPEATS = 16384  # several seconds on one core
+REPEATS = 65536  # twenty seconds on one core: starting the workers takes half a second
 
 
 def seconds_of(arguments: list[str]) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from testbed.pretexts import Pretext
 from testbed.regressors import Regressor
 from testbed.theory import Statement
 
-__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Cell", "Row", "failed_row", "rows_of"]
+__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Block", "Cell", "Row"]
 
 Row = dict[str, object]
 
@@ -86,37 +86,69 @@ class Cell:
         return columns | {"draws": self.draws, "n_unlabeled": self.n_unlabeled, "n_labeled": self.n_labeled}
 
 
-def rows_of(cell: Cell, reps: range, measured: dict[str, Any]) -> list[Row]:
-    """Rows of repetitions, from columns of numbers; one with a number that is not finite has failed.
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Rows of some repetitions of one cell, column by column.
 
-    A prediction that is not finite is not defined for that law: it is empty, and fails nothing.
+    Attributes
+    ----------
+    columns : sequence of lists
+        Values of ``cell.measured``, one a repetition; None where not defined, and where the repetition failed.
+    failed : mapping
+        Place of a repetition that failed -> why, in one line, and the traceback.
     """
-    columns: list[list[Any]] = []
-    wrong: dict[int, list[str]] = {}
-    for name in cell.measured:
-        value = measured.get(name)
-        if value is None and name in (*OPTIONAL, *EXTRA):
-            columns.append([None] * len(reps))
-            continue
-        column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
-        if name.startswith(THEORY):
-            columns.append([v if np.isfinite(v) else None for v in column.tolist()])
-            continue
-        columns.append(column.tolist())
-        for i in np.flatnonzero(~np.isfinite(column)).tolist():
-            wrong.setdefault(i, []).append(name)
-    identity, every, ok = cell.columns, cell.measured, {"status": "ok", "error": None}
-    rows: list[Row] = [
-        {**identity, "rep": rep, **dict(zip(every, values, strict=True)), **ok}
-        for rep, values in zip(reps, zip(*columns, strict=True), strict=True)
-    ]
-    for place, names in wrong.items():
-        rows[place] = failed_row(cell, reps[place], f"not finite: {', '.join(names)}", "")
-    return rows
 
+    cell: Cell
+    reps: range
+    columns: Sequence[list[Any]]
+    failed: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
-def failed_row(cell: Cell, rep: int, message: str, trace: str) -> Row:
-    """Row of a repetition that failed: nothing measured, why in one line, and the traceback beside it."""
-    empty: Row = dict.fromkeys(cell.measured)
-    line = " ".join(message.split())
-    return cell.columns | {"rep": rep} | empty | {"status": "failed", "error": line, "traceback": trace}
+    @classmethod
+    def of(cls, cell: Cell, reps: range, measured: Mapping[str, Any]) -> Block:
+        """Rows from columns of numbers; one with a number that is not finite has failed.
+
+        A prediction that is not finite is not defined for that law: it is empty, and fails nothing.
+        """
+        columns: list[list[Any]] = []
+        wrong: dict[int, list[str]] = {}
+        for name in cell.measured:
+            value = measured.get(name)
+            if value is None and name in (*OPTIONAL, *EXTRA):
+                columns.append([None] * len(reps))
+                continue
+            column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
+            values = column.tolist()
+            for i in np.flatnonzero(~np.isfinite(column)).tolist():
+                if name.startswith(THEORY):
+                    values[i] = None
+                else:
+                    wrong.setdefault(i, []).append(name)
+            columns.append(values)
+        for i in wrong:
+            for values in columns:
+                values[i] = None
+        return cls(cell, reps, columns, {i: (f"not finite: {', '.join(names)}", "") for i, names in wrong.items()})
+
+    @classmethod
+    def lost(cls, cell: Cell, reps: range, message: str, trace: str = "") -> Block:
+        """Rows of repetitions that all failed in the same way: nothing measured, why, and the traceback."""
+        why = (" ".join(message.split()), trace)
+        return cls(cell, reps, [[None] * len(reps) for _ in cell.measured], dict.fromkeys(range(len(reps)), why))
+
+    @property
+    def traces(self) -> dict[int, str]:
+        """Tracebacks by repetition."""
+        return {self.reps[i]: trace for i, (_, trace) in self.failed.items() if trace}
+
+    def __iter__(self) -> Iterator[tuple[object, ...]]:
+        """Give rep, measured values, status and error of each repetition."""
+        status, error = ["ok"] * len(self.reps), cast(list[str | None], [None] * len(self.reps))
+        for i, (message, _) in self.failed.items():
+            status[i], error[i] = "failed", message
+        return zip(self.reps, *self.columns, status, error, strict=True)
+
+    def rows(self) -> Iterator[Row]:
+        """Give each repetition by the names of its columns, with what identifies the cell."""
+        names = ("rep", *self.cell.measured, "status", "error")
+        for values in self:
+            yield {**self.cell.columns, **dict(zip(names, values, strict=True))}

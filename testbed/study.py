@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.cell import EXTRA, IDENTITY, MEASURED, THEORY, Cell, Row, failed_row, rows_of
+from testbed.cell import EXTRA, IDENTITY, MEASURED, THEORY, Block, Cell, Row
 from testbed.data import Chain, LinearMap
 from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
 from testbed.extra import errors01, sines, split_columns
@@ -22,7 +22,7 @@ from testbed.pretexts.base import Draw, Psi
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
 from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk, pretext_error
 
-__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Cell", "Row", "failed_row", "run_cells"]
+__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Block", "Cell", "Row", "run_blocks", "run_cells"]
 
 T = TypeVar("T")
 
@@ -31,10 +31,15 @@ STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a s
 
 def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
     """Run repetitions of cells that share a generator and a kind of draw; a failing repetition is a row too."""
+    return [row for block in run_blocks(cells, seed, reps) for row in block.rows()]
+
+
+def run_blocks(cells: Sequence[Cell], seed: int, reps: range) -> list[Block]:
+    """Run them, and leave the rows in columns: on Moments a row costs less than a dictionary of it."""
     source = _source(cells, seed)
     if cells[0].draws == "moments":
         stacks = (_MomentsFits(MomentsDraws(source, part)) for part in _parts(source, reps))
-        return [row for each in stacks for cell in cells for row in _stack(cell, each, each.draws)]
+        return [block for each in stacks for cell in cells for block in _stack(cell, each, each.draws)]
     fits = (_RowsFits(RowsDraws(source, rep)) for rep in reps)
     return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
 
@@ -62,20 +67,21 @@ def _parts(source: Source, reps: range) -> list[range]:
     return [range(max(e, reps.start), min(e + together * BLOCK, reps.stop)) for e in edges]
 
 
-def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Row]:
+def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Block]:
     """Rows of all repetitions at once; where that fails, one at a time, so that only what fails is lost."""
     try:
-        return rows_of(cell, draws.reps, whole.measure(cell))
+        return [Block.of(cell, draws.reps, whole.measure(cell))]
     except Exception:  # whatever a learner raises is a row
         return [_attempt(cell, rep, _MomentsFits(draws.only(rep))) for rep in draws.reps]
 
 
-def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Row:
+def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Block:
     """Row of one repetition; what a learner raises becomes its error."""
+    reps = range(rep, rep + 1)
     try:
-        return rows_of(cell, range(rep, rep + 1), fits.measure(cell))[0]
+        return Block.of(cell, reps, fits.measure(cell))
     except Exception as error:
-        return failed_row(cell, rep, f"{type(error).__name__}: {error}", traceback.format_exc())
+        return Block.lost(cell, reps, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 _PREDICTED: MutableMapping[Population, dict[tuple[str, int, int], Array]] = WeakKeyDictionary()  # a frozen truth stays

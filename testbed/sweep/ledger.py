@@ -10,7 +10,6 @@ from typing import Any
 from testbed.study import Row
 from testbed.sweep.files import FolderError
 from testbed.sweep.journal import Journal, Reader, Record
-from testbed.sweep.rows import decode
 
 __all__ = ["Entry", "Ledger", "OpenLedger", "Part", "failures", "gaps"]
 
@@ -124,13 +123,6 @@ class Ledger:
             for segment, block in zip(piece, blocks, strict=True):
                 latest |= zip(range(segment.start, segment.stop), block.splitlines(keepends=True), strict=True)
             yield b"".join(latest[rep] for rep in sorted(latest))
-
-    def rows(self, key: str) -> Iterator[Row]:
-        """Rows of a cell, read back."""
-        entry = self.entries[key]
-        for lines in self.lines(entry):
-            for line in lines.split(b"\n")[:-1]:
-                yield entry.columns | decode(line, self.added)
 
     def traces(self, entry: Entry) -> dict[int, str]:
         """Tracebacks of the failed repetitions of a cell."""

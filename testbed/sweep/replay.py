@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from testbed.study import Cell, run_cells
+from testbed.study import Cell, run_blocks
 from testbed.sweep.files import FolderError
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Ledger
@@ -44,8 +44,8 @@ def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
         experiment, cell = _origin(folder, ledger, found[0])
         added = ledger.added
     with threadpool_limits(1):
-        (fresh,) = run_cells([cell], experiment.seed, range(rep, rep + 1))
-    again = encode([fresh])
+        (fresh,) = run_blocks([cell], experiment.seed, range(rep, rep + 1))
+    again = encode(fresh)
     left, right = ({} if not line else decode(line, added) for line in (stored, again))
     lines = [f"{name}: {value}" for name, value in cell.columns.items()]
     lines += [f"rep: {rep}", "", f"{'':24} {'stored':>25} {'now':>25}"]
@@ -54,8 +54,8 @@ def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
         lines.append(f"{name:24} {a:>25} {b:>25}{'' if a == b else '   differs'}")
     same = stored == again
     verdict = "the same, bit for bit" if same else "not the same" if stored else "not stored before"
-    trace = str(fresh.get("traceback") or "").rstrip()
-    return "\n".join([*lines, "", verdict, *([trace] if trace else [])]), same and fresh["status"] == "ok"
+    trace = fresh.traces.get(rep, "").rstrip()
+    return "\n".join([*lines, "", verdict, *([trace] if trace else [])]), same and not fresh.failed
 
 
 def _stored(ledger: Ledger, key: str, rep: int) -> bytes:

@@ -10,18 +10,25 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from typing import TYPE_CHECKING
 
-from testbed.study import EXTRA, IDENTITY, MEASURED, THEORY, Row
+import numpy as np
 
-__all__ = ["columns_of", "decode", "encode", "header", "prefix"]
+from testbed.study import IDENTITY, MEASURED, Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["columns_of", "decode", "encode", "frame_of", "header", "prefix"]
 
 HEAD = tuple(name for name in IDENTITY if name != "rep")
 
 
-def encode(rows: Sequence[Row]) -> bytes:
-    """Write rep, measured columns, status and error of rows of one experiment, a line each."""
-    tail = _tail([name for name in rows[0] if name in EXTRA or name.startswith(THEORY)])
-    return _lines([row[name] for name in tail] for row in rows)
+def encode(lines: Iterable[Sequence[object]]) -> bytes:
+    """Write rep, measured columns, status and error of rows of one cell, a line each, as a `Block` gives them."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue().encode(errors="backslashreplace")
 
 
 def decode(line: bytes, added: Sequence[str] = ()) -> Row:
@@ -31,6 +38,21 @@ def decode(line: bytes, added: Sequence[str] = ()) -> Row:
     values = dict(zip(tail, texts, strict=True))
     numbers: Row = {name: _number(values[name]) for name in tail[:-2]}
     return numbers | {"status": values["status"], "error": values["error"] or None}
+
+
+def frame_of(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.DataFrame:
+    """Read what identifies each cell, and its lines, as one table with `columns`."""
+    import pandas as pd
+
+    place = np.repeat(np.arange(len(cells)), [lines.count(b"\n") for _, lines in cells])
+    shared = {name: pd.Series([cell.get(name) for cell, _ in cells]) for name in columns[: columns.index("rep")]}
+    frame = {name: values.take(place).reset_index(drop=True) for name, values in shared.items()}
+    text = b"".join(lines for _, lines in cells).decode()
+    *names, status, error = columns[len(shared) :]
+    *measured, how, why = zip(*csv.reader(StringIO(text)), strict=True) if text else [()] * (len(names) + 2)
+    frame |= {name: pd.Series(_numbers(values)) for name, values in zip(names, measured, strict=True)}
+    frame |= {status: pd.Series(how, dtype=object), error: pd.Series([w or None for w in why], dtype=object)}
+    return pd.DataFrame(frame, columns=list(columns))
 
 
 def columns_of(rows: Iterable[Row], added: Sequence[str] = ()) -> list[str]:
@@ -46,25 +68,27 @@ def columns_of(rows: Iterable[Row], added: Sequence[str] = ()) -> list[str]:
 
 def header(columns: Sequence[str]) -> bytes:
     """First line of rows.csv."""
-    return _lines([columns])
+    return encode([columns])
 
 
 def prefix(cell: Row, columns: Sequence[str]) -> bytes:
     """What every line of a cell begins with; a column that the cell does not have is empty."""
-    return _lines([[cell.get(name) for name in columns[: columns.index("rep")]]])[:-1] + b","
+    return encode([[cell.get(name) for name in columns[: columns.index("rep")]]])[:-1] + b","
 
 
 def _tail(added: Sequence[str]) -> tuple[str, ...]:
     return ("rep", *MEASURED, *added, "status", "error")
 
 
-def _lines(rows: Iterable[Sequence[object]]) -> bytes:
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode(errors="backslashreplace")
-
-
 def _number(text: str) -> int | float | None:
     if not text:
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def _numbers(texts: Sequence[str]) -> list[int] | list[float]:
+    """Read a column; integers stay what they are where nothing is missing."""
+    try:
+        return [int(text) for text in texts]
+    except ValueError:
+        return [float(text) if text else np.nan for text in texts]

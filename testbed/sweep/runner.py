@@ -16,7 +16,7 @@ from testbed.sweep.engines import Engine, Here, OnDask, Processes
 from testbed.sweep.files import FolderError
 from testbed.sweep.grid import Experiment
 from testbed.sweep.manifest import Manifest
-from testbed.sweep.rows import columns_of
+from testbed.sweep.rows import columns_of, frame_of
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.store import Folder, Tally
 from testbed.sweep.work import Script, grid, pickled
@@ -85,8 +85,6 @@ def run(
     KeyboardInterrupt
         If interrupted; what was finished is kept in `out`.
     """
-    import pandas as pd
-
     options = Options(jobs=0 if jobs == 1 and timeout is None else jobs, timeout=timeout, progress=progress)
     cells = experiment.cells()
 
@@ -99,10 +97,12 @@ def run(
         outcome = _fill(folder, experiment, cells, engine, options, {"jobs": jobs})
         if outcome.signal is not None:
             raise KeyboardInterrupt
-        rows = [row for cell in cells for row in folder.ledger.rows(cell.key)]
+        entries = [folder.ledger.entries[cell.key] for cell in cells]
+        kept = [(entry.columns, b"".join(folder.ledger.lines(entry))) for entry in entries]
+    frame = frame_of(kept, columns_of((cell.columns for cell in cells), experiment.added))
     if experiment.precision is None:  # the folder may hold more than was asked for now
-        rows = [row for row in rows if int(str(row["rep"])) < experiment.repeats]
-    return pd.DataFrame(rows, columns=columns_of((cell.columns for cell in cells), experiment.added))
+        frame = frame[frame["rep"] < experiment.repeats].reset_index(drop=True)
+    return frame
 
 
 def run_script(script: Script, out: Path, options: Options, path: str) -> Outcome:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import cast
 
-from testbed.study import Cell, Row, failed_row, run_cells
+from testbed.study import Block, Cell, run_blocks
 from testbed.sweep.grid import SCHEMA, Experiment
 from testbed.sweep.ledger import Part
 from testbed.sweep.rows import encode
@@ -118,7 +119,7 @@ def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done
     with threadpool_limits(1):
         for task in chunk.tasks:
             start = time.perf_counter()
-            parts += _parts(run_cells([cells[i] for i in task.cells], experiment.seed, task.reps), task.reps)
+            parts += _parts(run_blocks([cells[i] for i in task.cells], experiment.seed, task.reps), task.reps)
             seconds.append((time.perf_counter() - start) / task.rows)
     return Done(parts, seconds)
 
@@ -127,18 +128,17 @@ def give_up(cells: Sequence[Cell], chunk: Chunk, lost: Lost) -> Done:
     """Write the rows of work that came to nothing as failed."""
     parts = []
     for task in chunk.tasks:
-        rows = [failed_row(cells[i], rep, lost.message, "") for i in task.cells for rep in task.reps]
-        parts += _parts(rows, task.reps)
+        parts += _parts([Block.lost(cells[i], task.reps, lost.message) for i in task.cells], task.reps)
     return Done(parts, [])
 
 
-def _parts(rows: list[Row], reps: range) -> list[Part]:
-    by_cell: dict[str, list[Row]] = {}
-    for row in rows:
-        by_cell.setdefault(str(row["key"]), []).append(row)
+def _parts(blocks: list[Block], reps: range) -> list[Part]:
+    by_cell: dict[str, list[Block]] = {}
+    for block in blocks:
+        by_cell.setdefault(block.cell.key, []).append(block)
     parts = []
     for key, mine in by_cell.items():
-        mine.sort(key=lambda row: cast(int, row["rep"]))
-        traces = {cast(int, row["rep"]): str(row["traceback"]) for row in mine if row.get("traceback")}
-        parts.append(Part(key, reps.start, reps.stop, encode(mine), traces))
+        mine.sort(key=lambda block: block.reps.start)
+        traces = {rep: trace for block in mine for rep, trace in block.traces.items()}
+        parts.append(Part(key, reps.start, reps.stop, encode(chain(*mine)), traces))
     return parts

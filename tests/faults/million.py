@@ -76,7 +76,7 @@ def main(folder: Path, repeats: int) -> None:
                 writer.writerows([list(row.values()) for row in rows])
                 writing += time.process_time() - began
                 began = time.process_time()
-                encode(rows)
+                encode(list(row.values())[len(entry.columns) :] for row in rows)
                 encoding += time.process_time() - began
         began = time.process_time()
         file.flush()

@@ -26,7 +26,7 @@ def part(key: str, start: int, stop: int, risk: float = 0.5, failed: tuple[int, 
     rows = [
         row(rep, None if rep in failed else risk, "E: a, b" if rep in failed else None) for rep in range(start, stop)
     ]
-    return Part(key, start, stop, encode(rows), dict.fromkeys(failed, "trace"))
+    return Part(key, start, stop, encode(list(r.values()) for r in rows), dict.fromkeys(failed, "trace"))
 
 
 def open_ledger(path: Path) -> OpenLedger:
@@ -114,5 +114,5 @@ def test_gaps_are_what_is_not_done(spans: list[tuple[int, int]], stop: int) -> N
 def test_a_line_reads_back(risk: float, message: str) -> None:
     line = " ".join(message.split())
     written = row(3, risk, line or None)
-    (read,) = map(decode, encode([written]).split(b"\n")[:-1])
+    (read,) = map(decode, encode([list(written.values())]).split(b"\n")[:-1])
     assert read == written or "\\" in line or any(0xD800 <= ord(c) < 0xE000 for c in line)
