@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
+from scipy.stats import t as student
 from tqdm import tqdm
 
 from experiments.likelihood.common import destination, write
@@ -76,15 +77,21 @@ def _mean(values: Array) -> tuple[float, float]:
 
 
 def choices(table: pd.DataFrame) -> list[str]:
-    """For each model and n: the capacity of the best likelihood, that of the best risk, and how the orders agree."""
+    """For each model and n: the capacity of the best likelihood, that of the best risk, and how the orders agree.
+
+    Capacities whose risk is within the error of the difference (of independent means) from the best are named.
+    """
     said = []
     for (model, n), part in table.groupby(["model", "n"], sort=False):
         capacity, excess, risk = (part[name].to_numpy() for name in ("capacity", "excess", "risk"))
         fit, use = int(np.argmin(excess)), int(np.argmin(risk))
         order = float(spearmanr(excess, risk).statistic)
+        told = np.hypot(part["risk_se"], part["risk_se"].iloc[use]) * student.ppf(0.975, part["repeats"] - 1)
+        alike = capacity[(risk - risk[use] <= told) & (capacity != capacity[use])]
+        also = f"; not told from it by their errors: {', '.join(map(str, alike))}" if len(alike) else ""
         said.append(
             f"{model}, n = {n}: likelihood chooses {capacity[fit]} (risk {risk[fit]:.3f}), the label {capacity[use]} "
-            f"({risk[use]:.3f}); rank correlation of the orders {order:.2f}."
+            f"({risk[use]:.3f}{also}); rank correlation of the orders {order:.2f}."
         )
     return said
 
@@ -95,15 +102,19 @@ def main() -> None:
     table = pd.concat([components(SIZES, REPEATS), mixtures(MIXTURE_SIZES, SEEDS)], ignore_index=True)
     numbers = COLUMNS[4:]
     table[numbers] = table[numbers].round(6)
-    notes = [
+    write(folder, table, notes(table), lambda page: draw(page, table))
+    print(folder)
+
+
+def notes(table: pd.DataFrame) -> list[str]:
+    """What stands below the table."""
+    return [
         "Excess: KL(p_D || p_theta) in nats a point. Risk of pPCA: expected excess risk of least squares with "
         f"{N_LABELED} labels on the posterior mean (the constant has 1); of mixtures: share of the constant's risk "
         "that remains when the label is read from a drawn state. Means over samples with their standard errors. "
         "The law of the mixtures has 3 states, and EM with 3 often ends in a worse maximum, with its 5 restarts.",
         *choices(table),
     ]
-    write(folder, table, notes, lambda page: draw(page, table))
-    print(folder)
 
 
 def draw(page: Figure, table: pd.DataFrame) -> None:
@@ -130,8 +141,9 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
 
 def _panel(axes: Axes, part: pd.DataFrame, value: str) -> None:
     for i, (n, curve) in enumerate(part.groupby("n")):
-        axes.errorbar(curve["capacity"], curve[value], 1.96 * curve[f"{value}_se"], fmt="o-", ms=4, lw=1, mfc="white",
-                      color=f"C{i}", label=f"{n:,}")  # fmt: skip
+        half = student.ppf(0.975, curve["repeats"] - 1) * curve[f"{value}_se"]
+        axes.errorbar(curve["capacity"], curve[value], half, fmt="o-", ms=4, lw=1, mfc="white", color=f"C{i}",
+                      label=f"{n:,}")  # fmt: skip
         best = int(np.argmin(curve[value]))
         axes.plot(curve["capacity"].iloc[best], curve[value].iloc[best], "o", ms=6, color=f"C{i}", zorder=5)
     axes.set_xticks(sorted(part["capacity"].unique()))

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from scipy.stats import t as student
 
+from testbed._linalg import Array
 from testbed.report.drawing import LOOK, STAMPS
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["destination", "needs_jax", "write"]
+__all__ = ["destination", "half_interval", "needs_jax", "write"]
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 
@@ -44,6 +47,12 @@ def needs_jax() -> None:
     """End the process with the line to install jax and optax, where they are not there: they train the VAEs."""
     if any(find_spec(name) is None for name in ("jax", "optax")):
         sys.exit("this study trains VAEs, which needs jax and optax: .venv/bin/python -m pip install '.[neural]'")
+
+
+def half_interval(values: Array) -> Array:
+    """Half of Student's 95% interval of the mean over repetitions, the first axis."""
+    n = len(values)
+    return np.asarray(student.ppf(0.975, n - 1) * values.std(axis=0, ddof=1) / np.sqrt(n))
 
 
 def write(

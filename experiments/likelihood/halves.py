@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, needs_jax, write
+from experiments.likelihood.common import destination, half_interval, needs_jax, write
 from experiments.likelihood.images import digits, halves, pooled_mixture
 from testbed._linalg import Array
 from testbed.data import Moments, Sample
@@ -128,8 +127,7 @@ def _taken(rows: Sample, place: np.ndarray) -> Sample:
 
 def interval(values: Array) -> tuple[float, float]:
     """Mean and half of its 95% interval over splits (first axis)."""
-    n = len(values)
-    return float(values.mean()), float(student.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    return float(values.mean()), float(half_interval(values))
 
 
 def league(names: Sequence[str], splits: int) -> pd.DataFrame:

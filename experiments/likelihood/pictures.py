@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 from sklearn.neighbors import KNeighborsClassifier
+from tqdm import tqdm
 
-from experiments.likelihood.common import destination, needs_jax, write
+from experiments.likelihood.common import destination, half_interval, needs_jax, write
 from experiments.likelihood.images import SIDE, digits
 from testbed._linalg import Array
 from testbed.keys import stream
@@ -22,7 +23,8 @@ from testbed.models import VAE, ProbabilisticPCA
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TRAIN, EPOCHS, GRID, NEIGHBOURS, DRAWS = 1000, 100, 12, 15, 1000
+TRAIN, EPOCHS, GRID, NEIGHBOURS, DRAWS, SPLITS = 1000, 100, 12, 15, 1000, 6
+MODELS, NUMBERS = ("VAE", "probabilistic PCA"), ("log_likelihood", "error")
 
 
 class Codes(NamedTuple):
@@ -41,10 +43,10 @@ def plane(points: int) -> Array:
     return np.stack([across, up], axis=-1)
 
 
-def variational(x: Array, others: Array, epochs: int) -> Codes:
+def variational(x: Array, others: Array, epochs: int, place: int = 0) -> Codes:
     """Codes of a VAE; its likelihood is sampled."""
     model = VAE(2, epochs=epochs)
-    rng = stream(0, "learner", repr(model), 0)
+    rng = stream(0, "learner", repr(model), place)
     fitted = model.fit(x, rng)
     level = float(fitted.importance_log_likelihood(others, rng, DRAWS).value.mean())
     return Codes(fitted.encode_mean(x), fitted.encode_mean(others), fitted.decode(plane(GRID)), level)
@@ -58,35 +60,45 @@ def linear(x: Array, others: Array) -> Codes:
     return Codes(fitted.psi(x), fitted.psi(others), grid, float(fitted.log_likelihood(others).mean()))
 
 
-def codes(epochs: int) -> tuple[pd.DataFrame, dict[str, Array], pd.DataFrame]:
-    """Posterior means of the images not learnt from, decoded grids (GRID, GRID, 8, 8), and each model in numbers."""
+def codes(epochs: int, place: int = 0) -> tuple[pd.DataFrame, dict[str, Array], Array]:
+    """One split: posterior means of the images not learnt from, decoded grids (GRID, GRID, 8, 8), and NUMBERS."""
     data, frames, grids, rows = digits(), [], {}, []
-    order = stream(0, "pretext", "digits", 0).permutation(len(data.image))
+    order = stream(0, "pretext", "digits", place).permutation(len(data.image))
     learnt, others = order[:TRAIN], order[TRAIN:]
     x = data.image.reshape(len(data.image), -1)
-    found = {"VAE": variational(x[learnt], x[others], epochs), "probabilistic PCA": linear(x[learnt], x[others])}
-    for name, code in found.items():
+    found = (variational(x[learnt], x[others], epochs, place), linear(x[learnt], x[others]))
+    for name, code in zip(MODELS, found, strict=True):
         near = KNeighborsClassifier(NEIGHBOURS).fit(code.learnt, data.label[learnt]).predict(code.others)
-        rows.append((name, code.level, float(np.mean(near != data.label[others]))))
+        rows.append((code.level, float(np.mean(near != data.label[others]))))
         columns = {"model": name, "z1": code.others[:, 0], "z2": code.others[:, 1], "class": data.label[others]}
         frames.append(pd.DataFrame(columns))
         grids[name] = code.grid.reshape(GRID, GRID, SIDE, SIDE)
-    summary = pd.DataFrame(rows, columns=["model", "log_likelihood", "error"])
-    return pd.concat(frames, ignore_index=True), grids, summary
+    return pd.concat(frames, ignore_index=True), grids, np.array(rows)
+
+
+def summary(numbers: Array) -> pd.DataFrame:
+    """Means over splits of numbers (splits, models, NUMBERS), with halves of 95% intervals: a line for each model."""
+    columns: dict[str, object] = {"model": MODELS}
+    for name, mean, half in zip(NUMBERS, numbers.mean(axis=0).T, half_interval(numbers).T, strict=True):
+        columns |= {name: mean, f"{name}_half_interval": half}
+    return pd.DataFrame(columns)
 
 
 def main() -> None:
     """Compute, write, and say where."""
     folder = destination("pictures")
     needs_jax()
-    table, grids, summary = codes(EPOCHS)
+    splits = [codes(EPOCHS, place) for place in tqdm(range(SPLITS), desc="splits", leave=False)]
+    table, grids, _ = splits[0]
     table[["z1", "z2"]] = table[["z1", "z2"]].round(4)
     notes = [
         f"Learnt from {TRAIN} images without classes; log-likelihood in nats an image (sampled, for the VAE) and share "
-        f"misclassified by {NEIGHBOURS} nearest neighbours in the plane are those of the other images; table.csv has "
-        "their posterior means.",
+        f"misclassified by {NEIGHBOURS} nearest neighbours in the plane are those of the other images: means over "
+        f"{SPLITS} random splits, with a start each, and half of their 95% intervals (splits share images). The figure "
+        "and table.csv, which has the posterior means, are of the first split.",
     ]
-    write(folder, table, notes, lambda page: draw(page, table, grids), summary)
+    shown = summary(np.array([numbers for _, _, numbers in splits]))
+    write(folder, table, notes, lambda page: draw(page, table, grids), shown)
     print(folder)
 
 

@@ -59,6 +59,8 @@ def log_density(law: Law, x1: Array) -> Array:
 def gaussian_excess(law: JointGaussian, mean: Array, covariance: Array) -> Estimate:
     """KL(N(0, S11) || N(mean, covariance)), closed form."""
     _, centre, s11 = _components(law)
+    if s11.shape[-1] != covariance.shape[-1]:
+        raise ValueError(f"x1 has {s11.shape[-1]} columns under the law, and {covariance.shape[-1]} in the model")
     value = divergence(Normal(centre, s11[..., None, :, :]), Normal(mean[..., None, :], covariance[..., None, :, :]))
     return Estimate(value[..., 0], np.zeros(value.shape[:-1]))
 

@@ -13,6 +13,7 @@ from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
 from testbed.models.base import Elbo, Fitted
 from testbed.models.density import integrated_excess, log_components, table_excess
+from testbed.models.inputs import checked
 
 __all__ = ["Categorical", "Discrete", "GaussianComponents", "Table"]
 
@@ -124,7 +125,7 @@ class GaussianComponents(Discrete):
 
     def log_states(self, x: Array) -> Array:
         """Log of N(x; mean_z, covariance_z)."""
-        return log_components(x, self.mean, self.covariance)
+        return log_components(checked(x, self.mean.shape[-1]), self.mean, self.covariance)
 
 
 @dataclass(frozen=True, eq=False)

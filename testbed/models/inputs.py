@@ -9,7 +9,7 @@ from testbed.data import Moments, Sample
 from testbed.laws import Law
 from testbed.models.base import Data, Model
 
-__all__ = ["check_latent", "covariance_of", "law_covariance", "rows_of", "rows_with"]
+__all__ = ["check_latent", "checked", "covariance_of", "law_covariance", "rows_of", "rows_with"]
 
 
 def covariance_of(model: Model, data: Data) -> tuple[Array, Array]:
@@ -52,6 +52,23 @@ def rows_of(model: Model, data: Data) -> tuple[Array, Array | None]:
     if wrong:
         raise ValueError(f"x holds {wrong} values that are NaN or infinite")
     return x, weight
+
+
+def checked(x: Array, d: int) -> Array:
+    """Rows (..., n, d) of which a fitted model of d columns is asked.
+
+    Raises
+    ------
+    ValueError
+        Another number of columns, no axis of rows, NaN or infinite values.
+    """
+    x = np.asarray(x, dtype=float)
+    if x.ndim < 2 or x.shape[-1] != d:
+        raise ValueError(f"x has shape {x.shape}; rows (n, {d}) are needed")
+    wrong = int(np.sum(~np.isfinite(x)))
+    if wrong:
+        raise ValueError(f"x holds {wrong} values that are NaN or infinite")
+    return x
 
 
 def rows_with(mean: Array, covariance: Array) -> Array:

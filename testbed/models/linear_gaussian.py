@@ -12,6 +12,7 @@ from testbed.laws import JointGaussian, Law
 from testbed.laws.quadrature import Estimate
 from testbed.models.base import Elbo, Fitted
 from testbed.models.density import gaussian_excess, integrated_excess
+from testbed.models.inputs import checked
 from testbed.models.normal import LOG_2PI, Normal, divergence, inverse, log_determinant, standard_rate
 
 __all__ = ["LinearGaussian"]
@@ -64,6 +65,7 @@ class LinearGaussian(Fitted):
 
     def log_likelihood(self, x: Array) -> Array:
         """Log of N(x; mean, W W' + Psi)."""
+        x = checked(x, self.mean.shape[-1])
         lower = cholesky(self.covariance)
         white = solve_lower(lower, transpose(x - self.mean[..., None, :]))
         level = np.sum(np.log(np.diagonal(lower, axis1=-2, axis2=-1)), axis=-1)
@@ -71,7 +73,7 @@ class LinearGaussian(Fitted):
 
     def posterior(self, x: Array) -> Normal:
         """Mean (..., n, q) and covariance, which all rows share."""
-        return Normal(self.psi(x), inverse(self.precision)[..., None, :, :])
+        return Normal(self.psi(checked(x, self.mean.shape[-1])), inverse(self.precision)[..., None, :, :])
 
     def mean_field(self, x: Array) -> Normal:
         """Return the best posterior with independent coordinates: variances 1 / Lambda_ii, as KL(q || p) chooses."""

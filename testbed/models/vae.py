@@ -13,7 +13,7 @@ from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
 from testbed.models.base import Data, Elbo, Fitted, Model
 from testbed.models.density import sampled_excess
-from testbed.models.inputs import check_latent, covariance_of, rows_of
+from testbed.models.inputs import check_latent, checked, covariance_of, rows_of
 from testbed.models.normal import LOG_2PI, Normal, standard_rate
 from testbed.models.vae_training import BLOCK, Layers, Layout, Weights, forward, train
 from testbed.regressors.base import Rank, check_rank
@@ -49,6 +49,7 @@ class FittedVAE(Fitted):
 
     def encode(self, x: Array) -> Normal:
         """q(z | x) of rows."""
+        x = checked(x, len(self.centre))
         code: Array = forward(self.encoder, (x - self.centre) / self.scale, np.tanh)
         q = code.shape[-1] // 2
         return Normal(code[:, :q], np.exp(code[:, q:])[..., None] * np.eye(q))

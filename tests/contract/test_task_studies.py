@@ -51,6 +51,15 @@ def test_instances_under_isotropic_noise_are_principal_components() -> None:
         assert found["InstanceClassification(2)"] == pytest.approx(found["PCA(2)"], rel=1e-5)
 
 
+def test_models_in_the_league() -> None:
+    """Probabilistic PCA is PCA to a linear probe; factor analysis knows unequal noise."""
+    for name in LEAGUE["generator"].unique():
+        found = cells(name)["excess_risk"]
+        assert found["Posterior(ProbabilisticPCA(2))"] == pytest.approx(found["PCA(2)"], rel=1e-5)
+    assert cells("Factors")["intrinsic"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.014, abs=5e-4)
+    assert cells("ExchangeableViews()")["excess_risk"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.348, abs=5e-4)
+
+
 def test_a_task_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The block of the README, as it stands there."""
     block = (ROOT / "README.md").read_text().partition("    # my_task.py\n")[2].partition("\n\n")[0]

@@ -10,7 +10,7 @@ from sklearn.mixture import GaussianMixture as SklearnMixture
 from testbed.data import Sample
 from testbed.generators import CleanMixture
 from testbed.laws import Finite, GaussianMixture, JointGaussian
-from testbed.models import FactorAnalysis, LatentClass, MixtureModel, ProbabilisticPCA
+from testbed.models import FactorAnalysis, LatentClass, MixtureModel, Model, ProbabilisticPCA
 from testbed.models.density import log_density
 from testbed.models.linear_gaussian import LinearGaussian
 from tests.laws.random_laws import gaussian
@@ -147,3 +147,25 @@ def test_bad_rows() -> None:
     weighted = Sample(x, x, x, weight=np.ones(10))
     with pytest.raises(ValueError, match="takes no weights"):
         MixtureModel(2).fit(weighted, RNG)
+
+
+@pytest.mark.parametrize("model", [ProbabilisticPCA(2), MixtureModel(2)], ids=repr)
+@pytest.mark.parametrize("asked", ["log_likelihood", "posterior"])
+def test_rows_that_a_fitted_model_has_no_answer_for(model: Model, asked: str) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 4))
+    answer = getattr(model.fit(x, np.random.default_rng(0)), asked)
+    with pytest.raises(ValueError, match=r"x has shape \(40, 3\); rows \(n, 4\) are needed"):
+        answer(x[:, :3])
+    with pytest.raises(ValueError, match=r"x has shape \(4,\); rows \(n, 4\) are needed"):
+        answer(x[0])
+    x[3, 1] = np.nan
+    with pytest.raises(ValueError, match="x holds 1 values that are NaN or infinite"):
+        answer(x)
+
+
+def test_a_law_of_other_columns() -> None:
+    fitted = ProbabilisticPCA(2).fit(np.random.default_rng(0).normal(size=(40, 4)), RNG)
+    with pytest.raises(ValueError, match=r"rows \(n, 4\) are needed"):
+        fitted.excess_log_loss(CleanMixture(k=2, d1=6, d2=3, structure_seed=0).law())
+    with pytest.raises(ValueError, match="x1 has 6 columns under the law, and 4 in the model"):
+        fitted.excess_log_loss(gaussian(np.random.default_rng(0), d1=6))

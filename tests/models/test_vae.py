@@ -82,6 +82,10 @@ def test_what_a_vae_does_not_know_is_refused() -> None:
         fitted.excess_log_loss(ring())
     with pytest.raises(ValueError, match="draws = 1"):
         fitted.importance_log_likelihood(x, np.random.default_rng(0), 1)
+    with pytest.raises(ValueError, match=r"x has shape \(3, 4\); rows \(n, 5\) are needed"):
+        fitted.posterior(x[:, :4])
+    with pytest.raises(ValueError, match="x holds 15 values that are NaN"):
+        fitted.importance_log_likelihood(x * np.nan, np.random.default_rng(0))
     assert VAE(2).optimum(ring()) is None
 
 

@@ -93,6 +93,26 @@ def test_margins() -> None:
     assert float(ExcessLogLoss().predicted(LowVarianceLabel(structure_seed=0).law().population())) < 1e-12
 
 
+@pytest.mark.parametrize(
+    ("statement", "law", "name"),
+    [
+        (CodeVector(1.0), "classes", "t < 1"),
+        (CollapseThreshold(1), "even", "no eigenvalue within 1% of s2"),
+        (ExcessLogLoss(1), "flat", "x1 has a density"),
+        (EvidenceForms(3), "even", "variance of x1 outside 3 directions"),
+    ],
+)
+def test_each_assumption_is_broken_alone(statement: Exact, law: str, name: str) -> None:
+    flat = np.diag([2.0, 1.0, 1.0, 1.0, 1.0])
+    flat[1, 1] = flat[2, 2] = flat[1, 2] = flat[2, 1] = 0.5  # x1 has no variance in one direction, and noise is left
+    truth = {
+        "classes": equal_classes(0),
+        "even": JointGaussian(np.eye(5), 3, 1, 1),
+        "flat": JointGaussian(flat, 3, 1, 1),
+    }[law].population()
+    assert [m.name for m in statement.assumptions(truth) if not m.holds] == [name]
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_codes(seed: int) -> None:
     truth = equal_classes(seed).population()
