@@ -18,6 +18,7 @@ from testbed.regressors import LinearRegressor, Regressor
 
 __all__ = ["errors01", "sines", "split_columns"]
 
+NOTHING = 1e-12  # intrinsic risk that is rounding: neither of its parts is anything
 _SPLITS: MutableMapping[Population, dict[tuple[str, bool], float | None]] = WeakKeyDictionary()  # a frozen truth stays
 
 
@@ -33,6 +34,8 @@ def split_columns(
     if law.batch or intrinsic is None or not isinstance(probe, LinearRegressor) or isinstance(optimum, Unknown):
         return {}
     truth, whole = law.population(), float(intrinsic)
+    if whole <= NOTHING:
+        return {"information_lost": max(whole, 0.0), "not_linear": 0.0}
     known, key = _SPLITS.setdefault(truth, {}), (canonical(pretext), probe.intercept)
     if key not in known:
         known[key] = _lost(law, optimum, probe.intercept)

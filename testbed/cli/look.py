@@ -17,13 +17,15 @@ def list_() -> None:
     """List generators, laws, models, pretexts, regressors, statements of the theory and experiments, with settings."""
     from dataclasses import MISSING, fields
 
-    from testbed.registry import KINDS, public
+    from testbed.registry import KINDS, missing, public
 
     for kind in (*KINDS, "theory"):
         click.echo(f"{kind}")
         for name, cls in public(kind).items():
             dials = (f.name if f.default is MISSING else f"{f.name}={f.default!r}" for f in fields(cls))
             click.echo(f"  {name}({', '.join(dials)})\n      {(cls.__doc__ or '').strip().splitlines()[0]}")
+            if absent := missing(cls):
+                click.echo(f"      unavailable without {' and '.join(absent)}: pip install 'testbed[neural]'")
     click.echo("experiments")
     for path in sorted(experiments().glob("**/*.py")):
         click.echo(f"  {path}")

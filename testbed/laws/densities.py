@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp, xlogy
@@ -55,8 +55,8 @@ def _states(level: Array, mean: Array, covariance: Array) -> GaussianStates:
     return GaussianStates(level - np.sum(np.log(np.diagonal(roots, axis1=-2, axis2=-1)), axis=-1), mean, white)
 
 
-def gaussian_states(law: Law) -> GaussianStates:
-    """States of x1.
+def gaussian_states(law: Law, view: Literal[1, 2] = 1) -> GaussianStates:
+    """States of x1, or of x2.
 
     Raises
     ------
@@ -64,8 +64,8 @@ def gaussian_states(law: Law) -> GaussianStates:
         Laws that are neither a `GaussianMixture` nor `JointGaussian`, have leading axes, or singular states.
     """
     level, mean, covariance = _parameters(law)
-    d1 = law.shape[0]
-    return _states(level, mean[:, :d1], covariance[:, :d1, :d1])
+    seen = slice(law.shape[0]) if view == 1 else slice(law.shape[0], None)
+    return _states(level, mean[:, seen], covariance[:, seen, seen])
 
 
 def density_ratio(law: Law) -> Ratio:

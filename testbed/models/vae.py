@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -197,6 +198,8 @@ class VAE(Model):
     ----------
     Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014; Higgins et al., "beta-VAE", ICLR 2017.
     """
+
+    needs: ClassVar[tuple[str, ...]] = ("jax", "optax")
 
     rank: Rank
     hidden: tuple[int, ...] = (128, 128)

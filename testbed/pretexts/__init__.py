@@ -11,6 +11,7 @@ from testbed.pretexts.landmarks import Landmarks
 from testbed.pretexts.latent import Posterior
 from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
+from testbed.pretexts.two_networks import ContrastiveNetwork, DeepCCA
 
 __all__ = [
     "ACE",
@@ -18,6 +19,8 @@ __all__ = [
     "PCA",
     "Autoencoder",
     "Contrastive",
+    "ContrastiveNetwork",
+    "DeepCCA",
     "DenoisingAutoencoder",
     "InstanceClassification",
     "Jigsaw",

@@ -36,7 +36,10 @@ def test_the_split_is_that_of_the_optimum(draws: Any) -> None:
         rows, split = found.loc[[str(task)]], intrinsic_split(law, task.optimum(law))
         np.testing.assert_allclose(rows["information_lost"], split.lost, rtol=0, atol=1e-12)
         np.testing.assert_allclose(rows["not_linear"], split.not_linear, rtol=0, atol=1e-11)
-    mixed = frame(MIXTURE, [PCA(1), Raw()], draws)
+    mixed = frame(MIXTURE, [PCA(1), Raw(), Oracle("universal")], draws)
+    whole = mixed.loc[repr(Oracle("universal"))]  # nonlinear, so that E[Y|psi] is not known; but nothing is missing
+    assert (whole[["information_lost", "not_linear", "intrinsic"]].max() < 1e-12).all()
+    mixed = mixed.drop(repr(Oracle("universal")))
     np.testing.assert_allclose(mixed["information_lost"] + mixed["not_linear"], mixed["intrinsic"], rtol=1e-12)
     assert (mixed.loc["Raw()", "information_lost"] < 1e-20).all()
     assert (mixed.loc["PCA(1)", "information_lost"] > 0.01).all()

@@ -1,0 +1,295 @@
+"""Tasks that two networks learn: optima that are known, refusals, and (with jax) learnt encoders beside the optimum."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import testbed
+from testbed import Experiment, registry
+from testbed.cli import main
+from testbed.generators import CleanMixture, DirectEdge, ExchangeableViews, LeeMixture, RandomSign
+from testbed.laws import Finite, Law
+from testbed.laws.densities import density_ratio
+from testbed.laws.hermite import canonical_functions
+from testbed.laws.mixture_functions import mixture_functions
+from testbed.pretexts import ACE, Autoencoder, Contrastive, ContrastiveNetwork, DeepCCA, Pretext, Raw, Truncated
+from testbed.pretexts.base import Unknown
+from testbed.regressors import OLS
+from tests.laws.random_laws import gaussian
+from tests.learners.test_pair_tasks import positive, spectral_loss, symmetric
+
+CLEAN = CleanMixture(k=3, d1=6, d2=4, separation=2.0, sigma_min=1.5, structure_seed=0)
+MIXTURES = [CLEAN, RandomSign(CLEAN), ExchangeableViews(k=3, d=4, w=0.3, structure_seed=1)]
+QUICK: dict[str, Any] = {"hidden": (16,), "steps": 100}
+
+
+@pytest.mark.parametrize("generator", MIXTURES, ids=lambda g: type(g).__name__)
+def test_singular_functions_of_a_mixture(generator: Any) -> None:
+    """They rebuild the density ratio exactly, and are orthonormal, diagonal across views, the constant first."""
+    law, rng = generator.law(), np.random.default_rng(0)
+    found = mixture_functions(law, 50)
+    states = 3  # distinct laws of x1, however many states there are
+    assert len(found.values) == states and found.values[0] == 1.0
+    assert np.all(np.diff(found.values) < 0.0) and found.values[-1] > 1e-3
+    rows = law.sample(40_000, rng)
+    few = rows.x1[:60], rows.x2[:50]
+    ratio = density_ratio(law)(*few)
+    np.testing.assert_allclose((found.first(few[0]) * found.values) @ found.second(few[1]).T, ratio, atol=1e-10)
+    f, g = found.first(rows.x1), found.second(rows.x2)
+    np.testing.assert_array_equal(f[:, 0], 1.0)
+    # Beside 6.5 errors of the draws (a false alarm in 1e10) 1e-3, the error of the Sobol averages of the posteriors.
+    for table, truth in ((f[:, :, None] * f[:, None], np.eye(states)), (f[:, :, None] * g[:, None], found.values)):
+        target = truth if np.ndim(truth) == 2 else np.diag(truth)
+        error = table.std(axis=0) / np.sqrt(len(rows.x1))
+        assert np.all(np.abs(table.mean(axis=0) - target) <= 6.5 * error + 1e-3)
+    cut = mixture_functions(law, 2)
+    np.testing.assert_allclose(cut.first(few[0]), found.first(few[0])[:, :2], atol=1e-12)
+
+
+def test_a_mixture_with_an_edge_or_leading_axes_is_refused() -> None:
+    with pytest.raises(ValueError, match="the views depend on each other within a state"):
+        mixture_functions(DirectEdge(CLEAN, rho=0.5).law(), 3)
+    with pytest.raises(ValueError, match="leading axes"):
+        mixture_functions(LeeMixture(k=2, d1=2, d2=2).law(np.random.default_rng(0), 2), 3)
+
+
+def test_optima_are_those_of_the_operator() -> None:
+    """Exactly those of `Contrastive` and `ACE` on finite laws, Hermite products on jointly Gaussian ones."""
+    rng = np.random.default_rng(0)
+    table, bell = positive(rng), gaussian(rng, d1=3, d2=2)
+    points = table.population().points1
+    for mine, known in (
+        (ContrastiveNetwork("spectral", 3), Contrastive("spectral", 3)),
+        (DeepCCA(2), ACE(2)),
+    ):
+        np.testing.assert_array_equal(mine.optimum(table)(points), known.optimum(table)(points))
+        rows = bell.sample(20, rng).x1
+        np.testing.assert_allclose(mine.optimum(bell)(rows), known.optimum(bell)(rows), atol=1e-12)
+    one = ContrastiveNetwork("spectral", 2, shared=True)
+    law = symmetric(rng)
+    at = law.population().points1
+    np.testing.assert_array_equal(one.optimum(law)(at), Contrastive("spectral", 2, True).optimum(law)(at))
+
+
+def test_where_the_square_of_a_variate_comes_before_the_second_variate() -> None:
+    """So the optimum of deep CCA in a jointly Gaussian law is not that of linear CCA."""
+    law = gaussian(np.random.default_rng(10), d1=3, d2=2)
+    rho = law.population().spectrum
+    functions = canonical_functions(law, 3)
+    psi = DeepCCA(2).optimum(law)
+    rows = law.sample(200, np.random.default_rng(1)).x1
+    np.testing.assert_allclose(psi(rows), functions.first(rows)[:, 1:], atol=1e-12)
+    assert functions.values[2] == pytest.approx(max(rho[0] ** 2, rho[1]))
+
+
+@pytest.mark.parametrize("generator", MIXTURES, ids=lambda g: type(g).__name__)
+def test_with_one_output_for_each_state_nothing_of_the_label_is_lost(generator: Any) -> None:
+    """Even where A = 0; with fewer outputs something is."""
+    truth = generator.law().population()
+    for task in (ContrastiveNetwork("spectral", "k"), DeepCCA("k-1")):
+        assert float(truth.approximation_error(task.optimum(generator.law()))) < 1e-12
+    assert float(truth.approximation_error(DeepCCA(1).optimum(generator.law()))) > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("task", "law", "words"),
+    [
+        (ContrastiveNetwork("infonce", 3), CLEAN.law(), "keep an unknown part of the log ratio"),
+        (ContrastiveNetwork("logistic", 3), positive(np.random.default_rng(0)), "keep an unknown part"),
+        (DeepCCA(2), DirectEdge(CLEAN, rho=0.5).law(), "depend on each other within a state"),
+        (
+            ContrastiveNetwork("spectral", 2, shared=True),
+            ExchangeableViews(d=4, structure_seed=0).law(),
+            "one encoder, and no finite supports",
+        ),
+    ],
+    ids=repr,
+)
+def test_unknown_optima_say_why(task: Pretext, law: Law, words: str) -> None:
+    found = task.optimum(law)
+    assert isinstance(found, Unknown) and words in found.reason
+    assert isinstance(Truncated(task, 1).optimum(law), Unknown)
+
+
+@pytest.mark.parametrize("law", [positive(np.random.default_rng(1)), CLEAN.law()], ids=lambda law: type(law).__name__)
+@pytest.mark.parametrize("loss", ["infonce", "logistic", "spectral"])
+def test_one_encoder_refuses_unequal_views(law: Law, loss: Any) -> None:
+    """Before anything is trained, so without jax too; moments tell, where supports are not finite."""
+    task, rng = ContrastiveNetwork(loss, 2, shared=True), np.random.default_rng(0)
+    for attempt in (lambda: task.optimum(law), lambda: task.fit(law.sample(50, rng), law, rng)):
+        with pytest.raises(ValueError, match="one encoder needs views that are exchangeable"):
+            attempt()
+    square = LeeMixture(k=2, d1=3, d2=3, structure_seed=0).law()  # as many coordinates, and other centres
+    with pytest.raises(ValueError, match="one encoder needs views that are exchangeable"):
+        task.fit(square.sample(50, rng), square, rng)
+
+
+def test_batches_of_too_few_rows_are_refused() -> None:
+    law, rng = CLEAN.law(), np.random.default_rng(0)
+    with pytest.raises(ValueError, match="needs batches of at least 6 rows; got 5"):
+        DeepCCA(2).fit(law.sample(5, rng), law, rng)
+    with pytest.raises(TypeError, match="is fitted on rows"):
+        DeepCCA(2).fit([law.moments(100, rng)], law, rng)
+
+
+def experiment(law: Law, *tasks: Pretext) -> Experiment:
+    return Experiment("two", [law], list(tasks), [OLS()], n_unlabeled=[300], n_labeled=[200], repeats=2)
+
+
+def test_without_jax_rows_fail_with_the_line_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    unusual = {"hidden": (7, 3), "steps": 1}  # no other test has compiled it
+    tasks = ContrastiveNetwork("infonce", 2, **unusual), DeepCCA(2, **unusual)  # type: ignore[arg-type]
+    rows = testbed.run(experiment(CLEAN.law(), *tasks, Raw()), progress=False)
+    failed = rows["status"] == "failed"
+    assert set(rows.loc[failed, "pretext"]) == {repr(task) for task in tasks}
+    for name in ("ContrastiveNetwork", "DeepCCA"):
+        mine = rows.loc[failed & rows["pretext"].str.startswith(name), "error"]
+        assert len(mine) == 2
+        assert (mine == f"ImportError: {name} is trained by jax and optax, which are not installed: pip install "
+                "'testbed[neural]'").all()  # fmt: skip
+    assert (rows.loc[~failed, "pretext"] == repr(Raw())).all()
+
+
+def test_without_jax_they_are_listed_as_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "unavailable without {}: pip install 'testbed[neural]'"
+    for absent, words in ((["jax", "optax"], "jax and optax"), (["optax"], "optax"), ([], None)):
+        monkeypatch.setattr(registry, "find_spec", lambda name, absent=absent: None if name in absent else object())
+        shown = CliRunner().invoke(main, ["list"]).output
+        assert shown.count("unavailable") == (0 if words is None else 3)
+        for name in ("VAE(", "ContrastiveNetwork(", "DeepCCA("):
+            after = shown.partition(f"\n  {name}")[2].splitlines()
+            assert (after[2].strip() == line.format(words)) is bool(words)
+
+
+@pytest.fixture
+def jax() -> None:
+    pytest.importorskip("jax")
+    pytest.importorskip("optax")
+
+
+def gap(law: Finite, task: ContrastiveNetwork, n: int, seed: int) -> float:
+    """Spectral loss of learnt encoders under the law, by its table, above the floor of all functions."""
+    truth, rng = law.population(), np.random.default_rng([n, seed])
+    f, g = task.encoders(law.sample(n, rng), law, rng)
+    best = -float(np.sum(truth.operator[1][: int(task.rank)] ** 2))
+    return spectral_loss(truth.p12, f(truth.points1), g(truth.points2)) - best
+
+
+@pytest.mark.usefixtures("jax")
+def test_learnt_networks_do_not_beat_the_spectral_optimum_and_approach_it() -> None:
+    """The gap is never below 0, and falls as n^-1 over two decades.
+
+    A gap of one seed varies by a factor of e^0.5 or so: over 4 seeds at either end that is 0.25 2^0.5 / log 100 = 0.08.
+    It stops falling once the fixed number of steps no longer sees each row several times; 3,000 batches of 256 are more
+    than seven passes over the largest n.
+    """
+    law = positive(np.random.default_rng(0))
+    task = ContrastiveNetwork("spectral", 3, hidden=(32,), steps=3000)
+    sizes = [10**3, 10**4, 10**5]
+    gaps = np.array([[gap(law, task, n, seed) for seed in range(4)] for n in sizes])
+    assert np.all(gaps > 0.0)
+    assert gaps[-1].max() < 0.01 * np.sum(law.population().operator[1][:3] ** 2)
+    slope = np.polyfit(np.log(sizes), np.log(gaps.mean(axis=1)), 1)[0]
+    assert abs(slope + 1.0) < 0.35, slope
+
+
+def total_correlation(p12: np.ndarray, f: np.ndarray, g: np.ndarray) -> float:
+    """Sum of the canonical correlations of tables of two views."""
+    p1, p2 = p12.sum(axis=1), p12.sum(axis=0)
+    f, g = f - p1 @ f, g - p2 @ g
+    one, two = (np.linalg.qr(np.sqrt(p)[:, None] * v)[0] for p, v in ((p1, f), (p2, g)))
+    operator = p12 / np.sqrt(np.outer(p1, p2))
+    return float(np.linalg.svd(one.T @ operator @ two, compute_uv=False).sum())
+
+
+@pytest.mark.usefixtures("jax")
+def test_learnt_correlations_do_not_exceed_those_of_the_law_and_approach_them() -> None:
+    law = positive(np.random.default_rng(0))
+    truth, rest = law.population(), []
+    best = float(truth.operator[1][1:3].sum())
+    for n in (10**3, 10**5):
+        rng = np.random.default_rng(n)
+        f, g = DeepCCA(2, hidden=(32,)).encoders(law.sample(n, rng), law, rng)
+        rest.append(best - total_correlation(truth.p12, f(truth.points1), g(truth.points2)))
+    assert 0.0 < rest[1] < 0.25 * rest[0] and rest[1] < 0.01 * best
+
+
+@pytest.mark.usefixtures("jax")
+@pytest.mark.parametrize("loss", ["logistic", "infonce"])
+def test_scores_approach_the_log_ratio(loss: Any) -> None:
+    """With an output for each x2, up to a function of the anchor for InfoNCE; the logistic loss is not beaten."""
+    law = positive(np.random.default_rng(0))
+    truth = law.population()
+    target = Contrastive(loss).optimum(law)(truth.points1)
+    weight = np.outer(truth.p1, truth.p2)
+    error = []
+    for n in (10**3, 10**5):
+        rng = np.random.default_rng(n)
+        f, g = ContrastiveNetwork(loss, 5, hidden=(32,)).encoders(law.sample(n, rng), law, rng)
+        score = f(truth.points1) @ g(truth.points2).T
+        if loss == "infonce":
+            score = score - (score @ truth.p2)[:, None]
+        else:
+            losses = [np.sum(truth.p12 * np.logaddexp(0, -t) + weight * np.logaddexp(0, t)) for t in (score, target)]
+            assert losses[0] > losses[1]
+        error.append(float(np.sum(weight * (score - target) ** 2)))
+    assert error[1] < 0.3 * error[0]
+    assert error[1] < 0.1 * float(np.sum(weight * target**2))
+
+
+@pytest.mark.usefixtures("jax")
+def test_nonlinear_tasks_keep_what_a_random_sign_takes_from_regression() -> None:
+    law, rng = RandomSign(CLEAN).law(), np.random.default_rng(2)
+    truth, rows = law.population(), law.sample(20_000, rng)
+    for task in (ContrastiveNetwork("spectral", "k", hidden=(32,)), DeepCCA("k-1", hidden=(32,))):
+        left = float(truth.approximation_error(task.fit(rows, law, rng)))
+        assert left < 0.25 * float(truth.approximation_error(truth.psi_star))
+
+
+@pytest.mark.usefixtures("jax")
+def test_one_encoder_is_one() -> None:
+    law, rng = ExchangeableViews(k=3, d=4, structure_seed=0).law(), np.random.default_rng(3)
+    f, g = ContrastiveNetwork("spectral", 3, shared=True, **QUICK).encoders(law.sample(500, rng), law, rng)
+    rows = law.sample(9, rng).x1
+    np.testing.assert_array_equal(f(rows), g(rows))
+    table = symmetric(np.random.default_rng(1))
+    task = ContrastiveNetwork("spectral", 2, hidden=(32,), shared=True)
+    assert 0.0 < gap(table, task, 20_000, 0) < 0.05
+
+
+@pytest.mark.usefixtures("jax")
+def test_training_is_decided_by_the_seed() -> None:
+    """And not by what was trained before, nor by the number of steps of a call that is filled up."""
+    law = CLEAN.law()
+    rows = law.sample(400, np.random.default_rng(0))
+    for task in (ContrastiveNetwork("infonce", 2, **QUICK), DeepCCA(2, hidden=(16,), steps=130)):
+        one, again, other = (task.fit(rows, law, np.random.default_rng(s))(rows.x1) for s in (1, 1, 2))
+        np.testing.assert_array_equal(one, again)
+        assert np.abs(one - other).max() > 1e-3
+        assert one.shape == (400, 2) and one.dtype == float
+
+
+@pytest.mark.usefixtures("jax")
+def test_training_that_diverges_is_an_error() -> None:
+    law, rng = CLEAN.law(), np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"training of ContrastiveNetwork\(.*diverged.*lower learning_rate"):
+        ContrastiveNetwork("spectral", 2, hidden=(16,), learning_rate=1e18).fit(law.sample(300, rng), law, rng)
+
+
+@pytest.mark.usefixtures("jax")
+def test_in_a_study_the_known_parts_are_filled() -> None:
+    law = CLEAN.law()
+    tasks = ContrastiveNetwork("spectral", 3, **QUICK), ContrastiveNetwork("infonce", 3, **QUICK), DeepCCA(2, **QUICK)
+    rows = testbed.run(experiment(law, *tasks, Autoencoder(2, (4,))), progress=False).set_index("pretext")
+    assert (rows["status"] == "ok").all(), rows["error"].tolist()
+    for task, known in zip(tasks, (True, False, True), strict=True):
+        assert rows.loc[repr(task), "intrinsic"].notna().all() == known
+        assert rows.loc[repr(task), "estimation"].notna().all()
+    parts = rows.loc[repr(tasks[0]), ["intrinsic", "pretext_part", "estimation"]].astype(float).sum(axis=1)
+    np.testing.assert_allclose(parts, rows.loc[repr(tasks[0]), "excess_risk"].astype(float), atol=1e-12)
