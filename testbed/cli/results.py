@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_declared", "collect", "replay", "report", "write_report"]
 
-DECLARED = ("FIGURES", "TABLES", "SLOPES", "VERDICTS", "CROSSINGS")
+DECLARED = ("FIGURES", "TABLES", "SLOPES", "VERDICTS", "CROSSINGS", "MULTIPLIERS")
 
 
 @main.command()
@@ -23,7 +23,7 @@ DECLARED = ("FIGURES", "TABLES", "SLOPES", "VERDICTS", "CROSSINGS")
 @click.option(
     "--script",
     type=click.Path(path_type=Path),
-    help="Script with FIGURES, TABLES, SLOPES, VERDICTS and CROSSINGS [default: as it was run].",
+    help="Script with what is to be reported (FIGURES, TABLES, SLOPES, ...) [default: as it was run].",
 )
 @click.option("--mix-schemas", is_flag=True, help="Report rows of several row schemas together.")
 def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
@@ -54,7 +54,7 @@ def _script_of(folder: Path, manifest: dict[str, Any], script: Path | None) -> s
 
 
 def check_declared(text: str, experiment: Experiment) -> None:
-    """Refuse FIGURES, TABLES, SLOPES, VERDICTS and CROSSINGS that could not be drawn from the rows of an experiment."""
+    """Refuse what a script declares (`DECLARED`) and could not be reported from the rows of an experiment."""
     from testbed.report import declared
     from testbed.study import MEASURED
     from testbed.sweep.script import execute
@@ -66,7 +66,7 @@ def check_declared(text: str, experiment: Experiment) -> None:
 
 
 def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: bool = False) -> None:
-    """Write the report; a script declares FIGURES, TABLES, SLOPES, VERDICTS and CROSSINGS, or the defaults serve."""
+    """Write the report; a script declares what is in it (`DECLARED`), or the defaults serve."""
     import json
 
     from testbed.report import write
@@ -80,10 +80,10 @@ def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: boo
             "--mix-schemas reports them together"
         )
     module = execute(text) if text else None
-    figures, tables, exponents, judged, crossovers = (getattr(module, name, None) for name in DECLARED)
+    figures, tables, exponents, judged, crossovers, efficiency = (getattr(module, name, None) for name in DECLARED)
     settings: dict[str, Any] = {"name": name, "seed": seed, "schema": " and ".join(map(str, schemas))}
     settings |= {"stopping": manifest.get("stopping"), "exponents": exponents}
-    write(folder, figures, tables, **settings, judged=judged, crossovers=crossovers)
+    write(folder, figures, tables, **settings, judged=judged, crossovers=crossovers, efficiency=efficiency)
 
 
 @main.command()

@@ -25,6 +25,7 @@ from testbed.report.files import (
     to_csv,
 )
 from testbed.report.latex import to_latex
+from testbed.report.multipliers import Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
 from testbed.report.slopes import Slope, slopes
 from testbed.report.summary import contrasts, summarize
 from testbed.report.tables import Table, default_table, table, to_markdown
@@ -40,6 +41,7 @@ __all__ = [
     "Curve",
     "Figure",
     "HeatMap",
+    "Multiplier",
     "Panel",
     "ReportError",
     "Slope",
@@ -52,6 +54,7 @@ __all__ = [
     "default_figure",
     "default_table",
     "draw",
+    "multipliers",
     "read_rows",
     "read_summary",
     "slopes",
@@ -71,14 +74,15 @@ def declared(
     exponents: object = None,
     judged: object = None,
     crossovers: object = None,
+    efficiency: object = None,
 ) -> None:
     """Refuse what a script declares and no report could draw, before it is run.
 
     Parameters
     ----------
-    figures, tables, exponents, judged, crossovers
-        Lists of `Figure`, `Table`, `Slope`, `Verdict` and `Crossing`, declared as FIGURES, TABLES, SLOPES, VERDICTS and
-        CROSSINGS; or None.
+    figures, tables, exponents, judged, crossovers, efficiency
+        Lists of `Figure`, `Table`, `Slope`, `Verdict`, `Crossing` and `Multiplier`, declared as FIGURES, TABLES,
+        SLOPES, VERDICTS, CROSSINGS and MULTIPLIERS; or None.
     columns
         Columns that rows.csv will have.
 
@@ -93,6 +97,7 @@ def declared(
         ("SLOPES", exponents, Slope),
         ("VERDICTS", judged, Verdict),
         ("CROSSINGS", crossovers, Crossing),
+        ("MULTIPLIERS", efficiency, Multiplier),
     )
     for name, values, kind in kinds:
         if values is None:
@@ -117,13 +122,15 @@ def write(
     exponents: Sequence[Slope] | None = None,
     judged: Sequence[Verdict] | None = None,
     crossovers: Sequence[Crossing] | None = None,
+    efficiency: Sequence[Multiplier] | None = None,
 ) -> list[Path]:
     """Report a results folder: read its rows.csv, write everything else beside it.
 
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
     (all tables, one after the other), each figure as pdf, svg and png, and where the experiment declares exponents
     ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``, and likewise verdicts (``verdict``, see
-    `verdicts`) and crossings (``crossings``, see `crossings`). Figures, tables and crossings are drawn from the numbers
+    `verdicts`), crossings (``crossings``, see `crossings`) and label multipliers (``multipliers``, see `multipliers`).
+    Figures, tables and crossings are drawn from the numbers
     of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and the
     SHA-256 of summary.csv;
     so they are the same bytes whenever they are drawn. Each file appears whole or not at all, and none before all of
@@ -145,6 +152,8 @@ def write(
         What the experiment declares as VERDICTS.
     crossovers : sequence of Crossing, optional
         What the experiment declares as CROSSINGS.
+    efficiency : sequence of Multiplier, optional
+        What the experiment declares as MULTIPLIERS.
 
     Returns
     -------
@@ -164,6 +173,7 @@ def write(
     rows = read_rows(folder)
     fitted = slopes(rows, exponents, stopping) if exponents else None
     judgement = verdicts(rows, judged, stopping) if judged else None
+    saved = multipliers(rows, efficiency, stopping) if efficiency else None
     content = _numbers(rows, stopping)
     del rows
     sha = fingerprint(content["summary.csv"])
@@ -177,6 +187,10 @@ def write(
         content["verdict.csv"] = to_csv(judgement)
         content["verdict.md"] = verdicts_to_markdown(judgement, footer).encode()
         content["verdict.tex"] = verdicts_to_latex(judgement, footer).encode()
+    if saved is not None:
+        content["multipliers.csv"] = to_csv(saved)
+        content["multipliers.md"] = multipliers_to_markdown(saved, footer).encode()
+        content["multipliers.tex"] = multipliers_to_latex(saved, footer).encode()
     gaps = parse_contrasts(content["contrasts.csv"], folder / "contrasts.csv")
     if crossovers:
         found = crossings(summary, gaps, crossovers)

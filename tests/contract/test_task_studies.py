@@ -1,14 +1,18 @@
-"""What the README says of pretext tasks: the numbers of the league, and the task of one's own."""
+"""What the READMEs say of pretext tasks: league, label efficiency, linearity, and the task of one's own."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from testbed.cli import main
+from testbed.generators import ExchangeableViews
+from testbed.measures import intrinsic_split
+from testbed.pretexts import PCA
 
 ROOT = Path(__file__).parents[2]
 LEAGUE = pd.read_csv(ROOT / "results" / "tasks_league" / "summary.csv")
@@ -58,6 +62,110 @@ def test_models_in_the_league() -> None:
         assert found["Posterior(ProbabilisticPCA(2))"] == pytest.approx(found["PCA(2)"], rel=1e-5)
     assert cells("Factors")["intrinsic"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.014, abs=5e-4)
     assert cells("ExchangeableViews()")["excess_risk"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.348, abs=5e-4)
+
+
+EFFICIENCY = ROOT / "results" / "tasks_label_efficiency"
+MULTIPLIERS = pd.read_csv(EFFICIENCY / "multipliers.csv").set_index(["label", "baseline", "level"]).sort_index()
+ENDS = ["multiplier", "multiplier_low", "multiplier_high"]
+CCA_OF_FACTORS, CURVED = "factors, unequal noise: CCA", "classes: $x_2|x_1$, kernel probe"
+
+
+def multiplier(label: str, baseline: str, level: float) -> pd.Series:
+    return MULTIPLIERS.loc[(label, baseline, level)]
+
+
+def test_labels_that_tasks_save() -> None:
+    ridge = multiplier(CCA_OF_FACTORS, "ridge", 0.1)
+    assert ridge[ENDS].tolist() == pytest.approx([9.1, 7.6, 11.0], abs=0.06)
+    assert ridge["n_task"] == pytest.approx(21, abs=0.5)
+    others = [multiplier(CCA_OF_FACTORS, name, 0.1)["multiplier"] for name in ("OLS", "network", "kernel ridge")]
+    assert others == pytest.approx([9.7, 17.6, 28.4], abs=0.06)
+    low = [multiplier(CCA_OF_FACTORS, name, 0.02) for name in ("ridge", "OLS", "network", "kernel ridge")]
+    assert [line["multiplier"] for line in low[:2]] == pytest.approx([7.83, 7.87], abs=6e-3)
+    assert [line["multiplier_low"] for line in low[2:]] == pytest.approx([9.88, 9.88], abs=6e-3)
+    network = multiplier(CURVED, "network", 0.06)
+    assert network[ENDS].tolist() == pytest.approx([18.5, 16.3, 20.9], abs=0.06)
+    assert network["n_task"] == pytest.approx(35.4, abs=0.06)
+    pca = multiplier("exchangeable views: PCA", "ridge", 0.4)
+    assert pca[ENDS].tolist() == pytest.approx([0.42, 0.26, 0.66], abs=6e-3)
+
+
+def test_below_the_floor_there_is_no_multiplier() -> None:
+    found = MULTIPLIERS.reset_index()
+    below = found["level"] <= found["floor"]
+    assert set(found["note"][below]) == {"below the task's floor"} and found[ENDS][below].isna().all(axis=None)
+    assert set(found["note"][~below]).isdisjoint({"below the task's floor"}) and below.sum() >= 20
+    floors = found.groupby("label")["floor"].first()
+    assert floors[["factors, unequal noise: PCA", "factors, unequal noise: mask"]].tolist() == pytest.approx(
+        [0.58, 0.29], abs=5e-3
+    )
+    summary = pd.read_csv(EFFICIENCY / "summary.csv")
+    classes = summary[summary["generator"].str.startswith("CleanMixture") & (summary["class_floor"] > 0)]
+    assert classes["class_floor"].tolist() == pytest.approx([0.092] * len(classes), abs=6e-4)
+
+
+LINEARITY = pd.read_csv(ROOT / "results" / "tasks_linearity" / "summary.csv")
+SPECTRAL, PCA_2, CCA_2 = (f"Optimum({task})" for task in ('Contrastive("spectral", rank=3)', "PCA(2)", "CCA(2)"))
+VIEWS = ExchangeableViews(k=3, d=10, structure_seed=0)
+
+
+def read(generator: str, probe: str, labels: int) -> pd.DataFrame:
+    """Cells of a law under one probe, by pretext."""
+    found = LINEARITY[(LINEARITY["generator"] == generator) & (LINEARITY["n_labeled"] == labels)]
+    return found[found["probe"].str.startswith(probe)].set_index("pretext")
+
+
+def test_probes_come_down_to_their_parts_of_the_risk() -> None:
+    """On 30 points both are sums without error: no risk is below its part, and at 100,000 labels little is above it."""
+    for law in [name for name in LINEARITY["generator"].unique() if "Finite" in name]:
+        parts = read(law, "OLS", 100)
+        lost, intrinsic = parts["information_lost"], parts["information_lost"] + parts["not_linear"]
+        assert (parts["intrinsic"] - intrinsic).abs().max() < 1e-12
+        gaps = {}
+        for labels in (100, 1000, 10_000, 100_000):
+            gaps[labels] = pd.DataFrame(
+                {
+                    "linear": read(law, "OLS", labels)["excess_risk"] - intrinsic,
+                    "kernel": read(law, "KernelRidge", labels)["excess_risk"] - lost,
+                }
+            )
+            assert (gaps[labels] > -1e-6).all(axis=None)  # the summary has six digits
+        assert (gaps[100_000] < 2e-4).all(axis=None)
+        assert (gaps[100_000] < gaps[10_000]).all(axis=None) and (gaps[10_000] < gaps[1000]).all(axis=None)
+
+
+def test_probes_come_down_on_a_mixture() -> None:
+    """The part that is lost is a mean over draws, and so is the kernel probe's risk: five standard errors of both."""
+    linear, kernel = (read("ExchangeableViews(structure_seed=0)", probe, 10_000) for probe in ("OLS", "Nystroem"))
+    assert ((linear["excess_risk"] - linear["intrinsic"]).between(0.0, 5e-4)).all()
+    split = intrinsic_split(VIEWS.law(), PCA(2).optimum(VIEWS.law()), rng=np.random.default_rng(0))
+    assert split.lost == pytest.approx(linear.loc[PCA_2, "information_lost"], abs=1e-6)
+    gap = kernel.loc[PCA_2, "excess_risk"] - split.lost
+    assert abs(gap) < 5.0 * np.hypot(split.lost_se, kernel.loc[PCA_2, "excess_risk_mcse"])
+    assert split.lost == pytest.approx(0.277, abs=6e-4)
+    assert linear.loc[CCA_2, "not_linear"] == pytest.approx(0.063, abs=6e-4)
+    assert kernel["excess_risk"][[CCA_2, "Raw()"]].tolist() == pytest.approx([0.0016, 0.028], abs=5e-4)
+    few = read("ExchangeableViews(structure_seed=0)", "Nystroem", 1000)["excess_risk"]
+    assert few[[CCA_2, "Raw()"]].tolist() == pytest.approx([0.0077, 0.052], abs=6e-4)
+
+
+def test_what_tasks_make_linear() -> None:
+    holds, kernel = read("CleanFinite()", "OLS", 1000), read("CleanFinite()", "KernelRidge", 1000)
+    made = ['Oracle("universal")', SPECTRAL, "Optimum(Landmarks(16))"]
+    assert holds["not_linear"][["Raw()", PCA_2]].tolist() == pytest.approx([0.212, 0.291], abs=6e-4)
+    assert holds["not_linear"][made].abs().max() < 1e-12
+    assert holds["excess_risk"][made].tolist() == pytest.approx([0.0007] * 3, abs=6e-5)
+    assert kernel.loc["Raw()", "excess_risk"] == pytest.approx(0.0111, abs=6e-5)
+    hidden = read("CleanFinite(m=2)", "OLS", 1000)["not_linear"]
+    assert hidden[SPECTRAL] == pytest.approx(0.143, abs=6e-4) and abs(hidden["Optimum(Landmarks(16))"]) < 1e-12
+    fails = read("CleanFinite(leak=0.3)", "OLS", 1000)["not_linear"]
+    assert fails[[*made, 'Optimum(Contrastive("infonce"))']].between(0.007, 0.0101).all()
+    sign = read("RandomSign(CleanFinite())", "OLS", 1000)
+    lost = [CCA_2, "Optimum(Predict(ReducedRank(2)))"]
+    assert sign["information_lost"][lost].tolist() == pytest.approx([0.358, 0.358], abs=6e-4)
+    assert sign.loc[SPECTRAL, "intrinsic"] < 1e-12
+    slopes = pd.read_csv(ROOT / "results" / "tasks_linearity" / "slopes.csv")
+    assert (slopes["covered"] == "yes").all() and len(slopes) == 8
 
 
 def test_a_task_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
