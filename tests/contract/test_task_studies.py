@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from testbed.cli import main
 from testbed.draws import RowsDraws, Source
-from testbed.generators import Patches
-from testbed.pretexts import Jigsaw
+from testbed.generators import CleanFinite, CleanMixture, Patches
+from testbed.pretexts import ACE, Jigsaw
 from testbed.regressors import OLS, Ridge
 
 ROOT = Path(__file__).parents[2]
@@ -213,6 +213,26 @@ def test_an_edge_outside_costs_nothing_and_then_everything() -> None:
         assert out[last] == pytest.approx(0.092, abs=6e-4)
         assert out[first] == pytest.approx(0.472, abs=6e-4)
         assert risk[task]["inside"][0.4] == pytest.approx(0.266, abs=6e-4)
+
+
+def test_why_two_dimensions_go_to_the_leak() -> None:
+    """ACE and CCA keep correlation, regression explained variance: the leak is kept where it has more of it."""
+    explained = []
+    for leak in (0.2, 0.25):
+        law = CleanFinite(k=3, s1=30, s2=20, d1=29, d2=8, leak=leak, structure_seed=2).law()
+        truth = law.population()
+        root = np.sqrt(truth.p1)[:, None]
+        label = np.linalg.svd(root * (truth.f_table - truth.p1 @ truth.f_table), full_matrices=False)[0][:, :2]
+        second = (root * ACE(2).optimum(law)(truth.points1))[:, 1]  # type: ignore[operator]
+        explained.append(np.sum((label.T @ second) ** 2))
+    assert explained == pytest.approx([0.82, 0.33], abs=5e-3)
+    truth = CleanMixture(k=3, d1=12, d2=8, structure_seed=0).law().population()
+    white = [np.linalg.inv(np.linalg.cholesky(s)) for s in (truth.s11, truth.s22)]
+    correlation = np.linalg.svd(white[0] @ truth.s12 @ white[1].T, compute_uv=False)
+    assert correlation[:2] == pytest.approx(0.378, abs=5e-4)
+    variance = np.linalg.eigvalsh(truth.s12.T @ np.linalg.solve(truth.s11, truth.s12))[::-1]
+    assert variance[:2] == pytest.approx(0.19, abs=5e-3)
+    assert 0.4**2 < variance[1] < 0.45**2
 
 
 def test_a_task_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
