@@ -30,6 +30,11 @@ class PairsTask(Pretext):
         """The representation is any function on the support of x1."""
         return False
 
+    @property
+    def weighted(self) -> bool:
+        """Counts are all that is looked at."""
+        return True
+
     @abstractmethod
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Representation at the points of x1, (s1, r)."""

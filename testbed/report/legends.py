@@ -41,7 +41,8 @@ def legends(
             if isinstance(panel, Stack):
                 if panel.split:
                     entries |= {HALVES[name]: Patch(**look) for name, look in half_looks().items()}
-                entries |= {PARTS[name]: Patch(**look) for name, look in part_looks().items() if name or tally.unsplit}
+                drawn = {"intrinsic": tally.whole, "": tally.unsplit}
+                entries |= {PARTS[name]: Patch(**look) for name, look in part_looks().items() if drawn.get(name, True)}
                 entries["total"] = Line2D([], [], **TOTAL)
                 for i, curve in enumerate(panel.curves if len(panel.curves) > 1 else ()):
                     sign: dict[str, Any] = {"marker": f"${i + 1}$", "color": "black", "linestyle": ""}

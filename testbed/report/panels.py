@@ -64,6 +64,7 @@ class Tally:
     below: int = 0
     lost: int = 0
     unsplit: bool = False
+    whole: bool = False  # some bar has an intrinsic part that is not cut in two
     seen: set[str] = field(default_factory=set)
 
     def count(self, label: str, cells: pd.DataFrame) -> None:

@@ -56,7 +56,7 @@ def draw_stack(axes: Axes, stack: Stack, summary: pd.DataFrame, tally: Tally) ->
     for i, cells in enumerate(bars):
         middle = np.array([places.index(value) for value in cells[stack.x]]) + (i + 0.5) * width - CLUSTER / 2
         tally.unsplit |= bool(cells[[name for name in PARTS if name]].isna().any(axis=None))
-        _draw_bars(axes, middle, 0.88 * width, cells, stack.split)
+        tally.whole |= _draw_bars(axes, middle, 0.88 * width, cells, stack.split)
     tally.totals = True
     axes.axhline(0, color="0.2", linewidth=0.8, zorder=3)
     texts = [f"{value:g}" if isinstance(value, int | float) else str(value) for value in places]
@@ -94,18 +94,19 @@ def _places(summary: pd.DataFrame, bars: Sequence[pd.DataFrame], x: str) -> list
     return [value for value in dict.fromkeys(summary[x].tolist()) if value in shown]
 
 
-def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd.DataFrame, halve: bool) -> None:
+def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd.DataFrame, halve: bool) -> bool:
+    """Draw the bars, and say whether one of them has an intrinsic part that is not cut in two."""
     total = cells["excess_risk"].to_numpy()
     parts = {name: cells[name].to_numpy() for name in PARTS if name}
     split = ~np.isnan(sum(parts.values()))
     parts = {name: np.where(split, values, 0.0) for name, values in parts.items()} | {"": np.where(split, 0.0, total)}
-    looks = part_looks()
+    looks, whole = part_looks(), bool(split.any())
     if halve and set(HALVES) <= set(cells):
         halves = {name: np.where(split, cells[name].to_numpy(), 0.0) for name in HALVES}
         known = ~np.isnan(sum(halves.values()))
         parts |= {name: np.where(known, values, 0.0) for name, values in halves.items()}
         parts["intrinsic"] = np.where(known, 0.0, parts["intrinsic"])
-        looks = half_looks() | looks
+        looks, whole = half_looks() | looks, bool((split & ~known).any())
     top, base = np.zeros((2, len(middle)))
     for name, look in looks.items():
         values = parts[name]
@@ -113,3 +114,4 @@ def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd
         top, base = top + np.maximum(values, 0), base + np.minimum(values, 0)
     ends = np.vstack([total - cells["excess_risk_low"], cells["excess_risk_high"] - total])
     axes.errorbar(middle, total, yerr=np.nan_to_num(ends), elinewidth=0.9, capsize=1.5, zorder=4, **TOTAL)
+    return whole

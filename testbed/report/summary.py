@@ -142,6 +142,8 @@ def contrasts(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     parts = [head.iloc[:0]]
     for a, b in itertools.combinations(range(len(names)), 2):
         at = np.flatnonzero(present[:, a] * present[:, b])
+        if not len(at):  # methods of different laws
+            continue
         gap = (risk[a] - risk[b]).to_numpy()
         paired = ~np.isnan(gap)
         mean, spread = _moments(pd.DataFrame({"gap": gap[paired]}), block[paired], len(head))

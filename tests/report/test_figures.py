@@ -18,6 +18,7 @@ from matplotlib.figure import Figure as Page
 
 import testbed.report as report
 from testbed.report import Curve, Figure, Panel, Stack
+from testbed.report.legends import legends
 from testbed.report.panels import Tally, draw_panel, styles
 from testbed.report.stacks import draw_stack
 from tests.report import synthetic
@@ -139,6 +140,26 @@ def test_what_is_not_split_is_one_grey_bar(summary: pd.DataFrame) -> None:
     heights = [[b.get_height() for b in box] for box in axes.containers if isinstance(box, BarContainer)]
     assert [part[0] for part in heights] == pytest.approx([0, 0, 0, cell(summary, "Raw()", 5, 1.0)["excess_risk"]])
     assert heights[3][1:] == [0, 0]
+
+
+def test_the_intrinsic_part_is_cut_where_rows_say_how(summary: pd.DataFrame) -> None:
+    raw, cut = summary["pretext"] == "Raw()", Stack("s", "pretext", where={"generator.k": 5}, split=True)
+    lost = 0.25 * summary["intrinsic"]
+    some = summary.assign(information_lost=lost.mask(raw), not_linear=(summary["intrinsic"] - lost).mask(raw))
+    some = some[some["generator.alpha"] == 1.0]
+    axes = stack_axes(cut, some)
+    lost_bar, not_linear, whole, *_ = (box for box in axes.containers if isinstance(box, BarContainer))
+    names = [tick.get_text() for tick in axes.get_xticklabels()]
+    intrinsic = [cell(summary, name, 5, 1.0)["intrinsic"] for name in names]
+    assert names[0] == "Raw()"
+    assert [b.get_height() for b in whole] == pytest.approx([intrinsic[0], 0.0, 0.0])
+    assert [b.get_height() for b in lost_bar] == pytest.approx([0.0, *(0.25 * value for value in intrinsic[1:])])
+    assert [b.get_y() for b in not_linear][1:] == pytest.approx([0.25 * value for value in intrinsic[1:]])
+    every = some[some["pretext"] != "Raw()"]
+    for frame, shown in ((some, True), (every, False)):  # the legend has no part that no bar has
+        tally = Tally()
+        draw_stack(Page().subplots(), cut, frame, tally)
+        assert ("intrinsic" in legends([[cut]], {}, tally)[0]) == shown
 
 
 def test_a_logarithmic_axis_marks_at_its_edge_or_counts_what_it_cannot_show(summary: pd.DataFrame) -> None:
