@@ -84,9 +84,8 @@ def by_eigenvectors(problem: Problem, spread: np.ndarray | float) -> np.ndarray:
     axis = np.sqrt(weight / weight.sum())
     without = np.eye(len(axis)) - np.outer(axis, axis)
     values, vectors = np.linalg.eigh(without @ matrix @ without)
-    return by_vectors(
-        np.maximum(values, 0.0), vectors, vectors.T @ target, target, GRID, weight.sum(), weight, spread
-    )  # fmt: skip
+    values = np.maximum(values, 0.0)
+    return by_vectors(values, vectors, vectors.T @ target, target, GRID, weight.sum(), weight, spread)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -134,9 +133,8 @@ def test_a_weight_counts_rows() -> None:
     spread = np.add.reduceat(np.sum((b - np.repeat(mean, counts, axis=0)) ** 2, axis=1), start)
     root = np.sqrt(counts)[:, None]
     one = by_band(rbf(a, a, 2.0), b - b.mean(axis=0), GRID, np.ones(len(a)))
-    other = by_band(
-        root * rbf(sample.x1, sample.x1, 2.0) * root.T, root * (mean - b.mean(axis=0)), GRID, counts.astype(float), spread
-    )  # fmt: skip
+    matrix, target = root * rbf(sample.x1, sample.x1, 2.0) * root.T, root * (mean - b.mean(axis=0))
+    other = by_band(matrix, target, GRID, counts.astype(float), spread)
     assert one is not None
     assert other is not None
     np.testing.assert_allclose(other[0][KEPT], one[0][KEPT], rtol=1e-9)
