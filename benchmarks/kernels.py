@@ -1,4 +1,4 @@
-"""Kernel ridge as a pretext: one eigendecomposition, or landmarks, against a grid search over folds."""
+"""Kernel ridge as a pretext: one reduction of the kernel, or landmarks, against a grid search over folds."""
 
 from __future__ import annotations
 

@@ -11,11 +11,13 @@ from scipy.linalg import lapack
 
 from testbed._linalg import Array
 from testbed.regressors.base import Regressor, check_penalty, distinct
+from testbed.regressors.leave_one_out import by_band, by_vectors
 
 __all__ = ["KernelRidge", "Nystroem"]
 
 GRID = np.geomspace(1e-8, 1e2, 21)  # penalties to choose from
 CLEAR = 1e-8  # share of the largest above which every squared singular value has kept enough digits
+LARGE = 2000  # rows above which a band is faster than eigenvectors
 MEDIAN_ROWS = 1000  # rows among which the median distance is taken
 
 
@@ -55,7 +57,7 @@ class KernelRidge(_Kernel):
     """Kernel ridge regression, min over f in the RBF space of sum |b - f(a) - c|^2 + penalty |f|^2.
 
     k(x, x') = exp(-|x - x'|^2 / (2 bandwidth^2)); the constant c is not penalised. One eigendecomposition of the
-    centred kernel serves all outputs and all penalties.
+    centred kernel serves all outputs and all penalties; for "loo" with over 2,000 rows a band does.
 
     Parameters
     ----------
@@ -87,14 +89,8 @@ class KernelRidge(_Kernel):
         kernel = rbf(points, points, width)
         column = weight @ kernel / n
         centred = kernel - column - column[:, None] + weight @ column / n
-        values, vectors = np.linalg.eigh(root * centred * root.T)
         level = weight @ mean / n
-        values, target = np.maximum(values, 0.0), root * (mean - level)
-        rotated = vectors.T @ target
-        penalty = self.penalty
-        if isinstance(penalty, str):
-            penalty = _leave_one_out(values, vectors, rotated, target, n, weight, spread)
-        dual = root * (vectors @ (rotated / np.maximum(values + penalty, 1e-14 * values[-1])[:, None]))
+        dual = root * self._solve(root * centred * root.T, root * (mean - level), n, weight, spread)
         dual -= weight[:, None] * dual.sum(axis=0) / n
         return KernelPredictor(points, dual, level - column @ dual, width)
 
@@ -106,15 +102,24 @@ class KernelRidge(_Kernel):
         kernel = rbf(a, a, width)
         column = kernel.mean(axis=0)
         centred = kernel - column - column[:, None] + column.mean()
-        values, vectors = np.linalg.eigh(centred)
-        values, target = np.maximum(values, 0.0), b - b.mean(axis=0)
-        rotated = vectors.T @ target
-        penalty = self.penalty
-        if isinstance(penalty, str):
-            penalty = _leave_one_out(values, vectors, rotated, target, len(a))
-        weight = vectors @ (rotated / np.maximum(values + penalty, 1e-14 * values[-1])[:, None])
+        weight = self._solve(centred, b - b.mean(axis=0), len(a))
         weight -= weight.mean(axis=0)
         return KernelPredictor(a, weight, b.mean(axis=0) - column @ weight, width)
+
+    def _solve(
+        self, centred: Array, target: Array, n: float, weight: Array | float = 1.0, spread: Array | float = 0.0
+    ) -> Array:
+        """Solve (centred + penalty I) x = target, both multiplied by the roots of the weights."""
+        penalty = self.penalty
+        if isinstance(penalty, str) and len(centred) > LARGE:
+            found = by_band(centred.copy(), target, GRID, np.broadcast_to(weight, len(centred)), spread)
+            if found is not None:
+                return found[1]
+        values, vectors = np.linalg.eigh(centred)
+        values, rotated = np.maximum(values, 0.0), vectors.T @ target
+        if isinstance(penalty, str):
+            penalty = _best(by_vectors(values, vectors, rotated, target, GRID, n, weight, spread))
+        return np.asarray(vectors @ (rotated / np.maximum(values + penalty, 1e-14 * values[-1])[:, None]))
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,7 +195,12 @@ def _choose(centred: Array, inner: Array, target: Array) -> float:
     else:
         u, s, _ = np.linalg.svd(features, full_matrices=False)
         values = s**2
-    return _leave_one_out(values, u, u.T @ target, target, len(centred))
+    return _best(by_vectors(values, u, u.T @ target, target, GRID, len(centred)))
+
+
+def _best(errors: Array) -> float:
+    """Penalty of the smallest error."""
+    return float(GRID[int(np.argmin(errors))])
 
 
 def _landmark_weights(features: Array, mean: Array, inner: Array, target: Array, penalty: float) -> Array:
@@ -232,28 +242,3 @@ def median_distance(a: Array) -> float:
     from scipy.spatial.distance import pdist
 
     return float(np.median(pdist(a[:MEDIAN_ROWS]))) or 1.0
-
-
-def _leave_one_out(
-    values: Array,
-    vectors: Array,
-    rotated: Array,
-    target: Array,
-    n: float,
-    weight: Array | float = 1.0,
-    spread: Array | float = 0.0,
-) -> float:
-    """Penalty with the smallest leave-one-out error, the constant refitted with each row left out.
-
-    The smoother is 11'/n + U diag(l / (l + penalty)) U', U orthogonal to 1; the error of row i left out is its
-    residual divided by one minus the i-th diagonal entry. A row that stands for `weight` rows, whose targets have
-    the sum of squares `spread` about their mean, counts as these, one of them left out at a time.
-    """
-    shrink = values[:, None] / (values[:, None] + GRID)
-    leverage = 1.0 / n + (vectors**2 / np.reshape(weight, (-1, 1))) @ shrink
-    errors = []
-    for j in range(len(GRID)):
-        residual = target - vectors @ (shrink[:, j, None] * rotated)
-        square = np.sum(residual**2, axis=1) + spread
-        errors.append(np.sum(square / np.maximum(1.0 - leverage[:, j], 1e-12) ** 2))
-    return float(GRID[int(np.argmin(errors))])
