@@ -72,7 +72,7 @@ def test_angles_of_the_factor_law() -> None:
     Principal components .946, masked denoising .886, .623, .475, pseudo-likelihood cut to two .065; the regression of
     one half on the other has the row space of E[z|x1] exactly, as the noise of the halves is independent.
     """
-    law = Factors(r=2, d1=30, d2=30).law(np.random.default_rng(8), 4000)
+    law = Factors(r=2, d1=30, d2=30).law(np.random.default_rng(8), 1000)
     truth = law.population().linear_f_star
     tasks: list[tuple[Pretext, float]] = [
         (PCA(2), 0.946),
@@ -82,7 +82,7 @@ def test_angles_of_the_factor_law() -> None:
         (Truncated(PseudoLikelihood(), 2), 0.065),
     ]
     for task, expected in tasks:
-        medians = np.median(subspace_sine(task.optimum(law), truth).reshape(100, 40), axis=1)
+        medians = np.median(subspace_sine(task.optimum(law), truth).reshape(25, 40), axis=1)
         deviation = float(medians.std(ddof=1))
         assert deviation < 0.03
         assert abs(medians.mean() - expected) < 4.0 * deviation, (task, float(medians.mean()), deviation)
