@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.generators import CleanMixture, Generator, LeeMixture
+from testbed.generators import CleanMixture, ExchangeableViews, Generator, LeeMixture, Patches
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
 from testbed.theory import sharp_law
 
@@ -26,10 +26,13 @@ def _shares(start: int, *shape: int) -> Array:
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
-def _finite(k: int, m: int, d2: int, leak: float = 0.0, means: Array | None = None) -> Finite:
+def _finite(
+    k: int, m: int, d2: int, leak: float = 0.0, means: Array | None = None, points: Array | None = None
+) -> Finite:
     """Six points of x1 and seven of x2, independent given the state but for a share of another table.
 
-    `means` (k m, d2) are put in place of the conditional means of X2 by moving its support.
+    `means` (k m, d2) are put in place of the conditional means of X2 by moving its support; `points` (6, d1) are those
+    of x1.
     """
     left, right = _shares(1, k, m, 6), _shares(101, k, m, 7)
     prior = _shares(201, 1, k * m).reshape(k, m)
@@ -37,7 +40,15 @@ def _finite(k: int, m: int, d2: int, leak: float = 0.0, means: Array | None = No
     v2 = _waves(301, 7, d2) if means is None else np.linalg.pinv(right.reshape(k * m, 7)) @ means
     if leak:
         joint = (1.0 - leak) * joint + leak * _shares(401, 1, joint.size).reshape(joint.shape)
-    return Finite(joint / joint.sum(), _waves(501, 6, 3), v2)
+    return Finite(joint / joint.sum(), _waves(501, 6, 3) if points is None else points, v2)
+
+
+def _shown() -> Finite:
+    """Two classes, four values of x1 in each; the first coordinate of x1 is the class."""
+    joint = np.zeros((2, 1, 8, 5))
+    for y in range(2):
+        joint[y, 0, 4 * y : 4 * y + 4] = 0.5 * np.outer(_shares(1 + 10 * y, 4), _shares(101 + 10 * y, 5))
+    return Finite(joint, np.column_stack([np.repeat([0.0, 1.0], 4), _waves(501, 8, 2)]), _waves(301, 5, 3))
 
 
 def _gaussian(d2: int, k: int, m: int = 0, leak: float = 0.0, aligned: float = 0.0) -> JointGaussian:
@@ -64,6 +75,14 @@ def _mixture(mean1: Array, mean2: Array) -> GaussianMixture:
     return GaussianMixture(np.full(states, 1.0 / states), mean, np.eye(width), mean1.shape[1])
 
 
+def _patches(noise: Array, labels: int = 3) -> GaussianMixture:
+    """Images of two patches of three coordinates, six equally likely additive states, and the noise of an image."""
+    mean = (_waves(1, 1, 2, 3) + 0.7 * _waves(101, 6, 1, 3)).reshape(6, 6)
+    covariance = np.zeros((12, 12))
+    covariance[:6, :6] = covariance[6:, 6:] = noise
+    return GaussianMixture(np.full(6, 1.0 / 6.0), np.tile(mean, 2), covariance, 6, np.arange(6) % labels)
+
+
 def _clean(d2: int, rho: float = 0.0, **dials: Any) -> CleanMixture:
     """Three classes in eight dimensions whose noise overlaps."""
     return CleanMixture(d1=8, d2=d2, rho=rho, separation=1.5, structure_seed=1, **dials)
@@ -71,6 +90,8 @@ def _clean(d2: int, rho: float = 0.0, **dials: Any) -> CleanMixture:
 
 LINE = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])  # means of the states of two classes
 EQUAL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]])  # means of three classes, two of them equal
+COUPLED = np.kron(np.eye(2), 0.5 * np.eye(3)) + 0.2 + 0.1 * np.kron(np.ones((2, 2)), np.diag([0.0, 1.0, 2.0]))
+UNEVEN = np.diag([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])  # noise of the second patch is less than that of the first
 WORDS, SOFT = _shares(1, 3, 4), 0.6 * np.eye(3) + 0.4 / 3.0
 
 SUITE: dict[str, tuple[str, Generator | Law]] = {
@@ -123,6 +144,32 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
     "latent-readable": ("latent states, d2 = 2 < km = 4, label readable", _finite(2, 2, 2, means=LINE)),
     "latent-few-leak": ("latent states, d2 = 2 < km = 4, dependent views", _finite(2, 2, 2, leak=0.3)),
     "gaussian-latent": ("jointly Gaussian, a latent output", _gaussian(4, 2, 1)),
+    "one-hot": ("finite supports, x1 one-hot: its covariance is singular", _finite(3, 1, 4, points=np.eye(6))),
+    "label-shown": ("finite supports, a coordinate of x1 is the class", _shown()),
+    "views": ("two draws from one class", ExchangeableViews(d=5, structure_seed=1)),
+    "views-redrawn": (
+        "the same, the class of the second redrawn with probability 1/2",
+        ExchangeableViews(d=5, w=0.5, structure_seed=1),
+    ),
+    "views-independent": ("the same, redrawn always", ExchangeableViews(d=5, w=1.0, structure_seed=1)),
+    "patches": (
+        "two patches, additive in place and class, class means orthogonal to those of places",
+        Patches(patches=2, d0=3, class_std=1.0, structure_seed=1),
+    ),
+    "patches-any": (
+        "four patches, additive, class means anywhere",
+        Patches(d0=2, class_std=1.0, orthogonal=False, structure_seed=1),
+    ),
+    "patches-coupled": (
+        "two patches, additive, two states a class, noise correlated between patches",
+        _patches(COUPLED),
+    ),
+    "patches-many": ("the same, every state a class", _patches(COUPLED, 6)),
+    "patches-uneven": ("two patches, additive, noise of the places unequal", _patches(UNEVEN)),
+    "patches-interaction": (
+        "two patches, place and class show together only",
+        Patches(patches=2, d0=3, position_std=0.0, class_std=0.0, interaction_std=1.4, structure_seed=1),
+    ),
     "topics": (
         "three topics, halves of four words, a real label",
         Topics(WORDS, SOFT, np.array([0.5, 0.3, 0.2]), np.array([[1.0], [0.0], [-1.0]])),

@@ -15,12 +15,14 @@ from testbed.theory.leaks import LearntLeak, SignedLeakBound, SignedLeakIdentity
 from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
 from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
+from testbed.theory.posteriors import JigsawCancellation, Tweedie
 from testbed.theory.quantities import Quantity
 from testbed.theory.ranks import RankLoss
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
 from testbed.theory.sharpness import SharpIntrinsicBound, sharp_law
-from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
-from testbed.theory.two_view import TwoViewCeiling
+from testbed.theory.tasks import FisherSpace, MaskedDenoising, PseudoLikelihoodForm
+from testbed.theory.tosh2021 import LandmarkAverage, LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
+from testbed.theory.two_view import IntrinsicParts, TwoViewCeiling
 
 if TYPE_CHECKING:
     from testbed.theory.codes import CodeVector, SampledCodes
@@ -46,7 +48,11 @@ __all__ = [
     "ExcessLogLoss",
     "ExcessSplit",
     "FiniteSample",
+    "FisherSpace",
     "IntrinsicBound",
+    "IntrinsicParts",
+    "JigsawCancellation",
+    "LandmarkAverage",
     "LandmarkDraws",
     "LandmarkRisk",
     "LandmarkSpan",
@@ -56,6 +62,7 @@ __all__ = [
     "LinearNeverGains",
     "LinearOracleRate",
     "LinearVAEOptimum",
+    "MaskedDenoising",
     "MeanFieldGap",
     "MisspecifiedLeastSquares",
     "OptimumOfLabel",
@@ -63,6 +70,7 @@ __all__ = [
     "PretextError",
     "PretextEstimation",
     "PseudoInverseBound",
+    "PseudoLikelihoodForm",
     "Quantity",
     "RankLoss",
     "ReducedRankPretext",
@@ -76,6 +84,7 @@ __all__ = [
     "StrictlyLinearBound",
     "TopFeatures",
     "TotalRisk",
+    "Tweedie",
     "TwoViewBound",
     "TwoViewCeiling",
     "ZeroError",

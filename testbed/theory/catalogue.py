@@ -18,10 +18,13 @@ from testbed.theory.likelihood import (
     MeanFieldGap,
 )
 from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
+from testbed.theory.posteriors import JigsawCancellation, Tweedie
 from testbed.theory.ranks import RankLoss
 from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
 from testbed.theory.sharpness import SharpIntrinsicBound
-from testbed.theory.tosh2021 import LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
+from testbed.theory.tasks import FisherSpace, MaskedDenoising, PseudoLikelihoodForm
+from testbed.theory.tosh2021 import LandmarkAverage, LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
+from testbed.theory.two_view import IntrinsicParts
 
 __all__ = ["STATEMENTS"]
 
@@ -72,12 +75,22 @@ STATEMENTS: tuple[Statement, ...] = (
     TwoViewBound(),
     LandmarkSpan(),
     LandmarkRisk(),
+    LandmarkAverage(),
     LandmarkDraws(),
     DependenceRank(),
     SpectralContrastiveLoss(),
     SpectralContrastiveLoss(features="optimal"),
     TopFeatures(),
     TopFeatures(rank=2),
+    # pretext tasks
+    MaskedDenoising(),
+    MaskedDenoising(q=0.1, rank=2),
+    Tweedie(),
+    PseudoLikelihoodForm(),
+    FisherSpace(),
+    JigsawCancellation(),
+    IntrinsicParts(),
+    IntrinsicParts("psi_star"),
     # likelihood, its bound, and codes
     EvidenceForms(),
     EvidenceForms(form="energy"),

@@ -1,18 +1,19 @@
-"""What a probe on a representation of x1 gives up."""
+"""What a probe on a representation of x1 gives up: the other view, what is lost, what is not linear."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from testbed._linalg import Array
+from testbed._linalg import Array, inner, least_squares
 from testbed.laws import Population
-from testbed.theory._sizes import widened
-from testbed.theory.base import Assumption, Kind, Statement
+from testbed.laws.table_population import TablePopulation
+from testbed.theory._sizes import unknown, widened
+from testbed.theory.base import Assumption, Exact, Kind, Statement
 
-__all__ = ["TwoViewCeiling"]
+__all__ = ["IntrinsicParts", "TwoViewCeiling"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,3 +44,54 @@ class TwoViewCeiling(Statement):
         except ValueError:
             return widened(np.asarray(np.nan), truth)
         return widened(np.asarray(truth.bayes_noise - both), truth)
+
+
+@dataclass(frozen=True, repr=False)
+class IntrinsicParts(Exact):
+    """What a linear probe cannot read of the label is either lost, or there and not linear.
+
+    e_apx(psi) = E|f* - E[Y|psi]|^2 + E|E[Y|psi] - E^L[Y|psi]|^2: no probe recovers the first part, a nonlinear one the
+    second.
+
+    Parameters
+    ----------
+    representation : "signs" or "psi_star"
+        Whether each coordinate of x1 is above its mean, which merges points; or the pretext optimum.
+
+    References
+    ----------
+    This project; the second part is what Chen, Kornblith, Norouzi and Hinton, ICML 2020, section 4, call linearity.
+    """
+
+    representation: Literal["signs", "psi_star"] = "signs"
+
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Information lost, and not linear"
+    source: ClassVar[str] = "this project"
+    claim: ClassVar[str] = "e_apx(psi) = E|f* - E[Y|psi]|^2 + E|E[Y|psi] - E^L[Y|psi]|^2"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """x1 has a finite support, so that E[Y|psi] is a sum."""
+        finite = np.full(truth.second2.shape, isinstance(truth, TablePopulation))
+        return (Assumption("x1 has a finite support", np.where(finite, 0.0, -1.0), finite),)
+
+    def _features(self, truth: TablePopulation) -> Array:
+        return truth.psi_table if self.representation == "psi_star" else (truth.points1 > truth.mean1).astype(float)
+
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Sum of both parts; NaN without a finite support."""
+        if not isinstance(truth, TablePopulation):
+            return unknown(truth)
+        psi, weight = self._features(truth), np.sqrt(truth.p1)[:, None]
+        _, place = np.unique(psi + 0.0, axis=0, return_inverse=True)
+        group = np.eye(int(place.max()) + 1)[place.ravel()]
+        given = group @ ((group.T @ (truth.p1[:, None] * truth.f_table)) / (truth.p1 @ group)[:, None])
+        _, rest, _ = least_squares(weight * (psi - truth.p1 @ psi), weight * (given - truth.p1 @ given))
+        lost = weight * (truth.f_table - given)
+        return np.asarray(inner(lost, lost) + inner(rest, rest))
+
+    def measured(self, truth: Population) -> Array:
+        """e_apx with an intercept; NaN without a finite support."""
+        if not isinstance(truth, TablePopulation):
+            return unknown(truth)
+        return np.asarray(truth.approximation_error_table(self._features(truth)))

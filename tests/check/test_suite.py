@@ -13,7 +13,12 @@ from testbed.theory import STATEMENTS, Exact, FiniteSample, Statement
 
 EXACT = [s for s in STATEMENTS if isinstance(s, Exact)]
 SAMPLED = [s for s in STATEMENTS if isinstance(s, FiniteSample)]
-FAMILIES = ("jointly Gaussian", "finite supports", "x1 and x2 have densities")  # no law breaks these by a distance
+FAMILIES = (
+    "jointly Gaussian",
+    "finite supports",
+    "x1 and x2 have densities",
+    "Gaussian states",
+)  # no law breaks these by a distance
 
 
 NO_MODEL = ("variance of x1 outside", "both sides are defined")  # broken together: a rank without room has no model

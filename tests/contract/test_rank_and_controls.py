@@ -14,6 +14,7 @@ from testbed.pretexts import ACE, Jigsaw
 from testbed.regressors import OLS, Ridge
 
 ROOT = Path(__file__).parents[2]
+TWO_VIEWS = ["CCA(2)", "Predict(ReducedRank(2))"]
 
 
 def study(name: str, **where: object) -> pd.DataFrame:

@@ -67,27 +67,28 @@ def test_conditional_independence_where_it_is_claimed() -> None:
 
 
 def test_angles_of_the_factor_law() -> None:
-    """Medians over 40 draws, x1 of 30 coordinates: the values of the theory, within the spread of such medians.
+    """The values of the theory, medians over 40 draws, are of the law of such medians: within four of its deviations.
 
     Principal components .946, masked denoising .886, .623, .475, pseudo-likelihood cut to two .065; the regression of
     one half on the other has the row space of E[z|x1] exactly, as the noise of the halves is independent.
     """
-    law = Factors(r=2, d1=30, d2=30).law(np.random.default_rng(8), 40)
+    law = Factors(r=2, d1=30, d2=30).law(np.random.default_rng(8), 1000)
     truth = law.population().linear_f_star
-    tasks: list[tuple[Pretext, float, float]] = [
-        (PCA(2), 0.946, 0.03),
-        (DenoisingAutoencoder("mask", 0.1, 2), 0.886, 0.04),
-        (DenoisingAutoencoder("mask", 0.5, 2), 0.623, 0.09),
-        (DenoisingAutoencoder("mask", 0.9, 2), 0.475, 0.12),
-        (Truncated(PseudoLikelihood(), 2), 0.065, 0.025),
+    tasks: list[tuple[Pretext, float]] = [
+        (PCA(2), 0.946),
+        (DenoisingAutoencoder("mask", 0.1, 2), 0.886),
+        (DenoisingAutoencoder("mask", 0.5, 2), 0.623),
+        (DenoisingAutoencoder("mask", 0.9, 2), 0.475),
+        (Truncated(PseudoLikelihood(), 2), 0.065),
     ]
-    for task, expected, spread in tasks:
-        sine = subspace_sine(task.optimum(law), truth)
-        assert sine.shape == (40,)
-        assert abs(np.median(sine) - expected) < spread, (task, float(np.median(sine)))
+    for task, expected in tasks:
+        medians = np.median(subspace_sine(task.optimum(law), truth).reshape(25, 40), axis=1)
+        deviation = float(medians.std(ddof=1))
+        assert deviation < 0.03
+        assert abs(medians.mean() - expected) < 4.0 * deviation, (task, float(medians.mean()), deviation)
     halves = Factors(r=2, d1=15, d2=15).law(np.random.default_rng(8), 40)
     psi = Oracle("linear").optimum(halves)
-    assert float(np.max(subspace_sine(psi, halves.population().linear_f_star))) < 1e-7
+    assert float(np.max(subspace_sine(psi, halves.population().linear_f_star))) < 1e-12
 
 
 def test_equal_noise_makes_principal_components_optimal() -> None:
