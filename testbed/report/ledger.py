@@ -15,7 +15,7 @@ __all__ = ["COLUMNS", "Line", "lines", "records_to_csv", "short_table", "to_late
 
 Row = Mapping[str, Any]
 COLUMNS = (
-    "statement", "kind", "title", "source", "claim", "law", "law_text", "margins", "n_unlabeled", "n_labeled",
+    "statement", "kind", "title", "source", "law", "law_text", "margins", "n_unlabeled", "n_labeled",
     "predicted", "measured", "error", "low", "high", "ratio", "verdict", "remark",
 )  # fmt: skip
 VERDICTS = ("holds", "consistent", "not applicable", "violated")
@@ -26,7 +26,7 @@ class Line:
 
     Attributes
     ----------
-    statement, kind, title, source, claim : str
+    statement, kind, title, source : str
     counts : dict
         Verdict -> number of records.
     verdict : str
@@ -41,7 +41,7 @@ class Line:
     def __init__(self, rows: Sequence[Row]) -> None:
         first = rows[0]
         self.statement, self.kind = str(first["statement"]), str(first["kind"])
-        self.title, self.source, self.claim = str(first["title"]), str(first["source"]), str(first["claim"])
+        self.title, self.source = str(first["title"]), str(first["source"])
         self.counts = {v: sum(r["verdict"] == v for r in rows) for v in VERDICTS}
         found = [v for v in ("violated", "holds", "consistent") if self.counts[v]]
         self.verdict = found[0] if found else "not applicable"
@@ -141,7 +141,8 @@ def _markdown(heads: Sequence[str], body: Iterable[Sequence[str]]) -> str:
 
 def to_markdown(rows: Sequence[Row], laws: Mapping[str, str], footer: str) -> bytes:
     """Write a line for each class, one for each version with its formula, and what each law is, in words."""
-    body = ((f"`{line.statement}`", line.claim, *_cells(line)) for line in lines(rows))
+    claims = {row["statement"]: str(row["claim"]) for row in rows}
+    body = ((f"`{line.statement}`", claims[line.statement], *_cells(line)) for line in lines(rows))
     key = [f"- `{name}`: {words}" for name, words in laws.items()]
     said = (
         "Numbers of laws (or of laws and sample sizes) on which a statement holds, or where it is simulated is "
