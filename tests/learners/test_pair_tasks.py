@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 import testbed
 from testbed import Experiment
-from testbed.generators import Augmented, CleanMixture, Factors, LeeMixture
+from testbed.generators import Augmented, CleanMixture, LeeMixture
 from testbed.laws import Finite, JointGaussian, Law, Topics
 from testbed.laws.densities import density_ratio
 from testbed.laws.hermite import canonical_functions
@@ -16,18 +16,14 @@ from testbed.measures import subspace_sine
 from testbed.pretexts import (
     ACE,
     CCA,
-    Autoencoder,
     Contrastive,
-    DenoisingAutoencoder,
     Landmarks,
     Pretext,
     Raw,
     Truncated,
 )
-from testbed.pretexts.base import Unknown
 from testbed.pretexts.tables import Lookup
 from testbed.regressors import OLS, bind
-from testbed.risk import score
 from tests.laws.random_laws import finite, gaussian
 from tests.statistics_ import assert_means
 
@@ -250,28 +246,6 @@ def test_canonical_functions_of_a_gaussian_law() -> None:
     assert canonical_functions(alone, 3).values.tolist() == [1.0]
     with pytest.raises(ValueError, match="a canonical correlation is 1"):
         canonical_functions(JointGaussian(np.ones((3, 3)), 1, 1, 1), 3)
-
-
-def test_networks_with_a_bottleneck() -> None:
-    """They keep the factors of a clean law, their optimum is unknown, and rows say so by an empty part."""
-    law = Factors(r=2, d1=8, d2=4, noise_var_max=0.2, structure_seed=0).law()
-    rng = np.random.default_rng(8)
-    for task in (Autoencoder(2, (16,)), DenoisingAutoencoder("gaussian", 0.3, 2, (16,))):
-        assert not task.linear
-        assert isinstance(task.optimum(law), Unknown)
-        assert isinstance(Truncated(task, 1).optimum(law), Unknown)
-        psi = task.fit(law.sample(1500, rng), law, rng)
-        assert psi(law.sample(5, rng).x1).shape == (5, 2)
-        mine = score(law, psi, n_labeled=1000, rng=rng, repeats=3)["excess_risk"]
-        assert mine < 0.5 * float(law.population().baseline_risk)
-        with pytest.raises(TypeError, match="is fitted on rows"):
-            task.fit([law.moments(100, rng)], law, rng)
-    experiment = Experiment(
-        "net", [law], [Autoencoder(2, (4,))], [OLS()], n_unlabeled=[300], n_labeled=[200], repeats=2
-    )
-    rows = testbed.run(experiment, progress=False)
-    assert (rows["status"] == "ok").all(), rows["error"].tolist()
-    assert rows["intrinsic"].isna().all() and rows["excess_risk"].notna().all()
 
 
 def test_in_a_study_refusals_are_failed_rows_and_the_others_split_exactly() -> None:

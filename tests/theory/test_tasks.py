@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -12,7 +10,7 @@ from testbed._linalg import inner, least_squares
 from testbed.check import LAWS
 from testbed.check.run import one_law
 from testbed.generators import CleanMixture, ExchangeableViews, LeeMixture, Patches, StudentTails
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
+from testbed.laws import Finite, GaussianMixture, Law
 from testbed.laws.augmentation import augmented_moments
 from testbed.laws.densities import density_ratio
 from testbed.laws.finite_population import FinitePopulation
@@ -275,31 +273,3 @@ def test_the_floor_of_the_spectral_loss() -> None:
         for r in (1, 2, rank):
             assert float(SpectralContrastiveLoss(r, "random").measured(truth)) >= floor
             assert float(SpectralContrastiveLoss(r, "optimal").measured(truth)) >= floor - 1e-12
-
-
-def test_a_label_that_x1_shows_has_no_discriminant_space() -> None:
-    truth = one_law(LAWS["label-shown"]).population()
-    independent, shown, varies = FisherSpace().assumptions(truth)
-    assert independent.holds and shown.holds and not varies.holds
-    alike = JointGaussian(np.eye(5), 2, 2, 1).population()  # nothing to read, and nothing is read
-    assert FisherSpace().applies(alike) and float(FisherSpace().measured(alike)) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("statement", "settings"),
-    [
-        (MaskedDenoising, {"q": 0.0}),
-        (MaskedDenoising, {"q": 1.0}),
-        (MaskedDenoising, {"rank": 0}),
-        (Tweedie, {"level": 0.0}),
-        (JigsawCancellation, {"patches": 6}),
-        (JigsawCancellation, {"patches": 1}),
-        (LandmarkAverage, {"landmarks": 0}),
-        (IntrinsicParts, {"representation": "x1"}),
-    ],
-)
-def test_bad_settings(statement: Any, settings: dict[str, Any]) -> None:
-    ((name, value),) = settings.items()
-    with pytest.raises(ValueError) as caught:
-        statement(**settings)
-    assert str(caught.value).startswith(f"{name} = {value!r}")
