@@ -27,6 +27,7 @@ EXPERIMENT = Experiment(
 """
 SWEEP = """
 import resource, time, testbed
+from dataclasses import replace
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict
 from testbed.regressors import OLS
@@ -35,7 +36,7 @@ experiment = testbed.Experiment(
     n_labeled=[1000], repeats={repeats},
 )
 if __name__ == "__main__":
-    testbed.run(experiment, jobs={jobs}, progress=False) if {warm} else None
+    testbed.run(replace(experiment, repeats=64), progress=False) if {warm} else None
     start = time.perf_counter()
     frame = testbed.run(experiment, jobs={jobs}, progress=False)
     print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(frame))
@@ -51,7 +52,7 @@ def seconds_of(arguments: list[str]) -> float:
 
 
 def sweep(jobs: int, threads: int | None = None, repeats: int = REPEATS, warm: bool = True) -> tuple[float, float]:
-    """Seconds and MB of a sweep in a process of its own, workers started before the clock."""
+    """Seconds and MB of a sweep in a process of its own: imported before the clock, its workers started on it."""
     environment = dict(os.environ)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         environment.pop(name, None)
