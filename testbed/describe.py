@@ -11,6 +11,7 @@ from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.laws.conditional import FeatureClass, Given
+from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.theory import STATEMENTS, Exact
 
 __all__ = ["describe"]
@@ -151,7 +152,9 @@ def _dependence(truth: Population) -> list[str]:
     """Spectrum, information and the two-view losses, where they are known."""
     lines = []
     if truth.spectrum is not None:
-        lines.append(_line(f"spectrum of x1, x2 ({len(truth.spectrum)} values)", _short(truth.spectrum)))
+        linear = isinstance(truth, GaussianPopulation)
+        words = "canonical correlations, linear class" if linear else "singular values, all functions"
+        lines.append(_line(f"{words} ({len(truth.spectrum)})", _short(truth.spectrum)))
     information = truth.mutual_information()
     if information is not None:
         left = truth.mutual_information(given="yz")

@@ -17,8 +17,9 @@ from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
 from testbed.extra import errors01, sines, split_columns
 from testbed.keys import canonical
 from testbed.laws import Law, Population
+from testbed.laws.table_population import TablePopulation
 from testbed.pretexts import Optimum, Predict, Pretext, Truncated
-from testbed.pretexts.base import Draw, Psi
+from testbed.pretexts.base import Draw, Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
 from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk, pretext_error
 
@@ -108,8 +109,19 @@ class _Fits:
         return pretext, probe
 
     def optimum(self, pretext: Pretext) -> Psi:
-        """Representation that a task aims at."""
-        return self._once(("optimum", canonical(pretext)), lambda: pretext.optimum(self.law))
+        """Representation that a task aims at, on the law that draws its pairs."""
+
+        def aim() -> Psi:
+            found = pretext.aim(self.law)
+            if self.law.pretext_law is self.law or not isinstance(self.truth, TablePopulation):
+                return found
+            try:
+                found(self.truth.points1)
+            except ValueError as error:  # a point of the labelled law that the pairs never meet
+                return Unknown(f"what the pairs teach is not defined on the labelled law: {error}")
+            return found
+
+        return self._once(("optimum", canonical(pretext)), aim)
 
     def _once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         if key not in self._kept:

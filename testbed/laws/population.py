@@ -262,7 +262,11 @@ class Population(Conditional):
 
     @property
     def spectrum(self) -> Array | None:
-        """Singular values of the dependence of x1 and x2 (I13); None where they are not computed."""
+        """Singular values of the dependence of x1 and x2 (I13), falling; None where they are not computed.
+
+        On finite laws over all functions, the constants' 1 first; on jointly Gaussian ones those of the linear class,
+        the canonical correlations (over all functions they are the products of powers of these).
+        """
         return None
 
     def mutual_information(self, a: str = "x1", b: str = "x2", given: Given | None = None) -> Array | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import numpy as np
 
@@ -59,6 +59,15 @@ class Pretext(Dial):
         """Whether the rows of a finite law may come once each, with `Sample.weight` their counts."""
         return False
 
+    @property
+    def leading(self) -> Literal["variance", "first", "none"]:
+        """What `Truncated` keeps of psi: the directions that vary most, or the first coordinates.
+
+        "first" where the task itself gives all coordinates the same variance and orders them; "none", and a truncation
+        is refused, where an invertible map of psi is the same to the task, so that nothing orders its directions.
+        """
+        return "variance"
+
     @abstractmethod
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Learn psi from draws of the pairs; `law` is read by oracles only."""
@@ -69,6 +78,10 @@ class Pretext(Dial):
 
         A law that the task cannot serve is refused by a ValueError with the reason.
         """
+
+    def aim(self, law: Law) -> Psi:
+        """Return what the pairs of a law teach in the limit: the optimum of the law that draws them (`pretext_law`)."""
+        return self.optimum(law.pretext_law)
 
     def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
         """Return a copy whose learner holds the settings it chooses on these rows, where it is one to do so."""

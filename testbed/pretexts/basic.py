@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -52,7 +53,7 @@ class Oracle(Pretext):
         All affine maps of x1, or all measurable functions: E[X2 | X1 = x1].
     pairs : bool
         That of the law of the unlabelled pairs, where a shift makes it another one: what infinitely many of them teach.
-        The optimum, from which the pretext part is counted, is that of the labelled law all the same.
+        Either way it is the truth, and its row has no pretext part.
     """
 
     feature_class: FeatureClass
@@ -82,10 +83,14 @@ class Oracle(Pretext):
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Return the truth."""
+        return self.aim(law)
+
+    def aim(self, law: Law) -> Psi:
+        """Return the truth of the law of the pairs, or of the labelled data."""
         return self.optimum(law.pretext_law if self.pairs else law)
 
     def optimum(self, law: Law) -> Psi:
-        """Return the truth."""
+        """Return the truth of a law."""
         truth = law.population()
         return truth.linear_psi_star if self.linear else truth.psi_star
 
@@ -129,13 +134,26 @@ class Optimum(Pretext):
         """No pairs are looked at, so their weights are not missed."""
         return True
 
+    @property
+    def leading(self) -> Literal["variance", "first", "none"]:
+        """As of the task."""
+        return self.pretext.leading
+
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
-        """Return the optimum."""
-        return self.optimum(law)
+        """Return what the pairs teach."""
+        return self.aim(law)
+
+    def aim(self, law: Law) -> Psi:
+        """Return what the task aims at."""
+        return _known(self.pretext.aim(law))
 
     def optimum(self, law: Law) -> Psi:
         """Return the optimum of the task."""
-        found = self.pretext.optimum(law)
-        if isinstance(found, Unknown):
-            raise ValueError(found.reason)
-        return found
+        return _known(self.pretext.optimum(law))
+
+
+def _known(found: Psi) -> Psi:
+    """An optimum that is known; elsewhere its reason, raised."""
+    if isinstance(found, Unknown):
+        raise ValueError(found.reason)
+    return found

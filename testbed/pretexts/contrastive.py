@@ -81,6 +81,11 @@ class ACE(PairsTask):
         """Check the setting."""
         check_rank(self.rank)
 
+    @property
+    def leading(self) -> Literal["variance", "first", "none"]:
+        """The first functions: all have variance 1."""
+        return "first"
+
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Take the functions that follow the constant."""
         u, s, _ = pairs.operator()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -56,6 +57,11 @@ class CCA(Pretext):
     def needs_square(self) -> bool:
         """The scatter (x2, x2) is looked at."""
         return True
+
+    @property
+    def leading(self) -> Literal["variance", "first", "none"]:
+        """The first variates: all have variance 1."""
+        return "first"
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Decompose the moments of the pairs (divisor n)."""

@@ -69,7 +69,7 @@ class Landmarks(Pretext):
         if len(draw.x2) < self.landmarks:
             raise ValueError(f"{self!r} needs n >= {self.landmarks} pairs; got n = {len(draw.x2)}")
         marks = draw.x2[rng.choice(len(draw.x2), self.landmarks, replace=False)]
-        if isinstance(law, Finite):
+        if isinstance(law.pretext_law, Finite):
             pairs = counted(draw, law, self)
             columns = Lookup(pairs.points2, np.eye(len(pairs.points2)))(marks)
             return Lookup(pairs.points1, (pairs.p12 / np.outer(*pairs.marginals)) @ columns.T)

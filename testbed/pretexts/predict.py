@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -93,7 +94,9 @@ class Predict(Pretext):
 class Truncated(Pretext):
     """The leading centred principal components of another pretext's psi~ (Remark 4.1).
 
-    The components are those of psi~(x1) over the unlabelled x1; psi has `rank` coordinates.
+    The components are those of psi~(x1) over the unlabelled x1; psi has `rank` coordinates. Variates of `CCA` and `ACE`
+    all have variance 1, so every direction would be a principal component: of them the first are kept, those of the
+    largest correlations, and ``Truncated(CCA(q), r)`` is ``CCA(r)``.
 
     Parameters
     ----------
@@ -101,6 +104,11 @@ class Truncated(Pretext):
         The representation to truncate.
     rank : int, "k", "k-1" or "km"
         Number of components kept (all of them where there are fewer).
+
+    Raises
+    ------
+    ValueError
+        A pretext whose outputs are known up to an invertible map only (`DeepCCA`): nothing orders their directions.
 
     References
     ----------
@@ -114,7 +122,17 @@ class Truncated(Pretext):
         """Check the settings."""
         if not isinstance(self.pretext, Pretext):
             raise ValueError(f"pretext = {self.pretext!r}: a pretext of testbed.pretexts")
+        if self.pretext.leading == "none":
+            raise ValueError(
+                f"pretext = {self.pretext!r}: its outputs are known up to an invertible map, so none of their "
+                "directions come first; train it with fewer outputs"
+            )
         check_rank(self.rank)
+
+    @property
+    def leading(self) -> Literal["variance", "first", "none"]:
+        """As of the inner pretext."""
+        return self.pretext.leading
 
     @property
     def linear(self) -> bool:
@@ -142,6 +160,8 @@ class Truncated(Pretext):
 
     def cut(self, psi: Psi, draw: Draw, law: Law) -> Psi:
         """Truncate a fitted representation over the x1 of `draw`."""
+        if self.leading == "first":
+            return self._first(psi, law)
         if isinstance(psi, LinearMap) and not isinstance(draw, Sample):
             root, _ = pooled(draw).roots("x1", "x1")
             return self._compose(psi, root @ psi.weight, law)
@@ -153,16 +173,30 @@ class Truncated(Pretext):
 
     def optimum(self, law: Law) -> Psi:
         """Leading components of the inner optimum under the law."""
-        truth = law.population()
-        psi = self.pretext.optimum(law)
+        return self._limit(self.pretext.optimum(law), law)
+
+    def aim(self, law: Law) -> Psi:
+        """Leading components of what the inner pretext aims at, over the x1 of the pairs."""
+        return self._limit(self.pretext.aim(law), law.pretext_law)
+
+    def _limit(self, psi: Psi, law: Law) -> Psi:
+        """Truncate a representation over all x1 of a law."""
         if isinstance(psi, Unknown):
             return psi
-        root = _root(psi, truth)
+        if self.leading == "first":
+            return self._first(psi, law)
+        root = _root(psi, law.population())
         if root is None:
             return Unknown(
                 f"the components of the optimum of {self.pretext!r} are known where x1 takes finitely many values"
             )
         return self._compose(psi, root, law)
+
+    def _first(self, psi: Psi, law: Law) -> Psi:
+        """Keep the first coordinates."""
+        width = psi.weight.shape[-1] if isinstance(psi, LinearMap) else psi(np.zeros((1, law.shape[0]))).shape[-1]
+        kept = np.eye(width)[:, : resolve_rank(self.rank, law.shape[2], law.states)]
+        return _then(psi, LinearMap(kept, np.zeros(kept.shape[-1]), full_rank=True))
 
     def _compose(self, psi: Psi, root: Array, law: Law) -> Psi:
         """Follow psi by the leading right singular vectors of a root of its covariance."""
@@ -171,8 +205,11 @@ class Truncated(Pretext):
         vectors = np.linalg.svd(root, full_matrices=False)[2]
         rank = min(resolve_rank(self.rank, law.shape[2], law.states), vectors.shape[-2])
         axes = transpose(vectors[..., :rank, :])
-        rotation = LinearMap(axes, np.zeros(rank), full_rank=True)
-        return psi.then(rotation) if isinstance(psi, LinearMap) else Chain(psi, rotation)
+        return _then(psi, LinearMap(axes, np.zeros(rank), full_rank=True))
+
+
+def _then(psi: Psi, second: LinearMap) -> Psi:
+    return psi.then(second) if isinstance(psi, LinearMap) else Chain(psi, second)
 
 
 def _root(psi: Psi, truth: Population) -> Array | None:

@@ -52,6 +52,7 @@ class Pairs(NamedTuple):
 
 
 def _truth(law: Law, task: object) -> FinitePopulation:
+    law = law.pretext_law
     if not isinstance(law, Finite):
         raise ValueError(f"{task!r} on a {type(law).__name__}: it is a table of pairs, and needs a Finite law")
     return law.population()

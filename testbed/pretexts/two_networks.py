@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -242,6 +242,11 @@ class DeepCCA(TwoNetworks):
         """Check the settings."""
         positive("ridge", self.ridge)
         self._check()
+
+    @property
+    def leading(self) -> Literal["variance", "first", "none"]:
+        """None: correlations are the same for every invertible map of the outputs."""
+        return "none"
 
     @property
     def _objective(self) -> Objective:

@@ -40,8 +40,9 @@ def independent_views(truth: Population) -> Assumption:
 class DependenceRank(Exact):
     """Independence given (Y, Z) bounds the rank of the dependence: Q = D1^{-1/2} P12 D2^{-1/2} has rank at most km.
 
-    Measured is the singular value s_{km+1}, the trivial s_1 = 1 counted; for jointly Gaussian laws the canonical
-    correlation after the first k + m, constants not counted.
+    Measured is the singular value s_{km+1}, the trivial s_1 = 1 counted. For jointly Gaussian laws the statement
+    is that of the linear class, and measured is the canonical correlation after the first k + m, constants not
+    counted: over all functions the rank is infinite, as all products of powers of the correlations are singular values.
 
     References
     ----------
@@ -51,7 +52,9 @@ class DependenceRank(Exact):
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Rank of the dependence"
     source: ClassVar[str] = HERE
-    claim: ClassVar[str] = "X1, X2 independent given (Y, Z) => rank Q <= km, s_{km+1} = 0"
+    claim: ClassVar[str] = (
+        "X1, X2 independent given (Y, Z) => rank Q <= km, s_{km+1} = 0 (jointly Gaussian: linear class, k + m)"
+    )
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Both views known together, and independent given the state."""
@@ -144,8 +147,13 @@ class TopFeatures(Exact):
     """Intrinsic risk of the leading features of Q (nonlinear CCA, ACE), with constant 1 and without independence.
 
     e_apx(top r) <= E|f* - E[f*|X2]|^2 / (1 - s_{r+1}^2), s_{r+1} the first singular value left out. The r pairs come
-    beside the constants: the probe has an intercept. For jointly Gaussian laws they are the leading canonical
-    variates of x1.
+    beside the constants: the probe has an intercept.
+
+    On finite laws the features are the leading ones of all functions. On jointly Gaussian laws the statement is that of
+    the **linear** class: the features are the r leading canonical variates of x1 (`CCA`), and s_{r+1} the first
+    canonical correlation left out. Over all functions (`ACE`) singular values are the products of powers of the
+    correlations, and the square of the first variate, of s_1^2, may come before the second variate: the leading r
+    functions are then others, and this bound says nothing of them.
 
     Parameters
     ----------
@@ -162,7 +170,9 @@ class TopFeatures(Exact):
     kind: ClassVar[Kind] = "inequality"
     title: ClassVar[str] = "Leading features of the dependence"
     source: ClassVar[str] = HERE
-    claim: ClassVar[str] = "e_apx(top r) <= E|f* - E[f*|X2]|^2 / (1 - s_{r+1}^2)"
+    claim: ClassVar[str] = (
+        "e_apx(top r) <= E|f* - E[f*|X2]|^2 / (1 - s_{r+1}^2) (jointly Gaussian: the top r linear functions)"
+    )
 
     def __post_init__(self) -> None:
         """Check the rank."""
@@ -196,7 +206,7 @@ class TopFeatures(Exact):
         return np.where(left > EDGE, lost / np.where(left > EDGE, left, 1.0), np.inf)
 
     def measured(self, truth: Population) -> Array:
-        """e_apx of the leading features, with an intercept; NaN where they are not known."""
+        """e_apx of the leading features (of canonical variates), with an intercept; NaN where they are not known."""
         if isinstance(truth, FinitePopulation):
             return truth.approximation_error_table(truth.canonical_features(self.rank + 1), False)
         if isinstance(truth, GaussianPopulation):

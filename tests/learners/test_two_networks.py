@@ -113,7 +113,8 @@ def test_with_one_output_for_each_state_nothing_of_the_label_is_lost(generator: 
 def test_unknown_optima_say_why(task: Pretext, law: Law, words: str) -> None:
     found = task.optimum(law)
     assert isinstance(found, Unknown) and words in found.reason
-    assert isinstance(Truncated(task, 1).optimum(law), Unknown)
+    if not isinstance(task, DeepCCA):  # whose outputs nothing orders
+        assert isinstance(Truncated(task, 1).optimum(law), Unknown)
 
 
 @pytest.mark.parametrize("law", [positive(np.random.default_rng(1)), CLEAN.law()], ids=lambda law: type(law).__name__)

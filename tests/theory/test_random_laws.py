@@ -11,8 +11,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from testbed.laws import Finite, GaussianMixture
+from testbed.describe import describe
+from testbed.laws import Finite, GaussianMixture, JointGaussian
 from testbed.laws.finite_population import FinitePopulation
+from testbed.pretexts import ACE, CCA
 from testbed.theory import (
     DependenceRank,
     Exact,
@@ -205,6 +207,29 @@ BAD = [
     (LandmarkDraws, {"landmarks": 0}),
     (TwoViewBound, {"triangle": 1}),
 ]
+
+
+def two_variates(one: float, two: float) -> JointGaussian:
+    """Views of two coordinates with canonical correlations `one` and `two`; the label is the second one of x1."""
+    c = np.eye(5)
+    for i, j, value in ((0, 2, one), (1, 3, two), (1, 4, 1.0), (3, 4, two)):
+        c[i, j] = c[j, i] = value
+    return JointGaussian(c, 2, 2, 1)
+
+
+@pytest.mark.parametrize(("one", "two", "kept"), [(0.9, 0.5, False), (0.8, 0.6, False), (0.7, 0.6, True)])
+def test_leading_features_of_gaussian_views_are_the_linear_ones(one: float, two: float, kept: bool) -> None:
+    """Over all functions the square of the first variate comes before the second where one^2 > two."""
+    law, statement = two_variates(one, two), TopFeatures(2)
+    truth = law.population()
+    assert statement.applies(truth) and float(statement.measured(truth)) <= 1e-12
+    assert float(statement.predicted(truth)) == pytest.approx(1.0 - two**2)
+    assert float(truth.approximation_error(CCA(2).optimum(law))) <= 1e-12
+    over_all = float(truth.approximation_error(ACE(2).optimum(law)))
+    assert over_all == pytest.approx(0.0 if kept else 1.0, abs=1e-3)
+    assert kept or over_all > float(statement.predicted(truth)), "the bound does not speak of all functions"
+    assert "canonical correlations, linear class (2)" in describe(law)
+    assert "jointly Gaussian: the top r linear functions" in statement.claim
 
 
 @pytest.mark.parametrize(("make", "setting"), BAD, ids=repr)
