@@ -19,7 +19,7 @@ reproduce: .venv/.package ## run the paper's simulation and write results/lee202
 	$(BIN)/testbed reproduce lee2021
 
 test: .venv/.dev ## run the tests in TEST_JOBS processes
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(TEST_JOBS) --dist worksteal
+	$(ONE_THREAD) PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist worksteal
 
 lint: .venv/.dev ## check style, format, types and spelling
 	$(BIN)/ruff check .

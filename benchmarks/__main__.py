@@ -35,7 +35,7 @@ def main() -> None:
         with threadpool_limits(1):
             found = GROUPS[name]()
         output.update(FOLDER, name, found)
-    print((FOLDER / "benchmarks.md").read_text(), end="")
+    print((FOLDER / "benchmarks.md").read_text(encoding="utf-8"), end="")
 
 
 if __name__ == "__main__":

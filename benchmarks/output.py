@@ -28,7 +28,7 @@ def update(folder: Path, group: str, found: list[Result]) -> None:
     frame = frame.sort_values("group", key=lambda c: c.map(ORDER.index), kind="stable", ignore_index=True)
     frame["note"] = frame["note"].fillna("")
     frame.to_csv(path, index=False, float_format="%.6g")
-    (folder / "benchmarks.md").write_text(table(frame))
+    (folder / "benchmarks.md").write_text(table(frame), encoding="utf-8")
     draw(frame, folder)
 
 

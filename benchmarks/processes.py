@@ -60,9 +60,9 @@ def sweep(jobs: int, threads: int | None = None, repeats: int = REPEATS, warm: b
         environment["OPENBLAS_NUM_THREADS"] = str(threads)
     with TemporaryDirectory() as folder:
         script = Path(folder) / "sweep.py"
-        script.write_text(SWEEP.format(repeats=repeats, jobs=jobs, warm=warm))
+        script.write_text(SWEEP.format(repeats=repeats, jobs=jobs, warm=warm), encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, str(script)], check=True, capture_output=True, text=True, env=environment
+            [sys.executable, str(script)], check=True, capture_output=True, encoding="utf-8", env=environment
         )
     seconds, megabytes, _ = done.stdout.split()
     return float(seconds), float(megabytes)
@@ -89,7 +89,7 @@ def start_up() -> list[Result]:
     """Seconds of `testbed --help` and of a tiny run of a linear experiment: against their limits."""
     with TemporaryDirectory() as folder:
         script = Path(folder) / "linear.py"
-        script.write_text(SCRIPT)
+        script.write_text(SCRIPT, encoding="utf-8")
         run = ["-c", MAIN, "run", str(script), "--tiny", "--out"]
         tiny = [[*run, str(Path(folder) / f"tiny{i}")] for i in range(PAIRS + 1)]  # a folder that is there is resumed
         found = []

@@ -33,10 +33,10 @@ def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
     try:
         if not (folder / "manifest.json").exists():
             raise ValueError(f"{folder} holds no manifest.json: a report is made where `testbed run` has run")
-        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         text = _script_of(folder, manifest, script)
         write_report(folder, text, manifest["name"], manifest["seed"], mix_schemas)
-        click.echo((folder / "table.md").read_text(), nl=False)
+        click.echo((folder / "table.md").read_text(encoding="utf-8"), nl=False)
     except Exception as error:
         stop(blame(error))
 
@@ -72,7 +72,7 @@ def write_report(folder: Path, text: str, name: str, seed: int, mix_schemas: boo
     from testbed.report import write
     from testbed.sweep.script import execute
 
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     schemas = manifest.get("schemas", [manifest["schema"]])
     if len(schemas) > 1 and not mix_schemas:
         raise ValueError(
@@ -100,9 +100,9 @@ def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool) -> N
             click.echo(f"testbed: {note}", err=True)
         import json
 
-        manifest = json.loads((target / "manifest.json").read_text())
+        manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
         write_report(target, _script_of(target, manifest, None), manifest["name"], manifest["seed"], mix_schemas)
-        click.echo((target / "table.md").read_text(), nl=False)
+        click.echo((target / "table.md").read_text(encoding="utf-8"), nl=False)
     except Exception as error:
         stop(blame(error))
     click.echo(f"{tally.rows - tally.failed} rows ok, {tally.failed} failed; {target}", err=True)

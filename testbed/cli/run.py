@@ -113,7 +113,7 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
     try:
         if outcome.computed or outcome.tally.changed or not outcome.same_script or not (folder / "table.md").exists():
             write_report(folder, text, experiment.name, experiment.seed)
-        click.echo((folder / "table.md").read_text(), nl=False)
+        click.echo((folder / "table.md").read_text(encoding="utf-8"), nl=False)
     except Exception as error:
         stop(f"{folder}/rows.csv is written, but not its report: {blame(error)}")
     click.echo(_said(outcome, folder), err=True)

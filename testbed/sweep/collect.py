@@ -70,7 +70,7 @@ def _stopping(folders: Sequence[Path]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for folder in folders:
         with suppress(OSError, ValueError, AttributeError):
-            mine = json.loads((folder / "manifest.json").read_text()).get("stopping", {})
+            mine = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("stopping", {})
             found |= mine | {"cells": found.get("cells", {}) | mine.get("cells", {})} if mine else {}
     return found
 

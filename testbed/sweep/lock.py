@@ -94,11 +94,15 @@ def _alive(owner: dict[str, Any]) -> bool:
 def _started(pid: int) -> str | None:
     """When a process started, as the system writes it: only compared with itself."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]  # in ticks since the system started
+        return (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        )  # in ticks since the system started
     except OSError:
         pass
     try:
-        shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        shown = subprocess.run(
+            ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, encoding="utf-8", check=False
+        )
     except OSError:
         return None
     return shown.stdout.strip() or None

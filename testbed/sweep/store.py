@@ -103,7 +103,7 @@ class Folder:
     def _owner(self) -> dict[str, Any]:
         """Name, seed and schema of what the folder holds: from its manifest, or in a fresh clone from its table."""
         try:
-            manifest = json.loads((self.path / "manifest.json").read_text())
+            manifest = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
             owner = {name: manifest[name] for name in ("name", "seed", "schema")}
             return owner | {"columns": manifest.get("columns")}
         except (FileNotFoundError, NotADirectoryError):
@@ -114,7 +114,9 @@ class Folder:
                 "another folder with --out"
             ) from error
         try:
-            footer = re.search(r"<sub>(.+), seed (\d+), row schema (\d+),", (self.path / "table.md").read_text())
+            footer = re.search(
+                r"<sub>(.+), seed (\d+), row schema (\d+),", (self.path / "table.md").read_text(encoding="utf-8")
+            )
         except OSError:
             return {}
         if not footer:
@@ -125,7 +127,7 @@ class Folder:
         """Added columns as summary.csv names them, which does not say what they hold."""
         ours: dict[str, str] = self.identity.get("columns", {})
         try:
-            with (self.path / "summary.csv").open() as file:
+            with (self.path / "summary.csv").open(encoding="utf-8") as file:
                 head = file.readline().rstrip("\n").split(",")
         except OSError:
             return ours

@@ -63,14 +63,14 @@ def test_one_statement_prints_every_law_and_writes_nothing(here: Path) -> None:
 
 
 def test_a_law_of_ones_own(here: Path) -> None:
-    Path("mine.py").write_text(SCRIPT)
+    Path("mine.py").write_text(SCRIPT, encoding="utf-8")
     for law in ("mine.py:MINE", "LeeMixture(k=3, d1=4, d2=4, scale=2.0, structure_seed=1)", "example-3.1"):
         result = call("IntrinsicBound", "--law", law)
         assert result.exit_code == 0, result.output
         assert len(result.stdout.splitlines()) == 5
     assert [p.name for p in here.iterdir()] == ["mine.py"]
     assert call("ExcessSplit", "--law", "mine.py:MINE", "--out", "out").exit_code == 0
-    assert "JointGaussian(" in Path("out/ledger.csv").read_text()
+    assert "JointGaussian(" in Path("out/ledger.csv").read_text(encoding="utf-8")
 
 
 def test_all_statements_run_on_a_law_of_ones_own() -> None:
@@ -106,7 +106,7 @@ def test_bad_input_is_exit_status_2(arguments: list[str], words: str, here: Path
 def test_a_folder_that_cannot_be_is_refused_before_the_work(
     out: str, small: None, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("taken").write_text("")
+    Path("taken").write_text("", encoding="utf-8")
     monkeypatch.setattr("testbed.check.check", lambda *_: pytest.fail("work was done"))
     result = call("--out", out)
     assert result.exit_code == 2 and f"--out = {out!r}: " in result.output and "folder" in result.output

@@ -36,7 +36,7 @@ def call(*arguments: str) -> Result:
 
 
 def script(text: str, name: str = "mine.py") -> str:
-    Path(name).write_text(text)
+    Path(name).write_text(text, encoding="utf-8")
     return name
 
 
@@ -109,7 +109,7 @@ def test_two_runs_and_two_processes_give_the_same_files() -> None:
 
 def test_the_table_is_the_output_and_the_rest_is_not() -> None:
     result = call("run", script(GOOD), "--jobs", "1")
-    assert result.stdout == Path("results/good/table.md").read_text()
+    assert result.stdout == Path("results/good/table.md").read_text(encoding="utf-8")
     assert "12 rows ok, 0 failed (12 new); results/good" in result.stderr
 
 
@@ -128,7 +128,7 @@ def test_a_folder_of_another_experiment_is_left_alone() -> None:
     Path("kept/manifest.json").unlink()  # as in a fresh clone, where it is ignored
     result = call("run", "other.py", "--out", "kept")
     assert result.exit_code == 2 and "its seed is 0" in result.output
-    Path("kept/manifest.json").write_text("{}")
+    Path("kept/manifest.json").write_text("{}", encoding="utf-8")
     result = call("run", "mine.py", "--out", "kept")
     assert result.exit_code == 2 and "manifest.json cannot be read" in result.output
 
@@ -151,7 +151,7 @@ def test_a_failed_cell_is_reported_and_the_others_are_kept() -> None:
     assert result.exit_code == 1
     assert "4 rows ok, 4 failed" in result.stderr
     assert result.stderr.count("failed: OSError: no such weather") == 1
-    rows = Path("results/raising/rows.csv").read_text()
+    rows = Path("results/raising/rows.csv").read_text(encoding="utf-8")
     assert rows.count(",ok,") == rows.count(",failed,OSError: no such weather") == 4
 
 

@@ -172,7 +172,9 @@ def test_a_task_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """The block of the README, as it stands there."""
     block = (ROOT / "README.md").read_text().partition("    # my_task.py\n")[2].partition("\n\n")[0]
     monkeypatch.chdir(tmp_path)
-    Path("my_task.py").write_text("\n".join(line.removeprefix("    ") for line in block.splitlines()) + "\n")
+    Path("my_task.py").write_text(
+        "\n".join(line.removeprefix("    ") for line in block.splitlines()) + "\n", encoding="utf-8"
+    )
     result = CliRunner().invoke(main, ["run", "my_task.py", "--jobs", "1"])
     assert result.exit_code == 0, result.output
     found = pd.read_csv("results/my_task/summary.csv")["excess_risk"].tolist()

@@ -157,7 +157,7 @@ def test_a_violation_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     lines = [line.removeprefix("    ") for line in block.splitlines()]
     assert 10 < len(lines) < 15
     monkeypatch.chdir(tmp_path)
-    Path("your_own.py").write_text("\n".join(lines) + "\n")
+    Path("your_own.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["run", "your_own.py", "--jobs", "1"])
     assert result.exit_code == 0, result.output
     folder = tmp_path / "results" / "your_own"

@@ -40,7 +40,7 @@ def watch(process: subprocess.Popen[str]) -> tuple[float, float, str]:
     began, most = time.perf_counter(), 0.0
     while process.poll() is None:
         try:
-            status = Path(f"/proc/{process.pid}/status").read_text()
+            status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
         except OSError:
             break
         most = max([most, *(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))])

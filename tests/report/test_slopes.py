@@ -186,9 +186,11 @@ def test_a_script_declares_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("SLOPES = 3\n", "SLOPES = 3: a list of testbed.report.Slope is needed"),
         ("SLOPES = [Slope('a', y='theory.bound')]\n", "SLOPES: there is no column theory.bound"),
     ):
-        Path("mine.py").write_text(SCRIPT + declared)
+        Path("mine.py").write_text(SCRIPT + declared, encoding="utf-8")
         result = CliRunner().invoke(main, ["run", "mine.py", "--jobs", "1"])
         assert result.exit_code == 2 and words in result.output
-    Path("mine.py").write_text(SCRIPT + "SLOPES = [Slope('a', y='estimation', offset=6.0, predicted='theory.exact')]\n")
+    Path("mine.py").write_text(
+        SCRIPT + "SLOPES = [Slope('a', y='estimation', offset=6.0, predicted='theory.exact')]\n", encoding="utf-8"
+    )
     assert CliRunner().invoke(main, ["run", "mine.py", "--jobs", "1"]).exit_code == 0
-    assert "a" in Path("results/mine/slopes.md").read_text()
+    assert "a" in Path("results/mine/slopes.md").read_text(encoding="utf-8")

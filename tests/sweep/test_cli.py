@@ -37,7 +37,7 @@ def call(*arguments: str) -> Result:
 
 
 def write(k: str = "3", n: str = "[40, 60]") -> str:
-    Path("mine.py").write_text(SCRIPT.format(k=k, n=n))
+    Path("mine.py").write_text(SCRIPT.format(k=k, n=n), encoding="utf-8")
     return "mine.py"
 
 
@@ -76,9 +76,9 @@ def test_a_failed_cell_is_exit_status_one(here: Path) -> None:
     ],
 )
 def test_bad_input_is_exit_status_two_and_writes_nothing(here: Path, arguments: list[str], words: str) -> None:
-    Path("empty.py").write_text("x = 1\n")
-    Path("k1.py").write_text(SCRIPT.format(k="1", n="[40]"))
-    Path("n0.py").write_text(SCRIPT.format(k="3", n="[0]"))
+    Path("empty.py").write_text("x = 1\n", encoding="utf-8")
+    Path("k1.py").write_text(SCRIPT.format(k="1", n="[40]"), encoding="utf-8")
+    Path("n0.py").write_text(SCRIPT.format(k="3", n="[0]"), encoding="utf-8")
     write()
     before = sorted(here.rglob("*"))
     result = call(*arguments)
@@ -115,7 +115,7 @@ class Spy(Regressor):
 
 EXPERIMENT = Experiment("spy", [LeeMixture(k=3, d1=6, d2=5)], [Raw()], [Spy()], [50], [40], repeats=8)
 """
-    Path("spy.py").write_text(script)
+    Path("spy.py").write_text(script, encoding="utf-8")
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "8", "OMP_NUM_THREADS": "8"}
     environment["PYTHONPATH"] = str(Path(__file__).parents[2])
     command = [sys.executable, "-c", "from testbed.cli import main; main()", "run", "spy.py", "--jobs", "2"]

@@ -48,7 +48,7 @@ def call(*arguments: str) -> Result:
 
 
 def script(repeats: int = 5, more: str = "") -> str:
-    Path("mine.py").write_text(SCRIPT.format(repeats=repeats, more=more))
+    Path("mine.py").write_text(SCRIPT.format(repeats=repeats, more=more), encoding="utf-8")
     return "mine.py"
 
 
@@ -126,7 +126,9 @@ def test_a_fresh_clone_is_filled_again(here: Path) -> None:
     summary = (folder / "summary.csv").read_bytes()
     for name in ("rows.csv", "rows.journal", "manifest.json", ".lock"):
         (folder / name).unlink()
-    Path("mine.py").write_text(Path("mine.py").read_text().replace("repeats", "seed=1, repeats"))
+    Path("mine.py").write_text(
+        Path("mine.py").read_text(encoding="utf-8").replace("repeats", "seed=1, repeats"), encoding="utf-8"
+    )
     assert "its seed is 0, this one's is 1" in call("run", "mine.py").output
     assert call("run", script(), "--jobs", "1").exit_code == 0
     assert (folder / "summary.csv").read_bytes() == summary
@@ -155,7 +157,9 @@ def test_what_cannot_be_merged_is_refused(here: Path, monkeypatch: pytest.Monkey
     call("run", script(2), "--shard", "1/2", "--out", "a", "--jobs", "1")
     monkeypatch.setattr(grid, "SCHEMA", grid.SCHEMA + 1)
     call("run", "mine.py", "--shard", "1/1", "--out", "b", "--jobs", "1")
-    Path("mine.py").write_text(Path("mine.py").read_text().replace("repeats", "seed=1, repeats"))
+    Path("mine.py").write_text(
+        Path("mine.py").read_text(encoding="utf-8").replace("repeats", "seed=1, repeats"), encoding="utf-8"
+    )
     call("run", "mine.py", "--shard", "1/2", "--out", "c", "--jobs", "1")
     assert "differ in seed: 1, 0" in call("collect", "a", "c").output
     assert "--mix-schemas merges them all the same" in call("collect", "a", "b").output
@@ -198,17 +202,17 @@ class Moody(Regressor):
             raise RuntimeError("broken")
         return OLS().fit_rows(a, b, rng)
 """
-    Path("mine.py").write_text(text.replace("\nEXPERIMENT", f"{moody}\nEXPERIMENT"))
+    Path("mine.py").write_text(text.replace("\nEXPERIMENT", f"{moody}\nEXPERIMENT"), encoding="utf-8")
     assert call("run", "mine.py", "--out", "one", "--jobs", "1").exit_code == 0
     Path("broken").touch()
     result = call("run", "mine.py", "--out", "out", "--jobs", "1")
     assert result.exit_code == 1
-    rows = list(csv.DictReader(Path("out/rows.csv").read_text().splitlines()))
+    rows = list(csv.DictReader(Path("out/rows.csv").read_text(encoding="utf-8").splitlines()))
     failed = [row for row in rows if row["status"] == "failed"]
     assert 0 < len(failed) < 24
     assert f"{len(rows) - len(failed)} rows ok, {len(failed)} failed" in result.output.splitlines()[-1]
     key, rep = failed[0]["key"], failed[0]["rep"]
-    assert 'raise RuntimeError("broken")' in Path(f"out/failures/{key}.txt").read_text()
+    assert 'raise RuntimeError("broken")' in Path(f"out/failures/{key}.txt").read_text(encoding="utf-8")
     replayed = call("replay", "out", key[:10], rep)
     assert replayed.exit_code == 1
     assert "the same, bit for bit" in replayed.output
@@ -228,7 +232,7 @@ class Moody(Regressor):
 
 def test_what_cannot_be_replayed_is_refused(here: Path) -> None:
     call("run", script(2), "--jobs", "1", "--out", "out")
-    key = Path("out/rows.csv").read_text().splitlines()[1].split(",")[0]
+    key = Path("out/rows.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
     Path("mine.py").unlink()  # the folder keeps what it was run with
     assert call("replay", "out", key, "1").exit_code == 0
     assert "not stored before" in call("replay", "out", key, "7").output
@@ -241,7 +245,7 @@ def test_what_cannot_be_replayed_is_refused(here: Path) -> None:
         assert result.exit_code == 2
         assert words in result.output
     testbed.run(SMALL, here / "api", progress=False)
-    key = Path("api/rows.csv").read_text().splitlines()[1].split(",")[0]
+    key = Path("api/rows.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
     assert "was not run from a script" in call("replay", "api", key, "0").output
 
 

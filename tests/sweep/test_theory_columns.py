@@ -59,7 +59,7 @@ def call(*arguments: str) -> Result:
 
 
 def script(repeats: int = 3, theory: str = '{"bound": IntrinsicBound()}') -> str:
-    Path("mine.py").write_text(SCRIPT.format(repeats=repeats, theory=theory))
+    Path("mine.py").write_text(SCRIPT.format(repeats=repeats, theory=theory), encoding="utf-8")
     return "mine.py"
 
 
