@@ -35,8 +35,14 @@ LAYERS: dict[str, set[str]] = {
     "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell", "extra"},
     "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
     "sweep": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study"},
+    "falsifier": BASE | TRUTH,
     "report": {"keys"},  # it reads rows.csv and never simulates
-    "cli": BASE | {"data"} | TRUTH | LEARNING | {"describe", "registry", "risk", "study", "check", "sweep", "report"},
+    "cli": BASE
+    | {"data"}
+    | TRUTH
+    | LEARNING
+    | {"describe", "registry", "risk", "study", "check", "sweep", "report"}
+    | {"falsifier"},
 }
 EXTRA = {
     "pretexts.two_networks": {"generators"},  # checks of dials
