@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Dial", "canonical", "coerced", "digest", "flatten", "stream"]
+__all__ = ["Dial", "canonical", "coerced", "digest", "flatten", "stream", "written"]
 
 SCRIPT_PREFIX = "testbed_script_"  # scripts are executed under this name and the hash of their text
 
@@ -147,16 +147,35 @@ def coerced(value: object) -> dict[str, object]:
 def flatten(value: object, prefix: str) -> dict[str, object]:
     """Lay the dials of a dataclass out as columns: ``generator.k``, ``generator.base.k``, ``pretext.regressor.rank``.
 
-    A nested dataclass gives its own dials; arrays, estimators and classes give their canonical text.
+    A nested dataclass gives its own dials; arrays, estimators and classes give their canonical text, and a text is as
+    `written` says.
     """
     columns: dict[str, object] = {}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field, inner in _fields(value):
             columns |= flatten(inner, f"{prefix}.{field.name}")
         return columns or ({prefix: type(value).__name__} if "." in prefix else {})
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        return {prefix: written(value)}
+    if value is None or isinstance(value, bool | int | float):
         return {prefix: value}
     return {prefix: canonical(value)}
+
+
+def written(text: str) -> str:
+    """Write a text as a dial of a CSV file, so that it is taken for nothing else when it is read back.
+
+    A text that looks like a number, a truth value or nothing, begins with a quotation mark, has space at an end or
+    holds a line break stands in quotation marks, as JSON: ``"01"`` for the text 01, where 1 is the number.
+    """
+    try:
+        float(text)
+        plain = False
+    except ValueError:
+        plain = text not in ("", "True", "False", "None") and text[0] != '"' and text == text.strip()
+    if plain and text.isprintable():
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def digest(text: str) -> int:

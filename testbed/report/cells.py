@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.keys import written
 from testbed.report.files import ReportError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["break_name", "combinations", "method_names", "one_each", "select", "symbol", "varying", "words"]
+__all__ = [
+    "break_name",
+    "combinations",
+    "labels_of",
+    "literal",
+    "method_names",
+    "one_each",
+    "select",
+    "symbol",
+    "varying",
+    "words",
+]
 
 METHOD = ("pretext", "probe", "draws")
 SYMBOLS = {
@@ -77,6 +90,33 @@ def symbol(column: str) -> str:
     return SYMBOLS.get(name, name.replace("_", " "))
 
 
+def literal(text: str) -> str:
+    r"""Write what is no mathematics for the captions and headings that may hold some: ``$`` becomes ``\$``."""
+    return text.replace("$", r"\$")
+
+
+def labels_of(values: Sequence[object], digits: int = 15) -> list[str]:
+    """Label the values of a dial: numbers to some digits, and to all of them where two would have the same label.
+
+    What is missing is "-"; a text is `literal`, and in quotation marks where it would be taken for something else.
+    """
+    short = [_label(value, digits) for value in values]
+    meant: dict[str, set[str]] = {}
+    for value, text in zip(values, short, strict=True):
+        meant.setdefault(text, set()).add(repr(value))
+    return [_label(v, 0) if len(meant[text]) > 1 else text for v, text in zip(values, short, strict=True)]
+
+
+def _label(value: object, digits: int) -> str:
+    """Label with some digits; 0 for all that tell the value from others."""
+    if value is None or value != value:
+        return "-"
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        return f"{float(value):.{digits}g}" if digits else repr(float(value))
+    text = str(value)
+    return literal(text if digits or isinstance(value, Integral) else json.dumps(text, ensure_ascii=False))
+
+
 def select(summary: pd.DataFrame, where: Mapping[str, object], what: str) -> pd.DataFrame:
     """Keep the cells that equal `where` on every column.
 
@@ -90,7 +130,7 @@ def select(summary: pd.DataFrame, where: Mapping[str, object], what: str) -> pd.
             warnings.warn(f"{what} selects no cells: there is no column {column}", stacklevel=2)
             return summary.iloc[:0]
         options = list(wanted) if isinstance(wanted, list | tuple | range | set | frozenset) else [wanted]
-        found = summary[_equal(summary[column], options)]
+        found = summary[_equal(column, summary[column], options)]
         if len(summary) and not len(found):
             had = ", ".join(dict.fromkeys(summary[column].astype(str)))
             warnings.warn(f"{what} selects no cells: {column} is none of {options}, only {had}", stacklevel=2)
@@ -116,9 +156,16 @@ def one_each(cells: pd.DataFrame, columns: Sequence[str], what: str) -> None:
 
 
 def varying(cells: pd.DataFrame, columns: Sequence[str] | None = None) -> list[str]:
-    """Columns that take more than one value (empty counts as one); by default those of the dials and sample sizes."""
-    columns = _dials(cells) if columns is None else columns
-    return [column for column in columns if cells[column].nunique(dropna=False) > 1]
+    """Columns that take more than one value (empty counts as one); by default those of the dials and sample sizes.
+
+    Where these do not tell two generators apart, such as the dials ``[1]`` and ``"[1]"``, the generator is one too.
+    """
+    found = [c for c in (_dials(cells) if columns is None else columns) if cells[c].nunique(dropna=False) > 1]
+    if columns is None and "generator" in cells:
+        both = cells[[*found, "generator"]].drop_duplicates()
+        if len(both) > (len(both[found].drop_duplicates()) if found else 1):
+            found.append("generator")
+    return found
 
 
 def method_names(
@@ -127,7 +174,8 @@ def method_names(
     """Name the method of each cell: its pretext and probe, as far as they vary, joined by ' + '.
 
     Other `columns` likewise; the last one, the path of the draws, is left out where the others tell methods apart.
-    `labels` gives other names, by the full text ('pretext + probe + draws') or by the shortened one.
+    `labels` gives other names, by the full text ('pretext + probe + draws') or by the shortened one; they may hold
+    mathematics, which a text of a pretext or probe does not.
     """
     import pandas as pd
 
@@ -139,13 +187,14 @@ def method_names(
     if len(needed) > 1 and len(cells[needed].drop_duplicates()) == len(cells[needed[:-1]].drop_duplicates()):
         needed = needed[:-1] if needed[-1] == columns[-1] else needed
     both = zip(joined(columns), joined(needed), strict=True)
-    return pd.Series([labels.get(full, labels.get(short, short)) for full, short in both], cells.index, dtype=object)
+    names = [labels.get(full, labels.get(short, literal(short))) for full, short in both]
+    return pd.Series(names, cells.index, dtype=object)
 
 
 def break_name(name: str, width: int) -> list[str]:
     """Break the name of a method into short lines, after a space, a comma or an opening bracket."""
     lines = [""]
-    for piece in re.findall(r"\$[^$]+\$[ ,(]*|(?:\(\)|[^ ,($])+[ ,(]*|.", name):
+    for piece in re.findall(r"\$(?:[^$\\]|\\.)+\$[ ,(]*|(?:\\\$|\(\)|[^ ,($])+[ ,(]*|.", name):
         if lines[-1] and len((lines[-1] + piece).rstrip()) > width:
             lines.append("")
         lines[-1] += piece
@@ -164,8 +213,11 @@ def _dials(cells: pd.DataFrame) -> list[str]:
     return [c for c in cells.columns if c.startswith("generator.") or c in ("n_unlabeled", "n_labeled")]
 
 
-def _equal(column: pd.Series, options: Sequence[object]) -> pd.Series:
+def _equal(name: str, column: pd.Series, options: Sequence[object]) -> pd.Series:
+    """Which cells hold one of some values; a text among the dials is as `written`."""
     empty = column.isna() if any(option is None for option in options) else column != column.to_numpy()
     if column.dtype.kind in "iuf":
-        return column.isin([float(v) for v in options if isinstance(v, Real)]) | empty
-    return column.astype(str).isin([str(v) for v in options if v is not None]) | empty
+        return column.isin([v for v in options if isinstance(v, Real)]) | empty
+    dial = "." in name
+    texts = {written(v) if dial and isinstance(v, str) else str(v) for v in options if v is not None}
+    return column.astype(str).isin(texts) | empty

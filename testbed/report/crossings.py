@@ -11,7 +11,7 @@ import numpy as np
 
 from testbed.report.cells import symbol
 from testbed.report.files import ReportError
-from testbed.report.latex import escape
+from testbed.report.latex import comment, escape, laid_out
 from testbed.report.pairs import differences
 from testbed.report.tables import to_grid
 
@@ -140,18 +140,10 @@ def crossings_to_markdown(found: pd.DataFrame, footer: str) -> str:
 
 def crossings_to_latex(found: pd.DataFrame, footer: str) -> str:
     r"""Write the frame of `crossings` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
-    wide = _wide(found).map(escape)
-    text = wide.to_latex(
-        index=False,
-        escape=False,
-        column_format="ll" + "c" * (len(wide.columns) - 2),
-        caption=f"{CAPTION}. {escape(NOTE)}",
-        label="tab:crossings",
-        position="htbp",
-    )
-    size = "\\begin{table}[htbp]\n\\centering\n\\footnotesize\n\\setlength{\\tabcolsep}{4pt}\n"
-    comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
-    return f"{comment}\n" + str(text).replace("\\begin{table}[htbp]\n", size)
+    wide = _wide(found)
+    align = "ll" + "c" * (len(wide.columns) - 2)
+    table = laid_out(wide, align, caption=f"{CAPTION}. {escape(NOTE)}", label="tab:crossings")
+    return f"{comment(footer)}\n{table}"
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +59,7 @@ def render(
 
     The png has 150 dots per inch, or fewer where it would exceed 1 MB.
     """
-    import matplotlib
+    matplotlib = _matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Page
 
@@ -72,6 +74,16 @@ def render(
             if len(files["png"]) > LARGEST_PNG:
                 files["png"] = _save(page, "png", dpi)
         return files
+
+
+def _matplotlib() -> Any:
+    """Import matplotlib as where no backend is asked for: one that a notebook asks for need not exist here."""
+    asked = os.environ.pop("MPLBACKEND", None)
+    try:
+        return import_module("matplotlib")
+    finally:
+        if asked is not None:
+            os.environ["MPLBACKEND"] = asked
 
 
 def _save(page: Page, kind: str, dpi: int = 150) -> bytes:

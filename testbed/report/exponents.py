@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from testbed.report.cells import symbol, words
-from testbed.report.latex import escape
+from testbed.report.latex import comment, escape, laid_out
 from testbed.report.tables import to_grid
 
 if TYPE_CHECKING:
@@ -32,21 +32,12 @@ def exponents_to_latex(fitted: pd.DataFrame, footer: str) -> str:
 
     The texts are broken into columns of 2 cm, so that it fits a plain article; what is covered is left to the reader.
     """
-    wide = _wide(fitted).drop(columns="covered").map(escape)
+    wide = _wide(fitted).drop(columns="covered")
     for column in wide.columns[3:]:  # a minus, not a hyphen
         wide[column] = [re.sub(r"-\d+\.\d+", r"$\g<0>$", text) for text in wide[column]]
-    wide.columns = [escape(column) for column in wide.columns]
-    text = wide.to_latex(
-        index=False,
-        escape=False,
-        column_format=r"*{3}{p{2cm}}ccc",
-        caption=f"{CAPTION}. {escape(NOTE)}",
-        label="tab:slopes",
-        position="htbp",
-    )
-    size = "\\begin{table}[htbp]\n\\centering\n\\scriptsize\n\\setlength{\\tabcolsep}{4pt}\n"
-    comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
-    return f"{comment}\n" + str(text).replace("\\begin{table}[htbp]\n", size)
+    caption = f"{CAPTION}. {escape(NOTE)}"
+    table = laid_out(wide, r"*{3}{p{2cm}}ccc", caption=caption, label="tab:slopes", size="scriptsize")
+    return f"{comment(footer)}\n{table}"
 
 
 def _wide(fitted: pd.DataFrame) -> pd.DataFrame:

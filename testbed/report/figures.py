@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from testbed.report.cells import METHOD, method_names, select, symbol, varying
+import numpy as np
+
+from testbed.report.cells import METHOD, combinations, labels_of, method_names, symbol, varying
 from testbed.report.files import publish
 
 if TYPE_CHECKING:
@@ -265,12 +267,17 @@ def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:
     methods = summary[list(METHOD)].assign(label=names).drop_duplicates()
     curves = [Curve(row["label"], {name: _known(row[name]) for name in METHOD}) for _, row in methods.iterrows()]
     panels = []
-    for _, place in places.iloc[:limit].iterrows():
-        where = {column: _known(place[column]) for column in others}
-        cells = select(summary, where, "a panel")
+    texts = {column: labels_of(places[column].astype(object).tolist(), 6) for column in others}
+    place = combinations(summary, others) if others else np.zeros(len(summary))
+    for i in range(min(limit, len(places))):
+        cells = summary[place == i]
+        if all(summary[column].dtype.kind in "iuf" for column in others):
+            where: dict[str, object] = {column: _known(places[column].iloc[i]) for column in others}
+        else:  # a text may be no value that a script would write
+            where = {"key": list(cells["key"])}
         shown = set(names[cells.index])
         here = [curve for curve in curves if curve.label in shown]
-        title = ", ".join(f"{symbol(column)} = {_text(value)}" for column, value in where.items()) or "all cells"
+        title = ", ".join(f"{symbol(column)} = {texts[column][i]}" for column in others) or "all cells"
         xscale = "log" if _wide(cells[x]) or (x.startswith("n_") and len(cells) > 1) else "linear"
         yscale = "log" if _wide(cells["excess_risk"]) else "linear"
         panels.append(Panel(title, x, here, where=where, xscale=xscale, yscale=yscale))
@@ -291,8 +298,4 @@ def _known(value: object) -> object:
 
 def _wide(values: pd.Series) -> bool:
     values = values.dropna()
-    return bool(len(values) and values.min() > 0 and values.max() > 30 * values.min())
-
-
-def _text(value: object) -> str:
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return bool(len(values) and values.min() > 0 and values.max() > 30.0 * values.min())

@@ -172,6 +172,14 @@ def _names(header: bytes) -> list[str]:
     return header.decode(errors="replace").strip().split(",")
 
 
+def _head(source: Path | BytesIO) -> bytes:
+    """First line."""
+    if isinstance(source, BytesIO):
+        return source.getvalue().partition(b"\n")[0]
+    with source.open("rb") as file:
+        return file.readline()
+
+
 def _present(path: Path) -> Path:
     if not path.is_file():
         raise ReportError(f"{path} is missing: run the experiment first, or name the folder that holds its results")
@@ -185,8 +193,9 @@ def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], requ
 
     kinds = defaultdict(lambda: "str", dict.fromkeys(numbers, "float64"))  # not "category": it would guess numbers
     try:
-        # na_values: an empty cell is missing, and "NA" or "None" are the texts they are
-        with pd.read_csv(source, dtype=kinds, keep_default_na=False, na_values=["", "nan"], chunksize=CHUNK) as chunks:
+        # an empty cell is missing; "NA", "None" and, among the dials, "nan" are the texts they are
+        empty = {name: ["", "nan"] if name in numbers else [""] for name in _names(_head(source))}
+        with pd.read_csv(source, dtype=kinds, keep_default_na=False, na_values=empty, chunksize=CHUNK) as chunks:
             parts = [{str(c): v.copy() if c in numbers else _texts(v) for c, v in b.items()} for b in chunks]
     except ValueError as error:  # pandas' own errors of parsing and decoding are ValueErrors
         raise ReportError(f"{path} cannot be read: {error}") from error
@@ -214,18 +223,31 @@ def _texts(column: pd.Series) -> pd.Series:
 
 
 def _dial(column: pd.Series) -> pd.Series:
-    """Turn a categorical of texts into numbers, if every text is one."""
+    """Turn a categorical of texts into numbers, if every text is one and no two are the same number."""
     import pandas as pd
 
-    texts = [str(text) for text in column.cat.categories]
-    try:
-        values = np.array([float(text) for text in texts] + [np.nan])
-    except ValueError:
+    numbers = [_number(str(text)) for text in column.cat.categories]
+    known = [number for number in numbers if number is not None]
+    if len(set(known)) < len(column.cat.categories):  # 1 and 1.0 are two dials
         return column
     codes = column.cat.codes.to_numpy()
-    if (codes >= 0).all() and all(text.lstrip("-").isdigit() for text in texts):
-        values = np.array([int(text) for text in texts], dtype=np.int64)
+    whole = all(isinstance(number, int) for number in known) and bool((codes >= 0).all())
+    try:
+        values = np.array(known if whole else [*known, np.nan], dtype=np.int64 if whole else np.float64)
+    except OverflowError:  # beyond the whole numbers of 64 bits, or beyond all floats
+        return column
+    if any(value != number for value, number in zip(values.tolist(), known, strict=False)):
+        return column  # a whole number that no float is
     return pd.Series(values[codes], index=column.index, name=column.name)
+
+
+def _number(text: str) -> int | float | None:
+    """Read a number; None for any other text, and for nan, which is no number to compare."""
+    try:
+        value = int(text) if text.lstrip("-").isdecimal() else float(text)
+    except ValueError:
+        return None
+    return None if value != value else value
 
 
 def _check(rows: pd.DataFrame, path: Path) -> None:

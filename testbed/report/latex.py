@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from testbed.report.cells import break_name, symbol
@@ -13,7 +13,7 @@ from testbed.report.tables import Table, note, sentence, table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["escape", "to_latex"]
+__all__ = ["comment", "escape", "laid_out", "to_latex"]
 
 LINES = 40  # lines of a table on one page
 ROOM = 345.0  # points across the text of a plain article
@@ -37,31 +37,70 @@ def to_latex(spec: Table, summary: pd.DataFrame, footer: str) -> str:
     blocks = _blocks(wide, sides, heads)
     cuts = range(0, max(len(wide), 1), LINES)
     parts = [(block, wide.iloc[start : start + LINES]) for start in cuts for block in blocks]
-    comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
     caption = f"{escape(sentence(spec.caption))} {escape(note(spec, summary))}"
     floats = []
     for i, (block, lines) in enumerate(parts):
         part = f" Part {i + 1} of {len(parts)}." if len(parts) > 1 else ""
         label = f"tab:{spec.name}" + (f"-{i + 1}" if i else "")
         floats.append(_float(lines, sides, block, caption + part, label))
-    return "\n".join([comment, *floats])
+    return "\n".join([comment(footer), *floats])
+
+
+def comment(footer: str) -> str:
+    """Footer of a table as a comment, in ASCII and on one line."""
+    return f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
+
+
+def laid_out(
+    wide: pd.DataFrame,
+    align: str,
+    *,
+    caption: str,
+    label: str,
+    size: str = "footnotesize",
+    gap: int = 4,
+    head: Callable[[str], str] | None = None,
+    cell: Callable[[str], str] | None = None,
+) -> str:
+    r"""Write a frame of texts as one float: headings and cells are plain text, and written so that LaTeX prints it.
+
+    Parameters
+    ----------
+    align : str
+        Columns of the tabular, such as "lcc".
+    caption : str
+        As LaTeX.
+    size, gap : str, int
+        Size of the letters, and half the points between two columns.
+    head, cell : callable, optional
+        What writes a heading and a cell instead of `escape`.
+    """
+    head, cell = head or escape, cell or escape
+    lines = [[cell(text) for text in texts] for texts in wide.itertuples(index=False, name=None)]
+    top, *body = (" & ".join(texts) + r" \\" for texts in ([head(str(name)) for name in wide.columns], *lines))
+    text = [
+        r"\begin{table}[htbp]", r"\centering", rf"\{size}", rf"\setlength{{\tabcolsep}}{{{gap}pt}}",
+        rf"\caption{{{caption}}}", rf"\label{{{label}}}", rf"\begin{{tabular}}{{{align}}}",
+        r"\toprule", top, r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
+    ]  # fmt: skip
+    return "\n".join(text)
 
 
 def escape(text: str) -> str:
     r"""Write a text so that LaTeX prints it; what stands between dollar signs is left as mathematics.
 
-    Greek letters become mathematics, accents are taken off, and other characters that LaTeX's first font encoding
-    lacks become ``?``.
+    ``\$`` is a dollar sign. Greek letters become mathematics, accents are taken off, and other characters that LaTeX's
+    first font encoding lacks become ``?``.
     """
-    pieces = re.split(r"(\$[^$]+\$)", text)
-    return "".join(p if p.startswith("$") and len(p) > 1 else "".join(map(_character, p)) for p in pieces)
+    pieces = re.findall(r"\\\$|\$(?:[^$\\]|\\.)+\$|.", text, re.DOTALL)
+    return "".join(p if len(p) > 1 else _character(p) for p in pieces)
 
 
 def _character(character: str) -> str:
     if character in SPECIAL:
         return SPECIAL[character]
     if character.isascii():
-        return character
+        return character if character.isprintable() else " "
     name = unicodedata.name(character, "").split()
     if name[:1] == ["GREEK"] and "LETTER" in name and "WITH" not in name:
         letter = name[-1].lower().replace("lamda", "lambda")
@@ -93,20 +132,8 @@ def _width(heading: Sequence[str], cells: pd.Series) -> float:
 
 
 def _float(lines: pd.DataFrame, sides: Sequence[str], heads: Sequence[str], caption: str, label: str) -> str:
-    """One float, laid out by pandas."""
-    shown = lines[[*sides, *heads]].copy()
-    for column in shown.columns:
-        shown[column] = [text if text.startswith("$") else escape(text) for text in shown[column]]
-    titles = [escape(symbol(c)) for c in sides]
-    titles += [r"\shortstack{" + r" \\ ".join(map(escape, break_name(c, WRAP))) + "}" for c in heads]
-    text = shown.to_latex(
-        index=False,
-        escape=False,
-        header=[title.replace("{", "{{").replace("}", "}}") for title in titles],  # pandas formats each as a template
-        column_format="r" * len(sides) + "c" * len(heads),
-        caption=caption,
-        label=label,
-        position="htbp",
-    )
-    size = "\\begin{table}[htbp]\n\\centering\n\\footnotesize\n\\setlength{\\tabcolsep}{4pt}\n"
-    return str(text).replace("\\begin{table}[htbp]\n", size)
+    """One float: dials at the side, methods as stacked headings."""
+    titles = {c: escape(symbol(c)) for c in sides}
+    titles |= {c: r"\shortstack{" + r" \\ ".join(map(escape, break_name(c, WRAP))) + "}" for c in heads}
+    align = "r" * len(sides) + "c" * len(heads)
+    return laid_out(lines[[*sides, *heads]], align, caption=caption, label=label, head=titles.__getitem__)

@@ -166,7 +166,8 @@ def to_latex(rows: Sequence[Row], footer: str) -> bytes:
         r"not apply (n.a.) or is violated, and the largest share of a bound that is used (with the median), or both",
         r"sides where they differ most.}",
         r"\label{tab:ledger}", r"\begin{tabular}{p{3.8cm}rrrp{3.6cm}}", r"\toprule",
-        " & ".join(heads) + r" \\", r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
+        " & ".join(map(escape, heads)) + r" \\", r"\midrule", *body,
+        r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
     ]  # fmt: skip
     return "\n".join(text).encode()
 

@@ -93,7 +93,7 @@ def length(text: str) -> int:
 def wrap(text: str, width: int) -> list[str]:
     """Break a text into lines at spaces outside of mathematics."""
     lines: list[str] = []
-    for word in re.findall(r"(?:\$[^$]*\$|\S)+", text):
+    for word in re.findall(r"(?:\\\$|\$(?:[^$\\]|\\.)*\$|\S)+", text):
         if lines and length(lines[-1]) + 1 + length(word) <= width:
             lines[-1] += f" {word}"
         else:

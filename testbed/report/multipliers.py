@@ -11,7 +11,7 @@ import numpy as np
 
 from testbed.report.cells import one_each, select
 from testbed.report.files import ReportError
-from testbed.report.latex import escape
+from testbed.report.latex import comment, escape, laid_out
 from testbed.report.slopes import by_repetition
 from testbed.report.stopping import freedom
 from testbed.report.tables import to_grid
@@ -250,18 +250,10 @@ def multipliers_to_markdown(found: pd.DataFrame, footer: str) -> str:
 
 def multipliers_to_latex(found: pd.DataFrame, footer: str) -> str:
     r"""Write the frame of `multipliers` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
-    wide = _wide(found).map(escape)
-    text = wide.rename(columns=escape).to_latex(
-        index=False,
-        escape=False,
-        column_format="lcc" + "c" * (len(wide.columns) - 3),
-        caption=f"{CAPTION}. {escape(NOTE)}",
-        label="tab:multipliers",
-        position="htbp",
-    )
-    size = "\\begin{table}[htbp]\n\\centering\n\\scriptsize\n\\setlength{\\tabcolsep}{3pt}\n"
-    comment = f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
-    return f"{comment}\n" + str(text).replace("\\begin{table}[htbp]\n", size)
+    wide = _wide(found)
+    align, caption = "lcc" + "c" * (len(wide.columns) - 3), f"{CAPTION}. {escape(NOTE)}"
+    table = laid_out(wide, align, caption=caption, label="tab:multipliers", size="scriptsize", gap=3)
+    return f"{comment(footer)}\n{table}"
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.report.cells import one_each, select, words
+from testbed.report.cells import labels_of, one_each, select, words
 from testbed.report.figures import Curve, Stack
 from testbed.report.files import ReportError
 from testbed.report.panels import PALETTE, Tally, say_empty
@@ -59,7 +59,7 @@ def draw_stack(axes: Axes, stack: Stack, summary: pd.DataFrame, tally: Tally) ->
         tally.whole |= _draw_bars(axes, middle, 0.88 * width, cells, stack.split)
     tally.totals = True
     axes.axhline(0, color="0.2", linewidth=0.8, zorder=3)
-    texts = [f"{value:g}" if isinstance(value, int | float) else str(value) for value in places]
+    texts = labels_of(places, 6)
     axes.set_xticks(range(len(places)), [stack.ticks.get(text, text) for text in texts])
     if len(bars) > 1:
         spots = [place + (i + 0.5) * width - CLUSTER / 2 for place in range(len(places)) for i in range(len(bars))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed.report.cells import METHOD, combinations, method_names, one_each, select, varying, words
+from testbed.report.cells import METHOD, combinations, labels_of, method_names, one_each, select, varying, words
 from testbed.report.files import ReportError
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def table(
     one_each(cells, [*rows, "method"], "the table")
     columns_of_cell = (cells[name] for name in (value, f"{value}_mcse", "n_ok", "n_failed"))
     texts = [_cell(*numbers, latex=latex) for numbers in zip(*columns_of_cell, strict=True)]
-    lines = cells[rows].drop_duplicates().reset_index(drop=True).astype(object).map(_plain)
+    lines = cells[rows].drop_duplicates().reset_index(drop=True).astype(object)
+    lines = lines.apply(lambda column: pd.Series(labels_of(column.tolist()), dtype=object))
     grid = np.full((len(lines), cells["method"].nunique()), "-", dtype=object)
     grid[combinations(cells, rows), combinations(cells, ["method"])] = texts
     return pd.concat([lines, pd.DataFrame(grid, columns=list(dict.fromkeys(cells["method"])))], axis=1)
@@ -150,22 +151,18 @@ def to_markdown(spec: Table, summary: pd.DataFrame, footer: str) -> str:
 
 def to_grid(wide: pd.DataFrame) -> str:
     """Write a frame of texts as the lines of a Markdown table."""
+    from tabulate import tabulate
+
     if not len(wide):
         return "No cells."
-    return str(wide.rename(columns=_bar).map(_bar).to_markdown(index=False, disable_numparse=True))
+    shown = wide.rename(columns=_bar).map(_bar)
+    return tabulate(shown, headers="keys", tablefmt="pipe", showindex=False, disable_numparse=True)  # type: ignore[arg-type]
 
 
 def _cell(mean: float, error: float, ok: int, failed: int, *, latex: bool) -> str:
     if not ok:
         return f"failed ({failed})"
     return number(mean, error, latex) + (f" [{failed} failed]" if failed else "")
-
-
-def _plain(value: object) -> str:
-    """Text of a dial; whole numbers without a point."""
-    if isinstance(value, float):
-        return "-" if math.isnan(value) else f"{value:.15g}"
-    return str(value)
 
 
 def _bar(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from testbed.report.cells import break_name, symbol
-from testbed.report.latex import escape
+from testbed.report.latex import comment, escape, laid_out
 from testbed.report.tables import to_grid
 from testbed.report.verdicts import SPEARMAN
 
@@ -50,7 +50,7 @@ def verdicts_to_latex(judged: pd.DataFrame, footer: str) -> str:
 
     A table that is wider than the page of a plain article is cut into parts, each with the names of the violations.
     """
-    floats = ["% " + " ".join(footer.split()).encode("ascii", "replace").decode()]
+    floats = [comment(footer)]
     for caption, table in _wide(judged).items():
         blocks = _blocks(table)
         for place, block in enumerate(blocks):
@@ -63,18 +63,12 @@ def verdicts_to_latex(judged: pd.DataFrame, footer: str) -> str:
 
 def _float(table: pd.DataFrame, caption: str, label: str) -> str:
     """One float; cells of two lines are stacked."""
-    heads = [_stacked("\n".join(break_name(column, HEAD))) for column in table.columns]
-    text = table.map(_stacked).to_latex(
-        index=False,
-        escape=False,
-        header=[head.replace("{", "{{").replace("}", "}}") for head in heads],  # pandas takes each as a template
-        column_format="l" + "c" * (len(table.columns) - 1),
-        caption=caption,
-        label=label,
-        position="htbp",
-    )
-    size = "\\begin{table}[htbp]\n\\centering\n\\footnotesize\n\\setlength{\\tabcolsep}{3pt}\n"
-    return str(text).replace("\\begin{table}[htbp]\n", size)
+
+    def head(column: str) -> str:
+        return _stacked("\n".join(break_name(column, HEAD)))
+
+    align = "l" + "c" * (len(table.columns) - 1)
+    return laid_out(table, align, caption=caption, label=label, gap=3, head=head, cell=_stacked)
 
 
 def _stacked(text: str) -> str:
