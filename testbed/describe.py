@@ -11,6 +11,7 @@ from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.laws.conditional import FeatureClass, Given
+from testbed.laws.errors import met
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.theory import STATEMENTS, Exact
 
@@ -57,6 +58,11 @@ def _number(value: Any, se: Any = None) -> str:
     return f"{text} (exact)" if error == 0.0 else f"{text} ± {error:.1g}"
 
 
+def _value(value: Any, se: Any) -> str:
+    """A number with its standard error, where it has one."""
+    return _number(value, se if np.asarray(se).item() else None)
+
+
 def _short(values: Any) -> str:
     numbers = np.asarray(values)
     shown = ", ".join(f"{v:.3g}" for v in numbers[:6])
@@ -70,20 +76,34 @@ def _given(truth: Population) -> list[tuple[Given, str]]:
 def _label(truth: Population) -> list[str]:
     lines = [
         "label",
-        _line("Bayes noise  E tr Cov(Y|X1)", _number(truth.bayes_noise, truth.se["bayes_noise"])),
+        _line(
+            "Bayes noise  E tr Cov(Y|X1)",
+            _number(truth.bayes_noise, truth.se["bayes_noise"]),
+            _met(truth.bayes_noise, truth.se["bayes_noise"]),
+        ),
     ]
     for view, words in (("x2", "E tr Cov(Y|X2)"), ("both", "E tr Cov(Y|X1,X2)")):
         try:
-            text = _number(truth.bayes_risk(view), truth.se.get(f"bayes_risk_{view}", 0.0))  # type: ignore[arg-type]
+            risk = truth.bayes_risk(view)  # type: ignore[arg-type]
+            known = (risk, truth.se.get(f"bayes_risk_{view}", 0.0))
+            text, remark = _number(*known), _met(*known)
         except ValueError as error:
-            text = f"not computed: {error}"
-        lines.append(_line(f"Bayes risk from {view}  {words}", text))
+            text, remark = f"not computed: {error}", ""
+        lines.append(_line(f"Bayes risk from {view}  {words}", text, remark))
     floor = _number(truth.class_floor, truth.se["class_floor"])
     return [
         *lines,
-        _line("risk of a constant  E|f* - EY|^2", _number(truth.baseline_risk)),
+        _line("risk of a constant  E|f* - EY|^2", _number(truth.baseline_risk, truth.se["bayes_noise"])),
         _line("class floor  E|f* - f*_H1|^2 = e_apx(x1)", floor),
     ]
+
+
+def _met(value: Any, se: Any) -> str:
+    """What is to be said of an integral that is less exact than is promised for a law that is not redrawn."""
+    size, error = float(np.asarray(value)), float(np.asarray(se))
+    if met(value, se):
+        return ""
+    return f"relative error {error / size:.1g}: 1e-3 is not met" if size else "1e-3 is not met"
 
 
 def _independence(truth: Population) -> list[str]:
@@ -123,15 +143,22 @@ def _leak(truth: Population) -> list[str]:
         psi = truth.linear_psi_star if name == "linear" else truth.psi_star
         floor = truth.class_floor if name == "linear" else 0.0
         excess = np.maximum(truth.approximation_error(psi) - floor, 0.0)
+        errors = [truth.error_of(what, name) for what in ("approximation_error", "sharper_bound")]
         beta, sharper = float(truth.beta(True)), float(truth.sharper_bound(True, name))
-        bound = float(truth.epsilon_ci(name)) ** 2 / beta**2 if beta else np.inf
-        lines.append(_line(name, f"{_number(excess)} <= {_number(sharper)} <= {_number(bound)}"))
+        epsilon, error = float(truth.epsilon_ci(name)), 0.0
+        bound = epsilon**2 / beta**2 if beta else np.inf
+        if name == "universal" and beta:
+            error = 2.0 * epsilon * float(truth.se["epsilon_ci_universal"]) / beta**2
+        shown = [_value(*pair) for pair in zip((excess, sharper, bound), (*errors, error), strict=True)]
+        lines.append(_line(name, " <= ".join(shown)))
     leak = truth.signed_leak()
-    names = ("aligned", "anti-aligned", "harmful", "neutral")
-    parts = ", ".join(f"{_number(v)} {name}" for v, name in zip(leak[:4], names, strict=True))
+    names = ("aligned", "anti_aligned", "harmful", "neutral")
+    parts = ", ".join(
+        f"{_value(v, truth.error_of(name))} {name.replace('_', '-')}" for v, name in zip(leak[:4], names, strict=True)
+    )
     lines.append(_line("leak, universal class", parts if np.isfinite(leak.predicted) else "not defined: no W"))
     tau = truth.tau()
-    known = _number(tau) if np.isfinite(tau) else "not defined: no W"
+    known = _value(tau, truth.error_of("tau", "linear")) if np.isfinite(tau) else "not defined: no W"
     lines.append(_line("tau, pairs per label to beat OLS (conjecture I15)", known))
     return lines
 
@@ -143,8 +170,12 @@ def _intrinsic(truth: Population) -> list[str]:
         ("linear psi*", truth.linear_psi_star),
         ("universal psi* = E[X2|X1]", truth.psi_star),
     ):
-        values = [_number(truth.approximation_error(psi, intercept)) for intercept in (False, True)]
-        lines.append(_line(label, " / ".join(values)))
+        values = [truth.approximation_error(psi, intercept) for intercept in (False, True)]
+        if label.startswith("universal"):
+            errors = [truth.error_of("approximation_error", "universal", intercept) for intercept in (False, True)]
+        else:
+            errors = [truth.se["class_floor"]] * 2
+        lines.append(_line(label, " / ".join(_value(*pair) for pair in zip(values, errors, strict=True))))
     return lines
 
 

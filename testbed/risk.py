@@ -176,7 +176,8 @@ def score(
     dict
         excess_risk (mean over the draws of E|f* - yhat|^2) with its Monte Carlo standard error excess_risk_mcse;
         approximation_error, the smallest risk of a linear read-out of psi (with the probe's intercept; an integral,
-        only where the probe is linear); estimation = excess_risk - approximation_error; label_mse; bayes_noise.
+        only where the probe is linear); estimation = excess_risk - approximation_error; label_mse; bayes_noise, with
+        the standard error bayes_noise_se of its integral.
 
     Raises
     ------
@@ -203,6 +204,7 @@ def score(
         "excess_risk_mcse": float(np.std(risks, ddof=1) / np.sqrt(repeats)),
         "label_mse": excess + noise,
         "bayes_noise": noise,
+        "bayes_noise_se": float(truth.se["bayes_noise"]),
     }
     if isinstance(probe, LinearRegressor):
         attained = float(truth.approximation_error(psi, probe.intercept))

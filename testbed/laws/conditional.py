@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from testbed._linalg import Array, contrasts, inner, least_squares, pinv, residual_square, transpose
+from testbed.laws.errors import error_name, met
 
 __all__ = ["ABSOLUTE", "Conditional", "FeatureClass", "Given", "Ranks", "Rows", "SignedLeak"]
 
@@ -70,6 +71,8 @@ class Conditional(ABC):
         Conditional means of X2 given the label and given the state, and the map that sums the latent out.
     latent : bool
         Whether there is a latent beside the label.
+    se : dict
+        Standard error of each quantity that needs an integral; 0 where it was closed form. Names: see `error_of`.
     simplex : {"y": bool, "yz": bool}
         Whether the coordinates of label and state sum to one (one-hot codes), so that an intercept frees a level.
     """
@@ -82,6 +85,7 @@ class Conditional(ABC):
     A_bar: Array
     M: Array
     latent: bool
+    se: dict[str, Array]
     simplex: ClassVar[dict[Given, bool]] = {"y": True, "yz": True}
 
     @abstractmethod
@@ -97,6 +101,31 @@ class Conditional(ABC):
     @abstractmethod
     def class_floor(self) -> Array:
         """Distance of the best affine predictor from the best one: E|f*(X1) - f*_H1(X1)|^2."""
+
+    def error_of(
+        self, quantity: str, feature_class: FeatureClass = "universal", intercept: bool = True, given: Given = "yz"
+    ) -> Array:
+        """Standard error of what a law computes by an integral; 0 where it is closed form, (...).
+
+        Of "approximation_error" (that of psi*), "tau", "sharper_bound", and of "aligned", "anti_aligned", "harmful",
+        "neutral" and "signed_leak", which is `SignedLeak.predicted`. It is kept in `se` under the quantity's name, with
+        the class for tau, and ``_no_intercept`` and ``_y`` where there is none, and where the label alone is given.
+        """
+        if feature_class == "linear" and quantity != "tau":
+            return np.zeros(self.second2.shape)
+        name = f"tau_{feature_class}" if quantity == "tau" else quantity
+        try:
+            found = self.se[error_name(name, intercept, given)]
+        except KeyError:  # closed form
+            found = np.zeros(())
+        return np.broadcast_to(found, self.second2.shape)
+
+    def resolved(self, name: str) -> Array:
+        """Whether an integral has the relative error of 1e-3 that is promised for a law that is not redrawn, (...).
+
+        `name` is that of an attribute and of its error in `se`: "bayes_noise" or "class_floor".
+        """
+        return np.asarray(met(getattr(self, name), self.se[name]))
 
     @cached_property
     def scale2(self) -> Array:
@@ -182,9 +211,12 @@ class Conditional(ABC):
         its square root is regressed, since a pseudo-inverse of G would call N'G W0 rounding. Infinite where no W
         solves; it never exceeds (eps_CI / beta)^2, and equals its infimum over invertible changes X2 -> X2 T.
         """
+        return self._sharper_of(self.rows(feature_class, given), intercept, given)
+
+    def _sharper_of(self, rows: Rows, intercept: bool, given: Given) -> Array:
         means, _ = self._levelled(intercept, given)
         weight, solved = self.readout(intercept, given)
-        gap = self.rows(feature_class, given).gap
+        gap = rows.gap
         cutoff = ABSOLUTE * self.scale2
         null = np.eye(means.shape[-1]) - pinv(means, cutoff) @ means
         return np.where(solved, residual_square(gap @ null, gap @ weight, cutoff), np.inf)
@@ -193,9 +225,12 @@ class Conditional(ABC):
         self, intercept: bool = True, feature_class: FeatureClass = "universal", given: Given = "yz"
     ) -> SignedLeak:
         """Split the leak by what it does to the label (I14); NaN where no W solves W'A_bar' = M."""
+        return self._leak_of(self.rows(feature_class, given), intercept, given)
+
+    def _leak_of(self, rows: Rows, intercept: bool, given: Given) -> SignedLeak:
         means, _ = self._levelled(intercept, given)
         weight, solved = self.readout(intercept, given)
-        f, _, gap = self.rows(feature_class, given)
+        f, _, gap = rows
         g = gap @ weight
         if not intercept:  # uncentred second moments: one row more, where the leak is 0
             level = np.broadcast_to(self.mean_y, (*f.shape[:-2], f.shape[-1]))[..., None, :]
@@ -221,9 +256,17 @@ class Conditional(ABC):
         tau = tr(W' Cov(X2|X1) W) / tr Cov(Y|X1), both residual covariances of the class; a conjecture beyond jointly
         Gaussian laws and least squares. NaN where no W solves W'A_bar' = M, or where nothing of Y is left.
         """
+        return self._tau_of(self.rows(feature_class, given), intercept, feature_class, given)
+
+    @property
+    def linear_noise(self) -> Array:
+        """Risk of the best affine predictor of the label: `bayes_noise` + `class_floor`."""
+        return self.bayes_noise + self.class_floor
+
+    def _tau_of(self, rows: Rows, intercept: bool, feature_class: FeatureClass, given: Given) -> Array:
         weight, solved = self.readout(intercept, given)
-        psi = self.rows(feature_class, given).psi @ weight
+        psi = rows.psi @ weight
         kept = np.maximum(inner(weight, self.s22 @ weight) - inner(psi, psi), 0.0)
-        noise = self.bayes_noise + (self.class_floor if feature_class == "linear" else 0.0)
+        noise = self.linear_noise if feature_class == "linear" else self.bayes_noise
         valid = solved & (noise > 0.0)
         return np.where(valid, kept / np.where(valid, noise, 1.0), np.nan)

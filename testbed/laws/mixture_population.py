@@ -10,11 +10,11 @@ import numpy as np
 
 from testbed._linalg import Array, inner, least_squares, upper
 from testbed.data import Chain, LinearMap
-from testbed.laws.information import InformedMoments
-from testbed.laws.overlap import COPIES, overlap_noise
+from testbed.laws.errors import Errors
+from testbed.laws.mixture_errors import error_of_mixture
+from testbed.laws.mixture_integrals import NODES, MixtureIntegrals
 from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View, check_view
-from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
-from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
+from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points
 from testbed.laws.views import seen_through
 
 if TYPE_CHECKING:
@@ -22,29 +22,22 @@ if TYPE_CHECKING:
 
 __all__ = ["MixturePopulation"]
 
-CERTAIN = 1e-12  # bound of the Bayes error of the state below which its posterior counts as one-hot
-NODES = 4096  # of a structure that is redrawn: the error is far below the spread over structures
-LARGEST = 2**22  # numbers held at the nodes of one structure
 
-
-class MixturePopulation(InformedMoments):
+class MixturePopulation(MixtureIntegrals):
     """Truth of a `GaussianMixture`.
 
     The linear class is closed form. Quantities of the universal class are averages over x1 of functions of the
     posterior P(s | x1): closed form where a pairwise union bound certifies that it is one-hot (`certified`), elsewhere
     integrals over randomly shifted Sobol points with their standard error in `se`. For a frozen structure the points of
-    each integral are multiplied until its relative error is below 1e-3 (or a bound on memory is met), and `bayes_noise`
-    is taken where states overlap; regressions on psi* use one set of 32,768 nodes, 4,096 if it is redrawn.
+    each integral are multiplied until its relative error is below 1e-3, or a bound on memory is met: then nodes are
+    weighed by the density of all states together (see `balanced`), and `resolved` tells whether that was enough.
+    `bayes_noise` is taken where states overlap; regressions on psi* use one set of 32,768 nodes, 4,096 if the structure
+    is redrawn, and the errors of what follows from them (parts of the leak, tau) are a jackknife over the shifts.
     """
 
     def __init__(self, law: GaussianMixture) -> None:
         super().__init__(law)
-        self.se = _Errors(self)
-
-    @cached_property
-    def posterior(self) -> Posterior:
-        """P(state | x1)."""
-        return SharedPosterior(self) if self.law.shared else GeneralPosterior(self)
+        self.se = Errors(lambda name: error_of_mixture(self, name))
 
     def f_star(self, x1: Array) -> Array:
         """P(Y | X1 = x1), (..., n, d1) -> (..., n, k)."""
@@ -53,67 +46,6 @@ class MixturePopulation(InformedMoments):
     def psi_star(self, x1: Array) -> Array:
         """E[X2 | X1 = x1] = sum_s P(s | x1) (mu2_s + C21_s C11_s^{-1} (x1 - mu1_s)), (..., n, d1) -> (..., n, d2)."""
         return self.posterior.mean2(x1)
-
-    @cached_property
-    def certified(self) -> Array:
-        """Where the posterior of the state is one-hot to 1e-12, so that everything is closed form."""
-        return np.asarray(self.posterior.misread() < CERTAIN)
-
-    @cached_property
-    def _nodes(self) -> Nodes:
-        """Nodes of regressions on psi*."""
-        return self._at(self._fewest(NODES if self.law.redrawn else 8 * NODES))
-
-    def _fewest(self, nodes: int) -> int:
-        """Points around each state that give at least `nodes` in all: a power of 2, at least 8."""
-        each = -(-nodes // (SHIFTS * len(self.law.probability)))
-        return int(max(8, 1 << (each - 1).bit_length()))
-
-    def _at(self, points: int) -> Nodes:
-        if points not in self._kept:
-            self._kept[points] = self.posterior.nodes(gaussian_points(self.mu1, points, self.posterior.dimension))
-        return self._kept[points]
-
-    @cached_property
-    def _kept(self) -> dict[int, Nodes]:
-        return {}
-
-    def _noise_at(self, nodes: Nodes) -> Estimate:
-        f = nodes.fbar @ self.law.one_hot
-        return average(np.sum(f * (1.0 - f), axis=-1), self.law.probability)
-
-    def _floor_at(self, nodes: Nodes) -> Estimate:
-        gap = nodes.fbar @ self.law.one_hot - nodes.linear
-        return average(np.sum(gap**2, axis=-1), self.law.probability)
-
-    def _integral(self, name: str, closed: Array, integrand: Callable[[Nodes], Estimate]) -> Array:
-        """Take the closed form where the posterior is certified, elsewhere the integral; record the error."""
-        if np.all(self.certified):
-            value, self.se[name] = closed, np.zeros(np.shape(closed))
-            return value
-        fewest = self._fewest(NODES)
-        most = fewest if self.law.redrawn else LARGEST // (SHIFTS * len(self.law.probability) ** 2)
-        return self._record(name, closed, resolved(lambda points: integrand(self._at(points)), fewest, most))
-
-    def _record(self, name: str, closed: Array, estimate: Estimate) -> Array:
-        self.se[name] = np.where(self.certified, 0.0, estimate.se)
-        return np.where(self.certified, closed, estimate.value)
-
-    @cached_property
-    def bayes_noise(self) -> Array:
-        """1 - E|f*|^2 = E sum_y f_y (1 - f_y): a non-negative integrand."""
-        closed, law = np.zeros(self.law.batch), self.law
-        around = law.redrawn or law.shape[2] == 1 or not isinstance(self.posterior, SharedPosterior)
-        if around or np.all(self.certified):
-            return self._integral("bayes_noise", closed, self._noise_at)
-        centre = self.posterior.centre  # type: ignore[attr-defined]
-        kept: list[Array] = []
-
-        def estimate(points: int) -> Estimate:
-            return overlap_noise(self.mu1, centre, law.probability, law.one_hot, points, kept)
-
-        most = LARGEST // (COPIES * len(law.probability))
-        return self._record("bayes_noise", closed, resolved(estimate, NODES // COPIES, most))
 
     def bayes_risk(self, view: View) -> Array:
         """Risk of the best predictor of the label from "x1", "x2" or "both" (I11); its error is in `se`."""
@@ -130,38 +62,6 @@ class MixturePopulation(InformedMoments):
     def _seen(self) -> dict[View, Population]:
         return {}
 
-    @cached_property
-    def class_floor(self) -> Array:
-        """E|f* - f*_H1|^2: tr(Syy - Sy1 S11^{-1} S1y) where f* is one-hot, elsewhere one non-negative integral."""
-        explained = inner(self.s1y, self.linear_f_star.weight)
-        return self._integral("class_floor", np.maximum(np.trace(self.syy) - explained, 0.0), self._floor_at)
-
-    def _universal_epsilon(self, given: Given) -> Array:
-        if given not in self._epsilon_known:
-            self._epsilon_known[given] = self._epsilon_integral(given)
-        return self._epsilon_known[given]
-
-    @cached_property
-    def _epsilon_known(self) -> dict[Given, Array]:
-        return {}
-
-    def _epsilon_integral(self, given: Given) -> Array:
-        p = self.law.probability
-        means = self.expected2(given)
-        between = np.sum(p[:, None] * (self.mu2 - means) ** 2, axis=(-1, -2))
-        state = self.posterior.state_root
-
-        def integrand(nodes: Nodes) -> Estimate:
-            gap = nodes.psi - nodes.fbar @ means[..., None, None, :, :]
-            seen, rest = average(np.sum(gap**2, axis=-1), p), self.posterior.rest_root
-            return Estimate(seen.value + inner(rest, rest), seen.se)
-
-        name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
-        square = self._integral(name, between + inner(state, state), integrand)
-        epsilon = np.sqrt(square)
-        self.se[name] = self.se[name] / np.where(epsilon > 0.0, 2.0 * epsilon, 1.0)  # delta method
-        return np.asarray(epsilon)
-
     def mean_dependence(self, given: Given = "yz") -> Array:
         """Root mean square of E[X2 | X1, state] - E[X2 | state]; given Y alone, where there is Z, eps_CI."""
         self.means(given)
@@ -170,14 +70,20 @@ class MixturePopulation(InformedMoments):
         root = self.posterior.state_root
         return np.broadcast_to(np.sqrt(inner(root, root)), self.law.batch)
 
-    def _oracle_nodes(self, closed: bool) -> tuple[Array, Array, Array]:
+    def _oracle_nodes(self, closed: bool, without: int | None = None) -> tuple[Array, Array, Array]:
         """Values of psi* and of fbar, and rows of psi* that carry nothing of the state.
 
-        One value a state where the posterior is one-hot (`closed`), elsewhere those at the nodes.
+        One value a state where the posterior is one-hot (`closed`), elsewhere those at the nodes: at all, or at those
+        that are left `without` a shift.
         """
         if closed:
             return self.mu2, np.eye(len(self.law.probability)), self.posterior.state_root
-        return _rows(self._nodes.psi), _rows(self._nodes.fbar), self.posterior.rest_root
+        kept = slice(None) if without is None else np.arange(SHIFTS) != without
+        return (
+            _rows(self._nodes.psi[..., kept, :, :]),
+            _rows(self._nodes.fbar[..., kept, :, :]),
+            self.posterior.rest_root,
+        )
 
     def psi_star_root(self) -> Array:
         """Rows R with R'R = Cov psi*(X1)."""
@@ -191,9 +97,11 @@ class MixturePopulation(InformedMoments):
     def _factor(self) -> tuple[Array, Array, Array, Array]:
         return self._factor_of(None, bool(np.all(self.certified)))
 
-    def _factor_of(self, second: LinearMap | None, closed: bool) -> tuple[Array, Array, Array, Array]:
+    def _factor_of(
+        self, second: LinearMap | None, closed: bool, without: int | None = None
+    ) -> tuple[Array, Array, Array, Array]:
         """Means of fbar and (an image of) psi* over nodes, and rows whose inner products are their covariances."""
-        psi, fbar, rest = self._oracle_nodes(closed)
+        psi, fbar, rest = self._oracle_nodes(closed, without)
         if second is not None:
             psi, rest = second(psi), rest @ second.weight
         mass, batch = self._mass(psi), psi.shape[:-2]
@@ -209,7 +117,14 @@ class MixturePopulation(InformedMoments):
         return levels[0], levels[1], rows[..., :states], rows[..., states:]
 
     def _universal_rows(self, given: Given) -> Rows:
-        _, _, fbar, psi = self._factor
+        return self._rows_of(self._factor, given)
+
+    def rows_without(self, shift: int, given: Given) -> Rows:
+        """Rows of the universal class from the nodes of all shifts but one."""
+        return self._rows_of(self._factor_of(None, False, shift), given)
+
+    def _rows_of(self, factor: tuple[Array, Array, Array, Array], given: Given) -> Rows:
+        _, _, fbar, psi = factor
         f = fbar @ self.law.one_hot
         return Rows(f, psi, psi - (f @ self.A if given == "y" else fbar @ self.expected2(given)))
 
@@ -274,25 +189,6 @@ class MixturePopulation(InformedMoments):
         """Mass of each node when nodes are laid out state by state."""
         each = rows.shape[-2] // len(self.law.probability)
         return np.repeat(self.law.probability / each, each)
-
-
-class _Errors(dict[str, Array]):
-    """Standard errors by name; one that is asked for before its quantity has that computed first."""
-
-    def __init__(self, truth: MixturePopulation) -> None:
-        super().__init__()
-        self._of: dict[str, Callable[[], Array]] = {
-            "bayes_noise": lambda: truth.bayes_noise,
-            "class_floor": lambda: truth.class_floor,
-            "epsilon_ci_universal": lambda: truth.epsilon_ci("universal", "yz"),
-            "epsilon_ci_universal_y": lambda: truth.epsilon_ci("universal", "y"),
-        }
-
-    def __missing__(self, name: str) -> Array:
-        if name not in self._of:
-            raise KeyError(f"{name} is in closed form; standard errors: {', '.join(self._of)}")
-        self._of[name]()
-        return self[name]
 
 
 def _rows(values: Array) -> Array:

@@ -62,7 +62,7 @@ class Population(Conditional):
     A, A_bar, M : (..., k, d2), (..., S, d2), (k, S)
         Conditional means of X2 given the label and given the state, and the map that sums the latent out.
     se : dict
-        Standard error of each quantity that needs an integral; 0 where it was closed form.
+        Standard error of each quantity that needs an integral; 0 where it was closed form. Names: see `error_of`.
 
     References
     ----------

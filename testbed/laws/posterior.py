@@ -11,7 +11,7 @@ import numpy as np
 from testbed._linalg import Array, is_identity, symmetric_root, transpose
 
 if TYPE_CHECKING:
-    from testbed.laws.mixture_population import MixturePopulation
+    from testbed.laws.mixture_integrals import MixtureIntegrals
 
 __all__ = ["GeneralPosterior", "Nodes", "Posterior", "SharedPosterior"]
 
@@ -36,7 +36,7 @@ class Posterior(ABC):
     dimension: int
     slope: Array
 
-    def __init__(self, truth: MixturePopulation) -> None:
+    def __init__(self, truth: MixtureIntegrals) -> None:
         self.truth = truth
         self.root = symmetric_root(truth.c11)
         self.whiten = cast(Array, np.linalg.inv(self.root))
@@ -88,7 +88,7 @@ class SharedPosterior(Posterior):
     into a part that t sees and a rest.
     """
 
-    def __init__(self, truth: MixturePopulation) -> None:
+    def __init__(self, truth: MixtureIntegrals) -> None:
         super().__init__(truth)
         self.centred = truth.mu1 - truth.mean1[..., None, :]
         self.white = transpose(self.unwhiten(transpose(self.centred)))
@@ -159,7 +159,7 @@ class SharedPosterior(Posterior):
 class GeneralPosterior(Posterior):
     """States with covariances of their own: no reduction, integrals run over x1 itself."""
 
-    def __init__(self, truth: MixturePopulation) -> None:
+    def __init__(self, truth: MixtureIntegrals) -> None:
         super().__init__(truth)
         self.dimension = truth.law.d1
         self.log_root = np.linalg.slogdet(self.whiten)[1]

@@ -10,13 +10,15 @@ import numpy as np
 from scipy.special import ndtri
 
 from testbed._linalg import Array
+from testbed.laws.errors import met
 from testbed.laws.sobol import scrambled_sobol
 
-__all__ = ["SHIFTS", "Estimate", "average", "cube_points", "gaussian_points", "normal_of", "over_shifts", "resolved"]
+__all__ = [
+    "SHIFTS", "Estimate", "average", "balanced", "cube_points", "gaussian_points", "normal_of", "over_shifts",
+    "resolved",
+]  # fmt: skip
 
 SHIFTS = 8  # independent shifts of one point set: their spread is the standard error
-RELATIVE_ERROR = 1e-3  # at which an integral counts as resolved
-NEGLIGIBLE = 1e-12  # standard error at which an integral is resolved whatever its size
 
 
 class Estimate(NamedTuple):
@@ -28,7 +30,7 @@ class Estimate(NamedTuple):
     @property
     def unresolved(self) -> bool:
         """Whether the error is above a relative 1e-3 and an absolute 1e-12 anywhere."""
-        return bool(np.any(self.se > np.maximum(RELATIVE_ERROR * np.abs(self.value), NEGLIGIBLE)))
+        return not np.all(met(self.value, self.se))
 
 
 def resolved(estimate: Callable[[int], Estimate], points: int, most: int) -> Estimate:
@@ -72,6 +74,27 @@ def normal_of(cube: Array) -> Array:
 def average(values: Array, probability: Array) -> Estimate:
     """Average an integrand, (..., S, SHIFTS, points), over states, points and shifts."""
     return over_shifts(np.sum(probability[:, None] * values.mean(axis=-1), axis=-2))
+
+
+def balanced(values: Array, fbar: Array, probability: Array) -> Estimate:
+    """Average an integrand as `average` does, every node weighed by the density of the mixture over that of the nodes.
+
+    The nodes are equally many around each state s, so their density is the mean of N_s, and the weight of a node is
+    sum_s p_s N_s / mean_s N_s = S / sum_s (fbar_s / p_s), at most S times the largest p. Where a rare, narrow state
+    lies within a frequent, wide one, its own nodes then do what few of the other's would.
+
+    Parameters
+    ----------
+    values : (..., S, SHIFTS, points)
+    fbar : (..., S, SHIFTS, points, S)
+        Posterior of the state at the nodes.
+    probability : (S,)
+
+    References
+    ----------
+    Veach and Guibas, "Optimally combining sampling techniques for Monte Carlo rendering", SIGGRAPH 1995.
+    """
+    return average(values / np.sum(fbar / probability, axis=-1), np.ones(len(probability)))
 
 
 def over_shifts(each: Array) -> Estimate:

@@ -11,7 +11,7 @@ from testbed._linalg import Array, transpose
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
 
 if TYPE_CHECKING:
-    from testbed.laws.mixture_population import MixturePopulation
+    from testbed.laws.mixture_integrals import MixtureIntegrals
 
 __all__ = ["GeneralStudentPosterior", "SharedStudentPosterior", "placed"]
 
@@ -23,7 +23,7 @@ class SharedStudentPosterior(SharedPosterior):
     q + 2 dimensions, and what of psi* they do not see is nothing, as there is no edge.
     """
 
-    def __init__(self, truth: MixturePopulation, nu: float) -> None:
+    def __init__(self, truth: MixtureIntegrals, nu: float) -> None:
         super().__init__(truth)
         self.nu, self.dimension = nu, self.reduced + 2
 
@@ -59,7 +59,7 @@ class SharedStudentPosterior(SharedPosterior):
 class GeneralStudentPosterior(GeneralPosterior):
     """States with covariances of their own: integrals run over x1 and the scale."""
 
-    def __init__(self, truth: MixturePopulation, nu: float) -> None:
+    def __init__(self, truth: MixtureIntegrals, nu: float) -> None:
         super().__init__(truth)
         self.nu, self.dimension = nu, truth.law.d1 + 1
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.laws import Population
-from testbed.theory._sizes import check_representation, growth, needed, rank, residual, widened
+from testbed.theory._sizes import check_representation, features, growth, needed, rank, widened
 from testbed.theory.base import Assumption, Kind, Statement
 from testbed.theory.learnt import ReducedRankPretext
 
@@ -67,12 +67,32 @@ class Crossover(Statement):
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Number of pairs; NaN where no W solves W'A_bar' = M."""
-        n2, part = needed("n_labeled", n_labeled), self._part
+        n2 = needed("n_labeled", n_labeled)
         if self.order == "leading":
-            return widened(part.crossover(truth) * n2, truth)
-        d1, r = rank(truth, "x1", self.intercept), part.number(truth)
-        direct = residual(truth, "x1", self.intercept) * growth(n2, d1, self.intercept) + truth.class_floor
-        floor, cost = truth.approximation_error(truth.linear_psi_star, self.intercept), growth(n2, r, self.intercept)
-        room = direct - floor - (truth.bayes_noise + floor) * cost
+            return widened(self._part.crossover(truth) * n2, truth)
+        return self._solved(truth, n2, truth.linear_noise)
+
+    def error(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Standard error of the prediction: 0, but where what x1 leaves of the label is a sum of integrals, (...)."""
+        n2, error = needed("n_labeled", n_labeled), truth.error_of("tau", "linear", self.intercept)
+        if self.order == "leading" or not np.any(error):
+            return widened(error * n2, truth)
+        noise, tau = truth.linear_noise, truth.tau(self.intercept)
+        step = noise * error / np.where(tau > 0.0, tau, 1.0)
+        both = [self._solved(truth, n2, noise + sign * step) for sign in (1.0, -1.0)]
+        with np.errstate(invalid="ignore"):  # both infinite
+            return np.abs(both[0] - both[1]) / 2.0
+
+    def _solved(self, truth: Population, n2: int, noise: Array) -> Array:
+        """n1 of equal risks, where the best affine predictor of the label leaves `noise` of it.
+
+        Both risks hold the class floor, which cancels: no integral is left but that of the noise.
+        """
+        part, d1 = self._part, rank(truth, "x1", self.intercept)
+        r, floor = part.number(truth), truth.class_floor
+        own = truth.approximation_error(features(truth, "x1"), self.intercept) - floor
+        lost = truth.approximation_error(truth.linear_psi_star, self.intercept) - floor
+        cost = growth(n2, r, self.intercept)
+        room = (noise + own) * growth(n2, d1, self.intercept) - lost - (noise + lost) * cost
         pays = np.maximum(d1 - r, 0.0) * part.noise(truth) * (1.0 + cost)
         return widened(np.where(room > 0.0, pays / np.where(room > 0.0, room, 1.0), np.inf), truth)

@@ -11,6 +11,7 @@ import numpy as np
 from testbed._linalg import Array, inner
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass, Given
+from testbed.laws.errors import error_name
 from testbed.theory.base import Assumption, Kind, Statement
 from testbed.theory.bounds import IntrinsicBound
 
@@ -81,6 +82,25 @@ class Quantity(Statement):
         """The number, (...)."""
         value = self._of[self.name](truth)
         return np.broadcast_to(np.nan if value is None else value, truth.second2.shape).astype(float)
+
+    def error(self, truth: Population) -> Array:
+        """Standard error of the number where the law needs an integral for it, 0 where it is closed form, (...)."""
+        value, name, universal = self.predicted(truth), self.name, self.feature_class == "universal"
+        if name in ("tau", "aligned", "anti_aligned", "harmful", "neutral"):
+            found = truth.error_of(name, self.feature_class, self.intercept, self.given)
+        elif name == "epsilon_ci" and universal:
+            found = truth.se[error_name("epsilon_ci_universal", given=self.given)]
+        elif name == "damage" and universal:
+            found = truth.error_of("approximation_error", "universal", self.intercept)
+        elif name == "constant":
+            found = truth.se["bayes_noise"] if universal else np.zeros(())
+        elif name == "two_view":
+            found = np.hypot(truth.se["bayes_noise"], truth.se.get("bayes_risk_both", np.zeros(())))
+        elif name == "mutual_information":
+            found = truth.se.get(f"mutual_information_{self.given}", np.zeros(()))
+        else:
+            found = np.zeros(())
+        return np.where(np.isfinite(value), found, np.nan)
 
     @property
     def _of(self) -> dict[str, Callable[[Population], Array | None]]:
