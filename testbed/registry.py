@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["KINDS", "missing", "parse", "public"]
+__all__ = ["KINDS", "missing", "parse", "public", "read"]
 
 KINDS = ("generators", "laws", "models", "pretexts", "regressors")
 
@@ -31,6 +31,16 @@ def parse(text: str, kinds: Sequence[str] = KINDS) -> Any:
     Only calls of public classes with literal arguments are read; nothing is evaluated. `kinds` are the packages whose
     classes may be named.
     """
+    wanted = "is not a canonical text such as LeeMixture(k=10, structure_seed=3)"
+    return _read(text, kinds, wanted, ast.Call)
+
+
+def read(text: str, kinds: Sequence[str]) -> Any:
+    """Build the list of objects that a canonical text names, ``[Slope(label="a"), Slope(label="b")]``, likewise."""
+    return _read(text, kinds, f"is not a list of canonical texts of {', '.join(kinds)}", ast.List)
+
+
+def _read(text: str, kinds: Sequence[str], wanted: str, whole: type[ast.expr]) -> Any:
     names = {name: cls for kind in kinds for name, cls in public(kind).items()}
 
     def build(node: ast.expr) -> Any:
@@ -41,6 +51,14 @@ def parse(text: str, kinds: Sequence[str] = KINDS) -> Any:
                 raise ValueError(f"{ast.unparse(node)!r}: write each setting by its name")
             keywords = {str(k.arg): build(k.value) for k in node.keywords}
             return names[node.func.id](*(build(a) for a in node.args), **keywords)
+        if isinstance(node, ast.List):
+            return [build(inner) for inner in node.elts]
+        if isinstance(node, ast.Dict) and None not in node.keys:
+            return {build(k): build(v) for k, v in zip(node.keys, node.values, strict=True) if k}
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name):
+            return -build(node.operand)
+        if isinstance(node, ast.Name) and node.id in ("inf", "nan"):
+            return float(node.id)
         try:
             return ast.literal_eval(node)
         except ValueError as error:
@@ -48,11 +66,14 @@ def parse(text: str, kinds: Sequence[str] = KINDS) -> Any:
 
     try:
         tree = ast.parse(text.strip(), mode="eval")
+        if isinstance(tree.body, whole):
+            return build(tree.body)
     except SyntaxError as error:
-        raise ValueError(f"{text!r} is not a canonical text such as LeeMixture(k=10, structure_seed=3)") from error
-    if not isinstance(tree.body, ast.Call):
-        raise ValueError(f"{text!r} is not a canonical text such as LeeMixture(k=10, structure_seed=3)")
-    try:
-        return build(tree.body)
-    except TypeError as error:
-        raise ValueError(f"{text}: {error}") from error
+        raise ValueError(f"{_cut(text)} {wanted}") from error
+    except (TypeError, RecursionError, MemoryError) as error:
+        raise ValueError(f"{_cut(text)}: {error}") from error
+    raise ValueError(f"{_cut(text)} {wanted}")
+
+
+def _cut(text: str) -> str:
+    return repr(text) if len(text) < 200 else repr(text[:197] + "...")

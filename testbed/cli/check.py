@@ -104,14 +104,15 @@ def _print(records: list[Record], rows: list[dict[str, Any]], short: bool) -> No
 
 def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
     from testbed.check import SUITE
-    from testbed.report.files import fingerprint, publish
+    from testbed.files import write_atomically
+    from testbed.report.files import fingerprint
     from testbed.report.ledger import records_to_csv, to_latex, to_markdown
 
     folder.mkdir(parents=True, exist_ok=True)
     content = records_to_csv(rows)
     footer = f"testbed check, ledger.csv SHA-256 {fingerprint(content)}"
-    publish(folder / "ledger.csv", content)
+    write_atomically(folder / "ledger.csv", content)
     words = {row["law"]: SUITE[row["law"]][0] if row["law"] in SUITE else "yours" for row in rows}
-    publish(folder / "ledger.md", to_markdown(rows, words, footer))
-    publish(folder / "ledger.tex", to_latex(rows, footer))
+    write_atomically(folder / "ledger.md", to_markdown(rows, words, footer))
+    write_atomically(folder / "ledger.tex", to_latex(rows, footer))
     click.echo(f"{len(rows)} records; {folder}", err=True)

@@ -13,6 +13,7 @@ from testbed.cli.base import blame, experiments, main, stop
 
 if TYPE_CHECKING:
     from testbed.sweep.runner import Outcome
+    from testbed.sweep.store import Folder
 
 __all__ = ["reproduce", "run"]
 
@@ -85,7 +86,8 @@ def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **opti
 
 
 def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
-    from testbed.cli.results import check_declared, write_report
+    from testbed.cli.reporting import declared_for, note, report_folder
+    from testbed.files import read_bytes
     from testbed.sweep.runner import Options, cores, run_script
     from testbed.sweep.script import experiment_of, read
     from testbed.sweep.work import Script
@@ -93,17 +95,24 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
     try:
         text = read(script)
         experiment = experiment_of(text, tiny)
-        check_declared(text, experiment)
+        declared = declared_for(text, experiment)
         shard = options.pop("shard", None)
         folder = out or _folder(experiment.name, shard)
         settings = Options(jobs=jobs or cores(), shard=shard or (1, 1), **options)
-        outcome = run_script(Script(text, tiny), folder, settings, str(script))
+
+        def then(opened: Folder, outcome: Outcome) -> None:
+            if outcome.signal is not None:
+                _leave()
+            note(outcome.notes)
+            if outcome.signal is None and not shard:
+                try:
+                    report_folder(opened, outcome.tally, declared, anew=False)
+                except Exception as error:
+                    stop(f"{folder}/rows.csv is written, but not its report: {blame(error)}")
+
+        outcome = run_script(Script(text, tiny), folder, settings, str(script), declared, then)
     except Exception as error:
         stop(blame(error))
-    if outcome.signal is not None:
-        _leave()
-    for note in outcome.notes:
-        click.echo(f"testbed: {note}", err=True)
     if outcome.signal is not None:
         click.echo(f"testbed: stopped. {_said(outcome, folder)}; the same command goes on from there", err=True)
         return 128 + outcome.signal
@@ -111,11 +120,9 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
         click.echo(_said(outcome, folder), err=True)
         return 1 if outcome.tally.failed else 0
     try:
-        if outcome.computed or outcome.tally.changed or not outcome.same_script or not (folder / "table.md").exists():
-            write_report(folder, text, experiment.name, experiment.seed)
-        click.echo((folder / "table.md").read_text(encoding="utf-8"), nl=False)
+        click.echo(read_bytes(folder / "table.md").decode(), nl=False)
     except Exception as error:
-        stop(f"{folder}/rows.csv is written, but not its report: {blame(error)}")
+        stop(blame(error))
     click.echo(_said(outcome, folder), err=True)
     return 1 if outcome.tally.failed else 0
 

@@ -6,11 +6,13 @@ declared figures and tables, and the name, seed and row schema of the experiment
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testbed.files import write_atomically
 from testbed.report.crossings import Crossing, crossings, crossings_to_latex, crossings_to_markdown
+from testbed.report.declared import DECLARED, texts
 from testbed.report.exponents import exponents_to_latex, exponents_to_markdown
 from testbed.report.figures import Curve, Figure, HeatMap, Panel, Stack, default_figure, draw
 from testbed.report.files import (
@@ -19,13 +21,13 @@ from testbed.report.files import (
     is_measured,
     parse_contrasts,
     parse_summary,
-    publish,
     read_rows,
     read_summary,
     to_csv,
 )
 from testbed.report.latex import to_latex
 from testbed.report.multipliers import Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
+from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.slopes import Slope, slopes
 from testbed.report.summary import contrasts, summarize
 from testbed.report.tables import Table, default_table, table, to_markdown
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "DECLARED",
     "PREDICTORS",
     "Crossing",
     "Curve",
@@ -54,12 +57,15 @@ __all__ = [
     "default_figure",
     "default_table",
     "draw",
+    "fits",
+    "made_of",
     "multipliers",
     "read_rows",
     "read_summary",
     "slopes",
     "summarize",
     "table",
+    "texts",
     "to_latex",
     "to_markdown",
     "verdicts",
@@ -70,7 +76,7 @@ __all__ = [
 def declared(
     figures: object,
     tables: object,
-    columns: Collection[str],
+    columns: Collection[str] | None,
     exponents: object = None,
     judged: object = None,
     crossovers: object = None,
@@ -84,7 +90,7 @@ def declared(
         Lists of `Figure`, `Table`, `Slope`, `Verdict`, `Crossing` and `Multiplier`, declared as FIGURES, TABLES,
         SLOPES, VERDICTS, CROSSINGS and MULTIPLIERS; or None.
     columns
-        Columns that rows.csv will have.
+        Columns that rows.csv will have; None, if that is not known.
 
     Raises
     ------
@@ -105,7 +111,7 @@ def declared(
         if not isinstance(values, list | tuple) or not all(isinstance(v, kind) for v in values):
             raise ReportError(f"{name} = {values!r}: a list of testbed.report.{kind.__name__} is needed")
         for value in values:
-            if lacking := sorted(set(value.columns_read()) - set(columns)):
+            if columns is not None and (lacking := sorted(set(value.columns_read()) - set(columns))):
                 known = ", ".join(sorted(columns))
                 raise ReportError(f"{name}: there is no column {', '.join(lacking)}; the experiment has {known}")
 
@@ -123,6 +129,8 @@ def write(
     judged: Sequence[Verdict] | None = None,
     crossovers: Sequence[Crossing] | None = None,
     efficiency: Sequence[Multiplier] | None = None,
+    put: Callable[[Path, bytes], Path] = write_atomically,
+    remove: Callable[[Path], None] = lambda path: path.unlink(missing_ok=True),
 ) -> list[Path]:
     """Report a results folder: read its rows.csv, write everything else beside it.
 
@@ -134,7 +142,8 @@ def write(
     of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and the
     SHA-256 of summary.csv;
     so they are the same bytes whenever they are drawn. Each file appears whole or not at all, and none before all of
-    them could be made. Without figures or tables, `default_figure` and `default_table` choose.
+    them could be made; ``report.json``, the last, says what they were made of (see `made_of`), and what an earlier
+    report had besides is removed. Without figures or tables, `default_figure` and `default_table` choose.
 
     Parameters
     ----------
@@ -154,11 +163,13 @@ def write(
         What the experiment declares as CROSSINGS.
     efficiency : sequence of Multiplier, optional
         What the experiment declares as MULTIPLIERS.
+    put, remove : callables, optional
+        How a file is written whole, and how one is removed.
 
     Returns
     -------
     list of Path
-        What was written.
+        What was written, without report.json.
 
     Raises
     ------
@@ -170,6 +181,9 @@ def write(
     from testbed.report.drawing import render
 
     folder = Path(folder)
+    settings = {"name": name, "seed": seed, "schema": schema, "stopping": stopping}
+    lists = (figures, tables, exponents, judged, crossovers, efficiency)
+    made = made_of(sha_of(folder / "rows.csv"), texts(dict(zip(DECLARED, lists, strict=True))), settings)
     rows = read_rows(folder)
     fitted = slopes(rows, exponents, stopping) if exponents else None
     judgement = verdicts(rows, judged, stopping) if judged else None
@@ -204,7 +218,7 @@ def write(
         for kind, drawn in render(figure, summary, footer, gaps).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
                 raise ReportError(f"two figures have the name {figure.name}")
-    return [publish(folder / file, written) for file, written in content.items()]
+    return publish(folder, content, made, put, remove)
 
 
 def _numbers(rows: pd.DataFrame, stopping: Mapping[str, Any] | None) -> dict[str, bytes]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from testbed.files import write_atomically
 from testbed.report.cells import METHOD, combinations, labels_of, method_names, symbol, varying
-from testbed.report.files import publish
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -248,7 +248,7 @@ def draw(
     from testbed.report.drawing import render
 
     files = render(figure, summary, footer, contrasts)
-    return [publish(Path(folder) / f"{figure.name}.{kind}", content) for kind, content in files.items()]
+    return [write_atomically(Path(folder) / f"{figure.name}.{kind}", content) for kind, content in files.items()]
 
 
 def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:

@@ -1,9 +1,8 @@
-"""What a results folder holds: rows.csv read with the right types, and files published whole or not at all."""
+"""What a results folder holds: rows.csv read with the right types, what is written beside it, in text."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -26,7 +25,6 @@ __all__ = [
     "measured",
     "parse_contrasts",
     "parse_summary",
-    "publish",
     "read_rows",
     "read_summary",
     "to_csv",
@@ -137,26 +135,6 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     return str(frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")).encode()
 
 
-def publish(path: Path, content: bytes) -> Path:
-    """Put `content` at `path` whole or not at all: a temporary file beside it, flushed to disk, then renamed.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written or the disk is full; what was at `path` is then untouched.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
-
-
 def fingerprint(content: bytes) -> str:
     """First 12 hexadecimal digits of the SHA-256 of a file."""
     return hashlib.sha256(content).hexdigest()[:12]
@@ -181,7 +159,7 @@ def _head(source: Path | BytesIO) -> bytes:
 
 
 def _present(path: Path) -> Path:
-    if not path.is_file():
+    if not path.exists():
         raise ReportError(f"{path} is missing: run the experiment first, or name the folder that holds its results")
     if not path.stat().st_size:
         raise ReportError(f"{path} is empty")

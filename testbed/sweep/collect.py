@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from testbed.sweep.files import FolderError
-from testbed.sweep.ledger import Entry, Ledger, OpenLedger, Part
+from testbed.files import FolderError
+from testbed.sweep.entries import Entry, Part
+from testbed.sweep.ledger import Ledger, OpenLedger
 from testbed.sweep.manifest import Manifest
-from testbed.sweep.store import Folder, Tally, reading
+from testbed.sweep.store import Folder, Tally, reading, stopping_of
 
 __all__ = ["collect"]
 
 RECORD = 1 << 22  # bytes of lines that are written together
 
 
-def collect(folders: Sequence[Path], out: Path | None, mix: bool = False) -> tuple[Path, Tally, list[str]]:
+def collect(
+    folders: Sequence[Path],
+    out: Path | None,
+    mix: bool = False,
+    tell: Callable[[list[str]], object] = lambda notes: None,
+    then: Callable[[Folder, Tally], None] = lambda folder, tally: None,
+) -> tuple[Path, Tally]:
     """Copy the rows of some folders that a results folder does not have yet, and publish it.
 
-    Intact records are taken from a damaged journal too. What results is what one run would have left.
+    Intact records are taken from a damaged journal too. What results is what one run would have left. No code of the
+    folders is run. `tell` is told of damage that was passed over and of rows that two folders hold with different
+    numbers; `then` is called at the end, while the results folder is still locked.
 
     Returns
     -------
-    (Path, Tally, list of str)
-        The results folder, what it holds, and what is worth saying: rows that two folders hold with different numbers.
+    (Path, Tally)
+        The results folder, and what it holds.
 
     Raises
     ------
@@ -47,42 +55,68 @@ def collect(folders: Sequence[Path], out: Path | None, mix: bool = False) -> tup
         target = out or Path("results") / str(first["name"])
         if target.resolve() in {folder.resolve() for folder in folders}:
             raise FolderError(f"{target} is one of the folders to be merged; choose another with --out")
-        schemas = {int(str(ledger.journal.identity["schema"])) for ledger in sources.values()}
-        notes = []
+        schemas = {schema for ledger in sources.values() for schema in ledger.schemas}
         results = stack.enter_context(Folder(target, {**first, "schema": max(schemas)}))
-        manifest = Manifest(target, results.identity, sources=[str(f) for f in folders])
+        manifest = Manifest(target, results.identity, results.write, sources=[str(f) for f in folders])
+        _declare(results.ledger, list(sources.values()))
+        results.ledger.keep_schemas({*results.ledger.schemas, *schemas})
+        notes = [*results.notes]
         for folder, ledger in sources.items():
-            _declare(results.ledger, ledger)
-            differing = sum(_copy(key, entry, ledger, results.ledger) for key, entry in ledger.ordered())
+            notes += _damage(folder, ledger)
+            differing = sum(
+                _copy(key, entry, ledger, results.ledger)
+                for key, entry in (*ledger.ordered(), *ledger.unknown.items())
+                if key in results.ledger.entries
+            )
             if differing:
                 notes.append(f"{differing} rows of {folder} differ from those in {target}, which stay")
+            if lost := [key for key in ledger.unknown if key not in results.ledger.entries]:
+                notes.append(
+                    f"{folder}: what {len(lost)} cells are is damaged, so their rows are lost: {', '.join(lost)}"
+                )
+        if stopping := _stopping({**sources, target: results.ledger}):
+            results.ledger.keep_stopping(stopping)
+        tell(notes)
         tally = results.publish()
-        known = sorted({*manifest.content.get("schemas", []), *schemas})
-        result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": known}
-        if stopping := _stopping(folders):
-            result["stopping"] = stopping
+        result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": results.ledger.schemas}
+        if results.ledger.stopping:
+            result["stopping"] = results.ledger.stopping
         manifest.finish("finished", result)
-    return target, tally, notes
+        then(results, tally)
+    return target, tally
 
 
-def _stopping(folders: Sequence[Path]) -> dict[str, Any]:
+def _damage(folder: Path, ledger: Ledger) -> list[str]:
+    """What of a journal was passed over."""
+    notes, path = [], ledger.journal.path
+    for start, stop in ledger.journal.damaged:
+        notes.append(f"{path} is damaged: bytes {start} to {stop} are passed over, and the rows in them are missing")
+    if ledger.journal.torn:
+        notes.append(f"the last record of {path} is torn: {ledger.journal.torn} bytes are passed over")
+    return notes
+
+
+def _stopping(sources: Mapping[Path, Ledger]) -> dict[str, Any]:
     """Why cells stopped, from all folders that say so; each cell is in one shard."""
     found: dict[str, Any] = {}
-    for folder in folders:
-        with suppress(OSError, ValueError, AttributeError):
-            mine = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("stopping", {})
-            found |= mine | {"cells": found.get("cells", {}) | mine.get("cells", {})} if mine else {}
+    for folder, ledger in sources.items():
+        if mine := stopping_of(folder, ledger):
+            found |= mine | {"cells": found.get("cells", {}) | mine["cells"]}
     return found
 
 
-def _declare(target: OpenLedger, source: Ledger) -> None:
-    """Take over the grid that is the larger, and the cells besides."""
-    columns = {key: entry.columns for key, entry in (*target.ordered(), *source.ordered())}
-    grid = max((target.grid, source.grid), key=len)
-    target.declare([columns[key] for key in dict.fromkeys([*grid, *columns])])
-    for text, tiny in source.scripts:
-        if (text, tiny) not in target.scripts:
-            target.keep_script(text, tiny)
+def _declare(target: OpenLedger, sources: Sequence[Ledger]) -> None:
+    """Take over the grid that is the largest, the cells besides, and what the folders were run with."""
+    columns = {key: entry.columns for ledger in (target, *sources) for key, entry in ledger.ordered()}
+    grid = max((target.grid, *(source.grid for source in sources)), key=len)
+    repeats = max(target.repeats, *(source.repeats for source in sources))
+    target.declare([columns[key] for key in dict.fromkeys([*grid, *columns]) if key in columns], repeats)
+    for source in sources:
+        for kept in source.scripts:
+            if kept not in target.scripts:
+                target.keep_script(kept)
+        if source.declared is not None:
+            target.keep_declared(source.declared)
 
 
 def _copy(key: str, entry: Entry, source: Ledger, target: OpenLedger) -> int:

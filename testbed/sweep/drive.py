@@ -10,7 +10,8 @@ from typing import Any
 
 from testbed.study import Cell
 from testbed.sweep.engines import Engine
-from testbed.sweep.ledger import OpenLedger, failures
+from testbed.sweep.entries import failures
+from testbed.sweep.ledger import OpenLedger
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.signals import Stop
 from testbed.sweep.store import Tally
@@ -29,7 +30,6 @@ class Outcome:
     computed: int = 0
     signal: int | None = None
     notes: list[str] = field(default_factory=list)
-    same_script: bool = True
 
 
 class Drive:

@@ -11,17 +11,18 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from testbed.sweep.files import FolderError, write_atomically
+from testbed.files import FolderError, open_file, write_atomically
 
 __all__ = ["Journal", "Reader", "Record"]
 
-SIGNATURE = b"testbed journal 1\n"
+SIGNATURE = b"testbed journal 2\n"
+EARLIER = b"testbed journal 1\n"  # read as well: it lacks kinds of records, and what it has is the same
 MARK = b"\xf7row"
 FRAME = struct.Struct("<4sII")
 
@@ -35,8 +36,10 @@ class Record:
     end: int
 
 
-def _scan(path: Path, salvage: bool = False) -> Iterator[Record]:
-    """Read the records of a journal, whole ones only: a torn end is passed over in silence.
+def _scan(path: Path, salvage: bool, damaged: list[tuple[int, int]]) -> Iterator[Record]:
+    """Read the records of a journal, whole ones only; a torn end is passed over.
+
+    `damaged` is filled with the places that were passed over.
 
     Raises
     ------
@@ -44,8 +47,8 @@ def _scan(path: Path, salvage: bool = False) -> Iterator[Record]:
         If the file is no journal; or if a record is damaged and later ones are not, unless `salvage` passes over it.
     """
     try:
-        with path.open("rb") as file:
-            if file.read(len(SIGNATURE)) != SIGNATURE:
+        with os.fdopen(open_file(path), "rb") as file:
+            if file.read(len(SIGNATURE)) not in (SIGNATURE, EARLIER):
                 raise FolderError(f"{path} is not a journal of testbed; --fresh moves the folder aside")
             at = file.tell()
             while True:
@@ -60,6 +63,7 @@ def _scan(path: Path, salvage: bool = False) -> Iterator[Record]:
                         f"{path} is damaged at byte {at}, with intact records behind it. --fresh moves the folder "
                         "aside; testbed collect FOLDER then brings back every intact row of it"
                     )
+                damaged.append((at, later))
                 at = later
     except OSError as error:
         raise FolderError(f"{path} cannot be read: {error.strerror or error}") from error
@@ -79,7 +83,12 @@ def _record(file: BinaryIO, at: int) -> Record | None:
         return None
     line, _, _ = body.partition(b"\n")
     start = at + FRAME.size
-    return Record(json.loads(line), start + len(line) + 1, start + length)
+    try:
+        says = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    known = isinstance(says, dict) and isinstance(says.get("kind"), str)
+    return Record(says, start + len(line) + 1, start + length) if known else None
 
 
 def _next(file: BinaryIO, after: int) -> int | None:
@@ -107,11 +116,16 @@ class Reader:
     ----------
     records : list of Record
         What it holds, to be taken over by whoever reads it.
+    damaged : list of (start, stop)
+        Bytes that were passed over between intact records.
+    torn : int
+        Bytes behind the last whole record.
     """
 
     def __init__(self, path: Path, salvage: bool = False, flags: int = os.O_RDONLY) -> None:
         self.path = path
-        self.records = list(_scan(path, salvage))
+        self.damaged: list[tuple[int, int]] = []
+        self.records = list(_scan(path, salvage, self.damaged))
         if not self.records or self.records[0].says["kind"] != "experiment":
             raise FolderError(f"{path} is damaged at its beginning, so it is not known which experiment it holds")
         says = self.records[0].says
@@ -119,9 +133,10 @@ class Reader:
         self.identity |= {"columns": says["columns"]} if says.get("columns") else {}
         self.end = self.records[-1].end
         try:
-            self._handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))
+            self._handle = open_file(path, flags)
         except OSError as error:
             raise FolderError(f"{path} cannot be opened: {error.strerror or error}") from error
+        self.torn = os.fstat(self._handle).st_size - self.end
 
     def read(self, offset: int, length: int) -> bytes:
         """Read bytes of a record."""
@@ -135,18 +150,28 @@ class Reader:
 class Journal(Reader):
     """A journal open for writing; the folder's lock is held by the caller.
 
+    Parameters
+    ----------
+    check
+        Called before each record is written; refuses by raising FolderError.
+
     Attributes
     ----------
     cut : int
         Bytes of a torn last record that were cut when it was opened.
     """
 
-    def __init__(self, path: Path, identity: Mapping[str, object]) -> None:
-        if not path.exists():
+    def __init__(self, path: Path, identity: Mapping[str, object], check: Callable[[], None] = lambda: None) -> None:
+        if not path.exists() and not path.is_symlink():
             write_atomically(path, [SIGNATURE, _frame({"kind": "experiment", **identity})])
         super().__init__(path, flags=os.O_RDWR)
+        self._check = check
+        self.cut = self.torn
         try:
-            self.cut = os.fstat(self._handle).st_size - self.end
+            if os.pread(self._handle, len(EARLIER), 0) == EARLIER:
+                os.pwrite(
+                    self._handle, SIGNATURE, 0
+                )  # one byte differs: earlier versions know that they cannot read on
             if self.cut:
                 os.ftruncate(self._handle, self.end)
                 os.fsync(self._handle)
@@ -162,6 +187,7 @@ class Journal(Reader):
         FolderError
             If it cannot be written; the journal is then as it was before.
         """
+        self._check()
         framed = memoryview(_frame(says, content))
         start = self.end
         try:

@@ -3,114 +3,135 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from testbed.files import FolderError
 from testbed.study import Row
-from testbed.sweep.files import FolderError
+from testbed.sweep.entries import Entry, Part, Segment, failures, gaps
 from testbed.sweep.journal import Journal, Reader, Record
 
-__all__ = ["Entry", "Ledger", "OpenLedger", "Part", "failures", "gaps"]
+__all__ = ["Kept", "Ledger", "OpenLedger"]
+
+KEY = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
-class Part:
-    """Finished repetitions of one cell, as a worker sends them: one line each, and the tracebacks of the failed."""
+class Kept:
+    """A script as a journal keeps it, with its path, and the host and the user id that it was run by, where known."""
 
-    key: str
-    start: int
-    stop: int
-    lines: bytes
-    traces: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Where the lines of some repetitions are in the journal, and which of them failed."""
-
-    start: int
-    stop: int
-    offset: int
-    size: int
-    failed: tuple[int, ...]
-    trace_size: int  # the tracebacks follow the lines
-
-
-@dataclass
-class Entry:
-    """One cell: what identifies its rows, and its segments in the order of the journal, the later ones being valid."""
-
-    columns: Row
-    segments: list[Segment] = field(default_factory=list)
-    done: list[tuple[int, int]] = field(default_factory=list)  # disjoint intervals, sorted
-    failed: set[int] = field(default_factory=set)
-
-    def add(self, segment: Segment) -> None:
-        """Take in a segment; it replaces what an earlier one says of the same repetitions."""
-        self.segments.append(segment)
-        self.failed.difference_update(range(segment.start, segment.stop))
-        self.failed.update(segment.failed)
-        if self.done and self.done[-1][1] == segment.start:
-            self.done[-1] = (self.done[-1][0], segment.stop)
-        else:
-            self.done = _union([*self.done, (segment.start, segment.stop)])
-
-    @property
-    def count(self) -> int:
-        """Number of rows."""
-        return sum(stop - start for start, stop in self.done)
-
-    def pieces(self) -> Iterator[list[Segment]]:
-        """Segments by repetition, those that overlap together in the order of the journal."""
-        piece: list[Segment] = []
-        stop = 0
-        for segment in sorted(self.segments, key=lambda s: (s.start, s.offset)):
-            if piece and segment.start >= stop:
-                yield sorted(piece, key=lambda s: s.offset)
-                piece = []
-            piece.append(segment)
-            stop = max(stop, segment.stop) if len(piece) > 1 else segment.stop
-        if piece:
-            yield sorted(piece, key=lambda s: s.offset)
+    text: str
+    tiny: bool
+    path: str | None = None
+    host: str | None = None
+    user: int | None = None
 
 
 class Ledger:
-    """The cells of a journal in canonical order: those of the last grid, then what earlier grids had besides."""
+    """The cells of a journal in canonical order: those of the last grid, then what earlier grids had besides.
+
+    Attributes
+    ----------
+    entries, grid, repeats
+        Cells by key; the keys of the last grid, and the repetitions that it asks of each (0 where that is not known).
+    scripts : list of Kept
+        Scripts that wrote here, the last one last.
+    declared : mapping, optional
+        What the last script declares to be reported, as texts by name; None in journals that do not say it.
+    stopping : mapping, optional
+        Why cells stopped, where the number of repetitions was chosen from the rows.
+    schemas : list of int
+        Row schemas that were merged here.
+    seconds : dict
+        Of a row, by kind of work, as last measured.
+    unknown : dict
+        Cells with rows, of which the record that says what they are is damaged.
+    """
 
     def __init__(self, journal: Reader) -> None:
         self.journal = journal
         self.added = tuple(journal.identity.get("columns") or ())  # columns after the usual measured ones
         self.entries: dict[str, Entry] = {}
+        self.unknown: dict[str, Entry] = {}
         self.grid: list[str] = []
-        self.scripts: list[tuple[str, bool]] = []  # text, and whether it was run as --tiny
-        self.seconds: dict[str, float] = {}  # of a row, by kind of work, as last measured
+        self.repeats = 0
+        self.scripts: list[Kept] = []
+        self.declared: dict[str, str] | None = None
+        self.stopping: dict[str, Any] | None = None
+        self.schemas: list[int] = [int(str(journal.identity["schema"]))]
+        self.seconds: dict[str, float] = {}
         for record in journal.records:
-            self._take(record)
+            try:
+                self._take(record)
+            except (KeyError, TypeError, ValueError, RecursionError) as error:
+                if isinstance(error, FolderError):
+                    raise
+                raise FolderError(
+                    f"{journal.path} is damaged: its record at byte {record.offset} says {error!r}"
+                ) from error
         journal.records.clear()  # a segment says the same in a fraction of the memory
+        if self.unknown and not journal.damaged:
+            raise FolderError(
+                f"{journal.path}: the record that says what cell {next(iter(self.unknown))} is is damaged"
+            )
 
     def _take(self, record: Record) -> None:
         says = record.says
         if says["kind"] == "cells":
             for columns in json.loads(self.journal.read(record.offset, record.end - record.offset)):
-                self.entries.setdefault(columns["key"], Entry(columns))
+                key = self._key(columns["key"])
+                self.entries.setdefault(key, self.unknown.pop(key, Entry({}))).columns = columns
         elif says["kind"] == "grid":
-            self.grid = says["keys"]
+            self.grid, self.repeats = [self._key(key) for key in says["keys"]], int(says.get("repeats", 0))
         elif says["kind"] == "script":
-            self.scripts.append((says["text"], says["tiny"]))
+            self.scripts.append(Kept(says["text"], says["tiny"], says.get("path"), says.get("host"), says.get("user")))
+        elif says["kind"] == "declared":
+            self.declared = {str(name): str(text) for name, text in says["texts"].items()}
+        elif says["kind"] == "stopping":
+            self.stopping = says["stopping"]
+        elif says["kind"] == "schemas":
+            self.schemas = [int(schema) for schema in says["schemas"]]
         elif says["kind"] == "rows":
             at = record.offset
             for key, start, stop, size, failed, trace_size in says["parts"]:
-                if key not in self.entries:
-                    raise FolderError(f"{self.journal.path}: the record that says what cell {key} is is damaged")
-                self.entries[key].add(Segment(start, stop, at, size, tuple(failed), trace_size))
+                entry = self.entries.get(self._key(key)) or self.unknown.setdefault(key, Entry({}))
+                if not 0 <= start < stop or min(size, trace_size) < 0 or at + size + trace_size > record.end:
+                    raise ValueError([key, start, stop, size, trace_size])
+                entry.add(Segment(start, stop, at, size, tuple(failed), trace_size))
                 at += size + trace_size
             self.seconds |= says["seconds"]
+
+    def _key(self, key: str) -> str:
+        """Refuse what is no key: it names a file of tracebacks."""
+        if not KEY.fullmatch(key):
+            raise FolderError(
+                f"{self.journal.path} is damaged: {_cut(key)} is no key of a cell, which has 16 hexadecimal digits"
+            )
+        return key
+
+    def missing(self) -> dict[str, int]:
+        """Number of rows that cells of the grid lack: of those it asks for, and of those before a later one."""
+        asked = self.repeats
+        if not asked:  # a journal of an earlier version does not say it
+            asked = max((entry.done[-1][1] for key in self.grid if (entry := self._entry(key)).done), default=0)
+        lacking, grid = {}, set(self.grid)
+        for key in dict.fromkeys([*self.grid, *self.entries]):
+            entry = self._entry(key)
+            stop = max(asked if key in grid else 0, entry.done[-1][1] if entry.done else 0)
+            if number := sum(b - a for a, b in gaps(entry.done, stop)):
+                lacking[key] = number
+        return lacking
+
+    def _entry(self, key: str) -> Entry:
+        return self.entries.get(key) or Entry({})
 
     def ordered(self) -> Iterator[tuple[str, Entry]]:
         """Cells in canonical order."""
         for key in dict.fromkeys([*self.grid, *self.entries]):
-            yield key, self.entries[key]
+            if key in self.entries:
+                yield key, self.entries[key]
 
     def lines(self, entry: Entry) -> Iterator[bytes]:
         """Lines of a cell by repetition, as one or more blocks of whole lines."""
@@ -144,20 +165,35 @@ class OpenLedger(Ledger):
     def _append(self, says: dict[str, Any], content: bytes = b"") -> None:
         self._take(self._journal.append(says, content))
 
-    def declare(self, cells: Iterable[Row]) -> None:
-        """Say which cells the grid has, in canonical order."""
+    def declare(self, cells: Iterable[Row], repeats: int = 0) -> None:
+        """Say which cells the grid has, in canonical order, and how many repetitions it asks of each."""
         columns = list(cells)
         new = [c for c in columns if c["key"] not in self.entries]
         if new:
             self._append({"kind": "cells"}, json.dumps(new).encode())
         keys = [str(c["key"]) for c in columns]
-        if keys != self.grid:
-            self._append({"kind": "grid", "keys": keys})
+        if keys != self.grid or repeats != self.repeats:
+            self._append({"kind": "grid", "keys": keys, "repeats": repeats})
 
-    def keep_script(self, text: str, tiny: bool) -> None:
+    def keep_script(self, kept: Kept) -> None:
         """Keep the text of a script, so that any row can be replayed when the file is gone or changed."""
-        if self.scripts[-1:] != [(text, tiny)]:
-            self._append({"kind": "script", "text": text, "tiny": tiny})
+        if self.scripts[-1:] != [kept]:
+            self._append({"kind": "script", **vars(kept)})
+
+    def keep_declared(self, texts: Mapping[str, str]) -> None:
+        """Keep what a script declares to be reported, so that a report runs no code."""
+        if self.declared != texts:
+            self._append({"kind": "declared", "texts": dict(texts)})
+
+    def keep_stopping(self, stopping: Mapping[str, Any]) -> None:
+        """Keep why cells stopped."""
+        if self.stopping != stopping:
+            self._append({"kind": "stopping", "stopping": dict(stopping)})
+
+    def keep_schemas(self, schemas: Iterable[int]) -> None:
+        """Keep which row schemas were merged."""
+        if self.schemas != (listed := sorted(schemas)):
+            self._append({"kind": "schemas", "schemas": listed})
 
     def record(self, parts: Iterable[Part], seconds: dict[str, float]) -> None:
         """Write finished rows; when this returns they are on disk."""
@@ -171,32 +207,6 @@ class OpenLedger(Ledger):
         self._append(says, b"".join(content))
 
 
-def failures(lines: bytes) -> list[int]:
-    """Repetitions whose status is not ok."""
-    if lines.count(b",ok,\n") == lines.count(b"\n"):
-        return []
-    return [int(line.partition(b",")[0]) for line in lines.split(b"\n")[:-1] if not line.endswith(b",ok,")]
-
-
-def gaps(done: Iterable[tuple[int, int]], stop: int) -> list[tuple[int, int]]:
-    """What is missing of range(stop), as intervals."""
-    missing, at = [], 0
-    for a, b in done:
-        if a >= stop:
-            break
-        if a > at:
-            missing.append((at, a))
-        at = max(at, b)
-    if at < stop:
-        missing.append((at, stop))
-    return missing
-
-
-def _union(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, stop in sorted(intervals):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
-        else:
-            merged.append((start, stop))
-    return merged
+def _cut(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else text[:57] + "..."

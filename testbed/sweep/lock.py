@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from testbed.sweep.files import FolderError
+from testbed.files import FolderError, open_file
 
 __all__ = ["Lock"]
 
@@ -31,14 +31,34 @@ class Lock:
     def __init__(self, folder: Path) -> None:
         self.path = folder / ".lock"
         try:
-            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+            self._handle = open_file(self.path, os.O_RDWR | os.O_CREAT)
+            try:
+                self._mine = os.fstat(self._handle)
+                self._take()
+            except BaseException:
+                os.close(self._handle)
+                raise
         except OSError as error:
             raise FolderError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+    def check(self) -> None:
+        """Refuse to go on if the folder at this place is no longer the one that is locked.
+
+        Raises
+        ------
+        FolderError
+            If it was moved, removed or replaced, or its lock was deleted.
+        """
         try:
-            self._take()
-        except BaseException:
-            os.close(self._handle)
-            raise
+            there = self.path.lstat()
+        except OSError:
+            there = None
+        if there is None or (there.st_dev, there.st_ino) != (self._mine.st_dev, self._mine.st_ino):
+            raise FolderError(
+                f"{self.path.parent} was moved, removed or replaced (or its .lock was deleted) while a run was in it. "
+                "What was finished is in its rows.journal, wherever that is now: put the folder back, or name its new "
+                "place with --out, and run the same command again"
+            )
 
     def _take(self) -> None:
         held = False
@@ -72,8 +92,10 @@ class Lock:
 
     def release(self) -> None:
         """Give the lock up; the empty file stays, since another run may have it open already."""
-        os.ftruncate(self._handle, 0)
-        os.close(self._handle)
+        try:
+            os.ftruncate(self._handle, 0)
+        finally:
+            os.close(self._handle)
 
 
 def _alive(owner: dict[str, Any]) -> bool:

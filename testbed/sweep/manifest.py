@@ -8,15 +8,15 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from testbed.sweep.files import write_atomically
+from testbed.files import FolderError, read_bytes
 
-__all__ = ["Manifest"]
+__all__ = ["Manifest", "read_manifest", "user"]
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib", "dask", "distributed")
 
@@ -24,9 +24,11 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib", "dask", "distr
 class Manifest:
     """The manifest of a folder during one run: its block is there from the start, so a run that is killed is seen."""
 
-    def __init__(self, folder: Path, identity: Mapping[str, Any], **settings: Any) -> None:
-        self.path = folder / "manifest.json"
-        before = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
+    def __init__(
+        self, folder: Path, identity: Mapping[str, Any], write: Callable[[Path, str], object], **settings: Any
+    ) -> None:
+        self._put, self._path = write, folder / "manifest.json"
+        before = read_manifest(folder)
         self.content: dict[str, Any] = {**before, **identity}
         self.run: dict[str, Any] = {
             "outcome": "running",
@@ -37,6 +39,7 @@ class Manifest:
             "blas": _blas(),
             "cpu": _cpu(),
             "host": platform.node(),
+            "user": user(),
             "pid": os.getpid(),
             "start": time.time(),
             "end": None,
@@ -57,7 +60,44 @@ class Manifest:
 
     def _write(self) -> None:
         ordered = {name: self.content[name] for name in self.content if name != "runs"} | {"runs": self.content["runs"]}
-        write_atomically(self.path, json.dumps(ordered, indent=1) + "\n")
+        self._put(self._path, json.dumps(ordered, indent=1) + "\n")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a folder; empty where there is none.
+
+    Raises
+    ------
+    FolderError
+        If it cannot be read, or does not say what a manifest says.
+    """
+    try:
+        content = json.loads(read_bytes(folder / "manifest.json"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(folder, error if isinstance(error, FolderError) else repr(error)) from error
+    shape = {"name": str, "seed": int, "schema": int}
+    if not isinstance(content, dict) or not all(isinstance(content.get(name), kind) for name, kind in shape.items()):
+        raise _unreadable(folder, "it does not say name, seed and schema of an experiment")
+    for name, kind in {"runs": list, "columns": dict, "stopping": dict, "schemas": list}.items():
+        if not isinstance(content.get(name, kind()), kind):
+            raise _unreadable(folder, f"{name} is no {kind.__name__}")
+    if not all(isinstance(run, dict) for run in content.get("runs", [])):
+        raise _unreadable(folder, "a run is no dict")
+    return content
+
+
+def _unreadable(folder: Path, why: object) -> FolderError:
+    return FolderError(
+        f"{folder}/manifest.json cannot be read ({why}); delete it (the rows are elsewhere), or choose another folder "
+        "with --out"
+    )
+
+
+def user() -> int | None:
+    """Id of the user, where the system has such numbers."""
+    return os.getuid() if hasattr(os, "getuid") else None
 
 
 def _versions() -> dict[str, str]:
@@ -71,12 +111,8 @@ def _versions() -> dict[str, str]:
 def _git() -> dict[str, Any]:
     here = Path(__file__).parent
     try:
-        commit = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, encoding="utf-8", check=True
-        )
-        dirty = subprocess.run(
-            ["git", "status", "--porcelain"], cwd=here, capture_output=True, encoding="utf-8", check=True
-        )
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
+        dirty = subprocess.run(["git", "status", "--porcelain"], cwd=here, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}
     return {"commit": commit.stdout.strip(), "dirty": bool(dirty.stdout.strip())}
@@ -90,7 +126,7 @@ def _blas() -> list[dict[str, Any]]:
 
 def _cpu() -> str:
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:

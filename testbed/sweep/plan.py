@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from testbed.study import Cell
+from testbed.sweep.entries import Entry
 from testbed.sweep.grid import Experiment
-from testbed.sweep.ledger import Entry, Ledger
+from testbed.sweep.ledger import Ledger
 from testbed.sweep.rows import columns_of, prefix
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.store import JOURNAL, Folder, reading

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import platform
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
+from testbed.files import FolderError
 from testbed.study import Cell, run_blocks
-from testbed.sweep.files import FolderError
 from testbed.sweep.grid import Experiment
-from testbed.sweep.ledger import Ledger
+from testbed.sweep.ledger import Kept, Ledger
+from testbed.sweep.manifest import user
 from testbed.sweep.rows import decode, encode
-from testbed.sweep.store import reading
+from testbed.sweep.store import JOURNAL, reading
 from testbed.sweep.work import Script, grid
 
-__all__ = ["replay", "scripts"]
+__all__ = ["replay"]
 
 
-def scripts(folder: Path) -> list[Script]:
-    """Scripts that a folder was run with, the last one first, from the copies in its journal."""
-    with reading(folder) as ledger:
-        return [Script(*kept) for kept in reversed(ledger.scripts)]
+def replay(
+    folder: Path, key: str, rep: int, trust: bool = False, tell: Callable[[str], object] = lambda said: None
+) -> tuple[str, bool]:
+    """Run a row again and compare. This runs the script that the journal keeps.
 
-
-def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
-    """Run a row again and compare.
+    Without `trust`, only a script that was run on this host by this user. `tell` is told what is run, before it is.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
     Raises
     ------
     FolderError
-        If the folder does not hold the row, or not the script that it came from.
+        If the folder does not hold the row, or not the script that it came from, or the script is not trusted.
     """
     from threadpoolctl import threadpool_limits
 
@@ -41,7 +43,7 @@ def replay(folder: Path, key: str, rep: int) -> tuple[str, bool]:
         if len(found) != 1:
             raise FolderError(f"{len(found)} cells of {folder} have a key that begins with {key!r}; give one in full")
         stored = _stored(ledger, found[0], rep)
-        experiment, cell = _origin(folder, ledger, found[0])
+        experiment, cell = _origin(folder, ledger, found[0], trust, tell)
         added = ledger.added
     with threadpool_limits(1):
         (fresh,) = run_blocks([cell], experiment.seed, range(rep, rep + 1))
@@ -67,11 +69,27 @@ def _stored(ledger: Ledger, key: str, rep: int) -> bytes:
     return b""
 
 
-def _origin(folder: Path, ledger: Ledger, key: str) -> tuple[Experiment, Cell]:
-    for text, tiny in reversed(ledger.scripts):
-        experiment, cells = grid(Script(text, tiny))
+def _origin(
+    folder: Path, ledger: Ledger, key: str, trust: bool, tell: Callable[[str], object]
+) -> tuple[Experiment, Cell]:
+    """Run the scripts of a folder, the last one first, until one describes the cell."""
+    for kept in reversed(ledger.scripts):
+        name = f"the journal's copy of {kept.path or 'a script'} (SHA-256 {sha256(kept.text.encode()).hexdigest()})"
+        if not trust and not _mine(folder, kept):
+            raise FolderError(
+                f"replaying would run {name} from {folder}, which was not written on this host by this user; read it, "
+                "and give --trust to run it"
+            )
+        tell(f"running {name}")
+        experiment, cells = grid(Script(kept.text, kept.tiny))
         for cell in cells:
             if cell.key == key:
                 return experiment, cell
     why = "none of its scripts describes this cell" if ledger.scripts else "it was not run from a script"
     raise FolderError(f"{folder}: {why}, so the row cannot be replayed from here")
+
+
+def _mine(folder: Path, kept: Kept) -> bool:
+    """Whether a script was run on this host by this user, and the journal that says so is this user's."""
+    owner = (folder / JOURNAL).lstat().st_uid
+    return kept.host == platform.node() and kept.user is not None and kept.user == user() == owner

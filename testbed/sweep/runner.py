@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testbed.files import FolderError
 from testbed.study import Cell
 from testbed.sweep.drive import Drive, Outcome
 from testbed.sweep.engines import Engine, Here, OnDask, Processes
-from testbed.sweep.files import FolderError
 from testbed.sweep.grid import Experiment
-from testbed.sweep.manifest import Manifest
+from testbed.sweep.ledger import Kept
+from testbed.sweep.manifest import Manifest, user
 from testbed.sweep.rows import columns_of, frame_of
 from testbed.sweep.schedule import Schedule
-from testbed.sweep.store import Folder, Tally
+from testbed.sweep.store import Folder, Tally, stopping_of
 from testbed.sweep.work import Script, grid, pickled
 
 if TYPE_CHECKING:
@@ -105,8 +107,19 @@ def run(
     return frame
 
 
-def run_script(script: Script, out: Path, options: Options, path: str) -> Outcome:
-    """Run the experiment of a script into a results folder, as far as it is not there yet."""
+def run_script(
+    script: Script,
+    out: Path,
+    options: Options,
+    path: str,
+    declared: Mapping[str, str] | None = None,
+    then: Callable[[Folder, Outcome], None] = lambda folder, outcome: None,
+) -> Outcome:
+    """Run the experiment of a script into a results folder, as far as it is not there yet.
+
+    `declared` is what the script declares to be reported, as texts by name; `then` is called at the end, while the
+    folder is still locked.
+    """
     experiment, cells = grid(script)
     # a cluster that does not answer is bad input: it is found out before anything is written
     cluster = None if options.dask is None else OnDask(script, options.dask, options.timeout)
@@ -118,18 +131,15 @@ def run_script(script: Script, out: Path, options: Options, path: str) -> Outcom
         if cluster:
             stack.callback(cluster.close)
         folder = stack.enter_context(Folder(out, experiment.identity, options.fresh))
-        same = folder.ledger.scripts[-1:] in ([], [(script.text, script.tiny)])
-        notes = []
-        if folder.moved:
-            notes.append(f"what was there is now in {folder.moved}")
-        if folder.cut:
-            notes.append(f"the last record of the journal was torn; {folder.cut} bytes are cut, and done again")
-        folder.ledger.keep_script(script.text, script.tiny)
+        folder.ledger.keep_script(Kept(script.text, script.tiny, path, platform.node(), user()))
+        if declared is not None:
+            folder.ledger.keep_declared(declared)
         shown = {"jobs": options.jobs, "dask": options.dask, "timeout": options.timeout, "script": path}
         if options.shard != (1, 1):
             shown["shard"] = "{}/{}".format(*options.shard)
         outcome = _fill(folder, experiment, cells, engine, options, shown)
-    outcome.notes, outcome.same_script = notes + outcome.notes, same
+        outcome.notes = folder.notes + outcome.notes
+        then(folder, outcome)
     return outcome
 
 
@@ -142,10 +152,11 @@ def _fill(
     shown: Any,
 ) -> Outcome:
     """Do what is missing, publish what is there, and say in the manifest how it went."""
-    folder.ledger.declare([cell.columns for cell in cells])
+    folder.ledger.declare([cell.columns for cell in cells], experiment.repeats)
     schedule = Schedule(experiment, cells, folder.ledger, options.shard, options.retry_failed)
-    manifest = Manifest(folder.path, folder.identity, **shown)
+    manifest = Manifest(folder.path, folder.identity, folder.write, **shown)
     outcome = Outcome(Tally())
+    _keep_stopping(folder, experiment, schedule)
     if schedule.left and manifest.commits > 1:
         outcome.notes.append(
             f"{folder.path} is written by {manifest.commits} commits of this code, with one row schema"
@@ -153,6 +164,7 @@ def _fill(
     try:
         if schedule.left:
             Drive(folder.ledger, cells, schedule, engine(), outcome).run(experiment.name, options.progress)
+            _keep_stopping(folder, experiment, schedule)
         outcome.tally = folder.publish()
     except BaseException as error:
         with suppress(FolderError):  # the disk may be full: what stopped the run is what must be heard
@@ -162,13 +174,17 @@ def _fill(
     result: dict[str, Any] = {"rows": outcome.tally.rows, "failed": outcome.tally.failed}
     if "script" in shown:
         result["script"] = shown["script"]
-    if experiment.precision is not None:
-        result["stopping"] = {
-            "precision": experiment.precision,
-            "first": experiment.repeats,
-            "most": experiment.max_repeats,
-            "cells": {**manifest.content.get("stopping", {}).get("cells", {}), **schedule.stopped},
-        }
+    if folder.ledger.stopping:
+        result["stopping"] = folder.ledger.stopping
     ended = "finished" if outcome.signal is None else "interrupted"
     manifest.finish(ended, result, computed=outcome.computed)
     return outcome
+
+
+def _keep_stopping(folder: Folder, experiment: Experiment, schedule: Schedule) -> None:
+    """Keep why cells stopped, where the number of repetitions is chosen from the rows."""
+    if experiment.precision is not None:
+        before = stopping_of(folder.path, folder.ledger) or {"cells": {}}
+        cells = {**before["cells"], **schedule.stopped}
+        rule = {"precision": experiment.precision, "first": experiment.repeats, "most": experiment.max_repeats}
+        folder.ledger.keep_stopping({**rule, "cells": cells})

@@ -10,8 +10,9 @@ import numpy as np
 
 from testbed.draws import BLOCK
 from testbed.study import Cell
+from testbed.sweep.entries import gaps
 from testbed.sweep.grid import Experiment
-from testbed.sweep.ledger import Ledger, gaps
+from testbed.sweep.ledger import Ledger
 from testbed.sweep.precision import Rule
 from testbed.sweep.work import Chunk, Task
 

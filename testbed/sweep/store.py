@@ -5,25 +5,26 @@ rows.csv is a function of the journal: every finished row in canonical order, ce
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from testbed.files import FolderError, Hashed, holds, read_bytes, real_folder, sweep_up, write_atomically
 from testbed.study import EXTRA, THEORY
-from testbed.sweep.files import FolderError, holds, write_atomically
+from testbed.sweep.entries import Entry
 from testbed.sweep.grid import ENDS
 from testbed.sweep.journal import Journal, Reader
-from testbed.sweep.ledger import Entry, Ledger, OpenLedger
+from testbed.sweep.ledger import Ledger, OpenLedger
 from testbed.sweep.lock import Lock
+from testbed.sweep.manifest import read_manifest
 from testbed.sweep.rows import columns_of, decode, header, prefix
 
-__all__ = ["Folder", "Tally", "reading"]
+__all__ = ["Folder", "Tally", "reading", "stopping_of"]
 
 JOURNAL = "rows.journal"
 MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
@@ -31,12 +32,20 @@ MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 @dataclass
 class Tally:
-    """What rows.csv holds."""
+    """What rows.csv holds, and how many rows the cells of the grid still lack, by key."""
 
     rows: int = 0
     failed: int = 0
-    changed: bool = False
+    sha256: str = ""
+    missing: dict[str, int] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)
+
+    def lacking(self) -> list[str]:
+        """What is missing, in words; empty where nothing is."""
+        if not self.missing:
+            return []
+        named = ", ".join(list(self.missing)[:5]) + (", ..." if len(self.missing) > 5 else "")
+        return [f"{sum(self.missing.values())} rows of {len(self.missing)} cells are missing: {named}"]
 
 
 class Folder:
@@ -44,7 +53,13 @@ class Folder:
 
     Same experiment means same name, seed, row schema and added columns; another grid is growth. A folder of another
     experiment is refused, and so is one in use; `fresh` moves the folder aside instead, under a numbered name. A folder
-    with a report but no rows, as in a fresh clone, is filled again.
+    with a report but no rows, as in a fresh clone, is filled again. Without an identity, the folder must have a
+    journal, which says it.
+
+    Attributes
+    ----------
+    notes : list of str
+        What is worth saying of what was found there.
 
     Raises
     ------
@@ -52,9 +67,15 @@ class Folder:
         If the folder is refused or cannot be written; nothing in it has changed then.
     """
 
-    def __init__(self, path: Path, identity: dict[str, Any], fresh: bool = False) -> None:
-        self.path, self.identity = path, identity
-        self.moved = _move_aside(path) if fresh else None
+    def __init__(self, path: Path, identity: dict[str, Any] | None = None, fresh: bool = False) -> None:
+        self.path = path
+        self.notes: list[str] = []
+        if fresh and (moved := _move_aside(path)):
+            self.notes.append(f"what was there is now in {moved}")
+        if identity is None:
+            with reading(path, salvage=False) as ledger:
+                identity = ledger.journal.identity
+        self.identity = identity
         self._check()
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -62,7 +83,9 @@ class Folder:
             raise FolderError(f"{path} cannot be written ({error.strerror}); choose another with --out") from error
         self._lock = Lock(path)
         try:
-            journal = Journal(path / JOURNAL, identity)
+            for place in (path, path / "failures"):
+                sweep_up(place)
+            journal = Journal(path / JOURNAL, identity, self._lock.check)
             try:
                 self._refuse_unless(journal.identity)
                 self.ledger = OpenLedger(journal)
@@ -72,7 +95,10 @@ class Folder:
         except BaseException:
             self._lock.release()
             raise
-        self.cut = journal.cut
+        if journal.cut:
+            self.notes.append(
+                f"the last record of the journal was torn; its {journal.cut} bytes are cut, and its rows are missing"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -102,23 +128,15 @@ class Folder:
 
     def _owner(self) -> dict[str, Any]:
         """Name, seed and schema of what the folder holds: from its manifest, or in a fresh clone from its table."""
+        if manifest := read_manifest(self.path):
+            return {name: manifest[name] for name in ("name", "seed", "schema")} | {"columns": manifest.get("columns")}
+        if (self.path / JOURNAL).exists():
+            return {}
         try:
-            manifest = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
-            owner = {name: manifest[name] for name in ("name", "seed", "schema")}
-            return owner | {"columns": manifest.get("columns")}
-        except (FileNotFoundError, NotADirectoryError):
-            pass
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise FolderError(
-                f"{self.path}/manifest.json cannot be read ({error!r}); delete it (the rows are elsewhere), or choose "
-                "another folder with --out"
-            ) from error
-        try:
-            footer = re.search(
-                r"<sub>(.+), seed (\d+), row schema (\d+),", (self.path / "table.md").read_text(encoding="utf-8")
-            )
+            table = read_bytes(self.path / "table.md").decode(errors="replace")
         except OSError:
             return {}
+        footer = re.search(r"<sub>(.+), seed (\d+), row schema (\d+),", table)
         if not footer:
             return {}
         return {"name": footer[1], "seed": int(footer[2]), "schema": int(footer[3]), "columns": self._named()}
@@ -127,28 +145,50 @@ class Folder:
         """Added columns as summary.csv names them, which does not say what they hold."""
         ours: dict[str, str] = self.identity.get("columns", {})
         try:
-            with (self.path / "summary.csv").open(encoding="utf-8") as file:
-                head = file.readline().rstrip("\n").split(",")
+            head = read_bytes(self.path / "summary.csv").decode(errors="replace").partition("\n")[0].split(",")
         except OSError:
             return ours
         names = [name for name in head if (name in EXTRA or name.startswith(THEORY)) and not name.endswith(ENDS)]
         return ours if sorted(names) == sorted(ours) else dict.fromkeys(names, "")
 
+    def write(self, path: Path, content: str | bytes | Iterable[bytes]) -> Path:
+        """Write a file of the folder whole, as long as the folder is where it was.
+
+        Raises
+        ------
+        FolderError
+            If it cannot be written, or the folder was moved, removed or replaced.
+        """
+        self._lock.check()
+        return write_atomically(path, content)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file of the folder, likewise."""
+        self._lock.check()
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise FolderError(f"{path} cannot be removed: {error.strerror or error}") from error
+
     def publish(self) -> Tally:
         """Write rows.csv and the tracebacks of failed rows, if they are not as they should be."""
-        tally = Tally()
-        target = self.path / "rows.csv"
-        if not (target.exists() and holds(target, self._table())):
-            write_atomically(target, self._table())
-            tally.changed = True
+        tally = Tally(missing=self.ledger.missing())
+        target, table = self.path / "rows.csv", Hashed(self._table())
+        if not holds(target, table):
+            self.write(target, table := Hashed(self._table()))
+        tally.sha256 = table.sha256
+        failures = self.path / "failures"
         wanted = set()
         for key, entry in self.ledger.ordered():
             tally.rows += entry.count
             tally.failed += len(entry.failed)
             if entry.failed:
+                real_folder(failures)
                 wanted.add(self._explain(key, entry, tally.messages))
-        for stale in set((self.path / "failures").glob("*.txt")) - wanted:
-            stale.unlink()
+        if failures.exists() or failures.is_symlink():
+            real_folder(failures)
+            for stale in set(failures.glob("*.txt")) - wanted:
+                self.remove(stale)
         return tally
 
     def columns(self) -> list[str]:
@@ -181,7 +221,7 @@ class Folder:
         path = self.path / "failures" / f"{key}.txt"
         pieces = [piece.encode(errors="backslashreplace") for piece in text]
         if not holds(path, pieces):
-            write_atomically(path, pieces)
+            self.write(path, pieces)
         return path
 
 
@@ -194,13 +234,33 @@ def reading(path: Path, salvage: bool = True) -> Iterator[Ledger]:
     FolderError
         If nothing was run there, or the journal cannot be read.
     """
-    if not (path / JOURNAL).exists():
+    if not (path / JOURNAL).exists() and not (path / JOURNAL).is_symlink():
         raise FolderError(f"{path} holds no {JOURNAL}: no rows are kept there")
     journal = Reader(path / JOURNAL, salvage)
     try:
         yield Ledger(journal)
     finally:
         journal.close()
+
+
+def stopping_of(path: Path, ledger: Ledger) -> dict[str, Any] | None:
+    """Why cells of a folder stopped: from its journal, or from its manifest, where earlier versions kept it.
+
+    Raises
+    ------
+    FolderError
+        If it is there and cannot be read.
+    """
+    found = ledger.stopping
+    if found is None and ledger.declared is None:
+        found = read_manifest(path).get("stopping")
+    if not found:
+        return None
+    cells = found.get("cells")
+    numbers = all(isinstance(found.get(name), int | float) for name in ("precision", "first"))
+    if not numbers or not isinstance(cells, dict) or not all(isinstance(cell, dict) for cell in cells.values()):
+        raise FolderError(f"{path}: what it keeps of why its cells stopped cannot be read; run it again")
+    return found
 
 
 def _said(value: object) -> str:

@@ -11,8 +11,8 @@ from itertools import chain
 from typing import cast
 
 from testbed.study import Block, Cell, run_blocks
+from testbed.sweep.entries import Part
 from testbed.sweep.grid import SCHEMA, Experiment
-from testbed.sweep.ledger import Part
 from testbed.sweep.rows import encode
 from testbed.sweep.script import experiment_of
 

@@ -17,6 +17,7 @@ LEARNING = {"regressors", "models", "pretexts"}
 TRUTH = {"laws", "generators", "theory"}
 LAYERS: dict[str, set[str]] = {
     "keys": set(),
+    "files": set(),
     "_linalg": set(),
     "data": BASE,
     "laws": BASE | {"data"},
@@ -34,11 +35,11 @@ LAYERS: dict[str, set[str]] = {
     "extra": BASE | {"data"} | TRUTH | LEARNING | {"measures"},
     "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell", "extra"},
     "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
-    "sweep": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study"},
+    "sweep": BASE | {"data", "files"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study"},
     "falsifier": BASE | TRUTH,
-    "report": {"keys"},  # it reads rows.csv and never simulates
+    "report": {"keys", "files"},  # it reads rows.csv and never simulates
     "cli": BASE
-    | {"data"}
+    | {"data", "files"}
     | TRUTH
     | LEARNING
     | {"describe", "registry", "risk", "study", "check", "sweep", "report"}

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from testbed.files import FolderError, write_atomically
 from testbed.report import read_rows, read_summary, summarize
-from testbed.report.files import publish, to_csv
+from testbed.report.files import to_csv
 from tests.report import synthetic
 
 
@@ -53,9 +54,9 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkey
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    publish(tmp_path / "summary.csv", b"old")
+    write_atomically(tmp_path / "summary.csv", b"old")
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        publish(tmp_path / "summary.csv", b"new")
+    with pytest.raises(FolderError, match="No space"):
+        write_atomically(tmp_path / "summary.csv", b"new")
     assert (tmp_path / "summary.csv").read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["summary.csv"]

@@ -233,7 +233,7 @@ def test_write_writes_all_files_and_names_them(tmp_path: Path) -> None:
     written = report.write(synthetic.save(frame, tmp_path), name="made up", seed=1, schema=2)
     names = {"summary.csv", "contrasts.csv", "table.md", "table.tex", "figure.pdf", "figure.svg", "figure.png"}
     assert {path.name for path in written} == names
-    assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", *names}
+    assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", "report.json", *names}
     assert all(path.stat().st_size for path in written)
     sha = hashlib.sha256((tmp_path / "summary.csv").read_bytes()).hexdigest()[:12]
     footer = f"made up, seed 1, row schema 2, summary.csv SHA-256 {sha}"

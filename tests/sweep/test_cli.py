@@ -22,8 +22,8 @@ EXPERIMENT = Experiment(
     name="mine", generator=vary(LeeMixture, k={k}, d1=6, d2=5, alpha=[0.0, 0.2, 0.4]), pretext=[Raw(), Predict(OLS())],
     probe=[OLS()], n_unlabeled=[200], n_labeled={n}, repeats=4)
 """
-FILES = {"rows.csv", "summary.csv", "contrasts.csv", "manifest.json", "table.md", "table.tex", "figure.pdf",
-         "figure.svg", "figure.png"}  # fmt: skip
+FILES = {"rows.csv", "summary.csv", "contrasts.csv", "manifest.json", "report.json", "table.md", "table.tex",
+         "figure.pdf", "figure.svg", "figure.png"}  # fmt: skip
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_failed_cell_is_exit_status_one(here: Path) -> None:
         (["describe", "LeeMixture(alpha=2)"], "alpha = 2: the leak must be in [0, 1]"),
         (["describe", "LeeMixture(d2=0)"], "d2 = 0"),
         (["reproduce", "nobody2020"], "nobody2020"),
-        (["report", "nowhere"], "holds no manifest.json"),
+        (["report", "nowhere"], "holds no rows.journal"),
     ],
 )
 def test_bad_input_is_exit_status_two_and_writes_nothing(here: Path, arguments: list[str], words: str) -> None:

@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 import testbed
 from testbed import Experiment, vary
 from testbed.cli import main
+from testbed.files import FolderError
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Ridge
 from testbed.sweep import grid
-from testbed.sweep.files import FolderError
 
 SMALL = Experiment(
     name="small", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha=[0.0, 0.5]), pretext=[Raw()],

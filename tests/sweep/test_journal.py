@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from testbed.files import FolderError
 from testbed.study import MEASURED, Row
-from testbed.sweep.files import FolderError
+from testbed.sweep.entries import Part, gaps
 from testbed.sweep.journal import SIGNATURE, Journal, Reader
-from testbed.sweep.ledger import Ledger, OpenLedger, Part, gaps
+from testbed.sweep.ledger import Ledger, OpenLedger
 from testbed.sweep.rows import decode, encode
 
+A, B = "a" * 16, "b" * 16
 IDENTITY = {"name": "x", "seed": 0, "schema": 1}
 
 
@@ -40,35 +42,35 @@ def reps(ledger: Ledger, key: str) -> list[tuple[object, object]]:
 
 def test_later_rows_replace_earlier_ones(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path / "j")
-    ledger.declare([{"key": "a"}, {"key": "b"}])
-    ledger.record([part("a", 4, 8, failed=(5, 7)), part("b", 0, 2)], {"a": 0.1})
-    ledger.record([part("a", 0, 4)], {})
-    ledger.record([part("a", 5, 6, risk=0.25)], {"a": 0.2})
-    ledger.record([part("a", 10, 11)], {})
+    ledger.declare([{"key": A}, {"key": B}])
+    ledger.record([part(A, 4, 8, failed=(5, 7)), part(B, 0, 2)], {"a": 0.1})
+    ledger.record([part(A, 0, 4)], {})
+    ledger.record([part(A, 5, 6, risk=0.25)], {"a": 0.2})
+    ledger.record([part(A, 10, 11)], {})
     for read in (ledger, Ledger(Reader(tmp_path / "j"))):
-        entry = read.entries["a"]
+        entry = read.entries[A]
         assert entry.done == [(0, 8), (10, 11)]
         assert gaps(entry.done, 12) == [(8, 10), (11, 12)]
         assert entry.failed == {7}
         assert read.traces(entry) == {7: "trace"}
         expected = [(i, 0.25 if i == 5 else None if i == 7 else 0.5) for i in (*range(8), 10)]
-        assert reps(read, "a") == expected
+        assert reps(read, A) == expected
         assert read.seconds == {"a": 0.2}
 
 
 def test_any_cut_leaves_the_records_before_it(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path / "j")
-    ledger.declare([{"key": "a"}])
+    ledger.declare([{"key": A}])
     ends = []
     for i in range(4):
-        ledger.record([part("a", i, i + 1)], {})
+        ledger.record([part(A, i, i + 1)], {})
         ends.append(ledger.journal.end)
     whole = (tmp_path / "j").read_bytes()
     for cut in range(ends[0], len(whole) + 1, 7):
         (tmp_path / "k").write_bytes(whole[:cut])
         journal = Journal(tmp_path / "k", IDENTITY)
         kept = sum(end <= cut for end in ends)
-        assert OpenLedger(journal).entries["a"].done == [(0, kept)]
+        assert OpenLedger(journal).entries[A].done == [(0, kept)]
         assert journal.cut == cut - max(end for end in ends if end <= cut)
         assert (tmp_path / "k").stat().st_size == ends[kept - 1]
         journal.close()
@@ -76,11 +78,11 @@ def test_any_cut_leaves_the_records_before_it(tmp_path: Path) -> None:
 
 def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path / "j")
-    ledger.declare([{"key": "a"}])
+    ledger.declare([{"key": A}])
     starts = []
     for i in range(4):
         starts.append(ledger.journal.end)
-        ledger.record([part("a", i, i + 1)], {})
+        ledger.record([part(A, i, i + 1)], {})
     content = bytearray((tmp_path / "j").read_bytes())
     for place in range(starts[1], starts[2], 11):  # wherever a byte of the second record is changed
         hurt = content.copy()
@@ -89,7 +91,7 @@ def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
         with pytest.raises(FolderError, match=f"damaged at byte {starts[1]}"):
             Journal(tmp_path / "k", IDENTITY)
         reader = Reader(tmp_path / "k", salvage=True)
-        assert Ledger(reader).entries["a"].done == [(0, 1), (2, 4)]
+        assert Ledger(reader).entries[A].done == [(0, 1), (2, 4)]
         reader.close()
     for garbage in (b"", b"garbage", SIGNATURE[:-2], SIGNATURE):
         (tmp_path / "k").write_bytes(garbage)
@@ -99,7 +101,7 @@ def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=8), st.integers(0, 40))
 def test_gaps_are_what_is_not_done(spans: list[tuple[int, int]], stop: int) -> None:
-    from testbed.sweep.ledger import Entry, Segment
+    from testbed.sweep.entries import Entry, Segment
 
     entry = Entry({})
     for i, (start, size) in enumerate(spans):

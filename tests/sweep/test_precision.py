@@ -20,6 +20,7 @@ from testbed.regressors import OLS
 from testbed.report import read_rows, summarize
 from testbed.report.stopping import fixed_width, freedom
 from testbed.sweep.precision import Rule
+from testbed.sweep.store import Folder
 
 WANTED = Experiment(
     name="wanted", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, structure_seed=1, alpha=[0.0, 0.5]),
@@ -85,7 +86,7 @@ def test_cells_stop_for_a_reason_and_the_summary_says_it(tmp_path: Path) -> None
     testbed.run(WANTED, tmp_path / "one", progress=False)
     import json
 
-    from testbed.cli.results import write_report
+    from testbed.cli.reporting import report_folder
 
     stopping = json.loads((tmp_path / "one" / "manifest.json").read_text())["stopping"]
     rows = read_rows(tmp_path / "one")
@@ -101,7 +102,8 @@ def test_cells_stop_for_a_reason_and_the_summary_says_it(tmp_path: Path) -> None
     half = (summary["excess_risk_high"] - summary["excess_risk_low"]) / 2
     assert (half[precise] >= stdtrit(29, 0.975) * 0.03 * summary.loc[precise, "excess_risk"] * (1 - 1e-12)).all()
     assert (half >= (plain["excess_risk_high"] - plain["excess_risk_low"]) / 2).all()
-    write_report(tmp_path / "one", "FIGURES = []", "wanted", 0)
+    with Folder(tmp_path / "one") as folder:
+        report_folder(folder, folder.publish(), {"FIGURES": "[]"})
     assert "precision" in pd.read_csv(tmp_path / "one" / "summary.csv")["stopped"].tolist()
 
 

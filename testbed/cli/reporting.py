@@ -1,0 +1,117 @@
+"""What a script declares is read from it when it runs; reports read the texts that a folder keeps, and run no code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from testbed.sweep.grid import Experiment
+    from testbed.sweep.store import Folder, Tally
+
+__all__ = ["declared_by", "declared_for", "note", "report_folder", "report_rows"]
+
+
+def note(said: Sequence[str]) -> Sequence[str]:
+    """Say things on standard error."""
+    for line in said:
+        click.echo(f"testbed: {line}", err=True)
+    return said
+
+
+def declared_by(path: Path) -> dict[str, str]:
+    """What a script declares to be reported, as texts by name; this runs the script."""
+    from testbed.report import DECLARED, declared, texts
+    from testbed.sweep.script import execute, read
+
+    module = execute(read(path))
+    lists = [getattr(module, name, None) for name in DECLARED]
+    declared(lists[0], lists[1], None, *lists[2:])
+    return texts(dict(zip(DECLARED, lists, strict=True)))
+
+
+def declared_for(text: str, experiment: Experiment) -> dict[str, str]:
+    """What a script declares, refused if it could not be reported from the rows of an experiment."""
+    from testbed.report import DECLARED, declared, texts
+    from testbed.study import MEASURED
+    from testbed.sweep.script import execute
+
+    module = execute(text)
+    columns = {name for cell in experiment.cells() for name in cell.columns}
+    lists = [getattr(module, name, None) for name in DECLARED]
+    declared(lists[0], lists[1], {*columns, *MEASURED, *experiment.added}, *lists[2:])
+    return texts(dict(zip(DECLARED, lists, strict=True)))
+
+
+def report_folder(
+    folder: Folder, tally: Tally, texts: Mapping[str, str] | None = None, mix_schemas: bool = False, anew: bool = True
+) -> None:
+    """Report a folder whose rows.csv was just published; without `anew`, only if its report does not fit them.
+
+    `texts` stands for what the folder keeps of what the script declares.
+    """
+    from testbed.report import fits, made_of
+    from testbed.sweep.store import stopping_of
+
+    ledger = folder.ledger
+    texts = ledger.declared if texts is None else texts
+    if texts is None and ledger.scripts:
+        raise ValueError(
+            f"{folder.path} was written by an earlier version, which does not say what its script declares to be "
+            "reported: run the script again, or give it with --script"
+        )
+    settings = {
+        "name": folder.identity["name"],
+        "seed": folder.identity["seed"],
+        "schema": _schemas(folder.path, ledger.schemas, mix_schemas),
+        "stopping": stopping_of(folder.path, ledger),
+    }
+    if anew or not fits(folder.path, made_of(tally.sha256, texts or {}, settings)):
+        _write(folder.path, texts or {}, settings, put=folder.write, remove=folder.remove)
+
+
+def report_rows(folder: Path, texts: Mapping[str, str] | None, mix_schemas: bool) -> None:
+    """Report a folder that has rows.csv and no journal, such as one that was made by hand."""
+    from testbed.files import sweep_up
+    from testbed.sweep.lock import Lock
+    from testbed.sweep.manifest import read_manifest
+
+    manifest = read_manifest(folder)
+    if not manifest:
+        raise ValueError(f"{folder} holds neither rows.journal nor manifest.json: it is not known what its rows are")
+    if texts is None and manifest.get("script"):
+        raise ValueError(
+            f"{folder} holds no rows.journal, so it is not known what its script declares to be reported: give it with "
+            "--script"
+        )
+    schemas = manifest.get("schemas", [manifest["schema"]])
+    settings = {"name": manifest["name"], "seed": manifest["seed"], "stopping": manifest.get("stopping")}
+    settings["schema"] = _schemas(folder, schemas, mix_schemas)
+    lock = Lock(folder)
+    try:
+        sweep_up(folder)
+        _write(folder, texts or {}, settings)
+    finally:
+        lock.release()
+
+
+def _schemas(folder: Path, schemas: Sequence[int], mix_schemas: bool) -> str:
+    if len(schemas) > 1 and not mix_schemas:
+        raise ValueError(
+            f"{folder} holds rows of the row schemas {', '.join(map(str, schemas))}, whose numbers need not agree; "
+            "--mix-schemas reports them together"
+        )
+    return " and ".join(map(str, schemas))
+
+
+def _write(folder: Path, texts: Mapping[str, str], settings: Mapping[str, Any], **how: Any) -> None:
+    from testbed.registry import read
+    from testbed.report import DECLARED, write
+
+    figures, tables, *further = (read(texts[name], ("report",)) if name in texts else None for name in DECLARED)
+    exponents, judged, crossovers, efficiency = further
+    how |= {"exponents": exponents, "judged": judged, "crossovers": crossovers, "efficiency": efficiency}
+    write(folder, figures, tables, **settings, **how)

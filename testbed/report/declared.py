@@ -1,0 +1,65 @@
+"""What a script declares to be reported, as texts that hold no code: a folder keeps them, and a report reads them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from testbed.report.files import ReportError
+
+__all__ = ["DECLARED", "texts"]
+
+DECLARED = ("FIGURES", "TABLES", "SLOPES", "VERDICTS", "CROSSINGS", "MULTIPLIERS")
+
+
+def texts(declared: Mapping[str, object]) -> dict[str, str]:
+    """Write each list that a script declares as its canonical text; what is None is left out.
+
+    An object is its class and its fields by name, defaults omitted; mappings keep their order. A learner or law, which
+    `where` may hold, is written as the text that cells have of it. Nothing can hold a function.
+
+    Raises
+    ------
+    ReportError
+        If something has no such text, named in the message.
+    """
+    return {name: _text(values, name) for name, values in declared.items() if values is not None}
+
+
+def _text(value: Any, where: str) -> str:
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if is_dataclass(value) and not isinstance(value, type):
+        if not type(value).__module__.startswith("testbed.report."):
+            return repr(str(value))
+        given = ((field.name, getattr(value, field.name), _default(field)) for field in fields(value) if field.init)
+        inside = [(name, _text(inner, f"{where}: {name}"), default) for name, inner, default in given]
+        shown = (f"{name}={text}" for name, text, default in inside if default is MISSING or text != _text(default, ""))
+        return f"{type(value).__name__}({', '.join(shown)})"
+    if value is None or isinstance(value, bool | int | str):
+        return repr(value)
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    if isinstance(value, list | tuple | range):
+        return f"[{', '.join(_text(inner, where) for inner in value)}]"
+    if isinstance(value, set | frozenset):
+        return f"[{', '.join(sorted(_text(inner, where) for inner in value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_text(k, where)}: {_text(v, where)}' for k, v in value.items())}}}"
+    raise ReportError(
+        f"{where} = {_cut(value)}: what is reported holds texts, numbers, lists and mappings of them, learners and "
+        "laws only; give the text that summary.csv has"
+    )
+
+
+def _default(field: Any) -> object:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _cut(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 100 else f"{text[:97]}..."
