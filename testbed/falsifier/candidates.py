@@ -27,6 +27,10 @@ class Candidate(ABC):
     def value(self, name: str, index: tuple[int, ...] = ()) -> Number:
         """Look up a quantity; `UndefinedError` where this law has none."""
 
+    def unit(self, name: str) -> float:
+        """Natural size of a quantity that is a float: below 1e-9 of it, a number may be an exact 0."""
+        return 1.0
+
     def beta2_exceeds(self, level: Fraction, intercept: bool) -> bool:
         """Whether beta^2 > level."""
         raise UndefinedError(f"beta2 is not a quantity of a {self.kind}")

@@ -81,7 +81,9 @@ class Formula(Claim):
             return self._by_pivots(laws, betas[0], [n for n in factors if n is not betas[0]])
         left, right = _number(self.left, laws), _number(self.right, laws)
         exact = isinstance(left, Fraction) and isinstance(right, Fraction)
-        return compared(self.sign, left, right, exact)
+        if exact:
+            return compared(self.sign, left, right, exact)
+        return compared(self.sign, left, right, exact, max(_size(self.left, laws), _size(self.right, laws)))
 
     def _by_pivots(self, laws: Pair, beta: ast.expr, others: Sequence[ast.expr]) -> Sides:
         x: Number = Fraction(1)
@@ -177,6 +179,27 @@ def _number(node: ast.expr, laws: Pair) -> Number:
         return _look_up(law, name, tuple(int(_number(p, laws)) for p in places))
     law, name = _place(node, laws)
     return _look_up(law, name, ())
+
+
+def _size(node: ast.expr, laws: Pair) -> float:
+    """Natural size of an expression, against which the rounding of floats is judged: sizes of sums add up."""
+    if isinstance(node, ast.BinOp):
+        a, b = _size(node.left, laws), _size(node.right, laws)
+        if isinstance(node.op, ast.Add | ast.Sub):
+            return a + b
+        if isinstance(node.op, ast.Mult):
+            return a * b
+        divisor = abs(float(_number(node.right, laws)))
+        return a / divisor if isinstance(node.op, ast.Div) else abs(float(_number(node, laws)))
+    if isinstance(node, ast.UnaryOp):
+        return _size(node.operand, laws)
+    if isinstance(node, ast.Call):
+        return max(_size(a, laws) for a in node.args)
+    number = _number(node, laws)
+    if isinstance(number, Fraction):
+        return abs(float(number))
+    law, name = _place(node.value if isinstance(node, ast.Subscript) else node, laws)
+    return max(abs(number), law.unit(name))
 
 
 def _look_up(law: Candidate, name: str, index: tuple[int, ...]) -> Number:

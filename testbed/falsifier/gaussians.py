@@ -67,6 +67,13 @@ class Gaussian(Candidate):
             raise UndefinedError(f"{name} is not defined on this law")
         return number
 
+    def unit(self, name: str) -> float:
+        """Trace of the covariance of x2 or of y."""
+        truth = self.law.population()
+        if name == "information":
+            return 1.0
+        return float(np.trace(truth.s22 if name in ("eps2", "eps2_y", "beta2") else truth.syy))
+
     def to_json(self) -> dict[str, Any]:
         """Factor and sizes."""
         return {"kind": self.kind, "factor": self.factor, "sizes": self.sizes}

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import testbed
+from experiments.falsifier.known_answers import FALSE, TRUE
 from testbed.falsifier import (
     Failed,
     GaussianFactors,
@@ -25,7 +26,6 @@ from testbed.falsifier import (
 )
 from testbed.laws import Finite
 from testbed.theory import STATEMENTS, Exact
-from tests.falsifier.known import FALSE, TRUE
 
 
 def run_checker(folder: Path, certificate: dict[str, Any]) -> subprocess.CompletedProcess[str]:

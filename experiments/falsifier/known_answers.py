@@ -1,0 +1,126 @@
+"""Which claims fall, and which survive? ``python -m experiments.falsifier.known_answers [FOLDER]`` (five minutes).
+
+Eight claims that sound right and are false, each with the smallest counterexample that was found, and the bounds of the
+theory sheet (docs/theory.md), which survive 10,000 laws each. The figure shows how near to equality the search comes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from experiments.likelihood.common import destination, write
+from testbed.falsifier import Family, Graphs, IndependentTables, NearlyTight, Refuted, Survived, Tables, falsify
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Known = tuple[str, Family, list[str]]
+
+FALSE: dict[str, Known] = {
+    "at equal beta, e_apx grows with eps_CI": (
+        "one.e_apx <= two.e_apx",
+        Tables(k=2, s1=3, s2=2, d2=1),
+        ["one.beta2 == two.beta2", "one.eps2 < two.eps2"],
+    ),
+    "eps_CI = 0 implies independence given Y": ("dependence <= 0", Tables(k=1, s1=2, s2=3, d2=1), ["eps2 == 0"]),
+    "a finite pseudo-inverse beta implies the bound": (
+        "e_apx_origin <= eps2 * pinv2",
+        IndependentTables(k=2, s1=2, s2=2, d2=1),
+        ["ci"],
+    ),
+    "a lower pretext loss implies a lower e_apx": (
+        "e_keep[0] <= e_keep[1]",
+        Tables(k=2, s1=3, s2=3, d2=2),
+        ["explained[0] > explained[1]"],
+    ),
+    "the 0-1 error is at most phi / lambda": ("error[2] * lam[3] <= phi", Graphs(s=3), []),
+    "refining Z lowers eps_CI": ("eps2 <= eps2_y", Tables(k=1, m=2, s1=2, s2=2, d2=1), []),
+    "the signed bound is an equality at d2 = k": ("e_apx == signed", Tables(k=2, s1=3, s2=3, d2=2), ["full rank"]),
+    "a pretext without a constant obeys the bound": (
+        "e_strict <= floor",
+        IndependentTables(k=2, s1=3, s2=2, d2=1),
+        ["ci", "affine rank"],
+    ),
+}
+TRUE: dict[str, Known] = {
+    "I6, with an intercept": ("e_apx * beta2 <= eps2", Tables(), ["solvable"]),
+    "I6, without": ("e_apx_origin * beta2_origin <= eps2", Tables(), []),
+    "I6, with a latent": ("e_apx * beta2 <= eps2", Tables(m=(1, 2)), ["solvable"]),
+    "I7": ("e_apx <= sharper", Tables(), ["solvable"]),
+    "I12": ("via <= loss1 + loss2", Tables(), []),
+    "I14": ("e_apx <= signed", Tables(), ["solvable"]),
+    "I1, with an intercept": ("e_apx == 0", IndependentTables(), ["ci", "affine rank"]),
+    "I9": ("floor <= e_linear", Tables(d1=(1, 2)), []),
+    "Pinsker's bound of eps_CI": ("eps2 <= diam2 / 2 * information", Tables(d2=(1, 2)), []),
+    "graph: squared error": ("risk[2] * lam[3] <= phi", Graphs(), []),
+    "graph: 0-1 error": ("error[2] * lam[3] <= 2 * phi", Graphs(), []),
+}
+BUDGETS = (64, 256, 1024, 4096, 10_000)
+
+
+def fallen() -> pd.DataFrame:
+    """Laws until each false claim fell, both sides on its smallest counterexample, and that law."""
+    rows = []
+    for name, (claim, family, assume) in FALSE.items():
+        found = falsify(claim, family, assume=assume, progress=False)
+        assert isinstance(found, Refuted), name
+        law = str(found).partition("\n")[2].rpartition("\nleft")[0].replace("\n", " / ")
+        rows.append((name, claim, "; ".join(assume), found.tried, str(found.left), str(found.right), law))
+    return pd.DataFrame(rows, columns=["claim", "formula", "assumed", "laws tried", "left", "right", "counterexample"])
+
+
+def survived(budgets: tuple[int, ...] = BUDGETS) -> pd.DataFrame:
+    """Largest left / right of each true claim, for each budget."""
+    rows = []
+    for name, (claim, family, assume) in tqdm(TRUE.items(), desc="claims", leave=False, disable=None):
+        for budget in budgets:
+            found = falsify(claim, family, assume=assume, budget=budget, progress=False)
+            assert isinstance(found, Survived | NearlyTight), str(found)
+            rows.append((name, claim, budget, found.tried, found.ratio))
+    return pd.DataFrame(rows, columns=["claim", "formula", "budget", "laws tried", "largest left / right"])
+
+
+def main() -> None:
+    """Compute, write, and say where."""
+    folder = destination("known_answers", "falsifier")
+    false, true = fallen(), survived()
+    most = true[true["budget"] == true["budget"].max()]
+    notes = [
+        "Every counterexample is decided in fractions, the graph's in floats with its margin; rows are values of x1,",
+        "columns those of x2.",
+        "",
+        "Claims that survive, with the largest left / right among all laws tried (not a proof):",
+        "",
+        *(f"- {r[0]}: `{r[1]}`, {r[3]} laws, {_ratio(r[4])}" for r in most.itertuples(index=False)),
+    ]
+    write(folder, false, notes, lambda page: draw(page, true))
+    (folder / "survived.csv").write_text(true.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+    print(folder)
+
+
+def _ratio(value: float) -> str:
+    return "both sides 0" if np.isnan(value) else f"{value:.4g}"
+
+
+def draw(page: Figure, table: pd.DataFrame) -> None:
+    """Largest ratio against the number of laws tried."""
+    page.set_size_inches(5.0, 3.2)
+    axes = page.add_axes((0.12, 0.15, 0.5, 0.75))
+    for i, (name, rows) in enumerate(table.groupby("claim", sort=False)):
+        if rows["largest left / right"].notna().any():
+            axes.plot(rows["budget"], rows["largest left / right"], marker="osv^Dx+*<>p"[i], ms=4, lw=1, label=name)
+    axes.axhline(1.0, color="0.5", lw=0.8, ls="--")
+    axes.set_xscale("log")
+    axes.set_xlabel("laws tried")
+    axes.set_ylabel("largest left / right so far")
+    axes.set_ylim(0.0, 1.06)
+    axes.set_title("How near to equality the search comes", loc="left")
+    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False, fontsize=7)
+
+
+if __name__ == "__main__":
+    main()
