@@ -65,7 +65,7 @@ def render(
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(LOOK)  # type: ignore[arg-type]  # its keys are typed as literals
+        matplotlib.rcParams.update(LOOK)
         page = Page()
         FigureCanvasAgg(page)
         _compose(page, figure, summary, footer, contrasts)
