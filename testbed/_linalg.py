@@ -87,7 +87,8 @@ def solve_positive(a: Array, b: Array) -> Array:
         try:
             return solve(a, b)
         except np.linalg.LinAlgError:  # at least one slice: the others keep the bits they would have alone
-            return _each(_gesv, a, b)
+            as_it_stands = _each(lambda matrix, rows: _gesv(matrix.T, rows), a, b)
+            return np.ascontiguousarray(as_it_stands)  # in the order of `solve`, on which the bits of products depend
     return _each(_posv, a, b)
 
 

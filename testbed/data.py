@@ -84,10 +84,25 @@ class LinearMap:
         offset = self.offset[index] if self.offset.ndim > 1 else self.offset
         return LinearMap(weight, offset, self.full_rank)
 
+    def same(self, other: LinearMap) -> bool:
+        """Whether another map has the same numbers, and the same is known of it."""
+        equal = np.array_equal(self.weight, other.weight) and np.array_equal(self.offset, other.offset)
+        return self is other or (equal and self.full_rank == other.full_rank)
+
     def then(self, other: LinearMap) -> LinearMap:
         """Compose: first this map, then `other`."""
         offset = (self.offset[..., None, :] @ other.weight)[..., 0, :] + other.offset
         return LinearMap(self.weight @ other.weight, offset, self.full_rank and other.full_rank)
+
+    @staticmethod
+    def stacked(parts: Sequence[LinearMap], lengths: Sequence[int]) -> LinearMap:
+        """Lay maps of repetitions one after another; `lengths` says how many each serves, if it is one map for all."""
+        first = parts[0]
+        if first.weight.ndim == 2 and all(first.same(part) for part in parts):
+            return first
+        weights = [np.broadcast_to(p.weight, (n, *p.weight.shape[-2:])) for p, n in zip(parts, lengths, strict=True)]
+        offsets = [np.broadcast_to(p.offset, (n, *p.offset.shape[-1:])) for p, n in zip(parts, lengths, strict=True)]
+        return LinearMap(np.concatenate(weights), np.concatenate(offsets), all(p.full_rank for p in parts))
 
     @staticmethod
     def identity(d: int) -> LinearMap:
@@ -152,12 +167,28 @@ class Moments:
 
     @staticmethod
     def stacked(parts: Sequence[Moments]) -> Moments:
-        """Lay batches of repetitions with the same blocks one after another along the leading axis."""
+        """Lay batches of repetitions one after another along the leading axis, with all that is known of their blocks.
+
+        Raises
+        ------
+        ValueError
+            Where they do not hold the same blocks, pairs and images.
+        """
+        first = parts[0]
         if len(parts) == 1:
-            return parts[0]
-        mean = {a: np.concatenate([m.mean[a] for m in parts]) for a in parts[0].mean}
-        scatter = {pair: np.concatenate([m.scatter[pair] for m in parts]) for pair in parts[0].scatter}
-        return Moments(np.concatenate([m.n for m in parts]), mean, scatter)
+            return first
+        held = [(set(m.mean), set(m.scatter), {a: source for a, (source, _) in m._pushed.items()}) for m in parts]
+        if any(other != held[0] for other in held):
+            raise ValueError("Moments that hold different blocks or pairs cannot be stacked")
+        mean = {a: np.concatenate([m.mean[a] for m in parts]) for a in first.mean}
+        scatter = {pair: np.concatenate([m.scatter[pair] for m in parts]) for pair in first.scatter}
+        lengths = [len(m.n) for m in parts]
+        pushed = {
+            a: (source, LinearMap.stacked([m._pushed[a][1] for m in parts], lengths))
+            for a, (source, _) in first._pushed.items()
+        }
+        deficient = frozenset[str]().union(*(m.deficient for m in parts))
+        return Moments(np.concatenate([m.n for m in parts]), mean, scatter, pushed, deficient)
 
     def block(self, a: str, b: str) -> Array:
         """Centred scatter of blocks `a` and `b`, (..., d_a, d_b)."""
@@ -177,9 +208,12 @@ class Moments:
             return linear.full_rank and self.full_rank(source)
         return a not in self.deficient
 
-    def rank(self, a: str, intercept: bool) -> Array:
-        """Rank of a pushed block over a law of full rank, with its offset where no intercept takes that up."""
-        linear = self._pushed[a][1]
+    def most_rank(self, a: str, intercept: bool) -> Array:
+        """Rank that block `a` has where its source has full rank, with its offset where no intercept takes that up."""
+        linear, source = LinearMap.identity(self.mean[a].shape[-1]), a
+        while source in self._pushed:
+            source, inner = self._pushed[source]
+            linear = inner.then(linear)
         columns = linear.weight if intercept else np.concatenate([linear.weight, linear.offset[..., None, :]], axis=-2)
         return np.asarray(np.linalg.matrix_rank(columns, rtol=RELATIVE_CUTOFF))
 
@@ -201,7 +235,15 @@ class Moments:
         return transpose(lower), solve_lower(lower, self.block(a, b))
 
     def push(self, source: str, linear: LinearMap, name: str = "psi") -> Moments:
-        """Add the block `name`, the image of `source` under a linear map, with its scatter against the others."""
+        """Add the block `name`, the image of `source` under a linear map, with its scatter against the others.
+
+        Raises
+        ------
+        ValueError
+            Where there is a block of that name.
+        """
+        if name in self.mean:
+            raise ValueError(f"these Moments hold a block {name!r} already: push to another name")
         weight = linear.weight
         mean = {**self.mean, name: linear(self.mean[source][..., None, :])[..., 0, :]}
         image = self.block(source, source) @ weight
@@ -212,7 +254,16 @@ class Moments:
         return Moments(self.n, mean, scatter, {**self._pushed, name: (source, linear)}, self.deficient)
 
     def __add__(self, other: Moments) -> Moments:
-        """Pool two independent batches (means corrected); pairs that only one of them holds are left out."""
+        """Pool two independent batches (means corrected); pairs that only one of them holds are left out.
+
+        Raises
+        ------
+        ValueError
+            Where a block of one name is the image under one map here and under another there.
+        """
+        for a in set(self.mean) & set(other.mean) & (set(self._pushed) | set(other._pushed)):
+            if not _same(self._pushed.get(a), other._pushed.get(a)):
+                raise ValueError(f"the blocks {a!r} of two batches are images under different maps: they have no sum")
         n = self.n + other.n
         share = other.n / n
         shift = {a: other.mean[a] - m for a, m in self.mean.items() if a in other.mean}
@@ -223,7 +274,7 @@ class Moments:
             for (a, b), own in self.scatter.items()
             if other._holds(a, b)
         }
-        pushed = {a: p for a, p in self._pushed.items() if _same(p, other._pushed.get(a))}
+        pushed = {a: p for a, p in self._pushed.items() if a in mean}
         return Moments(n, mean, scatter, pushed, self.deficient | other.deficient)
 
     def __getitem__(self, index: Any) -> Moments:
@@ -233,8 +284,8 @@ class Moments:
         return Moments(self.n[index], mean, {p: v[index] for p, v in self.scatter.items()}, pushed, self.deficient)
 
 
-def _same(one: tuple[str, LinearMap], other: tuple[str, LinearMap] | None) -> bool:
-    return other is not None and one[0] == other[0] and one[1] is other[1]
+def _same(one: tuple[str, LinearMap] | None, other: tuple[str, LinearMap] | None) -> bool:
+    return one is not None and other is not None and one[0] == other[0] and one[1].same(other[1])
 
 
 def pooled(parts: Iterable[Moments]) -> Moments:

@@ -13,6 +13,7 @@ from testbed.laws import Law, Population
 from testbed.laws.conditional import FeatureClass, Given
 from testbed.laws.errors import met
 from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.undefined import NotDefinedError
 from testbed.theory import STATEMENTS, Exact
 
 __all__ = ["describe"]
@@ -87,7 +88,7 @@ def _label(truth: Population) -> list[str]:
             risk = truth.bayes_risk(view)  # type: ignore[arg-type]
             known = (risk, truth.se.get(f"bayes_risk_{view}", 0.0))
             text, remark = _number(*known), _met(*known)
-        except ValueError as error:
+        except NotDefinedError as error:
             text, remark = f"not computed: {error}", ""
         lines.append(_line(f"Bayes risk from {view}  {words}", text, remark))
     floor = _number(truth.class_floor, truth.se["class_floor"])

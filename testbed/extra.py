@@ -11,6 +11,7 @@ from testbed._linalg import Array
 from testbed.data import LinearMap
 from testbed.keys import canonical
 from testbed.laws import Law, Population
+from testbed.laws.undefined import NotDefinedError
 from testbed.measures import error01, intrinsic_split, subspace_sine
 from testbed.pretexts import Pretext
 from testbed.pretexts.base import Psi, Unknown
@@ -49,7 +50,7 @@ def split_columns(
 def _lost(law: Law, optimum: Psi, intercept: bool) -> float | None:
     try:
         return intrinsic_split(law, optimum, intercept=intercept, rng=np.random.default_rng(0)).lost
-    except ValueError:  # E[Y | psi] is not known
+    except NotDefinedError:  # E[Y | psi] is not known
         return None
 
 

@@ -11,6 +11,7 @@ from testbed._linalg import RELATIVE_CUTOFF, Array, least_squares, transpose
 from testbed.data import LinearMap
 from testbed.laws import GaussianMixture, JointGaussian, Law, Population
 from testbed.laws.table_population import TablePopulation
+from testbed.laws.undefined import NotDefinedError
 from testbed.pretexts.base import Psi, Unknown
 
 __all__ = ["IntrinsicSplit", "error01", "intrinsic_split", "subspace_sine"]
@@ -65,14 +66,14 @@ def intrinsic_split(
     if law.batch:
         raise ValueError(f"law has leading axes {law.batch}; split one of them, law[r]")
     if isinstance(psi, Unknown):
-        raise ValueError(psi.reason)
+        raise NotDefinedError(psi.reason)
     truth = law.population()
     if isinstance(truth, TablePopulation):
         return _on_table(truth, np.asarray(psi(truth.points1), dtype=float), intercept)
     if isinstance(law, JointGaussian) and isinstance(psi, LinearMap):
         return IntrinsicSplit(float(truth.approximation_error(psi, intercept)), 0.0, 0.0, 0.0)
     if not isinstance(law, GaussianMixture) or not isinstance(psi, LinearMap):
-        raise ValueError(f"E[Y | psi] of a nonlinear psi is not known on a {type(law).__name__}; allowed: a LinearMap")
+        raise NotDefinedError(f"E[Y | psi] of a nonlinear psi is not known on a {type(law).__name__}: give a LinearMap")
     if rng is None:
         raise ValueError("rng = None: on a mixture the split is a mean over draws; give a numpy.random.Generator")
     x1 = law.sample(points, rng).x1

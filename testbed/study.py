@@ -18,6 +18,7 @@ from testbed.extra import errors01, sines, split_columns
 from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
+from testbed.laws.undefined import NotDefinedError
 from testbed.pretexts import Optimum, Predict, Pretext, Truncated
 from testbed.pretexts.base import Draw, Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
@@ -117,7 +118,7 @@ class _Fits:
                 return found
             try:
                 found(self.truth.points1)
-            except ValueError as error:  # a point of the labelled law that the pairs never meet
+            except NotDefinedError as error:  # a point of the labelled law that the pairs never meet
                 return Unknown(f"what the pairs teach is not defined on the labelled law: {error}")
             return found
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from testbed.check.verdict import ERRORS, Verdict, judge
 from testbed.keys import canonical
 from testbed.theory import Statement
 
-__all__ = ["Margin", "Record", "record"]
+__all__ = ["Margin", "Record", "failure", "record"]
 
 ZERO = 1e-11  # of the natural scale: below it a number is the rounding of an exact zero
 SIGNS = {"identity": "=", "inequality": "<=", "rate": "="}
@@ -52,9 +52,11 @@ class Record:
         Interval of what was measured: four standard errors to each side.
     ratio : float
         measured / predicted: of an inequality the share of the bound that is used; NaN where it says nothing.
-    verdict : "holds", "not applicable", "consistent" or "violated"
+    verdict : "holds", "not applicable", "consistent", "violated" or "error"
+        "not applicable" where an assumption fails or the law does not define a side; whatever else keeps a side from
+        being known is an error.
     remark : str
-        Why a side is not defined; sizes of an exponent; number of repetitions.
+        Why a side is not defined, or what the error was; sizes of an exponent; number of repetitions.
     """
 
     statement: str
@@ -87,7 +89,9 @@ class Record:
         low, high = f"{self.low:.4g}", f"{self.high:.4g}"
         interval = f" [{low}, {high}]" if low != high else ""
         sides = f"measured {self.measured:.4g}{interval} {SIGNS[self.kind]} predicted {self.predicted:.4g}"
-        if math.isnan(self.measured) or math.isnan(self.predicted):
+        if self.verdict == "error":
+            sides = f"error: {self.remark}"
+        elif math.isnan(self.measured) or math.isnan(self.predicted):
             sides = self.remark
         elif not self.applies:
             sides = sides.replace(f" {SIGNS[self.kind]} ", ", against ")
@@ -97,8 +101,8 @@ class Record:
 
     @property
     def applies(self) -> bool:
-        """Whether every assumption holds."""
-        return self.verdict != "not applicable"
+        """Whether every assumption holds, and both sides are known."""
+        return self.verdict not in ("not applicable", "error")
 
 
 def record(
@@ -122,13 +126,22 @@ def record(
     error = 0.0 if error <= small else error
     simulated = bool(remark) or sizes != (None, None)
     said = predicted != 0.0 and math.isfinite(predicted)
+    verdict = judge(
+        statement.kind, all(m.holds for m in margins), predicted, measured, error, scale, simulated=simulated
+    )
+    if verdict == "error":
+        side = "measured" if math.isnan(measured) else "predicted"
+        remark = "; ".join(filter(None, (remark, f"what is {side} is NaN, and every assumption holds")))
     return Record(
         statement=canonical(statement), kind=statement.kind, title=statement.title, source=statement.source,
         claim=statement.claim, law=law[0], law_text=law[1], margins=shown, n_unlabeled=sizes[0], n_labeled=sizes[1],
         predicted=predicted, measured=measured, error=error, low=measured - ERRORS * error,
         high=measured + ERRORS * error, ratio=measured / predicted if said else math.nan,
-        verdict=judge(
-            statement.kind, all(m.holds for m in margins), predicted, measured, error, scale, simulated=simulated
-        ),
-        remark=remark,
+        verdict=verdict, remark=remark,
     )  # fmt: skip
+
+
+def failure(statement: Statement, law: tuple[str, str], margins: tuple[Margin, ...], error: Exception) -> Record:
+    """Write the record of a statement that could not be run on a law because something went wrong."""
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return replace(record(statement, law, margins), verdict="error", remark=words)

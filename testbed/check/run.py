@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from testbed.check.record import Margin, Record, record
-from testbed.check.simulate import columns, mean_of, slope_of
+from testbed.check.record import Margin, Record, failure, record
+from testbed.check.simulate import columns, mean_of, sizes_of, slope_of
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
+from testbed.laws.undefined import NotDefinedError
 from testbed.theory import Exact, FiniteSample, Statement
 
 __all__ = ["check", "one_law"]
@@ -28,8 +29,11 @@ def check(statement: Statement, source: Generator | Law, name: str = "") -> list
     """Run one statement on one law: one record, or for a simulated mean one for each sample size.
 
     Where an assumption is broken both sides are computed all the same, so that the record shows what happened. A side
-    that this law does not define makes the statement not applicable, and the record's remark says why.
+    that this law does not define makes the statement not applicable, and the record's remark says why; whatever else
+    goes wrong is the record of an error, with its text as the remark.
     """
+    if not isinstance(statement, Exact | FiniteSample):
+        raise TypeError(f"{statement!r} is neither exact nor about samples")
     law, text = one_law(source), canonical(source)
     names: tuple[str, str] = (name or text, text)
     margins: tuple[Margin, ...] = ()
@@ -38,12 +42,12 @@ def check(statement: Statement, source: Generator | Law, name: str = "") -> list
         margins = tuple(Margin(a.name, _float(a.margin), bool(a.holds)) for a in statement.assumptions(truth))
         if isinstance(statement, Exact):
             return [_exact(statement, truth, names, margins)]
-        if isinstance(statement, FiniteSample):
-            return list((_rate if statement.kind == "rate" else _means)(statement, law, names, margins))
-        raise TypeError(f"{statement!r} is neither exact nor about samples")
-    except ValueError as error:
+        return list((_rate if statement.kind == "rate" else _means)(statement, law, names, margins))
+    except NotDefinedError as error:
         missing = Margin("both sides are defined on this law", -math.inf, False)
         return [record(statement, names, (*margins, missing), remark=" ".join(str(error).split()))]
+    except Exception as error:  # whatever it is, it is no word about the law
+        return [failure(statement, names, margins, error)]
 
 
 def _exact(statement: Exact, truth: Population, names: tuple[str, str], margins: tuple[Margin, ...]) -> Record:
@@ -54,8 +58,12 @@ def _exact(statement: Exact, truth: Population, names: tuple[str, str], margins:
 
 def _means(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
     truth = law.population()
+    each = {size: _float(statement.predicted(truth, *size)) for size in sizes_of(statement)}
+    for (n1, n2), predicted in each.items():
+        if math.isinf(predicted) and (statement.kind != "inequality" or all(m.holds for m in margins)):
+            raise NotDefinedError(f"at n1 = {n1} and n2 = {n2} the mean is infinite: there are too few rows")
     for size, values in columns(statement, law).items():
-        found, predicted = mean_of(values), _float(statement.predicted(truth, *size))
+        found, predicted = mean_of(values), each[size]
         remark = f"{len(values)} repetitions"
         yield record(
             statement, names, margins, predicted, found.value, found.error, _float(statement.scale(truth)), size, remark
@@ -63,10 +71,11 @@ def _means(statement: FiniteSample, law: Law, names: tuple[str, str], margins: t
 
 
 def _rate(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
-    truth, drawn = law.population(), columns(statement, law)
-    sizes = [_float(statement.abscissa(truth, *size)) for size in drawn]
-    if statement.exponent is None or min(sizes) <= 0.0:
-        raise ValueError(f"{statement!r}: no exponent over sizes {', '.join(f'{s:g}' for s in sizes)}")
+    truth = law.population()
+    sizes = [_float(statement.abscissa(truth, *size)) for size in sizes_of(statement)]
+    if statement.exponent is None or not min(sizes) > 0.0:
+        raise NotDefinedError(f"{statement!r}: no exponent over sizes {', '.join(f'{s:g}' for s in sizes)}")
+    drawn = columns(statement, law)
     found = slope_of(list(drawn.values()), sizes)
     remark = f"exponent in {', '.join(f'{s:g}' for s in sizes)}; {len(next(iter(drawn.values())))} repetitions of each"
     yield record(

@@ -9,13 +9,14 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.laws import Law
+from testbed.laws.undefined import NotDefinedError
 from testbed.pretexts import Pretext
 from testbed.registry import parse
 from testbed.regressors import Regressor
 from testbed.study import EXTRA, Cell, run_cells
 from testbed.theory import FiniteSample
 
-__all__ = ["Mean", "Slope", "columns", "mean_of", "slope_of"]
+__all__ = ["Mean", "Slope", "columns", "mean_of", "sizes_of", "slope_of"]
 
 SEED = 0
 REPEATS = {"moments": 2048, "rows": 128}  # repetitions: on Moments they cost microseconds
@@ -37,17 +38,21 @@ class Slope:
     error: float
 
 
+def sizes_of(statement: FiniteSample) -> list[tuple[int, int]]:
+    """Pairs (n_unlabeled, n_labeled) that a statement names."""
+    return [(n1, n2) for n1 in statement.n_unlabeled for n2 in statement.n_labeled]
+
+
 def columns(statement: FiniteSample, law: Law) -> dict[tuple[int, int], Array]:
     """Column that a statement speaks of, over repetitions, at each pair (n_unlabeled, n_labeled) it names.
 
     Raises
     ------
-    ValueError
+    RuntimeError
         Where a repetition fails, with its error: the ledger is no place for a mean over what is left.
     """
     pretext, probe = parse(statement.pretext), parse(statement.probe)
-    sizes = [(n1, n2) for n1 in statement.n_unlabeled for n2 in statement.n_labeled]
-    return {size: _column(pretext, probe, law, size, statement.column) for size in sizes}
+    return {size: _column(pretext, probe, law, size, statement.column) for size in sizes_of(statement)}
 
 
 def _column(pretext: Pretext, probe: Regressor, law: Law, size: tuple[int, int], column: str) -> Array:
@@ -56,7 +61,7 @@ def _column(pretext: Pretext, probe: Regressor, law: Law, size: tuple[int, int],
     rows = run_cells([cell], SEED, range(REPEATS[draws]))
     failed = [row["error"] for row in rows if row["status"] != "ok"]
     if failed:
-        raise ValueError(f"{len(failed)} of {len(rows)} repetitions failed: {failed[0]}")
+        raise RuntimeError(f"{len(failed)} of {len(rows)} repetitions failed: {failed[0]}")
     return np.array([row[column] for row in rows], dtype=float)
 
 
@@ -70,14 +75,14 @@ def slope_of(values: list[Array], sizes: list[float]) -> Slope:
 
     Raises
     ------
-    ValueError
+    NotDefinedError
         Where a mean is not positive, so that it has no logarithm.
     """
     x = np.log(np.asarray(sizes))
     weight = (x - x.mean()) / np.sum((x - x.mean()) ** 2)
     totals, n = np.array([v.sum() for v in values]), len(values[0])
     if np.any(totals <= 0.0):
-        raise ValueError(f"the mean at size {sizes[int(np.argmax(totals <= 0.0))]:g} is not positive: no exponent")
+        raise NotDefinedError(f"the mean at size {sizes[int(np.argmax(totals <= 0.0))]:g} is not positive: no exponent")
     left = np.array([(total - v) / (n - 1) for total, v in zip(totals, values, strict=True)])
     each = weight @ np.log(np.maximum(left, np.finfo(float).tiny))
     error = np.sqrt((n - 1) / n * np.sum((each - each.mean()) ** 2))

@@ -9,8 +9,8 @@ from testbed.theory.base import Kind
 
 __all__ = ["ERRORS", "ROUNDING", "VERDICTS", "Verdict", "judge", "tolerance"]
 
-Verdict = Literal["holds", "not applicable", "consistent", "violated"]
-VERDICTS: tuple[Verdict, ...] = ("holds", "not applicable", "consistent", "violated")
+Verdict = Literal["holds", "not applicable", "consistent", "violated", "error"]
+VERDICTS: tuple[Verdict, ...] = ("holds", "not applicable", "consistent", "violated", "error")
 ROUNDING = 1e-9  # of the natural scale: what two exact computations may differ by
 ERRORS = 4.0  # standard errors of an integral or of a simulation that a difference may have
 
@@ -33,7 +33,7 @@ def judge(
     applies : bool
         Whether all assumptions hold; where not, nothing is claimed and nothing can be violated.
     predicted, measured : float
-        Both sides; a side that is NaN is in no agreement with anything.
+        Both sides; a side that is NaN although all assumptions hold is an error.
     error : float
         Standard error of their difference.
     scale : float
@@ -43,6 +43,8 @@ def judge(
     """
     if not applies:
         return "not applicable"
+    if math.isnan(measured) or math.isnan(predicted):
+        return "error"
     gap, most = measured - predicted, tolerance(predicted, error, scale)
     agrees = gap <= most if kind == "inequality" else abs(gap) <= most
     if not agrees:

@@ -32,7 +32,7 @@ def check(statement: str | None, law: str | None, out: Path | None) -> None:
     """Run the ledger: every statement of the theory, or STATEMENT, on every law of the suite, or on LAW.
 
     Prints a line for each statement; with STATEMENT or LAW, a line for each record. The whole ledger is written as CSV,
-    Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is; 2 bad input.
+    Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is, or could not be computed; 2 bad input.
     """
     try:
         sys.exit(_check(statement, law, out))
@@ -67,7 +67,7 @@ def _check(statement: str | None, law: str | None, out: Path | None) -> int:
             _write(folder, rows)
         except OSError as error:
             stop(f"--out = {str(folder)!r}: {error}")
-    return 1 if any(r.verdict == "violated" for r in records) else 0
+    return 1 if any(r.verdict in ("violated", "error") for r in records) else 0
 
 
 def _writable(folder: Path) -> None:
@@ -96,7 +96,10 @@ def _print(records: list[Record], rows: list[dict[str, Any]], short: bool) -> No
         counts = {
             v: sum(r.verdict == v for r in records) for v in ("holds", "consistent", "not applicable", "violated")
         }
-        click.echo(", ".join(f"{n} {v}" for v, n in counts.items()))
+        errors = [r for r in records if r.verdict == "error"]
+        click.echo(", ".join(f"{n} {v}" for v, n in counts.items()) + (f", {len(errors)} error" if errors else ""))
+        for record in errors:
+            click.echo(record.text)
         return
     for record in records:
         click.echo(record.text)

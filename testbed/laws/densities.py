@@ -14,6 +14,7 @@ from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.topics import Topics
+from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["GaussianStates", "Ratio", "density_ratio", "gaussian_states"]
 
@@ -50,7 +51,7 @@ def _states(level: Array, mean: Array, covariance: Array) -> GaussianStates:
     try:
         roots = cholesky(np.ascontiguousarray(covariance))
     except np.linalg.LinAlgError as error:
-        raise ValueError("the covariance within states is singular, and there is no density") from error
+        raise NotDefinedError("the covariance within states is singular, and there is no density") from error
     white = transpose(solve_lower(roots, np.broadcast_to(np.eye(mean.shape[-1]), roots.shape)))
     return GaussianStates(level - np.sum(np.log(np.diagonal(roots, axis1=-2, axis2=-1)), axis=-1), mean, white)
 

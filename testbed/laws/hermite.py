@@ -13,6 +13,7 @@ from scipy.special import eval_hermitenorm, factorial
 from testbed._linalg import Array, transpose
 from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.spectral import axes_of, whitener
+from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["CanonicalFunctions", "canonical_functions"]
 
@@ -44,13 +45,13 @@ def canonical_functions(law: JointGaussian, rank: int) -> CanonicalFunctions:
     Lancaster, "The structure of bivariate distributions", Annals of Mathematical Statistics 29, 1958.
     """
     if law.batch:
-        raise ValueError(f"this law has leading axes {law.batch}; give one of them, law[r]")
+        raise NotDefinedError(f"this law has leading axes {law.batch}; give one of them, law[r]")
     truth = law.population()
     white1, white2 = whitener(axes_of(truth.s11)), whitener(axes_of(truth.s22))
     u, rho, vt = np.linalg.svd(transpose(white1) @ truth.s12 @ white2, full_matrices=False)
     kept = rho > LEAST
     if np.any(rho >= MOST):
-        raise ValueError("a canonical correlation is 1: its powers all are, and no leading functions are identified")
+        raise NotDefinedError("a canonical correlation is 1, as are its powers: no leading functions are identified")
     degrees, values = _leading(rho[kept], rank)
     axes1, axes2 = white1 @ u[:, kept], white2 @ vt[kept].T
     return CanonicalFunctions(

@@ -13,6 +13,7 @@ from testbed.laws.densities import GaussianStates, gaussian_states
 from testbed.laws.hermite import CanonicalFunctions
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.quadrature import SHIFTS, gaussian_points
+from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["mixture_functions"]
 
@@ -39,9 +40,9 @@ def mixture_functions(law: GaussianMixture, rank: int) -> CanonicalFunctions:
         A law with leading axes, an edge from x1 to x2 within a state, a singular covariance within states.
     """
     if law.batch:
-        raise ValueError(f"this law has leading axes {law.batch}; give one of them, law[r]")
+        raise NotDefinedError(f"this law has leading axes {law.batch}; give one of them, law[r]")
     if np.any(law.covariance[..., : law.d1, law.d1 :] != 0.0):
-        raise ValueError("the views depend on each other within a state, and their singular functions are not known")
+        raise NotDefinedError("the views depend on each other within a state: their singular functions are not known")
     p = law.probability
     (one, root1, axes1), (two, root2, axes2) = (_view(gaussian_states(law, v), p) for v in (1, 2))
     u, s, vt = np.linalg.svd((root1 / p) @ root2.T)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import add
 
-import numpy as np
-
 from testbed.data import Moments, Sample
 
 __all__ = ["pooled_rows", "stacked_repeats"]
@@ -31,8 +29,4 @@ def pooled_rows(
 
 def stacked_repeats(parts: Iterable[Moments]) -> Moments:
     """Lay Moments of single repetitions along a new leading axis."""
-    drawn = list(parts)
-    first = drawn[0]
-    mean = {a: np.stack([m.mean[a] for m in drawn]) for a in first.mean}
-    scatter = {pair: np.stack([m.scatter[pair] for m in drawn]) for pair in first.scatter}
-    return Moments(np.stack([m.n for m in drawn]), mean, scatter, deficient=first.deficient)
+    return Moments.stacked([part[None] for part in parts])

@@ -23,6 +23,7 @@ from testbed._linalg import (
 )
 from testbed.data import LinearMap
 from testbed.laws.conditional import ABSOLUTE, CLEAR, Conditional, FeatureClass, Given, Rows
+from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["ABSOLUTE", "FeatureClass", "Given", "Population", "Rows", "TwoView", "View", "check_view"]
 
@@ -253,7 +254,7 @@ class Population(Conditional):
 
         The two-view ceiling bayes_risk("x1") - bayes_risk("both") >= 0 is what any probe on psi(x1) gives up.
         """
-        raise ValueError(f"bayes_risk({view!r}) is not computed for this law")
+        raise NotDefinedError(f"bayes_risk({view!r}) is not computed for this law")
 
     @property
     def two_view(self) -> TwoView | None:

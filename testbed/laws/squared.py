@@ -12,6 +12,7 @@ from testbed.laws.derived import Derived
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.population import View
+from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["SquaredMixture"]
 
@@ -67,4 +68,4 @@ class _SquaredPopulation(MixturePopulation):
         """Risk of the best predictor of the label from "x1"."""
         if view == "x1":
             return self.bayes_noise
-        raise ValueError(f"bayes_risk({view!r}) is not computed for squares")
+        raise NotDefinedError(f"bayes_risk({view!r}) is not computed for squares")

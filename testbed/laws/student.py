@@ -16,6 +16,7 @@ from testbed.laws.population import View
 from testbed.laws.posterior import Posterior
 from testbed.laws.quadrature import gaussian_points
 from testbed.laws.student_posterior import GeneralStudentPosterior, SharedStudentPosterior, placed
+from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["StudentMixture"]
 
@@ -105,7 +106,7 @@ class _StudentPopulation(MixturePopulation):
         """Risk of the best predictor of the label from "x1"."""
         if view == "x1":
             return self.bayes_noise
-        raise ValueError(f"bayes_risk({view!r}) is not computed for heavy tails")
+        raise NotDefinedError(f"bayes_risk({view!r}) is not computed for heavy tails")
 
     def _points1(self, points: int) -> Array:
         u = gaussian_points(self.mu1, points, self.law.d1 + 1)

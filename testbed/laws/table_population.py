@@ -13,6 +13,7 @@ from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, transp
 from testbed.data import Chain, LinearMap
 from testbed.laws.population import ABSOLUTE, Given, Rows
 from testbed.laws.spectral import Axes, SpectralPopulation, whitener
+from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["TablePopulation"]
 
@@ -115,7 +116,7 @@ class TablePopulation(SpectralPopulation):
         off = np.abs(rows - self.points1[place]).max(axis=-1, initial=0.0)
         if np.any(off > NEAR * size):
             worst = np.unravel_index(int(np.argmax(off)), off.shape)
-            raise ValueError(f"x1: row {worst} is no support point of this law (off by {off[worst]:.3g})")
+            raise NotDefinedError(f"x1: row {worst} is no support point of this law (off by {off[worst]:.3g})")
         return place
 
     def f_star(self, x1: Array) -> Array:

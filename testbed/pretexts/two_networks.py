@@ -13,6 +13,7 @@ from testbed.generators.checks import positive, whole
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.hermite import CanonicalFunctions, canonical_functions
 from testbed.laws.mixture_functions import mixture_functions
+from testbed.laws.undefined import NotDefinedError
 from testbed.pretexts.base import Draw, Pretext, Psi, Unknown, rows_of
 from testbed.pretexts.contrastive import ACE, ZERO, Contrastive, Loss
 from testbed.pretexts.network import check_hidden
@@ -85,7 +86,7 @@ class TwoNetworks(Pretext):
         self._one_encoder(law)
         try:
             return self._population(law)
-        except ValueError as error:
+        except NotDefinedError as error:
             return Unknown(f"the optimum of {self!r} on a {type(law).__name__} is not known: {error}")
 
     @property
@@ -104,7 +105,7 @@ def functions_of(law: Law, rank: int) -> CanonicalFunctions:
         return canonical_functions(law, rank)
     if isinstance(law, GaussianMixture):
         return mixture_functions(law, rank)
-    raise ValueError("its singular functions are not computed")
+    raise NotDefinedError("its singular functions are not computed")
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,11 +185,11 @@ class ContrastiveNetwork(TwoNetworks):
 
     def _population(self, law: Law) -> Psi:
         if self.loss != "spectral":
-            raise ValueError("scores of r outputs keep an unknown part of the log ratio")
+            raise NotDefinedError("scores of r outputs keep an unknown part of the log ratio")
         if isinstance(law, Finite):
             return Contrastive("spectral", self.rank, self.shared).optimum(law)
         if self.shared:
-            raise ValueError("one encoder, and no finite supports")
+            raise NotDefinedError("one encoder, and no finite supports")
         functions = functions_of(law, resolve_rank(self.rank, law.shape[2], law.states))
         return lambda x1: functions.first(x1) * np.sqrt(functions.values)
 

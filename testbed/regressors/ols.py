@@ -100,7 +100,7 @@ def least_squares_map(moments: Moments, source: str, target: str, intercept: boo
         root, image = (np.concatenate([v[..., None, :], r], axis=-2) for v, r in zip(level, (root, image), strict=True))
     weight, _, rank = least_squares(root, image)
     if np.any(rank >= moments.n - intercept):  # rows that are too few cannot show the rank
-        rank = np.maximum(rank, moments.rank(source, intercept))
+        rank = np.maximum(rank, moments.most_rank(source, intercept))
     return weight, rank
 
 

@@ -18,7 +18,7 @@ COLUMNS = (
     "statement", "kind", "title", "source", "law", "law_text", "margins", "n_unlabeled", "n_labeled",
     "predicted", "measured", "error", "low", "high", "ratio", "verdict", "remark",
 )  # fmt: skip
-VERDICTS = ("holds", "consistent", "not applicable", "violated")
+VERDICTS = ("holds", "consistent", "not applicable", "violated", "error")
 
 
 class Line:
@@ -30,7 +30,7 @@ class Line:
     counts : dict
         Verdict -> number of records.
     verdict : str
-        violated if any record is, otherwise holds or consistent if the statement applied to any law.
+        violated or error if any record is, otherwise holds or consistent if the statement applied to any law.
     tightest : Row or None
         Of the records it applied to, that with the largest measured / predicted (inequality), or the largest
         difference of both sides (otherwise).
@@ -43,9 +43,9 @@ class Line:
         self.statement, self.kind = str(first["statement"]), str(first["kind"])
         self.title, self.source = str(first["title"]), str(first["source"])
         self.counts = {v: sum(r["verdict"] == v for r in rows) for v in VERDICTS}
-        found = [v for v in ("violated", "holds", "consistent") if self.counts[v]]
+        found = [v for v in ("violated", "error", "holds", "consistent") if self.counts[v]]
         self.verdict = found[0] if found else "not applicable"
-        used = [r for r in rows if r["verdict"] != "not applicable"]
+        used = [r for r in rows if r["verdict"] not in ("not applicable", "error")]
         ratios = [r["ratio"] for r in used if math.isfinite(r["ratio"])]
         self.typical = statistics.median(ratios) if ratios and self.kind == "inequality" else math.nan
         self.tightest = max(used, key=self._size) if used else None
@@ -114,7 +114,9 @@ def _cells(line: Line) -> tuple[str, ...]:
     """Kind, counts, and the tightest record."""
     held = f"{line.counts['holds'] + line.counts['consistent']}{' consistent' if line.counts['consistent'] else ''}"
     where = f", {line.tightest['law']}" if line.tightest and line.comparison not in ("exact", "0 <= 0") else ""
-    return line.kind, held, str(line.counts["not applicable"]), str(line.counts["violated"]), line.comparison + where
+    errors = f", error {line.counts['error']}" if line.counts["error"] else ""
+    violated = f"{line.counts['violated']}{errors}"
+    return line.kind, held, str(line.counts["not applicable"]), violated, line.comparison + where
 
 
 def short_table(rows: Sequence[Row]) -> str:
@@ -146,7 +148,8 @@ def to_markdown(rows: Sequence[Row], laws: Mapping[str, str], footer: str) -> by
     key = [f"- `{name}`: {words}" for name, words in laws.items()]
     said = (
         "Numbers of laws (or of laws and sample sizes) on which a statement holds, or where it is simulated is "
-        "consistent, does not apply, or is violated. Tightest: of an inequality the largest measured / predicted, and "
+        "consistent, does not apply, or is violated (or could not be computed: error). Tightest: of an inequality the "
+        "largest measured / predicted, and "
         "the median; of an identity or a rate both sides where they differ most, with an interval of four standard "
         "errors, or 'exact' where they never differ by more than rounding."
     )

@@ -13,8 +13,9 @@ import numpy as np
 from testbed._linalg import FLAT, Array
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.undefined import NotDefinedError
 from testbed.models import LinearVAE, ProbabilisticPCA
-from testbed.models.inputs import check_latent, rows_with
+from testbed.models.inputs import rows_with
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.models.linear_vae import FittedLinearVAE
 from testbed.models.normal import Normal, divergence
@@ -63,7 +64,14 @@ class _OfModel(Exact):
         """A nat for each coordinate of x1."""
         return np.full(truth.second2.shape, float(truth.s11.shape[-1]))
 
+    def _asks_for_noise(self, truth: Population) -> None:
+        """Refuse a law without variance for the noise of the model: its likelihood has no maximum."""
+        left = _noise_left(truth, self.rank)
+        if not np.all(left.holds):
+            raise NotDefinedError(f"probabilistic PCA of rank {self.rank} has no best likelihood: it needs {left.name}")
+
     def _model(self, truth: Population) -> LinearGaussian:
+        self._asks_for_noise(truth)
         return ProbabilisticPCA(self.rank).of_moments(truth.mean1, truth.s11)
 
     def _rows(self, truth: Population) -> Array:
@@ -167,14 +175,15 @@ class LinearVAEOptimum(_OfModel):
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """E log p(x) at the optimum, -(1/2) [d log 2 pi + sum_{i <= q} log lambda_i + (d - q) log s2 + d]."""
+        self._asks_for_noise(truth)
         values, d = _eigenvalues(truth), truth.s11.shape[-1]
-        check_latent(self.rank, d, noise_left=True)
         s2 = values[..., self.rank :].mean(axis=-1)
         logs = np.sum(np.log(values[..., : self.rank]), axis=-1) + (d - self.rank) * np.log(s2)
         return np.asarray(-0.5 * (d * (np.log(2.0 * np.pi) + 1.0) + logs))
 
     def measured(self, truth: Population) -> Array:
         """E ELBO after training."""
+        self._asks_for_noise(truth)
         trained = LinearVAE(self.rank).of_moments(truth.mean1, truth.s11, np.random.default_rng(START))
         return np.asarray(trained.elbo(self._rows(truth)).value.mean(axis=-1))
 
@@ -199,7 +208,8 @@ class CollapseThreshold(_OfModel):
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Variance is left for the noise, and no eigenvalue is too close to s2 to tell."""
-        distance = np.abs(_eigenvalues(truth)[..., : self.rank] / self._s2(truth)[..., None] - 1.0).min(axis=-1)
+        s2 = self._s2(truth)[..., None]
+        distance = np.abs(_eigenvalues(truth)[..., : self.rank] / np.where(s2 > 0.0, s2, 1.0) - 1.0).min(axis=-1)
         clear = Assumption("no eigenvalue within 1% of s2", distance - CLOSE, distance > CLOSE)
         return (_noise_left(truth, self.rank), clear)
 
@@ -210,6 +220,7 @@ class CollapseThreshold(_OfModel):
 
     def measured(self, truth: Population) -> Array:
         """Number of latents whose rate is above 1e-4 nats after training."""
+        self._asks_for_noise(truth)
         values = [self._active(*moments) for moments in _slices(truth)]
         return np.array(values).reshape(truth.second2.shape)
 
@@ -244,17 +255,25 @@ class ExcessLogLoss(_OfModel):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """x1 is Gaussian, with a density."""
         gaussian = np.full(truth.second2.shape, isinstance(truth, GaussianPopulation))
-        values = _eigenvalues(truth)
-        density = Assumption("x1 has a density", values[..., -1], values[..., -1] > FLAT * values[..., 0])
         return (
             Assumption("x1 is Gaussian", np.where(gaussian, 0.0, -1.0), gaussian),
-            density,
+            self._density(truth),
             *super().assumptions(truth),
         )
 
+    def _density(self, truth: Population) -> Assumption:
+        values = _eigenvalues(truth)
+        return Assumption("x1 has a density", values[..., -1], values[..., -1] > FLAT * values[..., 0])
+
+    def _asks_for_noise(self, truth: Population) -> None:
+        """Refuse a singular covariance too: the law then has no density to be held against."""
+        super()._asks_for_noise(truth)
+        if not np.all(self._density(truth).holds):
+            raise NotDefinedError("the covariance of x1 is singular, so x1 has no density")
+
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """(1/2) [(d - q) log s2 - sum_{i > q} log lambda_i]."""
-        check_latent(self.rank, truth.s11.shape[-1], noise_left=True)
+        self._asks_for_noise(truth)
         left = _eigenvalues(truth)[..., self.rank :]
         return np.asarray(0.5 * (left.shape[-1] * np.log(left.mean(axis=-1)) - np.sum(np.log(left), axis=-1)))
 

@@ -12,6 +12,7 @@ from testbed._linalg import Array, inner
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass, Given
 from testbed.laws.errors import error_name
+from testbed.laws.undefined import NotDefinedError
 from testbed.theory.base import Assumption, Kind, Statement
 from testbed.theory.bounds import IntrinsicBound
 
@@ -138,5 +139,5 @@ class Quantity(Statement):
 def _two_view(truth: Population) -> Array | None:
     try:
         return truth.bayes_risk("x1") - truth.bayes_risk("both")
-    except ValueError:  # the law does not compute it
+    except NotDefinedError:  # the law does not compute it
         return None

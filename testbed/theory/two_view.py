@@ -10,6 +10,7 @@ import numpy as np
 from testbed._linalg import Array, inner, least_squares
 from testbed.laws import Population
 from testbed.laws.table_population import TablePopulation
+from testbed.laws.undefined import NotDefinedError
 from testbed.theory._sizes import unknown, widened
 from testbed.theory.base import Assumption, Exact, Kind, Statement
 
@@ -41,7 +42,7 @@ class TwoViewCeiling(Statement):
         """The difference of both Bayes risks; NaN where the law does not compute that of both views."""
         try:
             both = truth.bayes_risk("both")
-        except ValueError:
+        except NotDefinedError:
             return widened(np.asarray(np.nan), truth)
         return widened(np.asarray(truth.bayes_noise - both), truth)
 

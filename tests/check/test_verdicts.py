@@ -12,8 +12,20 @@ import pytest
 from testbed.check import LAWS, check
 from testbed.check.simulate import mean_of, slope_of
 from testbed.check.verdict import judge
-from testbed.laws import Population
-from testbed.theory import Assumption, Exact, ExactLeastSquares, IntrinsicBound, LatentOptimum, OracleRate, ZeroError
+from testbed.generators import CleanGaussian
+from testbed.laws import Finite, Population
+from testbed.laws.undefined import NotDefinedError
+from testbed.report.ledger import lines, short_table
+from testbed.theory import (
+    Assumption,
+    Exact,
+    ExactLeastSquares,
+    IntrinsicBound,
+    LatentOptimum,
+    LinearOracleRate,
+    OracleRate,
+    ZeroError,
+)
 from testbed.theory.base import Kind
 
 
@@ -75,15 +87,15 @@ class WrongMean(ExactLeastSquares):
         ("inequality", 0.0, 3e-3, 1e-3, "holds"),
         ("rate", -1.0, -1.03, 0.01, "consistent"),
         ("rate", -1.0, -1.05, 0.01, "violated"),
-        ("identity", 1.0, math.nan, 0.0, "violated"),
-        ("inequality", math.nan, 1.0, 0.0, "violated"),
+        ("identity", 1.0, math.nan, 0.0, "error"),
+        ("inequality", math.nan, 1.0, 0.0, "error"),
     ],
 )
 def test_verdict(kind: Kind, predicted: float, measured: float, error: float, verdict: str) -> None:
     assert judge(kind, True, predicted, measured, error, 1.0) == verdict
     assert judge(kind, False, predicted, measured, error, 1.0) == "not applicable"
     simulated = judge(kind, True, predicted, measured, error, 1.0, simulated=True)
-    assert simulated == ("violated" if verdict == "violated" else "consistent")
+    assert simulated == (verdict if verdict in ("violated", "error") else "consistent")
 
 
 def test_a_wrong_statement_is_violated() -> None:
@@ -139,3 +151,62 @@ def test_one_structure_of_a_generator_that_redraws_it() -> None:
 
     (record,) = check(LatentOptimum(), LeeMixture(k=3, d1=4, d2=4, scale=2.0))
     assert record.verdict == "holds" and record.law == record.law_text == "LeeMixture(k=3, d1=4, d2=4, scale=2.0)"
+
+
+def one_hot_law() -> Finite:
+    """Three classes, views independent given the class, x1 one-hot on six points."""
+    left = np.array([[0.3, 0.1, 0.1, 0.5, 0, 0], [0.1, 0.1, 0.6, 0.1, 0.1, 0], [0, 0.2, 0.2, 0.1, 0.2, 0.3]])
+    right = np.array([[0.5, 0.5, 0, 0], [0.1, 0.2, 0.3, 0.4], [0.1, 0.1, 0.1, 0.7]])
+    joint = np.einsum("ya,yb->yab", left, right)[:, None] / 3.0
+    return Finite(joint, np.eye(6), np.cos(np.arange(12.0) ** 2).reshape(4, 3))
+
+
+def test_no_repetition_fails_where_the_columns_of_x1_are_dependent() -> None:
+    (record,) = check(LinearOracleRate(), one_hot_law())
+    assert record.verdict == "consistent" and record.measured == pytest.approx(-1.0, abs=0.05), record.text
+
+
+@pytest.mark.parametrize(
+    ("raised", "words"),
+    [
+        (np.linalg.LinAlgError("Singular matrix"), "LinAlgError: Singular matrix"),
+        (ValueError("cannot reshape array"), "ValueError: cannot reshape array"),
+        (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
+    ],
+)
+def test_what_goes_wrong_is_an_error_and_no_word_about_the_law(
+    raised: Exception, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(LatentOptimum, "measured", wrong)
+    for law in ("clean", "leak-inside"):  # the assumption holds on the first, and is broken on the second
+        (record,) = check(LatentOptimum(), LAWS[law], law)
+        assert record.verdict == "error" and record.remark == words and not record.applies
+        assert record.text.startswith(f"error           {law}: error: {words} | eps_CI = 0 given Y: ")
+    (line,) = lines([r.row for s in ("clean", "lee") for r in check(LatentOptimum(), LAWS[s], s)])
+    assert line.verdict == "error" and line.text == "error           LatentOptimum() (identity): 2 error"
+    assert "| 0, error 1 |" in short_table([record.row])
+
+
+def test_a_side_that_the_law_does_not_define_is_not_applicable_and_one_that_is_nan_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def undefined(*_: object) -> None:
+        raise NotDefinedError("this law has no such side")
+
+    monkeypatch.setattr(LatentOptimum, "predicted", undefined)
+    (record,) = check(LatentOptimum(), LAWS["clean"])
+    assert record.verdict == "not applicable" and record.remark == "this law has no such side"
+    assert record.margins[-1].name == "both sides are defined on this law"
+    monkeypatch.setattr(LatentOptimum, "predicted", lambda *_: np.asarray(np.nan))
+    (record,) = check(LatentOptimum(), LAWS["clean"])
+    assert record.verdict == "error" and record.remark == "what is predicted is NaN, and every assumption holds"
+
+
+def test_a_mean_that_no_learner_has_at_these_sizes_is_not_defined() -> None:
+    wide = CleanGaussian(k=2, d1=1200, d2=3, structure_seed=0).law()
+    (record,) = check(ExactLeastSquares("x1"), wide)
+    assert record.verdict == "not applicable"
+    assert record.remark == "at n1 = 1000 and n2 = 1000 the mean is infinite: there are too few rows"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -83,6 +84,22 @@ def test_a_violation_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(IntrinsicBound, "predicted", lambda *_: 1e-6)
     result = call("IntrinsicBound()", "--law", "leak-inside")
     assert result.exit_code == 1 and result.stdout.startswith("violated        leak-inside")
+
+
+def test_an_error_is_exit_status_1_and_is_shown(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def singular(*_: object) -> None:
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr(IntrinsicBound, "measured", singular)
+    one = call("IntrinsicBound()", "--law", "leak-inside")
+    assert one.exit_code == 1
+    assert one.stdout.startswith("error           leak-inside: error: LinAlgError: Singular matrix | ")
+    whole = call()
+    assert whole.exit_code == 1 and "IntrinsicBound() (inequality): 4 error" in whole.stdout
+    assert "4 holds, 0 consistent, 0 not applicable, 0 violated, 4 error" in whole.stdout
+    assert whole.stdout.count("error: LinAlgError: Singular matrix") == 4
+    assert "| 0, error 4 |" in Path("results/ledger/ledger.md").read_text(encoding="utf-8")
+    assert "LinAlgError: Singular matrix" in Path("results/ledger/ledger.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
