@@ -31,7 +31,15 @@ EXTRA = (
     "intrinsic_class", "pretext_error", "information_lost", "not_linear", "error01", "subspace_sine", "label_sine",
 )  # measured where the experiment asks for them  # fmt: skip
 THEORY = "theory."  # what the columns of predictions begin with
+MESSAGE, TRACE = 1_000, 20_000  # characters that are kept of why a repetition failed, and of its traceback
 OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
+
+
+def cut(text: str, most: int) -> str:
+    """Text of at most so many characters, without its middle where it is longer; what cannot be printed is escaped."""
+    if len(text) > most:
+        text = f"{text[: most * 2 // 3]} ... {len(text) - most} characters more ... {text[-most // 3 :]}"
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +104,15 @@ class Block:
         Values of ``cell.measured``, one a repetition; None where not defined, and where the repetition failed.
     failed : mapping
         Place of a repetition that failed -> why, in one line, and the traceback.
+    exhausted : bool
+        Whether it failed for want of memory or open files, which the process that ran it may have used up before.
     """
 
     cell: Cell
     reps: range
     columns: Sequence[list[Any]]
     failed: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    exhausted: bool = False
 
     @classmethod
     def of(cls, cell: Cell, reps: range, measured: Mapping[str, Any]) -> Block:
@@ -130,10 +141,11 @@ class Block:
         return cls(cell, reps, columns, {i: (f"not finite: {', '.join(names)}", "") for i, names in wrong.items()})
 
     @classmethod
-    def lost(cls, cell: Cell, reps: range, message: str, trace: str = "") -> Block:
-        """Rows of repetitions that all failed in the same way: nothing measured, why, and the traceback."""
-        why = (" ".join(message.split()), trace)
-        return cls(cell, reps, [[None] * len(reps) for _ in cell.measured], dict.fromkeys(range(len(reps)), why))
+    def lost(cls, cell: Cell, reps: range, message: str, trace: str = "", exhausted: bool = False) -> Block:
+        """Rows of repetitions that all failed in the same way: nothing measured, why, and the traceback, cut."""
+        why = (cut(" ".join(message.split()), MESSAGE), cut(trace, TRACE))
+        nothing: list[list[Any]] = [[None] * len(reps) for _ in cell.measured]
+        return cls(cell, reps, nothing, dict.fromkeys(range(len(reps)), why), exhausted)
 
     @property
     def traces(self) -> dict[int, str]:

@@ -15,6 +15,7 @@ from testbed.cell import EXTRA, IDENTITY, MEASURED, THEORY, Block, Cell, Row
 from testbed.data import Chain, LinearMap
 from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
 from testbed.extra import errors01, sines, split_columns
+from testbed.failures import exhausted, said
 from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
@@ -83,7 +84,7 @@ def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Block:
     try:
         return Block.of(cell, reps, fits.measure(cell))
     except Exception as error:
-        return Block.lost(cell, reps, f"{type(error).__name__}: {error}", traceback.format_exc())
+        return Block.lost(cell, reps, said(error), traceback.format_exc(), exhausted(error))
 
 
 _PREDICTED: MutableMapping[Population, dict[tuple[str, int, int], Array]] = WeakKeyDictionary()  # a frozen truth stays

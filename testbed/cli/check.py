@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from testbed.cli.base import blame, main, stop
+from testbed.cli.options import PATH, named
 
 if TYPE_CHECKING:
     from testbed.check import Record
@@ -21,13 +22,14 @@ FOLDER = Path("results") / "ledger"
 
 
 @main.command()
-@click.argument("statement", required=False)
+@click.argument("statement", required=False, callback=named)
 @click.option(
-    "--law", metavar="LAW", help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite."
+    "--law",
+    metavar="LAW",
+    callback=named,
+    help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help=f"Folder of the ledger [default: {FOLDER}, for the whole suite]."
-)
+@click.option("--out", type=PATH, help=f"Folder of the ledger [default: {FOLDER}, for the whole suite].")
 def check(statement: str | None, law: str | None, out: Path | None) -> None:
     """Run the ledger: every statement of the theory, or STATEMENT, on every law of the suite, or on LAW.
 
@@ -50,7 +52,7 @@ def _check(statement: str | None, law: str | None, out: Path | None) -> int:
 
     try:
         statements = statements_named(statement)
-        own = _laws(law) if law else None
+        own = _laws(law) if law is not None else None
         folder = out or (FOLDER if statement is None and law is None else None)
         if folder:
             _writable(folder)

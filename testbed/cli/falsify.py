@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from testbed.cli.base import blame, main, stop
+from testbed.cli.options import PATH
 
 __all__ = ["falsify"]
 
@@ -22,8 +23,8 @@ __all__ = ["falsify"]
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--jobs", type=int, default=1, show_default=True, help="Processes.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the certificate here, as JSON.")
-@click.option("--verify", "certificate", type=click.Path(path_type=Path), help="Verify a certificate instead.")
-@click.option("--script", "checker", type=click.Path(path_type=Path), help="Write the stand-alone checker here.")
+@click.option("--verify", "certificate", type=PATH, help="Verify a certificate instead.")
+@click.option("--script", "checker", type=PATH, help="Write the stand-alone checker here.")
 def falsify(
     claim: str | None,
     family: str | None,

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from testbed.cli.base import blame, experiments, main, stop
+from testbed.cli.options import named
 
 __all__ = ["describe", "laws_of", "list_"]
 
@@ -32,7 +33,7 @@ def list_() -> None:
 
 
 @main.command()
-@click.argument("law")
+@click.argument("law", callback=named)
 def describe(law: str) -> None:
     """Print the exact population of LAW: canonical text, a script, or SCRIPT:NAME.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from testbed.cli.base import blame, main, stop
+from testbed.cli.options import PATH
 from testbed.cli.reporting import declared_by, note, report_folder, report_rows
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ __all__ = ["collect", "replay", "report"]
 
 SCRIPT = click.option(
     "--script",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Run this script for what is to be reported (FIGURES, TABLES, SLOPES, ...) [default: as it was run; no code "
     "is run then].",
 )
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @SCRIPT
 @click.option("--mix-schemas", is_flag=True, help="Report rows of several row schemas together.")
 def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
@@ -53,8 +54,8 @@ def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
 
 
 @main.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Results folder [default: results/<name>].")
+@click.argument("folders", nargs=-1, required=True, type=PATH)
+@click.option("--out", type=PATH, help="Results folder [default: results/<name>].")
 @click.option("--mix-schemas", is_flag=True, help="Merge rows of several row schemas; reports then need it too.")
 @SCRIPT
 def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool, script: Path | None) -> None:
@@ -81,7 +82,7 @@ def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool, scri
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @click.argument("key")
 @click.argument("rep", type=click.IntRange(min=0))
 @click.option("--trust", is_flag=True, help="Run the script that FOLDER keeps although it was not run here by you.")

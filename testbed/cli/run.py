@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from testbed.cli.base import blame, experiments, main, stop
+from testbed.cli.options import PATH, address, seconds, shard
 
 if TYPE_CHECKING:
     from testbed.sweep.runner import Outcome
@@ -20,32 +21,34 @@ __all__ = ["reproduce", "run"]
 REPRODUCTIONS = {"lee2021": "lee2021_figure1.py"}
 
 
-class Shard(click.ParamType[tuple[int, int]]):
-    """``i/N``, the i-th of N parts."""
-
-    name = "i/N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Read it."""
-        if isinstance(value, tuple):
-            return value
-        part, _, parts = str(value).partition("/")
-        if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
-            self.fail(f"{value!r} is not i/N with 1 <= i <= N, such as 2/16", param, ctx)
-        return int(part), int(parts)
-
-
 @main.command()
-@click.argument("script", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Results folder [default: results/<name>].")
+@click.argument("script", type=PATH)
+@click.option("--out", type=PATH, help="Results folder [default: results/<name>].")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes [default: the number of cores].")
-@click.option("--dask", metavar="ADDRESS", help="Work on a running Dask cluster, such as tcp://host:8786.")
-@click.option("--shard", type=Shard(), help="Do part i of N, in its own folder; `testbed collect` merges them.")
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    callback=address,
+    help="Work on a running Dask cluster, such as tcp://host:8786, or on one of this machine: local.",
+)
+@click.option(
+    "--shard", metavar="i/N", callback=shard, help="Do part i of N, in its own folder; `testbed collect` merges them."
+)
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
     metavar="SECONDS",
+    callback=seconds(least_open=True),
     help="Time limit of a chunk (about a second of work); rows that exceed it alone have failed.",
+)
+@click.option(
+    "--grace",
+    type=float,
+    metavar="SECONDS",
+    default=30.0,
+    show_default=True,
+    callback=seconds(least_open=False),
+    help="Time that running chunks have after Ctrl-C or SIGTERM; then they are given up, and done again next time.",
 )
 @click.option("--tiny", is_flag=True, help="End points of each list, 2 repetitions, small n; under <name>-tiny.")
 @click.option("--plan", is_flag=True, help="Print cells, repetitions, time and disk; run nothing.")
@@ -56,7 +59,7 @@ def run(script: Path, out: Path | None, plan: bool, tiny: bool, jobs: int | None
 
     Stopped in any way, the same command goes on where it was. A grid that has grown computes only what is new.
     """
-    if options["dask"] and jobs:
+    if options["dask"] not in (None, "local") and jobs:
         stop("--jobs is for processes of this machine, --dask for a cluster: give one of them")
     if plan:
         sys.exit(_plan(script, out, tiny, jobs, options))
@@ -96,15 +99,15 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
         text = read(script)
         experiment = experiment_of(text, tiny)
         declared = declared_for(text, experiment)
-        shard = options.pop("shard", None)
-        folder = out or _folder(experiment.name, shard)
-        settings = Options(jobs=jobs or cores(), shard=shard or (1, 1), **options)
+        part = options.pop("shard", None)
+        folder = out or _folder(experiment.name, part)
+        settings = Options(jobs=jobs or cores(), shard=part or (1, 1), **options)
 
         def then(opened: Folder, outcome: Outcome) -> None:
             if outcome.signal is not None:
                 _leave()
             note(outcome.notes)
-            if outcome.signal is None and not shard:
+            if outcome.signal is None and not part:
                 try:
                     report_folder(opened, outcome.tally, declared, anew=False)
                 except Exception as error:
@@ -116,7 +119,7 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
     if outcome.signal is not None:
         click.echo(f"testbed: stopped. {_said(outcome, folder)}; the same command goes on from there", err=True)
         return 128 + outcome.signal
-    if shard:
+    if part:
         click.echo(_said(outcome, folder), err=True)
         return 1 if outcome.tally.failed else 0
     try:
@@ -133,9 +136,9 @@ def _leave() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _folder(name: str, shard: tuple[int, int] | None) -> Path:
+def _folder(name: str, part: tuple[int, int] | None) -> Path:
     folder = Path("results") / name
-    return folder / "shard-{}-of-{}".format(*shard) if shard else folder
+    return folder / "shard-{}-of-{}".format(*part) if part else folder
 
 
 def _said(outcome: Outcome, folder: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,17 +17,21 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
+from testbed.failures import exhausted, said
 from testbed.study import Cell
 from testbed.sweep.grid import Experiment
+from testbed.sweep.machine import resident
 from testbed.sweep.work import Chunk, Done, Lost, Source, grid, perform
 
 __all__ = ["Crew", "WorkerError", "attempt"]
 
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from testbed.sweep.child import serve; serve()"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+GROWTH = 2**30  # bytes that a child may hold beyond those after its first chunk
 IDLE = 300.0  # seconds without work after which a child ends; a Dask worker may stay for weeks
 
 
@@ -63,7 +68,7 @@ class Child:
             self._pipe.send(chunk)
             if not self._pipe.poll(limit):
                 return Lost(f"TimeLimit: not done within {limit:g} s", late=True)
-            answer: Done | str = self._pipe.recv()
+            answer: Done | Lost | str = self._pipe.recv()
             return WorkerError(answer) if isinstance(answer, str) else answer
         except (EOFError, OSError):
             return Lost(f"WorkerDied: {_ending(self.process.wait())}", late=False)
@@ -87,8 +92,8 @@ class Crew:
     def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost:
         """Have a chunk done by this thread's child."""
         child: Child | None = getattr(self._local, "child", None)
-        if child is not None and child.process.poll() is not None:
-            self._all.discard(child)
+        if child is not None and (chunk.deaths or child.process.poll() is not None):
+            self._end(child)  # what was lost once is tried again in a fresh one
             child = None
         if child is None:
             child = self._local.child = Child()
@@ -96,14 +101,17 @@ class Crew:
             if self._closed:
                 child.kill()
         answer = child.run(source, chunk, limit)
-        if isinstance(answer, Done):
-            return answer
+        if isinstance(answer, WorkerError):
+            self._end(child)
+            raise answer
+        if isinstance(answer, Lost) or answer.grown:
+            self._end(child)
+        return answer
+
+    def _end(self, child: Child) -> None:
         self._local.child = None
         self._all.discard(child)
         child.kill()
-        if isinstance(answer, Lost):
-            return answer
-        raise answer
 
     def close(self) -> None:
         """End all children; threads that wait for one learn that it died."""
@@ -127,6 +135,7 @@ def serve() -> None:
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     pipe = Connection(handle)
     work: tuple[Experiment, list[Cell]] | None = None
+    least: int | None = None
     while True:
         try:
             if not pipe.poll(IDLE):
@@ -134,19 +143,30 @@ def serve() -> None:
             sent = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
-        answer: Done | str | None = None
+        answer: Done | Lost | str | None = None
         try:
             if isinstance(sent, Chunk):
                 assert work is not None
                 answer = perform(*work, sent)
+                if isinstance(answer, Done):
+                    least = resident() if least is None else least
+                    answer = replace(answer, grown=resident() - least > _room())
             else:
                 work = grid(sent)
-        except Exception:
+        except Exception as error:
             answer = f"a worker cannot do its work:\n{traceback.format_exc().rstrip()}"
+            if isinstance(sent, Chunk) and exhausted(error):
+                answer = Lost(said(error), late=False, trace=traceback.format_exc())
         try:
             pipe.send(answer)
         except OSError:
             os._exit(0)
+
+
+def _room() -> int:
+    """Bytes by which a child may grow before it is renewed: what a learner leaves behind must not end the run."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return GROWTH if limit == resource.RLIM_INFINITY else min(GROWTH, limit // 4)
 
 
 def _follow(parent: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from testbed.files import FolderError
 from testbed.sweep.entries import Entry, Part
 from testbed.sweep.ledger import Ledger, OpenLedger
+from testbed.sweep.machine import unlike
 from testbed.sweep.manifest import Manifest
 from testbed.sweep.store import Folder, Tally, reading, stopping_of
 
@@ -63,6 +64,9 @@ def collect(
         notes = [*results.notes]
         for folder, ledger in sources.items():
             notes += _damage(folder, ledger)
+            for made in ledger.made:
+                if made not in results.ledger.made:
+                    results.ledger.computed_with(made)
             differing = sum(
                 _copy(key, entry, ledger, results.ledger)
                 for key, entry in (*ledger.ordered(), *ledger.unknown.items())
@@ -76,6 +80,8 @@ def collect(
                 )
         if stopping := _stopping({**sources, target: results.ledger}):
             results.ledger.keep_stopping(stopping)
+        if said := unlike(results.ledger.made):
+            notes.append(f"{target}: {said}")
         tell(notes)
         tally = results.publish()
         result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": results.ledger.schemas}

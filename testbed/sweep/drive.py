@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import sys
+import time
 from collections import deque
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from testbed.study import Cell
 from testbed.sweep.engines import Engine
 from testbed.sweep.entries import failures
 from testbed.sweep.ledger import OpenLedger
+from testbed.sweep.progress import Progress
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.signals import Stop
 from testbed.sweep.store import Tally
 from testbed.sweep.work import Chunk, Done, give_up
 
-__all__ = ["Drive", "Outcome"]
+__all__ = ["GRACE", "Drive", "Outcome"]
 
+GRACE = 30.0  # seconds that running chunks have after a signal
 DEATHS = 3  # workers that may die over one row before it has failed
 
 
@@ -40,23 +43,22 @@ class Drive:
     ) -> None:
         self.ledger, self.cells, self.schedule, self.engine, self.outcome = ledger, cells, schedule, engine, outcome
         self.again: deque[Chunk] = deque()
-        self.failed = 0
         self.ready: SimpleQueue[Any] = SimpleQueue()  # its put may be called within a signal handler
 
-    def run(self, name: str, progress: bool) -> None:
-        """Work until nothing is left, or until told to stop."""
-        from tqdm import tqdm
-
+    def run(self, name: str, shown: bool, grace: float = GRACE) -> None:
+        """Work until nothing is left, or until told to stop and the running chunks are done, or the grace is over."""
         out: dict[Any, Chunk] = {}
-        bar = tqdm(total=self.schedule.left, unit="row", desc=name, disable=None if progress else True, smoothing=0.1)
+        progress = Progress(self.schedule.left, name, silent=not shown)
+        end: float | None = None
 
         def told(number: int) -> None:
-            self.outcome.signal = number
+            nonlocal end
+            self.outcome.signal, end = number, time.monotonic() + grace
             self.ready.put(None)
-            bar.write("stopping when the chunks that run now are done; once more to stop at once", file=sys.stderr)
+            progress.say(f"stopping when the chunks that run now are done, in {grace:g} s at most; once more: at once")
 
         try:
-            with bar, Stop(told):
+            with closing(progress), Stop(told):
                 while True:
                     while self.outcome.signal is None and len(out) < 2 * self.engine.workers:
                         chunk = self.again.popleft() if self.again else self.schedule.next(self.engine.workers)
@@ -67,19 +69,26 @@ class Drive:
                         future.add_done_callback(self.ready.put)
                     if not out:
                         return
-                    future = self.ready.get()
+                    try:
+                        future = self.ready.get(timeout=_first(progress.wait(), end))
+                    except Empty:
+                        if end is not None and time.monotonic() >= end:
+                            return  # what still runs is given up, and done again next time
+                        progress.tick()
+                        continue
                     if future is None:
                         for waiting in list(out):
                             waiting.cancel()
                         continue
                     chunk = out.pop(future)
                     if not (future.cancelled() and self.outcome.signal):
-                        self._take(chunk, future, bar)
-                        bar.total = bar.n + self.schedule.left + sum(c.rows for c in (*out.values(), *self.again))
+                        self._take(chunk, future, progress)
+                        progress.expect(self.schedule.left + sum(c.rows for c in (*out.values(), *self.again)))
+                        progress.tick()
         finally:
             self.engine.close()
 
-    def _take(self, chunk: Chunk, future: Any, bar: Any) -> None:
+    def _take(self, chunk: Chunk, future: Any, progress: Progress) -> None:
         """Write down what came of a chunk; what was lost is tried again in halves, down to the single row."""
         answer = self.engine.result(future)
         if not isinstance(answer, Done):
@@ -91,13 +100,16 @@ class Drive:
                 return
             answer = give_up(self.cells, chunk, answer)
         # the cost goes with the rows, so that a run that resumes knows it; what the rows lead to, only after them
+        self.ledger.computed_with(answer.made)
         costs = self.schedule.learn(chunk.tasks, answer.seconds)
         self.ledger.record(answer.parts, costs)
         for task in chunk.tasks:
             self.schedule.finished(task)
         self.outcome.computed += chunk.rows
-        failed = sum(len(failures(part.lines)) for part in answer.parts)
-        self.failed += failed
-        bar.update(chunk.rows)
-        if failed:
-            bar.set_postfix(failed=self.failed)
+        progress.advance(chunk.rows, sum(len(failures(part.lines)) for part in answer.parts))
+
+
+def _first(wait: float | None, end: float | None) -> float | None:
+    """Seconds until the next thing is due; None where nothing is."""
+    left = None if end is None else max(0.0, end - time.monotonic())
+    return min((seconds for seconds in (wait, left) if seconds is not None), default=None)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import socket
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 from testbed.study import Cell
 from testbed.sweep.child import Crew, WorkerError, attempt
 from testbed.sweep.grid import Experiment
-from testbed.sweep.work import Chunk, Done, Lost, Source, perform
+from testbed.sweep.work import Chunk, Done, Lost, Source, perform, pickled
 
 __all__ = ["Engine", "Here", "OnDask", "Processes"]
 
+PATIENCE = 5.0  # seconds in which a scheduler must take a connection
 RETRIES = 3  # of a task whose Dask worker went away
 
 
@@ -34,17 +39,25 @@ class Engine(Protocol):
 
 
 class Here:
-    """The process itself, one chunk after the other: nothing is sent, and a debugger works."""
+    """The process itself, one chunk after the other: nothing is sent, and a debugger works.
+
+    A row that is lost because memory or open files ran out here is tried again in a process of its own.
+    """
 
     workers = 1
 
     def __init__(self, experiment: Experiment, cells: Sequence[Cell]) -> None:
         self._work = (experiment, cells)
+        self._crew = Crew()
 
     def submit(self, chunk: Chunk) -> Future[Done | Lost]:
         """Do a chunk."""
         future: Future[Done | Lost] = Future()
-        future.set_result(perform(*self._work, chunk))
+        answer = perform(*self._work, chunk)
+        if isinstance(answer, Lost) and chunk.rows == 1:
+            with suppress(Exception):  # what cannot be sent has failed as it did here
+                answer = self._crew.run(pickled(self._work[0]), replace(chunk, deaths=1), None)
+        future.set_result(answer)
         return future
 
     def result(self, future: Future[Done | Lost]) -> Done | Lost:
@@ -52,7 +65,8 @@ class Here:
         return future.result()
 
     def close(self) -> None:
-        """Nothing is running."""
+        """End what a row may have been tried in."""
+        self._crew.close()
 
 
 class Processes:
@@ -79,18 +93,29 @@ class Processes:
 
 
 class OnDask:
-    """A running Dask cluster; the script travels as text, so its workers need this package and nothing else."""
+    """A Dask cluster: a running one, or with the address "local" one of `jobs` processes that ends with the run.
 
-    def __init__(self, source: Source, address: str, limit: float | None) -> None:
+    The script travels as text, so the workers need this package and nothing else.
+    """
+
+    def __init__(self, source: Source, address: str, limit: float | None, jobs: int = 1) -> None:
         try:
-            from distributed import Client, KilledWorker
+            from distributed import Client, KilledWorker, LocalCluster
         except ImportError as error:
             raise WorkerError("--dask needs the extra: pip install 'testbed[dask]'") from error
+        make: Any = Client
+        local: Any = LocalCluster
+        self._cluster = None
         try:
-            make: Any = Client
-            self._client = make(address, set_as_default=False)  # the time it waits is in Dask's own configuration
+            if address == "local":
+                settings = {"dashboard_address": None, "host": "127.0.0.1", "silence_logs": logging.ERROR}
+                self._cluster = local(n_workers=jobs, threads_per_worker=1, **settings)
+            else:
+                _answers(address)
+            self._client = make(self._cluster or address, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
-            raise WorkerError(f"--dask {address}: no scheduler answers there ({error})") from error
+            said = " ".join(str(error).split())[:200]
+            raise WorkerError(f"--dask {address}: no scheduler answers there ({said})") from error
         self._source, self._limit, self._killed = source, limit, KilledWorker
 
     @property
@@ -116,5 +141,15 @@ class OnDask:
         return answer
 
     def close(self) -> None:
-        """Leave the cluster, which drops what it still holds of this run."""
+        """Leave the cluster, which drops what it still holds of this run; one of our own ends."""
         self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def _answers(address: str) -> None:
+    """Raise OSError where nobody listens: Dask itself would try for half a minute."""
+    scheme, _, place = address.rpartition("://")
+    if scheme in ("", "tcp", "tls"):
+        host, _, port = place.rstrip("/").rpartition(":")
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()

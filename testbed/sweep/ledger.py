@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -44,6 +45,8 @@ class Ledger:
         Why cells stopped, where the number of repetitions was chosen from the rows.
     schemas : list of int
         Row schemas that were merged here.
+    made : list of str
+        Kernels and versions that rows were computed with, those of the last ones last.
     seconds : dict
         Of a row, by kind of work, as last measured.
     unknown : dict
@@ -62,6 +65,8 @@ class Ledger:
         self.stopping: dict[str, Any] | None = None
         self.schemas: list[int] = [int(str(journal.identity["schema"]))]
         self.seconds: dict[str, float] = {}
+        self.made: list[str] = []
+        self._traces: dict[str, Record] = {}  # tracebacks by the hash of their text, each kept once
         for record in journal.records:
             try:
                 self._take(record)
@@ -93,6 +98,10 @@ class Ledger:
             self.stopping = says["stopping"]
         elif says["kind"] == "schemas":
             self.schemas = [int(schema) for schema in says["schemas"]]
+        elif says["kind"] == "made":
+            self.made = [text for text in self.made if text != says["text"]] + [says["text"]]
+        elif says["kind"] == "trace":
+            self._traces[says["sha"]] = record
         elif says["kind"] == "rows":
             at = record.offset
             for key, start, stop, size, failed, trace_size in says["parts"]:
@@ -152,7 +161,12 @@ class Ledger:
             if segment.trace_size:
                 text = self.journal.read(segment.offset + segment.size, segment.trace_size)
                 found |= {int(rep): trace for rep, trace in json.loads(text).items()}
-        return {rep: found.get(rep, "") for rep in sorted(entry.failed)}
+        return {rep: self._trace(found.get(rep, "")) for rep in sorted(entry.failed)}
+
+    def _trace(self, said: str) -> str:
+        """Text of a traceback: of its own, or that of the hash that stands for it."""
+        record = self._traces.get(said.removeprefix("#"))
+        return self.journal.read(record.offset, record.end - record.offset).decode() if record else said
 
 
 class OpenLedger(Ledger):
@@ -195,16 +209,30 @@ class OpenLedger(Ledger):
         if self.schemas != (listed := sorted(schemas)):
             self._append({"kind": "schemas", "schemas": listed})
 
+    def computed_with(self, made: str) -> None:
+        """Say with which kernels and versions the rows that follow were computed, where it is not the last ones."""
+        if made and self.made[-1:] != [made]:
+            self._append({"kind": "made", "text": made})
+
     def record(self, parts: Iterable[Part], seconds: dict[str, float]) -> None:
-        """Write finished rows; when this returns they are on disk."""
+        """Write finished rows; when this returns they are on disk. Tracebacks that are equal are written once."""
         listed, content = [], []
         for part in parts:
-            traces = json.dumps(part.traces).encode() if part.traces else b""
+            shared = {rep: self._keep_trace(trace) for rep, trace in part.traces.items()}
+            traces = json.dumps(shared).encode() if shared else b""
             failed = failures(part.lines)
             listed.append([part.key, part.start, part.stop, len(part.lines), failed, len(traces)])
             content += [part.lines, traces]
         says = {"kind": "rows", "seconds": seconds, "parts": listed}
         self._append(says, b"".join(content))
+
+    def _keep_trace(self, trace: str) -> str:
+        """Write a traceback, unless it is there, and return what stands for it."""
+        content = trace.encode(errors="backslashreplace")
+        sha = hashlib.sha256(content).hexdigest()[:16]
+        if sha not in self._traces:
+            self._append({"kind": "trace", "sha": sha}, content)
+        return f"#{sha}"
 
 
 def _cut(value: object) -> str:

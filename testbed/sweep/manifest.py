@@ -9,12 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from testbed.files import FolderError, read_bytes
+from testbed.sweep.machine import blas, versions
 
 __all__ = ["Manifest", "read_manifest", "user"]
 
@@ -35,8 +34,8 @@ class Manifest:
             "command": " ".join(sys.argv),
             **settings,
             **_git(),
-            "versions": {"python": platform.python_version(), **_versions()},
-            "blas": _blas(),
+            "versions": {"python": platform.python_version(), **versions(PACKAGES)},
+            "blas": blas(),
             "cpu": _cpu(),
             "host": platform.node(),
             "user": user(),
@@ -100,14 +99,6 @@ def user() -> int | None:
     return os.getuid() if hasattr(os, "getuid") else None
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
-
-
 def _git() -> dict[str, Any]:
     here = Path(__file__).parent
     try:
@@ -120,12 +111,6 @@ def _git() -> dict[str, Any]:
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}
     return {"commit": commit.stdout.strip(), "dirty": bool(dirty.stdout.strip())}
-
-
-def _blas() -> list[dict[str, Any]]:
-    from threadpoolctl import threadpool_info
-
-    return [{k: pool.get(k) for k in ("internal_api", "version", "num_threads")} for pool in threadpool_info()]
 
 
 def _cpu() -> str:

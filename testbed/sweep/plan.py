@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 
 from testbed.study import Cell
+from testbed.sweep.child import Crew
 from testbed.sweep.entries import Entry
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Ledger
 from testbed.sweep.rows import columns_of, prefix
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.store import JOURNAL, Folder, reading
-from testbed.sweep.work import Chunk, Script, grid, perform
+from testbed.sweep.work import Chunk, Done, Script, Task, grid
 
 __all__ = ["plan"]
 
 PROBES = 8  # groups of cells that are timed
-PATIENCE = 20.0  # seconds after which no further group is timed
+PATIENCE = 20.0  # seconds that a row may take before its time is unknown
+TOGETHER = 60.0  # seconds after which no further group is timed
 LINE = 260  # bytes of a line without what all lines of its cell share: 17 numbers
 
 
@@ -28,7 +30,7 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
     """Say what `testbed run` would do.
 
     The time comes from what the folder has measured; where it has measured nothing, one piece of work of some groups of
-    cells, spread over the grid, is done in memory and thrown away.
+    cells, spread over the grid, is done by a worker like those of a run, and thrown away.
     """
     experiment, cells = grid(source)
     with _ledger(folder, experiment, cells) as ledger:
@@ -36,7 +38,7 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
         failed = sum(len(ledger.entries[cell.key].failed) for cell in cells)
         schedule = Schedule(experiment, cells, ledger, shard, retry)
         missing = schedule.left
-        seconds, basis = _seconds(experiment, cells, schedule)
+        time = _time(source, cells, schedule, jobs) if missing else "none"
     columns = columns_of((cell.columns for cell in cells), experiment.added)
     shared = sum(len(prefix(cell.columns, columns)) for cell in cells) / len(cells)
     disk = (done + missing) * (2 * LINE + shared)  # the journal has the lines, rows.csv the whole rows
@@ -48,7 +50,7 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
         f"folder       {folder}",
         f"cells        {len(cells)}, {repeats}",
         f"rows         {done} done ({failed} failed), {missing} to do" + (" at first" if experiment.precision else ""),
-        f"time         {_time(seconds / jobs)} with {jobs} processes ({basis})" if missing else "time         none",
+        f"time         {time}",
         f"disk         {disk / 1e6:.1f} MB",
     ]
     if shard != (1, 1):
@@ -70,28 +72,60 @@ def _ledger(folder: Path, experiment: Experiment, cells: Sequence[Cell]) -> Iter
         yield ledger
 
 
-def _seconds(experiment: Experiment, cells: Sequence[Cell], schedule: Schedule) -> tuple[float, str]:
-    """Seconds of all that is missing on one core, and where the number comes from."""
+def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) -> str:
+    """Time that all that is missing takes, and where the number comes from."""
+    jobs = min(jobs, schedule.most)
     work = schedule.by_cost()
     unknown = [cost for cost in work if cost not in schedule.cost]
-    basis = "from the times that the folder keeps"
+    basis, slow, timed = "from the times that the folder keeps", 0, 0
     if unknown:
-        start = time.perf_counter()
-        timed = 0
-        for cost in unknown[:: -(-len(unknown) // PROBES)]:
-            task = work[cost][1]
-            perform(experiment, cells, Chunk((task,)))  # the first time pays for imports and caches
-            schedule.learn([task], perform(experiment, cells, Chunk((task,))).seconds)
-            timed += 1
-            if time.perf_counter() - start > PATIENCE:
-                break
+        crew, end = Crew(), monotonic() + TOGETHER
+        try:
+            for cost in unknown[:: -(-len(unknown) // PROBES)]:
+                task = work[cost][1]
+                row = _row_seconds(crew, source, task)
+                if row is None:
+                    slow += 1
+                else:
+                    schedule.learn([task], [row])
+                    timed += 1
+                if monotonic() > end:
+                    break
+        finally:
+            crew.close()
         basis = f"from {timed} of {len(work)} groups of cells, timed now in memory"
+    if slow:
+        return f"unknown, more than {PATIENCE:.0f} s a row in {slow} of the {slow + timed} groups of cells tried"
     known = [schedule.cost[cost] for cost in work if cost in schedule.cost]
     mean = sum(known) / max(len(known), 1)
-    return sum(rows * schedule.cost.get(cost, mean) for cost, (rows, _) in work.items()), basis
+    seconds = sum(rows * schedule.cost.get(cost, mean) for cost, (rows, _) in work.items())
+    return f"{_said(seconds / jobs)} with {jobs} processes ({basis})"
 
 
-def _time(seconds: float) -> str:
+def _row_seconds(crew: Crew, source: Script, task: Task) -> float | None:
+    """Seconds of a row of a task; None where one is not done in time.
+
+    The first attempt pays for imports and caches too, so it is what counts only where it takes long. A task that is not
+    done in time is tried as single rows, of its first and its last cell.
+    """
+    for _ in range(2):
+        start = monotonic()
+        answer = crew.run(source, Chunk((task,)), PATIENCE)
+        if not isinstance(answer, Done):
+            break
+        if monotonic() - start > PATIENCE / 4:
+            return answer.seconds[0]
+    if isinstance(answer, Done):
+        return answer.seconds[0]
+    if task.rows == 1:
+        return None
+    first = range(task.reps.start, task.reps.start + 1)
+    ends = [_row_seconds(crew, source, Task((cell,), first)) for cell in {task.cells[0], task.cells[-1]}]
+    known = [seconds for seconds in ends if seconds is not None]
+    return sum(known) / len(known) if len(known) == len(ends) else None
+
+
+def _said(seconds: float) -> str:
     if seconds < 100:
         return f"about {max(seconds, 1):.0f} s"
     if seconds < 6000:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["columns_of", "decode", "encode", "frame_of", "header", "prefix"]
 
+csv.field_size_limit(2**31 - 1)  # a message may be long; by default 131,072 characters are the most
 HEAD = tuple(name for name in IDENTITY if name != "rep")
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.files import FolderError
 from testbed.study import Cell
-from testbed.sweep.drive import Drive, Outcome
+from testbed.sweep.drive import GRACE, Drive, Outcome
 from testbed.sweep.engines import Engine, Here, OnDask, Processes
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Kept
+from testbed.sweep.machine import unlike
 from testbed.sweep.manifest import Manifest, user
 from testbed.sweep.rows import columns_of, frame_of
 from testbed.sweep.schedule import Schedule
@@ -43,6 +44,8 @@ class Options:
         Seconds that a chunk may take; the rows that exceed it alone have failed.
     shard : (i, N)
         Do the i-th of N parts only.
+    grace : float
+        Seconds that running chunks have after a signal.
     """
 
     jobs: int = 0
@@ -52,6 +55,7 @@ class Options:
     retry_failed: bool = False
     fresh: bool = False
     progress: bool = True
+    grace: float = GRACE
 
 
 def cores() -> int:
@@ -90,8 +94,8 @@ def run(
     options = Options(jobs=0 if jobs == 1 and timeout is None else jobs, timeout=timeout, progress=progress)
     cells = experiment.cells()
 
-    def engine() -> Engine:
-        return Processes(pickled(experiment), jobs, timeout) if options.jobs else Here(experiment, cells)
+    def engine(most: int) -> Engine:
+        return Processes(pickled(experiment), min(jobs, most), timeout) if options.jobs else Here(experiment, cells)
 
     with ExitStack() as stack:
         where = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
@@ -122,10 +126,10 @@ def run_script(
     """
     experiment, cells = grid(script)
     # a cluster that does not answer is bad input: it is found out before anything is written
-    cluster = None if options.dask is None else OnDask(script, options.dask, options.timeout)
+    cluster = None if options.dask is None else OnDask(script, options.dask, options.timeout, options.jobs)
 
-    def engine() -> Engine:
-        return cluster or Processes(script, options.jobs, options.timeout)
+    def engine(most: int) -> Engine:
+        return cluster or Processes(script, min(options.jobs, most), options.timeout)
 
     with ExitStack() as stack:
         if cluster:
@@ -147,7 +151,7 @@ def _fill(
     folder: Folder,
     experiment: Experiment,
     cells: list[Cell],
-    engine: Callable[[], Engine],
+    engine: Callable[[int], Engine],
     options: Options,
     shown: Any,
 ) -> Outcome:
@@ -163,7 +167,8 @@ def _fill(
         )
     try:
         if schedule.left:
-            Drive(folder.ledger, cells, schedule, engine(), outcome).run(experiment.name, options.progress)
+            drive = Drive(folder.ledger, cells, schedule, engine(schedule.most), outcome)
+            drive.run(experiment.name, options.progress, options.grace)
             _keep_stopping(folder, experiment, schedule)
         outcome.tally = folder.publish()
     except BaseException as error:
@@ -171,6 +176,13 @@ def _fill(
             how = "interrupted" if isinstance(error, KeyboardInterrupt) else f"stopped by {type(error).__name__}"
             manifest.finish(how, {}, computed=outcome.computed)
         raise
+    if said := unlike(folder.ledger.made):
+        outcome.notes.append(f"{folder.path}: {said}")
+    if others := len(folder.ledger.entries) - len(cells):
+        outcome.notes.append(
+            f"{folder.path} also holds {others} cells that this grid does not have, of an earlier grid or of another "
+            "script of this name: they stay, and are reported with the others"
+        )
     result: dict[str, Any] = {"rows": outcome.tally.rows, "failed": outcome.tally.failed}
     if "script" in shown:
         result["script"] = shown["script"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class Schedule:
             self._rule = Rule(experiment.precision, experiment.repeats, experiment.max_repeats)
         self.stopped: dict[str, dict[str, int | str]] = {}
         self.left = 0  # rows that are known to be missing and not sent out
+        self._units = 0
         self.cost = dict(ledger.seconds)
         self._open: dict[int, tuple[Group, dict[int, int], int]] = {}  # group, repetitions by cell, rows to come
         self._lined: deque[Iterator[tuple[Group, Task]]] = deque()
@@ -77,7 +79,9 @@ class Schedule:
         """Line up what a group misses; where nothing is missing, decide at once."""
         while targets:
             missing = self._missing(targets)
-            rows = sum(task.rows for _, task in self._cut(group, missing))
+            tasks = [task.rows for _, task in self._cut(group, missing)]
+            rows = sum(tasks)
+            self._units += len(tasks)
             if rows or not self._rule:
                 self._lined.append(self._cut(group, missing))
                 self._open[group.number] = (group, targets, rows)
@@ -121,6 +125,11 @@ class Schedule:
             else:
                 self.stopped[key] = {"stopped": answer, "repeats": entry.count}
         return onward
+
+    @property
+    def most(self) -> int:
+        """How many workers could have something to do: units of work that are missing, as far as they are known."""
+        return sys.maxsize if self._rule else max(1, self._units)
 
     def next(self, workers: int) -> Chunk | None:
         """Cut the next chunk, or None if nothing is to be sent out now."""

@@ -13,6 +13,7 @@ from typing import cast
 from testbed.study import Block, Cell, run_blocks
 from testbed.sweep.entries import Part
 from testbed.sweep.grid import SCHEMA, Experiment
+from testbed.sweep.machine import kernels
 from testbed.sweep.rows import encode
 from testbed.sweep.script import experiment_of
 
@@ -77,18 +78,24 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Done:
-    """Finished rows, and the seconds that a row of each task took."""
+    """Finished rows, the seconds that a row of each task took, and with which kernels and versions.
+
+    `grown` says that the process has come to hold much more memory than it had after its first chunk.
+    """
 
     parts: list[Part]
     seconds: list[float]
+    made: str = ""
+    grown: bool = False
 
 
 @dataclass(frozen=True)
 class Lost:
-    """Work that came to nothing: the worker died over it, or it took longer than the time limit."""
+    """Work that came to nothing: the worker died over it, had no memory left, or it took longer than the time limit."""
 
     message: str
     late: bool
+    trace: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -108,8 +115,8 @@ def pickled(experiment: Experiment) -> Pickled:
     return Pickled(bytes(dumps(experiment)))
 
 
-def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done:
-    """Do the work, under one BLAS thread."""
+def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done | Lost:
+    """Do the work, under one BLAS thread; where memory or open files run out it is lost: another process has some."""
     from threadpoolctl import threadpool_limits
 
     if chunk.schema != SCHEMA:
@@ -119,16 +126,25 @@ def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done
     with threadpool_limits(1):
         for task in chunk.tasks:
             start = time.perf_counter()
-            parts += _parts(run_blocks([cells[i] for i in task.cells], experiment.seed, task.reps), task.reps)
+            blocks = run_blocks([cells[i] for i in task.cells], experiment.seed, task.reps)
+            for block in blocks:
+                if block.exhausted:
+                    return _exhausted(block)
+            parts += _parts(blocks, task.reps)
             seconds.append((time.perf_counter() - start) / task.rows)
-    return Done(parts, seconds)
+    return Done(parts, seconds, kernels())
+
+
+def _exhausted(block: Block) -> Lost:
+    message, trace = block.failed[0]
+    return Lost(message, late=False, trace=trace)
 
 
 def give_up(cells: Sequence[Cell], chunk: Chunk, lost: Lost) -> Done:
     """Write the rows of work that came to nothing as failed."""
     parts = []
     for task in chunk.tasks:
-        parts += _parts([Block.lost(cells[i], task.reps, lost.message) for i in task.cells], task.reps)
+        parts += _parts([Block.lost(cells[i], task.reps, lost.message, lost.trace) for i in task.cells], task.reps)
     return Done(parts, [])
 
 

@@ -31,11 +31,12 @@ LAYERS: dict[str, set[str]] = {
     "draws": BASE | {"data"} | TRUTH,
     "risk": BASE | {"data"} | TRUTH | LEARNING,
     "measures": BASE | {"data"} | TRUTH | LEARNING,
+    "failures": set(),
     "cell": BASE | {"data"} | TRUTH | LEARNING,
     "extra": BASE | {"data"} | TRUTH | LEARNING | {"measures"},
-    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell", "extra"},
+    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell", "extra", "failures"},
     "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
-    "sweep": BASE | {"data", "files"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study"},
+    "sweep": BASE | {"data", "files"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study", "failures"},
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files"},  # it reads rows.csv and never simulates
     "cli": BASE
