@@ -6,6 +6,7 @@ theory sheet (docs/theory.md), which survive 10,000 laws each. The figure shows 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,9 +69,12 @@ def fallen() -> pd.DataFrame:
     for name, (claim, family, assume) in FALSE.items():
         found = falsify(claim, family, assume=assume, progress=False)
         assert isinstance(found, Refuted), name
-        law = str(found).partition("\n")[2].rpartition("\nleft")[0].replace("\n", " / ")
-        rows.append((name, claim, "; ".join(assume), found.tried, str(found.left), str(found.right), law))
-    return pd.DataFrame(rows, columns=["claim", "formula", "assumed", "laws tried", "left", "right", "counterexample"])
+        law = str(found).partition("\n")[2].rpartition("\nleft")[0]
+        sides = (str(found.left), str(found.right))
+        rows.append((name, claim, "; ".join(assume), found.tried, *sides, law, json.dumps(found.certificate)))
+    return pd.DataFrame(
+        rows, columns=["claim", "formula", "assumed", "laws tried", "left", "right", "counterexample", "certificate"]
+    )
 
 
 def survived(budgets: tuple[int, ...] = BUDGETS) -> pd.DataFrame:
@@ -90,14 +94,19 @@ def main() -> None:
     false, true = fallen(), survived()
     most = true[true["budget"] == true["budget"].max()]
     notes = [
-        "Every counterexample is decided in fractions, the graph's in floats with its margin; rows are values of x1,",
-        "columns those of x2.",
+        "The first eight claims are false. Each counterexample is decided in fractions, the graph's in floats.",
         "",
+        *(
+            line
+            for row in false.itertuples()
+            for line in (f"**{row.claim}**", "", "```", row.counterexample, "```", "")
+        ),
         "Claims that survive, with the largest left / right among all laws tried (not a proof):",
         "",
         *(f"- {r[0]}: `{r[1]}`, {r[3]} laws, {_ratio(r[4])}" for r in most.itertuples(index=False)),
     ]
-    write(folder, false, notes, lambda page: draw(page, true))
+    shown = false.drop(columns=["counterexample", "certificate"])
+    write(folder, false.drop(columns="counterexample"), notes, lambda page: draw(page, true), shown)
     (folder / "survived.csv").write_text(true.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
     print(folder)
 
