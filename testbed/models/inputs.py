@@ -11,6 +11,8 @@ from testbed.models.base import Data, Model
 
 __all__ = ["check_latent", "checked", "covariance_of", "law_covariance", "rows_of", "rows_with"]
 
+ROUNDED = 2.0**-100  # share of the largest variance at or below which that of another column is rounding
+
 
 def covariance_of(model: Model, data: Data) -> tuple[Array, Array]:
     """Mean (..., d) and covariance with divisor n (..., d, d) of x1, the maximum likelihood estimates.
@@ -96,8 +98,12 @@ def check_latent(rank: object, d: int, noise_left: bool) -> int:
 
 
 def _refuse_constant(model: Model, covariance: Array, mean: Array) -> None:
+    """Refuse columns whose variance is rounding: beside their own mean, or as what draws leave of a constant one.
+
+    Columns may have units of their own, so a small variance says nothing, unless it is that of rounding of the largest.
+    """
     variance = np.diagonal(covariance, axis1=-2, axis2=-1)
-    size = np.maximum(variance.max(axis=-1, keepdims=True), FLAT * mean**2)
-    columns = np.flatnonzero(np.any((variance <= FLAT * size).reshape(-1, variance.shape[-1]), axis=0))
+    least = np.maximum(FLAT * mean**2, ROUNDED * variance.max(axis=-1, keepdims=True))
+    columns = np.flatnonzero(np.any((variance <= least).reshape(-1, variance.shape[-1]), axis=0))
     if columns.size:
         raise ValueError(f"x: columns {columns.tolist()} are constant, so {model!r} has no likelihood; leave them out")
