@@ -51,7 +51,7 @@ TASKS: dict[str, Pretext] = {
     "PCA": PCA(RANK),
     "probabilistic PCA": Posterior(ProbabilisticPCA(RANK)),
     "linear VAE": Posterior(LinearVAE(RANK)),
-    "factor analysis": Posterior(FactorAnalysis(RANK, tolerance=1e-4)),
+    "factor analysis": Posterior(FactorAnalysis(RANK)),
     "mixture of 10": Posterior(MixtureModel(10, "diag")),
     "mixture of 40": Posterior(MixtureModel(40, "diag")),
     "VAE": Posterior(VAE(RANK)),

@@ -12,7 +12,7 @@ from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, 
 from testbed.laws.table_population import TablePopulation
 from testbed.models.normal import LOG_2PI, Normal, divergence
 
-__all__ = ["gaussian_excess", "integrated_excess", "log_components", "log_density", "sampled_excess", "table_excess"]
+__all__ = ["gaussian_excess", "integrated_excess", "log_components", "log_density", "table_excess"]
 
 FEWEST, LARGEST = 64, 2**20  # points around each state to start with, and numbers held at the nodes at most
 
@@ -85,15 +85,6 @@ def integrated_excess(law: Law, log_likelihood: Callable[[Array], Array]) -> Est
     batch = int(np.prod(law.batch))
     most = LARGEST // (SHIFTS * mean.shape[-2] * d * max(batch, 1))
     return resolved(estimate, FEWEST, most)
-
-
-def sampled_excess(
-    law: Law, log_likelihood: Callable[[Array], Array], rng: np.random.Generator, n: int = 2000
-) -> Estimate:
-    """KL(p_D || p_theta) over n draws of x1; their spread is the error. For likelihoods that are themselves sampled."""
-    x1 = law.sample(n, rng).x1
-    ratio = log_density(law, x1) - log_likelihood(x1)
-    return Estimate(np.asarray(ratio.mean()), np.asarray(ratio.std(ddof=1) / np.sqrt(n)))
 
 
 def table_excess(law: Law, log_likelihood: Callable[[Array], Array]) -> Estimate:

@@ -16,10 +16,16 @@ from testbed.models.inputs import covariance_of, rows_of
 
 __all__ = ["MixtureModel"]
 
+FLOOR = 1e-6  # added to the variances of a component, as a share of the variance of the column
 
 @dataclass(frozen=True, repr=False)
 class MixtureModel(Model):
     """A mixture of Gaussian components, by EM (scikit-learn's GaussianMixture) on rows of x1.
+
+    It is fitted on columns of mean 0 and unit variance and mapped back, so **a fit in other units of each column, or
+    with other origins, is the same fit**; "spherical" has one variance for all columns, so its columns are divided by
+    one number, and it is the same fit in other common units. To every variance of a component 1e-6 of that of its
+    column (of the mean of all, for "spherical") is added: without such a floor the likelihood has no maximum.
 
     Parameters
     ----------
@@ -28,7 +34,7 @@ class MixtureModel(Model):
     covariance : "full", "tied", "diag" or "spherical"
         Shape of the covariances; "tied" is one for all components.
     restarts : int
-        Starts of EM, of which the best is kept.
+        Starts of EM, each from a k-means clustering, of which the best is kept; another start may end elsewhere.
 
     Raises
     ------
@@ -56,12 +62,15 @@ class MixtureModel(Model):
             raise ValueError(f"{self!r} takes no weights: give each row as often as it was drawn")
         if len(x) < self.components:
             raise ValueError(f"{self!r} needs n >= {self.components} rows; got n = {len(x)}")
-        covariance_of(self, x)  # refuses constant columns
+        centre, covariance = covariance_of(self, x)
+        variance = np.diagonal(covariance)
+        scale = np.sqrt(np.full_like(variance, variance.mean()) if self.covariance == "spherical" else variance)
         model = Sklearn(
-            self.components, covariance_type=self.covariance, n_init=self.restarts, max_iter=1000,
+            self.components, covariance_type=self.covariance, n_init=self.restarts, max_iter=1000, reg_covar=FLOOR,
             random_state=int(rng.integers(2**31)),
-        ).fit(x)  # fmt: skip
-        return GaussianComponents(model.weights_, model.means_, _matrices(model.covariances_, self, x.shape[1]))
+        ).fit((x - centre) / scale)  # fmt: skip
+        matrices = _matrices(model.covariances_, self, x.shape[1]) * np.outer(scale, scale)
+        return GaussianComponents(model.weights_, centre + scale * model.means_, matrices)
 
     def optimum(self, law: Law) -> GaussianComponents | None:
         """Return the states of a `GaussianMixture` law that is within the family; None for any other law."""
