@@ -112,7 +112,8 @@ def notes(table: pd.DataFrame) -> list[str]:
         "Excess: KL(p_D || p_theta) in nats a point. Risk of pPCA: expected excess risk of least squares with "
         f"{N_LABELED} labels on the posterior mean (the constant has 1); of mixtures: share of the constant's risk "
         "that remains when the label is read from a drawn state. Means over samples with their standard errors. "
-        "The law of the mixtures has 3 states, and EM with 3 often ends in a worse maximum, with its 5 restarts.",
+        "The law of the mixtures has 3 states, and EM with 3 may end in a worse maximum for all of its 5 restarts (on "
+        "one of the ten samples of 3,000 rows).",
         *choices(table),
     ]
 

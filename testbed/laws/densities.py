@@ -13,6 +13,7 @@ from testbed.laws.base import Law
 from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
+from testbed.laws.nearest import nearest
 from testbed.laws.topics import Topics
 from testbed.laws.undefined import NotDefinedError
 
@@ -94,8 +95,7 @@ def _finite(law: Finite) -> Ratio:
     table = truth.p12 / np.outer(truth.p1, truth.p2)
 
     def ratio(x1: Array, x2: Array) -> Array:
-        near = np.asarray(x2) @ (2.0 * truth.points2.T) - np.sum(truth.points2**2, axis=-1)
-        return np.asarray(table[truth.locate(x1)][:, np.argmax(near, axis=-1)])
+        return np.asarray(table[truth.locate(x1)][:, nearest(truth.points2, x2)[0]])
 
     return ratio
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, transpose
 from testbed.data import Chain, LinearMap
+from testbed.laws.nearest import NEAR, nearest
 from testbed.laws.population import ABSOLUTE, Given, Rows
 from testbed.laws.spectral import Axes, SpectralPopulation, whitener
 from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["TablePopulation"]
-
-NEAR = 1e-9  # share of the size of the support within which a row is one of its points
 
 
 class TablePopulation(SpectralPopulation):
@@ -109,14 +108,11 @@ class TablePopulation(SpectralPopulation):
 
     def locate(self, x1: Array) -> Any:
         """Index of the support point that each row (..., n, d1) is; ValueError for a row that is none."""
-        rows = np.asarray(x1, dtype=float)
-        size = max(float(np.abs(self.points1).max()), np.finfo(float).tiny)
-        near = rows @ (2.0 * self.points1.T) - np.sum(self.points1**2, axis=-1)
-        place = np.argmax(near, axis=-1)
-        off = np.abs(rows - self.points1[place]).max(axis=-1, initial=0.0)
-        if np.any(off > NEAR * size):
+        place, off = nearest(self.points1, x1)
+        if np.any(off > NEAR):
             worst = np.unravel_index(int(np.argmax(off)), off.shape)
-            raise NotDefinedError(f"x1: row {worst} is no support point of this law (off by {off[worst]:.3g})")
+            gap = float(np.abs(np.asarray(x1)[worst] - self.points1[place[worst]]).max())
+            raise NotDefinedError(f"x1: row {worst} is no support point of this law (off by {gap:.3g})")
         return place
 
     def f_star(self, x1: Array) -> Array:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import Array, cholesky, inner, solve, solve_lower, transpose
-from testbed.laws import JointGaussian, Law, Population
-from testbed.laws.quadrature import Estimate
+from testbed.laws import GaussianMixture, JointGaussian, Law, Population
+from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
 from testbed.laws.table_population import TablePopulation
 from testbed.models.base import Fitted
+from testbed.models.density import log_components
 from testbed.models.discrete import Discrete
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.models.normal import Normal, inverse
@@ -18,6 +19,7 @@ __all__ = ["code_losses", "sampled_code_risk"]
 DRAWS = 20_000  # of x1 over which codes with finitely many values are averaged
 REFERENCE, EVALUATED = 5_000, 1_000  # draws of x1 that E[Y|z] is made of, and codes at which it is judged
 LARGEST = 2**22  # numbers held at once
+POINTS = 64  # around each state to start with
 
 
 def sampled_code_risk(model: Fitted, law: Law, rng: np.random.Generator | None = None) -> Estimate:
@@ -26,9 +28,11 @@ def sampled_code_risk(model: Fitted, law: Law, rng: np.random.Generator | None =
     E[Y|z] = E[p(z|x1) f*(x1)] / E[p(z|x1)], under the law: the best that can be made of z.
 
     - Codes of finitely many values: a sum over a finite support of x1, otherwise an average over 20,000 draws of it.
-    - A linear-Gaussian model on a `JointGaussian`: closed form.
+    - A linear-Gaussian model on a `JointGaussian`: closed form. On a `GaussianMixture`: z is a mixture of Gaussians as
+      well, E[Y|z] = sum_s p(s|z) E[Y|s], and the risk an integral over Sobol points around the states.
     - Other Gaussian codes (of a VAE those of its encoder): E[Y|z] from 5,000 draws of x1, judged at 1,000 others. It
-      is somewhat too high, the more so the more latents there are; the standard error does not count that.
+      is somewhat too high, the more so the more latents there are and the narrower p(z|x) is; the standard error does
+      not count that.
 
     Raises
     ------
@@ -38,6 +42,8 @@ def sampled_code_risk(model: Fitted, law: Law, rng: np.random.Generator | None =
     truth = law.population()
     if isinstance(model, LinearGaussian) and isinstance(law, JointGaussian):
         return _closed(LinearGaussian(model.mean, model.loading, model.noise_var), truth)
+    if isinstance(model, LinearGaussian) and isinstance(law, GaussianMixture) and not law.batch:
+        return _of_states(LinearGaussian(model.mean, model.loading, model.noise_var), law)
     if isinstance(model, Discrete) and isinstance(truth, TablePopulation):
         loss = code_losses(model.posterior(truth.points1), truth.f_table, truth.p1)
         return Estimate(np.asarray(truth.p1 @ loss), np.zeros(()))
@@ -70,6 +76,27 @@ def _closed(model: LinearGaussian, truth: Population) -> Estimate:
     cross = transpose(v) @ truth.s1y
     value = np.asarray(explained - inner(cross, solve(code, cross)))
     return Estimate(value, np.zeros(value.shape))
+
+
+def _of_states(model: LinearGaussian, law: GaussianMixture) -> Estimate:
+    """E|f* - EY|^2 less E|E[Y|z] - EY|^2: z | s ~ N(V'mu_s + c, V'C_s V + Lambda^{-1}) in state s of x1."""
+    first, v = slice(0, law.d1), model.psi.weight
+    mean = model.psi(law.mean[:, first])
+    spread = transpose(v) @ law.covariance[..., first, first] @ v + inverse(model.precision)
+    root, label = cholesky(np.broadcast_to(spread, (len(mean), *spread.shape[-2:]))), law.one_hot
+    centre = law.probability @ label
+
+    def told(points: int) -> Estimate:
+        z = mean[:, None, None, :] + gaussian_points(mean, points, mean.shape[-1]) @ transpose(root)[:, None]
+        logs = log_components(z.reshape(-1, mean.shape[-1]), mean, spread) + np.log(law.probability)
+        p = np.exp(logs - logs.max(axis=-1, keepdims=True))
+        known = (p / p.sum(axis=-1, keepdims=True)) @ label - centre
+        return average(np.sum(known**2, axis=-1).reshape(z.shape[:-1]), law.probability)
+
+    found = resolved(told, POINTS, LARGEST // (SHIFTS * mean.size))
+    truth = law.population()
+    most = truth.baseline_risk
+    return Estimate(np.asarray(most - found.value), np.hypot(found.se, truth.se.get("bayes_noise", 0.0)))
 
 
 def _kernel_losses(model: Fitted, law: Law, truth: Population, rng: np.random.Generator) -> Array:

@@ -38,10 +38,10 @@ class FactorAnalysis(Model):
 
         -(1/2) [d log 2 pi + log det Psi + sum_{i <= q} (1 + log theta_i) + sum_{i > q} theta_i]      (theta_i >= 1),
 
-    is maximised over log Psi by L-BFGS and steps of Newton from two starts, of which the better one is kept: the shares of each column that
-    the others do not explain, and one half for all. It may have several local maxima, and where the noise of a column
-    tends to 0 (a Heywood case) the variance stops at 1e-9 of the column's. The repetitions of a stack are fitted one
-    after another.
+    is maximised over log Psi by L-BFGS and steps of Newton from two starts, of which the better one is kept: the shares
+    of each column that the others do not explain, and one half for all. It may have several local maxima, and where the
+    noise of a column tends to 0 (a Heywood case) the variance stops at 1e-9 of the column's. The repetitions of a stack
+    are fitted one after another.
 
     Parameters
     ----------

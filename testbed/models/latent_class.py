@@ -26,7 +26,8 @@ class LatentClass(Model):
     """P(x) = sum_z p(z) prod_j P(x_j | z): each column of x1 is a category, and its values are its levels.
 
     Maximum likelihood by EM on the distinct rows, each with its weight; a row costs once, however often it was drawn.
-    A constant column is a category of one level: it says nothing and does no harm.
+    A constant column is a category of one level: it says nothing and does no harm. Values are names: the fit is the
+    same in any units, so long as different values stay different and in their order.
 
     Parameters
     ----------

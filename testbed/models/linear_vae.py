@@ -81,14 +81,15 @@ class LinearVAE(Model):
         E log p(x|z) = -(1/2) [d log(2 pi s2) + (tr (I - W V') S (I - W V')' + sum_i v_i |w_i|^2) / s2].
 
     At beta = 1 its optimum is the likelihood of probabilistic PCA, with W along the principal axes; with s2 fixed,
-    latent i collapses iff the i-th eigenvalue of S is at most beta s2.
+    latent i collapses iff the i-th eigenvalue of S is at most beta s2. In other common units and from other origins it
+    is the same fit; units of each column matter by definition, as in `ProbabilisticPCA`.
 
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
         Latent dimension, less than the number of columns of x (at most that, where s2 is fixed).
     noise_var : float, optional
-        Holds s2 fixed.
+        Holds s2 fixed, in the unit of the square of x.
     beta : float
         Weight of the KL term.
     start_std : float

@@ -18,6 +18,7 @@ __all__ = ["MixtureModel"]
 
 FLOOR = 1e-6  # added to the variances of a component, as a share of the variance of the column
 
+
 @dataclass(frozen=True, repr=False)
 class MixtureModel(Model):
     """A mixture of Gaussian components, by EM (scikit-learn's GaussianMixture) on rows of x1.

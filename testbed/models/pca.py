@@ -25,12 +25,17 @@ class ProbabilisticPCA(Model):
     W = U_q (L_q - s2 I)^{1/2} with the leading eigenvectors and eigenvalues of the covariance with divisor n, and s2
     the mean of the eigenvalues left out. (scikit-learn's PCA has the divisor n - 1.)
 
+    Its noise is alike in all directions, so **units of each column matter by definition**; in other common units, under
+    rotations and from other origins it is the same fit. (`FactorAnalysis` is the model that does not see units of each
+    column.)
+
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
         Latent dimension q, less than the number of columns of x (at most that, where s2 is fixed).
     noise_var : float, optional
-        Holds s2 fixed: W = U_q max(L_q - s2 I, 0)^{1/2}, so latent i collapses iff its eigenvalue is at most s2.
+        Holds s2 fixed, in the unit of the square of x:
+        W = U_q max(L_q - s2 I, 0)^{1/2}, so latent i collapses iff its eigenvalue is at most s2.
 
     Raises
     ------

@@ -179,7 +179,9 @@ class VAE(Model):
     """Variational autoencoder with networks of tanh units: encoder N(mean(x), diag var(x)), decoder N(mean(z), s2 I).
 
     Trained by Adam on E_q log p(x|z) - beta KL(q || N(0, I)), the first term by one reparameterised draw for each row,
-    the second in closed form. Needs jax and optax to train (`pip install 'testbed[neural]'`), and only then.
+    the second in closed form. Its noise is alike in all columns, so units of each column matter by definition; in other
+    common units and from other origins it is the same fit, up to rounding in single precision. Needs jax and optax to
+    train (`pip install 'testbed[neural]'`), and only then.
 
     Parameters
     ----------
@@ -188,7 +190,7 @@ class VAE(Model):
     hidden : tuple of int
         Units of the encoder's layers; the decoder has them in reverse.
     noise_var : float, optional
-        Holds s2 fixed; otherwise it is learnt.
+        Holds s2 fixed, in the unit of the square of x; otherwise it is learnt.
     beta : float
         Weight of the KL term.
     epochs, batch : int

@@ -12,7 +12,7 @@ from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
 from testbed.pretexts.base import Draw, Psi, Unknown, rows_of
-from testbed.pretexts.network import check_hidden, fitted, layer
+from testbed.pretexts.network import check_hidden, fitted, layer, standards
 from testbed.pretexts.one_view import OneView, denoising, principal
 from testbed.regressors.base import Rank, check_rank, resolve_rank
 
@@ -57,8 +57,7 @@ def _code(seen: Array, target: Array, sizes: tuple[int, ...], rng: np.random.Gen
     """Train a network with tanh units on standardised rows, and return its middle layer."""
     from sklearn.neural_network import MLPRegressor
 
-    mean, scale = target.mean(axis=0), target.std(axis=0)
-    scale = np.where(scale > 0.0, scale, 1.0)
+    mean, scale = standards(target)
     network = MLPRegressor(hidden_layer_sizes=sizes, activation="tanh", random_state=int(rng.integers(2**31)))
     fitted(network, (seen - mean) / scale, (target - mean) / scale)
     return layer(network, len(sizes) // 2 + 1, mean, scale)
@@ -70,7 +69,9 @@ class Autoencoder(Bottleneck):
 
     Without hidden layers the code spans the leading principal components (`PCA`). With hidden = (h1, ..., hL) a network
     of tanh units and widths d1, h1, ..., hL, r, hL, ..., h1, d1 is trained on standardised rows (scikit-learn's
-    MLPRegressor with its defaults: Adam, at most 200 passes); psi is its middle layer. Its optimum is not known.
+    MLPRegressor with its defaults: Adam, at most 200 passes); psi is its middle layer. Its optimum is not known. The
+    linear task weighs columns by their variance, so it is the same in other common units only; the network's is the
+    same in other units of each column.
 
     Parameters
     ----------
@@ -107,7 +108,8 @@ class DenoisingAutoencoder(Bottleneck):
         mask (probability q):  St = (1-q)^2 S + q(1-q) diag(S + m m'),   C = (1-q) S
         gaussian (std s):      St = S + s^2 I,                           C = S.
 
-    With `hidden` layers it is the network of `Autoencoder`, given one corruption of each row.
+    With `hidden` layers it is the network of `Autoencoder`, given one corruption of each row. Units are as there; the
+    level of Gaussian noise has the unit of x1, and a mask sets coordinates to 0, so their origins matter to it.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from testbed._linalg import Array, transpose
+from testbed._linalg import Array, outer, transpose
 from testbed.laws import Law
 from testbed.laws.spectral import axes_of, whitener
 from testbed.pretexts.base import Draw, Pretext, Psi
@@ -16,6 +16,7 @@ from testbed.regressors.base import Rank, check_rank, resolve_rank
 
 __all__ = ["CCA"]
 
+ROUNDED = 2.0**-50  # share of the largest deviation at or below which that of another column is rounding
 ZERO = 1e-10  # canonical correlations of a law at or below this are rounding: their directions are left out
 
 
@@ -24,7 +25,8 @@ class CCA(Pretext):
     """Linear canonical correlation analysis: psi(x1) = U_r' S11^{-1/2} (x1 - mean).
 
     U s V' is the singular value decomposition of S11^{-1/2} S12 S22^{-1/2} (pseudo-inverses where a view is singular),
-    so that psi has unit variances and no correlations, and s its canonical correlations, falling. At the optimum,
+    so that psi has unit variances and no correlations, and s its canonical correlations, falling. It is the same under
+    any invertible linear map of either view. At the optimum,
     directions without correlation are set to 0: nothing identifies them.
 
     Parameters
@@ -83,9 +85,16 @@ class CCA(Pretext):
 
     def _variates(self, s11: Array, s12: Array, s22: Array, law: Law) -> tuple[Array, Array, Array]:
         """Weights of the leading variates, their correlations, and the ranks of both views together."""
-        one, two = axes_of(s11), axes_of(s22)
+        unit1, unit2 = _deviations(s11), _deviations(s22)  # what is without variance is judged on correlations
+        one, two = (axes_of(s / outer(unit, unit)) for s, unit in ((s11, unit1), (s22, unit2)))
         white = whitener(one)
-        u, s, _ = np.linalg.svd(transpose(white) @ s12 @ whitener(two), full_matrices=False)
+        u, s, _ = np.linalg.svd(transpose(white) @ (s12 / outer(unit1, unit2)) @ whitener(two), full_matrices=False)
         rank = resolve_rank(self.rank, law.shape[2], law.states)
         used = np.sum(one.deviation > 0.0, axis=-1) + np.sum(two.deviation > 0.0, axis=-1)
-        return white @ u[..., :rank], s[..., :rank], used
+        return (white @ u[..., :rank]) / unit1[..., None], s[..., :rank], used
+
+
+def _deviations(covariance: Array) -> Array:
+    """Standard deviations, (..., d), 1 where there is none or only rounding beside the largest."""
+    deviation = np.sqrt(np.maximum(np.diagonal(covariance, axis1=-2, axis2=-1), 0.0))
+    return np.where(deviation > ROUNDED * deviation.max(axis=-1, keepdims=True), deviation, 1.0)

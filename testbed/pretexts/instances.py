@@ -34,6 +34,9 @@ class InstanceClassification(OneView):
     (scikit-learn's, with its default penalty, coordinates in units of their deviation within instances) on 10
     augmentations of each of so many rows; psi is then the leading principal components of its logits.
 
+    The level of Gaussian noise has the unit of x1. Masks and resampling have none, so the fit is the same in other
+    units of each column; a mask sets coordinates to 0, so their origins matter to it.
+
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"

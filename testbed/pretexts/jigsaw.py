@@ -72,6 +72,8 @@ class Jigsaw(Pretext):
     One shuffle of each row is classified into patches! permutations: by multinomial logistic regression without hidden
     layers, otherwise by a network of tanh units (scikit-learn's LogisticRegression and MLPClassifier, at most 200
     passes). The optimum is log p(pi|x1), exact in mixtures of Gaussians. x1 is cut into equal runs of coordinates.
+    All coordinates must be in one unit, since patches change places: the fit is the same in other common units and from
+    another common origin.
 
     Learnt logits read all of x1 a little, and a least-squares probe makes much of little (as with `Predict`): where the
     optimum has low rank, compare `Truncated` logits. In an additive law it has rank (patches - 1)^2.
@@ -122,15 +124,15 @@ class Jigsaw(Pretext):
             raise ValueError(f"{self!r} needs n >= {len(backs)} rows, one for each permutation; got n = {len(x1)}")
         index = rng.permutation(index)
         shuffled = np.take_along_axis(x1, np.stack(backs)[index], axis=1)
-        mean, scale = np.zeros(d1), np.full(d1, max(float(x1.std()), np.finfo(float).tiny))
+        mean, scale = np.full(d1, float(x1.mean())), np.full(d1, max(float(x1.std()), np.finfo(float).tiny))
         if not self.hidden:
-            model = fitted(LogisticRegression(max_iter=200), shuffled / scale, index)
+            model = fitted(LogisticRegression(max_iter=200), (shuffled - mean) / scale, index)
             weight, bias = model.coef_.T, model.intercept_
-            return lambda x: _levelled((np.asarray(x, dtype=float) / scale) @ weight + bias)
+            return lambda x: _levelled(((np.asarray(x, dtype=float) - mean) / scale) @ weight + bias)
         network = MLPClassifier(
             hidden_layer_sizes=self.hidden, activation="tanh", random_state=int(rng.integers(2**31))
         )
-        logits = layer(fitted(network, shuffled / scale, index), len(self.hidden) + 1, mean, scale, last=True)
+        logits = layer(fitted(network, (shuffled - mean) / scale, index), len(self.hidden) + 1, mean, scale, last=True)
         return lambda x: _levelled(logits(x))
 
     def optimum(self, law: Law) -> Psi:

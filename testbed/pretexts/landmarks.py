@@ -11,7 +11,7 @@ from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
 from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
-from testbed.pretexts.network import check_hidden, fitted, layer
+from testbed.pretexts.network import check_hidden, fitted, layer, standards
 from testbed.pretexts.tables import Lookup, counted
 
 __all__ = ["Landmarks"]
@@ -81,8 +81,7 @@ class Landmarks(Pretext):
 
         true = np.hstack([draw.x1, draw.x2])
         other = np.hstack([draw.x1, draw.x2[rng.permutation(len(draw.x2))]])
-        mean, scale = true.mean(axis=0), true.std(axis=0)
-        scale = np.where(scale > 0.0, scale, 1.0)
+        mean, scale = standards(true)
         network = MLPClassifier(
             hidden_layer_sizes=self.hidden, activation="tanh", random_state=int(rng.integers(2**31))
         )

@@ -10,7 +10,9 @@ import numpy as np
 
 from testbed._linalg import Array
 
-__all__ = ["check_hidden", "fitted", "layer"]
+__all__ = ["check_hidden", "fitted", "layer", "standards"]
+
+CONSTANT = 1e-13  # share of its mean at or below which the deviation of a column is rounding
 
 
 def check_hidden(hidden: object) -> tuple[int, ...]:
@@ -19,6 +21,12 @@ def check_hidden(hidden: object) -> tuple[int, ...]:
     if not all(isinstance(s, int | np.integer) and not isinstance(s, bool) and s >= 1 for s in sizes):
         raise ValueError(f"hidden = {hidden!r}: a tuple of layer sizes of at least 1 is needed")
     return tuple(int(s) for s in sizes if s is not None)
+
+
+def standards(x: Array) -> tuple[Array, Array]:
+    """Means and standard deviations of the columns of rows (n, d), 1 where a column is constant to rounding."""
+    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    return mean, np.where(deviation > CONSTANT * np.abs(mean), deviation, 1.0)
 
 
 def fitted(network: Any, x: Array, target: Any) -> Any:

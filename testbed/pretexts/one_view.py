@@ -77,7 +77,8 @@ def denoising(augmentation: Augmentation, level: Level, mean: Array, covariance:
 class PCA(OneView):
     """Leading principal components of x1: psi(x1) = V_r'(x1 - mean), V_r the top r eigenvectors of S11.
 
-    The optimum of linear auto-encoding with a bottleneck of r units, of which only the span is identified.
+    The optimum of linear auto-encoding with a bottleneck of r units, of which only the span is identified. It follows
+    variance, so units of each column matter by definition; common units, rotations and origins do not.
 
     Parameters
     ----------
@@ -105,7 +106,8 @@ class PseudoLikelihood(OneView):
     """Predict each coordinate of x1 from the others: psi_j(x1) = E^L[x_j | x_-j] - E x_j.
 
     With Theta = S11^{-1}, psi = (I - diag(Theta)^{-1} Theta)(x1 - mean), in the Gaussian case the conditional means of
-    the pseudo-likelihood. It has full rank in general, so least squares is blind to it until it is `Truncated`.
+    the pseudo-likelihood. It has full rank in general, so least squares is blind to it until it is `Truncated`. Each
+    psi_j has the unit of x_j: the fit is the same in other units of each column, a truncation of it is not.
 
     Raises
     ------

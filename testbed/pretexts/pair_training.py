@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from testbed._linalg import Array
+from testbed.pretexts.network import standards
 
 __all__ = ["Encoder", "Layout", "Objective", "train"]
 
@@ -87,8 +88,7 @@ def _standard(x1: Array, x2: Array, shared: bool) -> list[tuple[Array, Array, Ar
     seen = [np.concatenate([x1, x2])] * 2 if shared else [x1, x2]
     parts = []
     for x, rows in zip((x1, x2), seen, strict=True):
-        mean, scale = rows.mean(axis=0), rows.std(axis=0)
-        scale = np.where(scale > 0.0, scale, 1.0)
+        mean, scale = standards(rows)
         parts.append((((x - mean) / scale).astype(np.float32), mean, scale))
     return parts
 

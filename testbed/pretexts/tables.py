@@ -11,6 +11,7 @@ from testbed._linalg import Array
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.finite_population import FinitePopulation
+from testbed.laws.nearest import NEAR, nearest
 from testbed.pretexts.base import Draw
 
 __all__ = ["Lookup", "Pairs", "counted", "exact"]
@@ -25,10 +26,8 @@ class Lookup:
 
     def __call__(self, x1: Array) -> Array:
         """Look rows up: (n, d1) -> (n, r)."""
-        rows, size = np.asarray(x1, dtype=float), max(float(np.abs(self.points).max()), np.finfo(float).tiny)
-        near = rows @ (2.0 * self.points.T) - np.sum(self.points**2, axis=-1)
-        place = np.argmax(near, axis=-1)
-        known = np.abs(rows - self.points[place]).max(axis=-1) <= 1e-9 * size
+        place, off = nearest(self.points, np.asarray(x1, dtype=float))
+        known = off <= NEAR
         return np.where(known[:, None], self.values[place], 0.0)
 
 

@@ -59,6 +59,9 @@ class KernelRidge(_Kernel):
     k(x, x') = exp(-|x - x'|^2 / (2 bandwidth^2)); the constant c is not penalised. One eigendecomposition of the
     centred kernel serves all outputs and all penalties; for "loo" with over 2,000 rows a band does.
 
+    The kernel depends on the units of the columns of a beside each other by definition: with the median distance the
+    fit is the same in other common units, under rotations and from other origins; a fixed bandwidth has the unit of a.
+
     Parameters
     ----------
     penalty : float or "loo"
@@ -126,8 +129,8 @@ class KernelRidge(_Kernel):
 class Nystroem(_Kernel):
     """Kernel ridge regression on landmarks: the same objective over f in the span of k(., a_l), l = 1..landmarks.
 
-    As a pretext in a sweep, its bandwidth and penalty are chosen on repetition 0 of a cell and held for the others; as
-    a probe, they are chosen in each repetition.
+    Units matter as in `KernelRidge`. As a pretext in a sweep, its bandwidth and penalty are chosen on repetition 0 of a
+    cell and held for the others; as a probe, they are chosen in each repetition.
 
     Parameters
     ----------

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import Array, least_squares, transpose
+from testbed._linalg import Array, transpose
 from testbed.data import LinearMap, Moments
 from testbed.regressors.base import LinearRegressor, Rank, check_intercept, check_rank, resolve_rank
-from testbed.regressors.ols import centred_rows, check_rows, least_squares_map, with_offset
+from testbed.regressors.ols import centred_rows, check_rows, least_norm, least_squares_map, with_offset
 
 __all__ = ["ReducedRank"]
 
@@ -19,7 +19,9 @@ class ReducedRank(LinearRegressor):
     """Least squares under a bound on the rank of W (identity weight on the outputs).
 
     W = B V V', B the least-squares solution and V the first `rank` eigenvectors of B' S_aa B: the predictions of B
-    along the directions of the target that they explain best. A rank above what the dimensions allow is no bound.
+    along the directions of the target that they explain best. A rank above what the dimensions allow is no bound. The
+    fit is the same in other units of a (any invertible linear map), but of b in other common units only: which of its
+    directions are kept depends on the units of its columns.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ class ReducedRank(LinearRegressor):
         self._check_number()
         n = float(len(a) if counts is None else counts.sum())
         a, b, level = centred_rows(a, b, self.intercept, counts)
-        weight, _, features = least_squares(a, b)
+        weight, features = least_norm(a, b)
         check_rows(self, np.array(n), features, sampled=True)
         if self._binds(weight):
             weight = self._project(weight, transpose(weight) @ (a.T @ b))

@@ -22,6 +22,10 @@ GRID = np.geomspace(1e-7, 1e2, 46)  # penalties to choose from, as shares of the
 class Ridge(LinearRegressor):
     """Ridge regression, min over W (and c) of sum |b - W'a - c|^2 + penalty |W|_F^2; the constant is not penalised.
 
+    It depends on the units of a by definition: a fixed penalty has the unit of the square of a, summed over rows. With
+    a chosen one the fit is the same in other common units of a, under rotations, and, with an intercept, from other
+    origins, but not in other units of each column. Standardise columns of different units first.
+
     Parameters
     ----------
     penalty : float, "gcv" or "cv"

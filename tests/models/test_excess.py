@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import chi2
+from sklearn.datasets import load_iris
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from testbed.data import Sample
@@ -83,9 +84,11 @@ def test_mixtures_are_those_of_scikit_learn() -> None:
     for covariance in ("full", "tied", "diag", "spherical"):
         fitted = MixtureModel(3, covariance).fit(x, np.random.default_rng(5))  # type: ignore[arg-type]
         seed = int(np.random.default_rng(5).integers(2**31))
-        other = SklearnMixture(3, covariance_type=covariance, max_iter=1000, random_state=seed).fit(x)
-        np.testing.assert_allclose(fitted.log_likelihood(x), other.score_samples(x))
-        np.testing.assert_allclose(fitted.posterior(x), other.predict_proba(x), atol=1e-12)
+        scale = np.full(x.shape[1], np.sqrt(x.var(axis=0).mean())) if covariance == "spherical" else x.std(axis=0)
+        own = (x - x.mean(axis=0)) / scale
+        other = SklearnMixture(3, covariance_type=covariance, max_iter=1000, random_state=seed).fit(own)
+        np.testing.assert_allclose(fitted.log_likelihood(x), other.score_samples(own) - np.log(scale).sum())
+        np.testing.assert_allclose(fitted.posterior(x), other.predict_proba(own), atol=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -169,3 +172,11 @@ def test_a_law_of_other_columns() -> None:
         fitted.excess_log_loss(CleanMixture(k=2, d1=6, d2=3, structure_seed=0).law())
     with pytest.raises(ValueError, match="x1 has 6 columns under the law, and 4 in the model"):
         fitted.excess_log_loss(gaussian(np.random.default_rng(0), d1=6))
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1e-3, 1.0, 1e6])
+def test_a_mixture_has_one_likelihood_in_all_units(unit: float) -> None:
+    """The floor of variances is a share of the data's own: iris in kilometres has the fit of iris in millimetres."""
+    x = load_iris().data * unit
+    level = MixtureModel(3).fit(x, np.random.default_rng(0)).log_likelihood(x).mean() + 4.0 * np.log(unit)
+    assert level == pytest.approx(-1.2013, abs=5e-5)

@@ -83,7 +83,7 @@ def test_the_difference_of_the_proposals_is_in_the_error() -> None:
 @pytest.mark.parametrize("beta", [0.1, 0.5, 1.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_two_latents_of_a_curved_decoder_against_quadrature(seed: int, beta: float) -> None:
-    """On a grid of the latent plane. The encoder is a linear regression of z on x, its variances beta times the rest."""
+    """On a grid of the plane. The encoder is a linear regression of z on x, its variances beta times the rest."""
     rng = np.random.default_rng(seed)
     decoder = ((1.5 * rng.normal(size=(2, 16)), rng.normal(size=16)), (rng.normal(size=(16, 5)) / 2.0, np.zeros(5)))
     blank = FittedVAE(np.zeros(5), 1.0, (), decoder, 0.2)

@@ -10,6 +10,8 @@ import pytest
 from testbed.generators import CleanMixture, LowVarianceLabel
 from testbed.laws import Finite, GaussianMixture
 from testbed.models import ProbabilisticPCA, blurred, classes_of, codes, ignoring, relabelled, sampled_code_risk
+from testbed.models.density import log_components
+from testbed.models.linear_gaussian import LinearGaussian
 from tests.laws.random_laws import gaussian
 from tests.statistics_ import z_limit
 
@@ -152,6 +154,24 @@ def test_codes_of_the_kernel_rule_against_the_closed_form() -> None:
     mixed = mixture(0)
     found = sampled_code_risk(ProbabilisticPCA(2).optimum(mixed), mixed, rng)
     assert 0.0 < float(found.value) < constant(mixed) - z_limit(1) * float(found.se)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_codes_of_a_mixture_against_drawn_ones(seed: int) -> None:
+    """The integral over the states, against codes that are drawn and judged by E[Y|z] at each; narrow ones as well."""
+    law, rng, n = mixture(seed), np.random.default_rng(seed), 20_000
+    truth = law.population()
+    wide = ProbabilisticPCA(2).optimum(law)
+    for model in (wide, LinearGaussian(wide.mean, wide.loading, 1e-8 * wide.noise_var)):
+        x1 = law.sample(n, rng).x1
+        z, v = model.sample_latent(x1, rng), model.psi.weight
+        spread = v.T @ law.covariance[..., : law.d1, : law.d1] @ v + np.linalg.inv(model.precision)
+        logs = log_components(z, model.psi(law.mean[:, : law.d1]), spread) + np.log(law.probability)
+        p = np.exp(logs - logs.max(axis=1, keepdims=True))
+        loss = np.sum((truth.f_star(x1) - p / p.sum(axis=1, keepdims=True) @ law.one_hot) ** 2, axis=1)
+        found = sampled_code_risk(model, law)
+        error = np.hypot(loss.std() / np.sqrt(n), float(found.se))
+        assert abs(float(found.value) - loss.mean()) < z_limit(2 * len(SEEDS)) * error
 
 
 def test_what_is_refused() -> None:
