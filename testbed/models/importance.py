@@ -79,7 +79,7 @@ def sampled_likelihood(
     log = np.concatenate([log1 - np.log(log1.shape[-1]), log2 - np.log(log2.shape[-1])], axis=-1)
     effective = np.exp(2.0 * logsumexp(log, axis=-1) - logsumexp(2.0 * log, axis=-1))
     se = np.maximum(0.5 * np.sqrt(spread[0] + spread[1]), 0.5 * np.abs(parts[1] - parts[0]))
-    return Sampled(value, se, *parts, effective)
+    return Sampled(value, se, parts[0], parts[1], effective)
 
 
 def _weighted(

@@ -86,7 +86,7 @@ def train(
 def _standard(x1: Array, x2: Array, shared: bool) -> list[tuple[Array, Array, Array]]:
     """Rows of each view standardised, with the means and deviations; one encoder has those of both views together."""
     seen = [np.concatenate([x1, x2])] * 2 if shared else [x1, x2]
-    parts = []
+    parts: list[tuple[Any, Array, Array]] = []
     for x, rows in zip((x1, x2), seen, strict=True):
         mean, scale = standards(rows)
         parts.append((((x - mean) / scale).astype(np.float32), mean, scale))

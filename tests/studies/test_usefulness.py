@@ -52,7 +52,9 @@ def test_beta_trades_likelihood_for_usefulness_and_then_collapses() -> None:
     found = table("usefulness").query("family == 'VAE, 4 latents'").set_index("setting")["usefulness"]
     assert (found.loc[["0.1", "0.5", "1", "2"]].diff().dropna() < 0.0).all()
     assert (found.loc[["2", "4", "8"]] < 0.02).all()
-    assert at("VAE, 4 latents", "0.1")["excess"] > at("VAE, 4 latents", "0.5")["excess"] + 1.0
+    dear, cheap = at("VAE, 4 latents", "0.1"), at("VAE, 4 latents", "0.5")
+    assert dear["excess"] > cheap["excess"] + 0.15  # more than the errors, and far from the 1.3 of narrow proposals
+    assert dear["excess"] < 0.45 and dear["sampling_bias"] < 0.005
 
 
 def test_the_front_is_one() -> None:
