@@ -15,7 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from testbed._linalg import Array, symmetric_root
 from testbed.generators import Factors
-from testbed.models import FactorAnalysis, ProbabilisticPCA
+from testbed.keys import stream
+from testbed.models import FactorAnalysis
 from testbed.models.factor_analysis import _curvature, _loss
 from testbed.models.normal import LOG_2PI
 
@@ -77,13 +78,12 @@ def test_slopes_and_curvature(seed: int) -> None:
     np.testing.assert_allclose(_curvature(point, root, rank), turn, atol=1e-5)
 
 
-@pytest.mark.parametrize("seed", [0, 28, 57])
-def test_the_factors_of_a_law_with_unequal_noise_are_found(seed: int) -> None:
-    """The optimum loses nothing of the label on any structure; on 57 EM had stopped elsewhere, at .89 of it."""
-    law = Factors(r=2, d1=30, d2=30, structure_seed=seed).law()
-    truth = law.population()
-    loss = float(truth.approximation_error(FactorAnalysis(2).optimum(law).psi))
-    assert loss < 1e-4 < float(truth.approximation_error(ProbabilisticPCA(2).optimum(law).psi))
+def test_the_factors_of_a_law_with_unequal_noise_are_found() -> None:
+    """On all 64 structures of the league; on the 57th EM had stopped where 0.92 of the label's 1.76 are lost."""
+    league = Factors(r=2, d1=30, d2=30)
+    law = league.law(stream(0, "structure", league.structure_key, 0), 64)
+    lost = law.population().approximation_error(FactorAnalysis(2).optimum(law).psi)
+    assert lost.shape == (64,) and lost.max() < 1e-9
 
 
 def test_what_has_not_converged_says_so() -> None:
