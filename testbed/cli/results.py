@@ -32,25 +32,26 @@ SCRIPT = click.option(
 def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
     """Rebuild rows.csv, summary, contrasts, figures and tables of FOLDER from its journal.
 
-    Exit status 1 if rows are missing that the last grid asks for.
+    Exit status 1 if rows failed, or are missing that the last grid asks for.
     """
     from testbed.files import read_bytes
     from testbed.sweep.store import JOURNAL, Folder
 
-    missing = False
+    wrong = False
     try:
         texts = declared_by(script) if script else None
         if (folder / JOURNAL).exists() or not (folder / "rows.csv").exists():
             with Folder(folder) as opened:
                 tally = opened.publish()
-                missing = bool(note([*opened.notes, *tally.lacking()]) and tally.missing)
+                note([*opened.notes, *tally.lacking()])
+                wrong = bool(tally.failed or tally.missing)
                 report_folder(opened, tally, texts, mix_schemas)
         else:
             report_rows(folder, texts, mix_schemas)
         click.echo(read_bytes(folder / "table.md").decode(), nl=False)
     except Exception as error:
         stop(blame(error))
-    sys.exit(1 if missing else 0)
+    sys.exit(1 if wrong else 0)
 
 
 @main.command()
@@ -76,7 +77,6 @@ def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool, scri
         click.echo(read_bytes(target / "table.md").decode(), nl=False)
     except Exception as error:
         stop(blame(error))
-    note(tally.lacking())
     click.echo(f"{tally.rows - tally.failed} rows ok, {tally.failed} failed; {target}", err=True)
     sys.exit(1 if tally.failed or tally.missing else 0)
 

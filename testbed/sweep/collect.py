@@ -30,7 +30,7 @@ def collect(
 
     Intact records are taken from a damaged journal too. What results is what one run would have left. No code of the
     folders is run. `tell` is told of damage that was passed over and of rows that two folders hold with different
-    numbers; `then` is called at the end, while the results folder is still locked.
+    numbers and of rows that are missing; `then` is called at the end, while the results folder is still locked.
 
     Returns
     -------
@@ -82,8 +82,8 @@ def collect(
             results.ledger.keep_stopping(stopping)
         if said := unlike(results.ledger.made):
             notes.append(f"{target}: {said}")
-        tell(notes)
         tally = results.publish()
+        tell([*notes, *tally.lacking()])
         result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": results.ledger.schemas}
         if results.ledger.stopping:
             result["stopping"] = results.ledger.stopping

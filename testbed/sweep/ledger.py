@@ -70,7 +70,7 @@ class Ledger:
         for record in journal.records:
             try:
                 self._take(record)
-            except (KeyError, TypeError, ValueError, RecursionError) as error:
+            except (LookupError, AttributeError, TypeError, ValueError, RecursionError) as error:
                 if isinstance(error, FolderError):
                     raise
                 raise FolderError(

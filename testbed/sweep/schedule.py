@@ -42,7 +42,8 @@ class Schedule:
     Parameters
     ----------
     shard : (i, N)
-        Keep to the i-th of N parts, counted from 1: every N-th unit of a group, or with precision on demand, where the
+        Keep to the i-th of N parts, counted from 1: every N-th unit of a group, and of what is left then an N-th of the
+        repetitions; or with precision on demand, where the
         repetitions of a cell must be seen together, every N-th group.
     retry : bool
         Take failed rows as missing.
@@ -102,16 +103,28 @@ class Schedule:
 
     def _cut(self, group: Group, missing: dict[tuple[tuple[int, int], ...], list[int]]) -> Iterator[tuple[Group, Task]]:
         """Units of work, as far as they are this shard's."""
-        step = 1 if group.draws == "rows" else BLOCK
         part, parts = self._shard if not self._rule else (1, 1)
         for intervals, cells in missing.items():
             for start, stop in intervals:
                 while start < stop:
-                    unit = start // step
-                    end = min(stop, (unit + 1) * step)
-                    if (group.number + unit) % parts == part - 1:
+                    number, end = self._unit(start, 1 if group.draws == "rows" else BLOCK, parts)
+                    end = min(stop, end)
+                    if (group.number + number) % parts == part - 1:
                         yield group, Task(tuple(cells), range(start, end))
                     start = end
+
+    def _unit(self, rep: int, step: int, parts: int) -> tuple[int, int]:
+        """Number of the unit that a repetition belongs to, and where it ends.
+
+        The units that do not go round all shards are cut anew, into a piece of equal length for each.
+        """
+        end = (rep // step + 1) * step
+        rest = self._experiment.repeats // (step * parts) * step * parts
+        if parts == 1 or rep < rest:
+            return rep // step, end
+        length = self._experiment.repeats - rest
+        piece = ((rep - rest + 1) * parts - 1) // max(length, 1)
+        return piece, min(end, rest + length * (piece + 1) // parts)
 
     def _decide(self, targets: dict[int, int]) -> dict[int, int]:
         """Targets of the cells that go on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,23 @@ def test_shards_are_a_partition(ledger: OpenLedger, parts: int) -> None:
     shards = [rows_of(drain(Schedule(MIXED, CELLS, ledger, (i + 1, parts)))) for i in range(parts)]
     assert sorted(row for shard in shards for row in shard) == whole
     assert min(len(shard) for shard in shards) > len(whole) / parts / 4
+
+
+@pytest.mark.parametrize("parts", [2, 3, 5])
+@pytest.mark.parametrize("repeats", [3, 16, 80, 150, 700])
+def test_shards_of_one_law_are_balanced(tmp_path: Path, repeats: int, parts: int) -> None:
+    """Moments are drawn 64 repetitions at a time, and 80 of them were 64 and 16 rows."""
+    mixed = replace(MIXED, repeats=repeats)
+    with Folder(tmp_path / "out", MIXED.identity) as folder:
+        folder.ledger.declare([cell.columns for cell in CELLS])
+        schedules = [Schedule(mixed, CELLS, folder.ledger, (i + 1, parts)) for i in range(parts)]
+        shards = [rows_of(drain(schedule)) for schedule in schedules]
+    assert sorted(row for shard in shards for row in shard) == [
+        (i, r) for i in range(len(CELLS)) for r in range(repeats)
+    ]
+    for cell in range(len(CELLS)):
+        counts = [sum(c == cell for c, _ in shard) for shard in shards]
+        assert max(counts) - min(counts) <= 1
 
 
 def test_only_holes_and_failed_rows_on_request(tmp_path: Path) -> None:
