@@ -172,7 +172,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def faults(here: Path, every: int, rng: random.Random) -> Iterator[tuple[str, str, int, str]]:
-    """Try each scenario with each fault at every operation, or each `every`-th; give those after which all is not well."""
+    """Try each scenario with each fault at every operation, or each `every`-th; give those that end badly."""
     for name, (before, hurting) in scenarios(here).items():
         start, whole = here / f"{name} start", here / f"{name} whole"
         start.mkdir()
