@@ -73,12 +73,15 @@ class Augmented(Generator):
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Law:
         """Draw the base and return the law of its two views."""
         base = self.base.law(rng, repeats)
+        views: Law | None = None
         if isinstance(base, JointGaussian):
-            return self._gaussian(base)
-        if isinstance(base, GaussianMixture) and self.augmentation == "gaussian":
-            return self._mixture(base)
-        if isinstance(base, Finite) and self.augmentation != "gaussian":
-            return self._finite(base)
+            views = self._gaussian(base)
+        elif isinstance(base, GaussianMixture) and self.augmentation == "gaussian":
+            views = self._mixture(base)
+        elif isinstance(base, Finite) and self.augmentation != "gaussian":
+            views = self._finite(base)
+        if views is not None:
+            return views._mark_cut() if base.redrawn and not views.redrawn else views
         raise ValueError(
             f"augmentation = {self.augmentation!r} of a {type(base).__name__} has no exact law here; allowed: all of a "
             "JointGaussian, 'gaussian' of a GaussianMixture, 'mask' and 'resample' of a Finite law"
@@ -108,7 +111,8 @@ class Augmented(Generator):
         mu, within = base.mean[..., :d], base.covariance[..., :d, :d]
         zero = np.zeros(within.shape[:-1])
         views = _pair(within, augmented_moments("gaussian", self.level, zero, within).within)
-        return GaussianMixture(base.probability, np.concatenate([mu, mu], axis=-1), views, d, base.label)
+        mean = np.concatenate([mu, mu], axis=-1)
+        return GaussianMixture(base.probability, mean, views, d, base.label, base.latent)
 
     def _finite(self, base: Finite) -> Finite:
         mass = base.joint.sum(axis=3)

@@ -57,8 +57,9 @@ class Violation(Generator):
         if isinstance(base, Shifted | SquaredMixture | StudentMixture):
             refused(self, base, "it has to be the outermost; nest the two the other way round")
         law = self.violate(base)
-        if base.redrawn and not law.redrawn:
-            law._mark_cut()
+        for part in (law, law.pretext_law):
+            if base.redrawn and not part.redrawn:
+                part._mark_cut()
         return law
 
     @abstractmethod

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from testbed._linalg import Array, solve, symmetric_root, transpose
+from testbed._linalg import FLAT, Array, solve, symmetric_root, transpose
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import GaussianMixture, JointGaussian, Law
 
@@ -43,7 +43,15 @@ class Within:
 
     @staticmethod
     def of(law: Law, violation: Violation) -> Within:
-        """Take a law apart; refuse one that has no Gaussian noise of one covariance within states."""
+        """Take a law apart; refuse one that has no Gaussian noise of one covariance, in all of x1, within states."""
+        parts = Within._parts(law, violation)
+        values = np.linalg.eigvalsh(parts.c11)
+        if np.any(values[..., 0] <= FLAT * values[..., -1]):
+            refused(violation, law, "the noise of its x1 within the states is singular")
+        return parts
+
+    @staticmethod
+    def _parts(law: Law, violation: Violation) -> Within:
         if isinstance(law, JointGaussian):
             truth, at = law.population(), law.blocks
             c = law.covariance
