@@ -28,6 +28,7 @@ from testbed.report.files import (
 from testbed.report.latex import to_latex
 from testbed.report.multipliers import Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
 from testbed.report.record import fits, made_of, publish, sha_of
+from testbed.report.remarks import remarks
 from testbed.report.slopes import Slope, slopes
 from testbed.report.summary import contrasts, summarize
 from testbed.report.tables import Table, default_table, table, to_markdown
@@ -135,7 +136,8 @@ def write(
     """Report a results folder: read its rows.csv, write everything else beside it.
 
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
-    (all tables, one after the other), each figure as pdf, svg and png, and where the experiment declares exponents
+    (all tables, one after the other; table.md ends with what must be said of means of selected parts, and of those that
+    hang on few repetitions), each figure as pdf, svg and png, and where the experiment declares exponents
     ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``, and likewise verdicts (``verdict``, see
     `verdicts`), crossings (``crossings``, see `crossings`) and label multipliers (``multipliers``, see `multipliers`).
     Figures, tables and crossings are drawn from the numbers
@@ -212,7 +214,8 @@ def write(
         content["crossings.md"] = crossings_to_markdown(found, footer).encode()
         content["crossings.tex"] = crossings_to_latex(found, footer).encode()
     tables = [default_table(summary)] if tables is None else tables
-    content["table.md"] = "\n".join(to_markdown(spec, summary, footer) for spec in tables).encode()
+    mind = [f"**Mind.** {' '.join(said)}\n"] if (said := remarks(summary)) else []
+    content["table.md"] = "\n".join([*(to_markdown(spec, summary, footer) for spec in tables), *mind]).encode()
     content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()
     for figure in [default_figure(summary)] if figures is None else figures:
         for kind, drawn in render(figure, summary, footer, gaps).items():

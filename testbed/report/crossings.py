@@ -13,6 +13,7 @@ from testbed.report.cells import symbol
 from testbed.report.files import ReportError
 from testbed.report.latex import comment, escape, laid_out
 from testbed.report.pairs import differences
+from testbed.report.remarks import failures, failures_said
 from testbed.report.tables import to_grid
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def crossings(summary: pd.DataFrame, contrasts: pd.DataFrame, specs: Sequence[Cr
     Returns
     -------
     DataFrame
-        label, x, unit, x_first, x_last, points, crossing, crossing_low, crossing_high, note; and for each prediction
-        <name> and <name>_covered ("yes" or "no": whether the interval holds it).
+        label, x, unit, x_first, x_last, points, failed (pairs left out, as one of the two failed), crossing,
+        crossing_low, crossing_high, note; and for each prediction <name> and <name>_covered ("yes" or "no": whether
+        the interval holds it).
 
     Raises
     ------
@@ -98,6 +100,7 @@ def _line(summary: pd.DataFrame, contrasts: pd.DataFrame, spec: Crossing) -> dic
     x = cells[spec.x].to_numpy(dtype=float) / scale
     line: dict[str, Any] = {"label": spec.label, "x": spec.x, "unit": spec.unit or ""}
     line |= {"x_first": x.min(initial=math.inf), "x_last": x.max(initial=-math.inf), "points": len(x)}
+    line["failed"] = int(cells["n_dropped"].sum())
     line |= {**dict.fromkeys(("crossing", "crossing_low", "crossing_high"), math.nan), "note": ""}
     if len(x) < 2 or x[0] <= 0.0:
         return line | {"x_first": math.nan, "x_last": math.nan, "note": "fewer than two positive values of x"}
@@ -135,15 +138,19 @@ def _without(values: Array) -> str:
 
 def crossings_to_markdown(found: pd.DataFrame, footer: str) -> str:
     """Write the frame of `crossings` as a Markdown table."""
-    return f"**{CAPTION}.**\n\n{to_grid(_wide(found))}\n\n{NOTE}\n\n<sub>{footer}</sub>\n"
+    return f"**{CAPTION}.**\n\n{to_grid(_wide(found))}\n\n{_note(found)}\n\n<sub>{footer}</sub>\n"
 
 
 def crossings_to_latex(found: pd.DataFrame, footer: str) -> str:
     r"""Write the frame of `crossings` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
     wide = _wide(found)
     align = "ll" + "c" * (len(wide.columns) - 2)
-    table = laid_out(wide, align, caption=f"{CAPTION}. {escape(NOTE)}", label="tab:crossings")
+    table = laid_out(wide, align, caption=f"{CAPTION}. {escape(_note(found))}", label="tab:crossings")
     return f"{comment(footer)}\n{table}"
+
+
+def _note(found: pd.DataFrame) -> str:
+    return NOTE + failures_said(found, "pairs left out, as one of the two failed")
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +165,8 @@ def _wide(found: pd.DataFrame) -> pd.DataFrame:
         line = {
             "what": row["label"],
             "x": f"{symbol(row['x'])}{per}, {_text(row['x_first'])} to {_text(row['x_last'])}",
-            "crossing": row["note"] if math.isnan(row["crossing"]) else _text(row["crossing"]),
+            "crossing": (row["note"] if math.isnan(row["crossing"]) else _text(row["crossing"]))
+            + failures(row.get("failed", 0)),
             "95% interval": "-" if low == high == "-" else f"{low} to {high}",
         }
         inside = {name: " *" if row[f"{name}_covered"] == "yes" else "" for name in names}

@@ -12,6 +12,7 @@ from testbed.report.figures import Figure, HeatMap, Stack
 from testbed.report.heatmaps import BAR, draw_heat_map
 from testbed.report.legends import draw_legend, legend_columns, legends, wrap
 from testbed.report.panels import Tally, draw_panel, styles
+from testbed.report.remarks import HANGS, PART
 from testbed.report.stacks import draw_stack
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _notes(tally: Tally) -> str:
     """Say what is drawn beside the means, over how many repetitions, and what is not drawn."""
     few, many = tally.fewest, tally.most
     over = f"over {few} repetitions" if few == many else f"over {few} to {many} repetitions"
-    failed = f"{tally.failed} with failed repetitions, averaged over the others"
+    failed = f"{tally.failed} with failed repetitions (ringed: {PART})"
     absent = f"{tally.absent} not drawn because all repetitions failed"
     cells = "; ".join(text for count, text in ((tally.failed, failed), (tally.absent, absent)) if count)
     notes = [
@@ -178,5 +179,6 @@ def _notes(tally: Tally) -> str:
         (tally.below > 0, r"$\triangledown$ on the lower edge: the mean is 0 or negative."),
         (tally.lost > 0, f"{tally.lost} points at x = 0 or below have no place on the logarithmic axis."),
         (bool(cells), f"Cells: {cells}."),
+        (tally.hanging > 0, f"In {tally.hanging} cells {HANGS}; summary.csv has their medians."),
     ]
     return " ".join(text for said, text in notes if said)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from testbed.report.cells import symbol, words
 from testbed.report.latex import comment, escape, laid_out
+from testbed.report.remarks import failures, failures_said
 from testbed.report.tables import to_grid
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ NOTE = (
 
 def exponents_to_markdown(fitted: pd.DataFrame, footer: str) -> str:
     """Write the frame of `slopes` as a Markdown table."""
-    return f"**{CAPTION}.**\n\n{to_grid(_wide(fitted))}\n\n{NOTE}\n\n<sub>{footer}</sub>\n"
+    return f"**{CAPTION}.**\n\n{to_grid(_wide(fitted))}\n\n{_note(fitted)}\n\n<sub>{footer}</sub>\n"
 
 
 def exponents_to_latex(fitted: pd.DataFrame, footer: str) -> str:
@@ -35,9 +36,13 @@ def exponents_to_latex(fitted: pd.DataFrame, footer: str) -> str:
     wide = _wide(fitted).drop(columns="covered")
     for column in wide.columns[3:]:  # a minus, not a hyphen
         wide[column] = [re.sub(r"-\d+\.\d+", r"$\g<0>$", text) for text in wide[column]]
-    caption = f"{CAPTION}. {escape(NOTE)}"
+    caption = f"{CAPTION}. {escape(_note(fitted))}"
     table = laid_out(wide, r"*{3}{p{2cm}}ccc", caption=caption, label="tab:slopes", size="scriptsize")
     return f"{comment(footer)}\n{table}"
+
+
+def _note(fitted: pd.DataFrame) -> str:
+    return NOTE + failures_said(fitted, "rows that failed")
 
 
 def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
@@ -55,7 +60,8 @@ def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
                 "what": row["label"],
                 "mean of": words(row["y"]).partition(" $")[0],
                 "against": f"{symbol(row['x'])}{shift}{ends}",
-                "exponent": row["note"] if math.isnan(row["slope"]) else f"{row['slope']:.3f}",
+                "exponent": (row["note"] if math.isnan(row["slope"]) else f"{row['slope']:.3f}")
+                + failures(row.get("failed", 0)),
                 "95% interval": row["note"] if row["note"] and not math.isnan(row["slope"]) else interval,
                 "predicted": "-" if math.isnan(row["predicted"]) else f"{row['predicted']:.3f}",
                 "covered": row["covered"] or "-",

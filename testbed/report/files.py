@@ -47,6 +47,7 @@ MEASURED = (
 EXTRA = (
     "intrinsic_class", "pretext_error", "information_lost", "not_linear", "error01", "subspace_sine", "label_sine",
 )  # in the rows of experiments that ask for them, as ``theory.<name>`` is  # fmt: skip
+SHAPE = ("excess_risk_median", "excess_risk_share")  # of the repetitions of a cell, in summary.csv alone
 ERRORS = ("excess_risk_se", "class_floor_se", "epsilon_ci_universal_se", "bayes_noise_se")
 CHUNK = 100_000  # rows parsed at a time
 ENDS = ("_mcse", "_low", "_high")
@@ -98,7 +99,7 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     names = [f"{column}{end}" for column in measured(_names(content.partition(b"\n")[0])) for end in ("", *ENDS)]
     required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
     # copied: one block of numbers, where each column was one of its own
-    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS), required=(*required, *names)).copy()
+    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS, *SHAPE), required=(*required, *names)).copy()
 
 
 def parse_contrasts(content: bytes, path: Path) -> pd.DataFrame:
@@ -120,7 +121,7 @@ def is_measured(column: str) -> bool:
 
 def identifying(frame: pd.DataFrame) -> list[str]:
     """Columns that say which cell a row belongs to: all that are neither measured nor bookkeeping, in their order."""
-    other = {*ERRORS, "rep", "status", "error", "n_ok", "n_failed", "stopped"}
+    other = {*ERRORS, *SHAPE, "rep", "status", "error", "n_ok", "n_failed", "selected", "stopped"}
     other |= {f"{column}{end}" for column in measured(frame.columns) for end in ("", *ENDS)}
     return [column for column in frame.columns if column not in other]
 

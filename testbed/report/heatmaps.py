@@ -11,7 +11,8 @@ from testbed.report.cells import one_each, select, words
 from testbed.report.figures import HeatMap
 from testbed.report.files import ReportError
 from testbed.report.pairs import differences
-from testbed.report.panels import Style, Tally, numeric, say_empty
+from testbed.report.panels import Style, Tally, numeric, ring, say_empty
+from testbed.report.remarks import selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,8 @@ def draw_heat_map(
         numeric(summary, column, what)
     cells = _cells(panel, summary, contrasts, what)
     tally.count(panel.title, cells)
+    if panel.b is not None:  # the other method may be the one that failed
+        tally.failed += int(((cells["n_dropped"] > 0) & ~selected(cells)).sum())
     tally.maps = True
     tally.seen |= {*map_entries(panel, looks)} - {curve.label for curve in panel.theory}
     axes.set_xscale(panel.xscale)
@@ -84,6 +87,8 @@ def draw_heat_map(
     axes.set_xlim(edges[0][0], edges[0][-1])
     axes.set_ylim(edges[1][0], edges[1][-1])
     _bar(axes, panel, mesh, color)
+    part = selected(cells) if panel.b is None else selected(cells) | (cells["n_dropped"] > 0)
+    ring(axes, cells[panel.x].to_numpy(dtype=float), np.where(part, cells[panel.y], np.nan))
     if panel.b is not None:
         low, high = (_grid(at, cells[f"difference_{end}"], color.shape) for end in ("low", "high"))
         _hatch(axes, edges, (low <= 0.0) & (high >= 0.0))

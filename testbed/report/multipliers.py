@@ -12,6 +12,7 @@ import numpy as np
 from testbed.report.cells import one_each, select
 from testbed.report.files import ReportError
 from testbed.report.latex import comment, escape, laid_out
+from testbed.report.remarks import failures, failures_said
 from testbed.report.slopes import by_repetition
 from testbed.report.stopping import freedom
 from testbed.report.tables import to_grid
@@ -77,6 +78,7 @@ class _Curve:
     risk: Array
     floor: Array
     reps: Array
+    met: Array  # all of its repetitions
 
 
 def multipliers(
@@ -100,7 +102,8 @@ def multipliers(
     -------
     DataFrame
         label, baseline, level, floor, floor_low, floor_high, n_task, n_task_low, n_task_high, n_baseline,
-        n_baseline_low, n_baseline_high, multiplier, multiplier_low, multiplier_high, repeats, note.
+        n_baseline_low, n_baseline_high, multiplier, multiplier_low, multiplier_high, repeats, note, failed
+        (repetitions left out, as one of their cells failed).
 
     Raises
     ------
@@ -159,13 +162,14 @@ def _curve(rows: pd.DataFrame, where: Mapping[str, object], what: str) -> _Curve
             raise ReportError(f"{what} reads the column {column}, which rows.csv does not have")
     cells = select(rows, where, what)
     one_each(cells.drop_duplicates("key"), ["n_labeled"], what)
+    met = cells["rep"].unique()
     cells = cells[cells["status"] == "ok"].sort_values(["n_labeled", "rep"], kind="stable")
     whole = cells.groupby("rep")["key"].nunique() == cells["key"].nunique()
     reps = whole.index[whole].to_numpy()
     cells = cells[cells["rep"].isin(reps)]
     cells = cells.assign(_floor=cells[PARTS].sum(axis=1, skipna=False) if set(PARTS) <= set(cells) else np.nan)
     n = cells["n_labeled"].drop_duplicates().to_numpy(dtype=float)
-    return _Curve(n, by_repetition(cells, "excess_risk"), by_repetition(cells, "_floor"), reps)
+    return _Curve(n, by_repetition(cells, "excess_risk"), by_repetition(cells, "_floor"), reps, met)
 
 
 def _line(task: _Curve, other: _Curve, level: float, stopping: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -178,6 +182,7 @@ def _line(task: _Curve, other: _Curve, level: float, stopping: Mapping[str, Any]
     line: dict[str, Any] = dict(zip([f"floor{end}" for end in ends], _interval(floor.mean(axis=-1), t), strict=True))
     names = [f"{what}{end}" for what in ("n_task", "n_baseline", "multiplier") for end in ends]
     line |= {**dict.fromkeys(names, math.nan), "repeats": r, "note": ""}
+    line["failed"] = len(np.intersect1d(task.met, other.met)) - r
     if r < 1 or min(len(c.n) for c in curves) < 2:
         return line | {"note": "fewer than two numbers of labels"}
     if level <= line["floor"]:
@@ -245,15 +250,19 @@ def _quantile(repeats: int, stopping: Mapping[str, Any] | None) -> float:
 
 def multipliers_to_markdown(found: pd.DataFrame, footer: str) -> str:
     """Write the frame of `multipliers` as a Markdown table."""
-    return f"**{CAPTION}.**\n\n{to_grid(_wide(found))}\n\n{NOTE}\n\n<sub>{footer}</sub>\n"
+    return f"**{CAPTION}.**\n\n{to_grid(_wide(found))}\n\n{_note(found)}\n\n<sub>{footer}</sub>\n"
 
 
 def multipliers_to_latex(found: pd.DataFrame, footer: str) -> str:
     r"""Write the frame of `multipliers` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
     wide = _wide(found)
-    align, caption = "lcc" + "c" * (len(wide.columns) - 3), f"{CAPTION}. {escape(NOTE)}"
+    align, caption = "lcc" + "c" * (len(wide.columns) - 3), f"{CAPTION}. {escape(_note(found))}"
     table = laid_out(wide, align, caption=caption, label="tab:multipliers", size="scriptsize", gap=3)
     return f"{comment(footer)}\n{table}"
+
+
+def _note(found: pd.DataFrame) -> str:
+    return NOTE + failures_said(found, "repetitions left out, as one of their cells failed")
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:
@@ -264,7 +273,8 @@ def _wide(found: pd.DataFrame) -> pd.DataFrame:
     for (label, level), group in found.groupby(["label", "level"], sort=False):
         records: list[dict[Any, Any]] = group.to_dict("records")
         line = {"what": label, "floor": _text(records[0]["floor"]), "risk": f"{level:g}"}
-        line["labels of the task"] = _said(records[0], "n_task")
+        failed = max(int(row.get("failed", 0)) for row in records)
+        line["labels of the task"] = _said(records[0], "n_task") + failures(failed)
         lines.append(line | {f"per label: {row['baseline']}": _said(row, "multiplier") for row in records})
     return pd.DataFrame(lines).fillna("-")
 

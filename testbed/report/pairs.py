@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["differences"]
 
 PLACE = ("generator", "n_unlabeled", "n_labeled")
-GAP = ("difference", "difference_low", "difference_high")
+GAP = ("difference", "difference_low", "difference_high", "n_dropped")
 
 
 def differences(
@@ -28,7 +28,7 @@ def differences(
     """Cells of the summary that `a` selects, joined by the risk of b, ``other``, and the difference a - b.
 
     The difference and its 95% interval are those of contrasts.csv, whichever of the two methods is named first there;
-    empty where b has no cell of that law and sample sizes.
+    empty where b has no cell of that law and sample sizes. ``n_dropped`` repetitions of the pair failed in one or both.
 
     Raises
     ------
@@ -45,6 +45,7 @@ def differences(
         one_each(cells, places, f"the {which} method of {what}")
         sides.append(cells.reset_index(drop=True))
     first, second = sides
+    contrasts = contrasts if "n_dropped" in contrasts else contrasts.assign(n_dropped=0)  # of an older report
     keys = [*PLACE, *(f"{name}_{side}" for side in "ab" for name in METHOD)]
     turned = contrasts.rename(columns={f"{n}_{s}": f"{n}_{o}" for n in METHOD for s, o in ("ab", "ba")})
     turned = turned.assign(

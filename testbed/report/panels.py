@@ -11,6 +11,7 @@ import numpy as np
 from testbed.report.cells import one_each, select, words
 from testbed.report.figures import Curve, HeatMap, Panel, Stack
 from testbed.report.files import ReportError, is_measured
+from testbed.report.remarks import hanging, selected
 from testbed.report.tables import ROUNDING
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["PALETTE", "Style", "Tally", "draw_panel", "styles"]
+__all__ = ["PALETTE", "Style", "Tally", "draw_panel", "ring", "styles"]
 
 Array = np.ndarray[Any, Any]
 # The "colorblind" palette of seaborn 0.13: to import seaborn for ten colours takes longer than to draw with them.
@@ -28,6 +29,7 @@ PALETTE = (
 COLORS = (0, 1, 2, 3, 4, 9, 5, 7, 6, 8)  # order of the palette: neighbours that are told apart first
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 LINES: tuple[Any, ...] = ("-", (0, (6, 1.5, 1, 1.5)), (0, (1, 1.2)), (0, (3, 1.2, 1, 1.2, 1, 1.2)), (0, (8, 1)))
+RING: dict[str, Any] = {"marker": "o", "markersize": 11, "markerfacecolor": "none", "color": "0.15", "linestyle": ""}
 DASHES: tuple[Any, ...] = ((0, (4, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (9, 3)))
 
 
@@ -56,6 +58,7 @@ class Tally:
     fewest: int = 10**9
     most: int = 0
     failed: int = 0
+    hanging: int = 0
     absent: int = 0
     bands: bool = False
     bars: bool = False
@@ -73,7 +76,8 @@ class Tally:
             self.seen.add(label)
         if len(n := cells["n_ok"][cells["n_ok"] > 0]):
             self.fewest, self.most = min(self.fewest, n.min()), max(self.most, n.max())
-        self.failed += int(((cells["n_failed"] > 0) & (cells["n_ok"] > 0)).sum())
+        self.failed += int(selected(cells).sum())
+        self.hanging += int(hanging(cells).sum())
         self.absent += int((cells["n_ok"] == 0).sum())
 
 
@@ -128,6 +132,7 @@ def draw_panel(axes: Axes, panel: Panel, summary: pd.DataFrame, looks: Mapping[s
             tally.bands = True
             axes.fill_between(x, low, high, color=look.color, alpha=0.18, linewidth=0, zorder=1)
         axes.plot(x, np.where(above, y, np.nan), zorder=2 + order / 100, **look.keywords())
+        ring(axes, x, np.where(above & points["selected"], y, np.nan))
         sides = np.nan_to_num(np.vstack([x - points["x_low"], points["x_high"] - x]))
         if look.marker and (sides > 0).any():
             tally.bars = True
@@ -146,6 +151,12 @@ def draw_panel(axes: Axes, panel: Panel, summary: pd.DataFrame, looks: Mapping[s
         _whole_ticks(axes, x)
     axes.set_xlabel(panel.xlabel or words(panel.x) + (f" less {panel.offset:g}" if panel.offset else ""))
     axes.set_ylabel(panel.ylabel or words(panel.y))
+
+
+def ring(axes: Axes, x: Array, y: Array) -> None:
+    """Draw a ring around the means of a selected part; NaN for the others."""
+    if not np.isnan(y).all():
+        axes.plot(x, y, zorder=6, **RING)
 
 
 def say_empty(axes: Axes) -> None:
@@ -180,7 +191,7 @@ def _points(summary: pd.DataFrame, panel: Panel, curve: Curve, tally: Tally) -> 
     if not is_measured(panel.x):
         one_each(cells, [panel.x], what)
     tally.count(curve.label, cells)
-    points = pd.DataFrame({"x": cells[panel.x], "y": cells[y]}).astype(float)
+    points = pd.DataFrame({"x": cells[panel.x], "y": cells[y]}).astype(float).assign(selected=selected(cells))
     for name, column in (("", y), ("x_", panel.x)):
         for end in ("low", "high"):
             value = points["x" if name else "y"]

@@ -82,8 +82,8 @@ def slopes(rows: pd.DataFrame, specs: Sequence[Slope], stopping: Mapping[str, An
     Returns
     -------
     DataFrame
-        label, x, y, offset, x_first, x_last, points, repeats, slope, slope_se, slope_low, slope_high, predicted,
-        covered ("yes" or "no": whether the interval holds the prediction), note.
+        label, x, y, offset, x_first, x_last, points, repeats, failed (rows, which enter no mean), slope, slope_se,
+        slope_low, slope_high, predicted, covered ("yes" or "no": whether the interval holds the prediction), note.
 
     Raises
     ------
@@ -107,13 +107,14 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     cells = select(rows, spec.where, what)
     if not is_measured(spec.x):
         one_each(cells.drop_duplicates("key"), [spec.x], what)
+    failed = int((cells["status"] != "ok").sum())
     cells = cells[cells["status"] == "ok"]
     values = {name: by_repetition(cells, name) for name in (spec.x, spec.y)}
     x, y = (_left(values[name]) for name in (spec.x, spec.y))
     repeats = y.shape[0] - 1
     line: dict[str, object] = {"label": spec.label, "x": spec.x, "y": spec.y, "offset": spec.offset}
     line |= {"x_first": x[0].min(initial=np.inf), "x_last": x[0].max(initial=-np.inf)}
-    line |= {"points": y.shape[1], "repeats": repeats}
+    line |= {"points": y.shape[1], "repeats": repeats, "failed": failed}
     line |= dict.fromkeys(("slope", "slope_se", "slope_low", "slope_high", "predicted"), math.nan)
     line |= {"covered": "", "note": ""}
     if y.shape[1] < 2 or np.ptp(x[0]) == 0.0:

@@ -10,7 +10,8 @@ import numpy as np
 from testbed.report.cells import labels_of, one_each, select, words
 from testbed.report.figures import Curve, Stack
 from testbed.report.files import ReportError
-from testbed.report.panels import PALETTE, Tally, say_empty
+from testbed.report.panels import PALETTE, Tally, ring, say_empty
+from testbed.report.remarks import selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ def draw_stack(axes: Axes, stack: Stack, summary: pd.DataFrame, tally: Tally) ->
         middle = np.array([places.index(value) for value in cells[stack.x]]) + (i + 0.5) * width - CLUSTER / 2
         tally.unsplit |= bool(cells[[name for name in PARTS if name]].isna().any(axis=None))
         tally.whole |= _draw_bars(axes, middle, 0.88 * width, cells, stack.split)
+        ring(axes, middle, np.where(selected(cells), cells["excess_risk"], np.nan))
     tally.totals = True
     axes.axhline(0, color="0.2", linewidth=0.8, zorder=3)
     texts = labels_of(places, 6)

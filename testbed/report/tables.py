@@ -11,6 +11,7 @@ import numpy as np
 
 from testbed.report.cells import METHOD, combinations, labels_of, method_names, one_each, select, varying, words
 from testbed.report.files import ReportError
+from testbed.report.remarks import HANGS, PART, failures, hanging, selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,8 @@ def table(
     """Lay a summary out wide: one line for each combination of `rows`, one column for each method, as text.
 
     A cell is the mean and its Monte Carlo standard error, see `number`; 'failed (n)' where all n repetitions failed;
-    followed by '[n failed]' where some did; '-' where the cell was not run or the column is empty.
+    followed by '[n failed]' where some did, and by '[median m]' where an excess risk hangs on few repetitions; '-'
+    where the cell was not run or the column is empty.
 
     Raises
     ------
@@ -91,7 +93,9 @@ def table(
     rows = (varying(cells) or ["n_labeled"]) if rows is None else list(rows)
     cells = cells.assign(method=method_names(cells, columns, labels))
     one_each(cells, [*rows, "method"], "the table")
-    columns_of_cell = (cells[name] for name in (value, f"{value}_mcse", "n_ok", "n_failed"))
+    hangs = hanging(cells) if value == "excess_risk" else cells["n_ok"] < 0
+    median = cells["excess_risk_median"].where(hangs) if "excess_risk_median" in cells else cells[value].where(hangs)
+    columns_of_cell = (*(cells[name] for name in (value, f"{value}_mcse", "n_ok", "n_failed")), median)
     texts = [_cell(*numbers, latex=latex) for numbers in zip(*columns_of_cell, strict=True)]
     lines = cells[rows].drop_duplicates().reset_index(drop=True).astype(object)
     lines = lines.apply(lambda column: pd.Series(labels_of(column.tolist()), dtype=object))
@@ -129,11 +133,17 @@ def number(mean: float, error: float, latex: bool = False) -> str:
 
 def note(spec: Table, summary: pd.DataFrame) -> str:
     """Say what the numbers of a table are and over how many repetitions."""
-    n = select(summary, spec.where, "the table")["n_ok"]
+    cells = select(summary, spec.where, "the table")
+    n = cells["n_ok"]
     few, many = (int(n[n > 0].min()), int(n.max())) if (n > 0).any() else (0, 0)
     over = f"{few} repetitions" if few == many else f"{few} to {many} repetitions"
     said = words(spec.value)
-    return f"{said[:1].upper()}{said[1:]}: mean ± Monte Carlo standard error over {over}."
+    text = f"{said[:1].upper()}{said[1:]}: mean ± Monte Carlo standard error over {over}."
+    if selected(cells).any():
+        text += f" [n failed]: {PART}."
+    if spec.value == "excess_risk" and hanging(cells).any():
+        text += f" [median m]: {HANGS}."
+    return text
 
 
 def sentence(text: str) -> str:
@@ -159,10 +169,11 @@ def to_grid(wide: pd.DataFrame) -> str:
     return tabulate(shown, headers="keys", tablefmt="pipe", showindex=False, disable_numparse=True)  # type: ignore[arg-type]
 
 
-def _cell(mean: float, error: float, ok: int, failed: int, *, latex: bool) -> str:
+def _cell(mean: float, error: float, ok: int, failed: int, median: float, *, latex: bool) -> str:
     if not ok:
         return f"failed ({failed})"
-    return number(mean, error, latex) + (f" [{failed} failed]" if failed else "")
+    hangs = "" if math.isnan(median) else f" [median {median:.3g}]"
+    return number(mean, error, latex) + failures(failed) + hangs
 
 
 def _bar(text: str) -> str:

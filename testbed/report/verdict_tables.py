@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.report.cells import break_name, symbol
 from testbed.report.latex import comment, escape, laid_out
+from testbed.report.remarks import failures, failures_said
 from testbed.report.tables import to_grid
 from testbed.report.verdicts import SPEARMAN
 
@@ -41,7 +42,7 @@ NOTES = {
 def verdicts_to_markdown(judged: pd.DataFrame, footer: str) -> str:
     """Write the frame of `verdicts` as two Markdown tables."""
     wide = {caption: table.map(_flat) for caption, table in _wide(judged).items()}
-    parts = [f"**{caption}.**\n\n{to_grid(table)}\n\n{NOTES[caption]}\n" for caption, table in wide.items()]
+    parts = [f"**{caption}.**\n\n{to_grid(table)}\n\n{_note(caption, judged)}\n" for caption, table in wide.items()]
     return "\n".join([*parts, f"<sub>{footer}</sub>\n"])
 
 
@@ -57,8 +58,12 @@ def verdicts_to_latex(judged: pd.DataFrame, footer: str) -> str:
             part = f" (part {place + 1} of {len(blocks)})" if len(blocks) > 1 else ""
             number = len(floats)
             label = "tab:verdict" + (f"-{number}" if number > 1 else "")
-            floats.append(_float(table[block], f"{caption}{part}. {escape(NOTES[caption])}", label))
+            floats.append(_float(table[block], f"{caption}{part}. {escape(_note(caption, judged))}", label))
     return "\n".join(floats)
+
+
+def _note(caption: str, judged: pd.DataFrame) -> str:
+    return NOTES[caption] + (failures_said(judged, "rows that failed") if caption == HAPPENED else "")
 
 
 def _float(table: pd.DataFrame, caption: str, label: str) -> str:
@@ -122,7 +127,7 @@ def _wide(judged: pd.DataFrame) -> dict[str, pd.DataFrame]:
                 "bound": "none" if math.isnan(row["bound"]) else _number(row, "bound"),
                 "constant": _number(row, "ceiling"),
                 "below constant": "-" if row["informative"] == "none" else row["informative"],
-                "damage": _number(row, "damage"),
+                "damage": _number(row, "damage") + failures(row.get("failed", 0)),
             }
         )
         best = str(row["best"] or "").split(", ")

@@ -137,10 +137,11 @@ def _line(rows: pd.DataFrame, spec: Verdict, stopping: Mapping[str, Any] | None)
         if column not in rows or rows[column].dtype.kind not in "iuf":
             raise ReportError(f"{what} reads the column {column}, which rows.csv does not have as numbers")
     cells = select(rows, spec.where, what)
+    failed = int((cells["status"] != "ok").sum())
     cells = cells[cells["status"] == "ok"]
     damage, number = left_out(cells, spec.damage)
     line: dict[str, object] = {"label": spec.label, "control": "yes" if spec.control else "no"}
-    line |= {"size": "damage" if spec.size == spec.damage else spec.size}
+    line |= {"size": "damage" if spec.size == spec.damage else spec.size, "failed": failed}
     if not damage.shape[1]:
         return line | {"cells": 0, "repeats": 0}
     size, quantile = left_out(cells, spec.size)[0][0], _quantile(number, stopping)
