@@ -143,10 +143,15 @@ def _number(row: dict[Any, Any], name: str) -> str:
     return f"{middle:.3g}" + (f"\n[{low:.3g}, {high:.3g}]" if high > low else "")
 
 
+def _ranked(value: float) -> str:
+    """Two digits of a correlation, and as many as tell it from 1: an order that is not perfect is not said to be."""
+    return next(text for d in range(2, 17) if abs(float(text := f"{value:.{d}f}")) < 1.0 or abs(value) > 1.0 - 1e-9)
+
+
 def _correlation(row: dict[Any, Any], name: str) -> str:
     name = f"{SPEARMAN}{name}"
     middle, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
     if math.isnan(middle):
         return "n.d."
-    text = f"{middle:.2f}" + (f"\n[{low:.2f}, {high:.2f}]" if high > low else "")
+    text = _ranked(middle) + (f"\n[{_ranked(low)}, {_ranked(high)}]" if high > low else "")
     return text + (f" ({int(row[f'{name}_cells'])})" if row[f"{name}_cells"] < row["cells"] else "")

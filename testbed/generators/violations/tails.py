@@ -21,8 +21,9 @@ class StudentTails(Violation):
     Bayes noise and `class_floor` move, by integrals with a standard error (see `StudentMixture`). Put it outermost.
 
     Breaks sub-Gaussian noise, on which the rates rest: in the linear class the error of what is learnt falls with n as
-    1/n while fourth moments exist (nu > 4) and more slowly below (a slope of -0.64 to -0.41 at nu = 2.5); the universal
-    psi*, a posterior mean, is bounded and takes no harm.
+    1/n in the limit while fourth moments exist (nu > 4), and more slowly below (a slope of -0.64 to -0.41 at nu = 2.5).
+    Near 4 the limit is far: least squares on x1 has -0.931 (-0.959 to -0.903) at nu = 4.5 for 250 to 16,000 labels. The
+    universal psi*, a posterior mean, is bounded and takes no harm.
 
     Parameters
     ----------
