@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from testbed.files import write_atomically
+from testbed.report.cells import METHOD
 from testbed.report.crossings import Crossing, crossings, crossings_to_latex, crossings_to_markdown
 from testbed.report.declared import DECLARED, texts
 from testbed.report.exponents import exponents_to_latex, exponents_to_markdown
@@ -18,7 +19,6 @@ from testbed.report.figures import Curve, Figure, HeatMap, Panel, Stack, default
 from testbed.report.files import (
     ReportError,
     fingerprint,
-    is_measured,
     parse_contrasts,
     parse_summary,
     read_rows,
@@ -26,7 +26,8 @@ from testbed.report.files import (
     to_csv,
 )
 from testbed.report.latex import to_latex
-from testbed.report.multipliers import Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
+from testbed.report.multipliers import PARTS, Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
+from testbed.report.pieces import PLACE, Pieces
 from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.remarks import remarks
 from testbed.report.slopes import Slope, slopes
@@ -186,11 +187,11 @@ def write(
     settings = {"name": name, "seed": seed, "schema": schema, "stopping": stopping}
     lists = (figures, tables, exponents, judged, crossovers, efficiency)
     made = made_of(sha_of(folder / "rows.csv"), texts(dict(zip(DECLARED, lists, strict=True))), settings)
-    rows = read_rows(folder)
+    pieces = Pieces(folder)
+    content, rows = _numbers(pieces, stopping, _columns_read(exponents, judged, efficiency))
     fitted = slopes(rows, exponents, stopping) if exponents else None
     judgement = verdicts(rows, judged, stopping) if judged else None
     saved = multipliers(rows, efficiency, stopping) if efficiency else None
-    content = _numbers(rows, stopping)
     del rows
     sha = fingerprint(content["summary.csv"])
     footer = f"{name}, seed {seed}, row schema {schema}, summary.csv SHA-256 {sha}"
@@ -224,11 +225,20 @@ def write(
     return publish(folder, content, made, put, remove)
 
 
-def _numbers(rows: pd.DataFrame, stopping: Mapping[str, Any] | None) -> dict[str, bytes]:
-    summary = to_csv(summarize(rows, stopping))
-    kept = ("excess_risk", "class_floor")
-    idle = [
-        c for c in map(str, rows) if c.startswith(("pretext.", "probe.")) or (is_measured(c) and not c.startswith(kept))
-    ]
-    rows = rows.drop(columns=idle)  # of a million rows, what contrasts does not read is a tenth of a gigabyte
-    return {"summary.csv": summary, "contrasts.csv": to_csv(contrasts(rows, stopping))}
+def _columns_read(*specs: Sequence[Slope | Verdict | Multiplier] | None) -> set[str]:
+    """Columns of rows.csv that are read for more than summary and contrasts; none where nothing else is declared."""
+    read = {column for listed in specs for spec in listed or () for column in spec.columns_read()}
+    return read | {"key", "rep", "status", *PLACE, *METHOD, *PARTS, "excess_risk"} if read else read
+
+
+def _numbers(
+    pieces: Pieces, stopping: Mapping[str, Any] | None, read: set[str]
+) -> tuple[dict[str, bytes], pd.DataFrame]:
+    """summary.csv and contrasts.csv, made piece by piece, and the columns that are `read` of all rows."""
+    means, gaps, kept = [], [], []
+    for rows in pieces:
+        means.append(summarize(rows, stopping))
+        gaps.append(contrasts(rows, stopping, pieces.methods))
+        kept.append(rows[[c for c in rows if c in read or (read and str(c).startswith("generator."))]])
+    content = {"summary.csv": to_csv(pieces.by_key(means)), "contrasts.csv": to_csv(pieces.by_place(gaps))}
+    return content, pieces.by_row(kept)

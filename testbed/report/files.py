@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+
+from testbed.files import open_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "CHUNK",
     "ERRORS",
     "MEASURED",
     "ReportError",
+    "dial",
     "fingerprint",
+    "header_of",
     "identifying",
     "is_measured",
     "measured",
     "parse_contrasts",
+    "parse_rows",
     "parse_summary",
+    "present",
     "read_rows",
     "read_summary",
     "to_csv",
@@ -72,10 +80,19 @@ def read_rows(folder: Path) -> pd.DataFrame:
         If the file is missing, empty or unreadable, lacks a column (named), has a cell of the wrong kind (its column is
         named), or holds one repetition of a cell twice.
     """
-    path = Path(folder) / "rows.csv"
-    with _present(path).open("rb") as file:
-        numbers = (*measured(_names(file.readline())), *ERRORS)
-    rows = _parse(path, path, numbers=numbers, required=FIXED)
+    path = present(Path(folder) / "rows.csv")
+    return parse_rows(path, path, header_of(path), None)
+
+
+def parse_rows(
+    source: Path | BinaryIO, path: Path, columns: list[str], dials: Mapping[str, pd.Series] | None
+) -> pd.DataFrame:
+    """Read rows of a rows.csv with these columns, all or some; `path` is for messages. Errors as in `read_rows`.
+
+    `dials` gives the values of the texts of each dial; where it is not given, these rows decide which are numbers.
+    """
+    numbers = (*measured(columns), *ERRORS)
+    rows = _parse(source, path, numbers=numbers, required=FIXED, columns=columns, dials=dials)
     if not len(rows):
         raise ReportError(f"{path} holds no rows: there is nothing to report")
     _check(rows, path)
@@ -91,7 +108,7 @@ def read_summary(folder: Path) -> pd.DataFrame:
         If the file is missing, empty or unreadable, or lacks a column.
     """
     path = Path(folder) / "summary.csv"
-    return parse_summary(_present(path).read_bytes(), path)
+    return parse_summary(present(path).read_bytes(), path)
 
 
 def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
@@ -99,14 +116,16 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     names = [f"{column}{end}" for column in measured(_names(content.partition(b"\n")[0])) for end in ("", *ENDS)]
     required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
     # copied: one block of numbers, where each column was one of its own
-    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS, *SHAPE), required=(*required, *names)).copy()
+    columns, required = _names(content.partition(b"\n")[0]), (*required, *names)
+    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS, *SHAPE), required=required, columns=columns).copy()
 
 
 def parse_contrasts(content: bytes, path: Path) -> pd.DataFrame:
     """Read the content of a contrasts.csv; `path` is for messages. Errors as in `read_summary`."""
     numbers = ("difference", "difference_mcse", "difference_low", "difference_high")
     sides = tuple(f"{name}_{side}" for side in "ab" for name in ("pretext", "probe", "draws"))
-    return _parse(BytesIO(content), path, numbers=numbers, required=("generator", "n_labeled", *sides, *numbers))
+    columns, required = _names(content.partition(b"\n")[0]), ("generator", "n_labeled", *sides, *numbers)
+    return _parse(BytesIO(content), path, numbers=numbers, required=required, columns=columns)
 
 
 def measured(columns: Iterable[str]) -> list[str]:
@@ -151,15 +170,20 @@ def _names(header: bytes) -> list[str]:
     return header.decode(errors="replace").strip().split(",")
 
 
-def _head(source: Path | BytesIO) -> bytes:
-    """First line."""
-    if isinstance(source, BytesIO):
-        return source.getvalue().partition(b"\n")[0]
-    with source.open("rb") as file:
-        return file.readline()
+def header_of(path: Path) -> list[str]:
+    """Columns of a file."""
+    with os.fdopen(open_file(path), "rb") as file:
+        return _names(file.readline())
 
 
-def _present(path: Path) -> Path:
+def present(path: Path) -> Path:
+    """A file that is there and not empty.
+
+    Raises
+    ------
+    ReportError
+        If it is missing or empty.
+    """
     if not path.exists():
         raise ReportError(f"{path} is missing: run the experiment first, or name the folder that holds its results")
     if not path.stat().st_size:
@@ -167,13 +191,21 @@ def _present(path: Path) -> Path:
     return path
 
 
-def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], required: tuple[str, ...]) -> pd.DataFrame:
+def _parse(
+    source: Path | BinaryIO,
+    path: Path,
+    *,
+    numbers: tuple[str, ...],
+    required: tuple[str, ...],
+    columns: list[str],
+    dials: Mapping[str, pd.Series] | None = None,
+) -> pd.DataFrame:
     import pandas as pd
 
     kinds = defaultdict(lambda: "str", dict.fromkeys(numbers, "float64"))  # not "category": it would guess numbers
     try:
         # an empty cell is missing; "NA", "None" and, among the dials, "nan" are the texts they are
-        empty = {name: ["", "nan"] if name in numbers else [""] for name in _names(_head(source))}
+        empty = {name: ["", "nan"] if name in numbers else [""] for name in columns}
         with pd.read_csv(source, dtype=kinds, keep_default_na=False, na_values=empty, chunksize=CHUNK) as chunks:
             parts = [{str(c): v.copy() if c in numbers else _texts(v) for c, v in b.items()} for b in chunks]
     except ValueError as error:  # pandas' own errors of parsing and decoding are ValueErrors
@@ -189,7 +221,8 @@ def _parse(source: Path | BytesIO, path: Path, *, numbers: tuple[str, ...], requ
             frame[column] = pd.concat(pieces, ignore_index=True)
         else:
             texts = pd.concat([piece.astype(object) for piece in pieces], ignore_index=True).astype("category")
-            frame[column] = texts if column in TEXT else _dial(texts)
+            known = None if dials is None else dials.get(column)
+            frame[column] = texts if column in TEXT else dial(texts) if known is None else _valued(texts, known)
     return pd.DataFrame({column: frame[column] for column in columns}, copy=False)
 
 
@@ -201,7 +234,7 @@ def _texts(column: pd.Series) -> pd.Series:
     return column.astype("category")
 
 
-def _dial(column: pd.Series) -> pd.Series:
+def dial(column: pd.Series) -> pd.Series:
     """Turn a categorical of texts into numbers, if every text is one and no two are the same number."""
     import pandas as pd
 
@@ -218,6 +251,17 @@ def _dial(column: pd.Series) -> pd.Series:
     if any(value != number for value, number in zip(values.tolist(), known, strict=False)):
         return column  # a whole number that no float is
     return pd.Series(values[codes], index=column.index, name=column.name)
+
+
+def _valued(column: pd.Series, known: pd.Series) -> pd.Series:
+    """Turn a categorical of texts into the values that are known of them."""
+    import pandas as pd
+
+    if known.dtype == "category":
+        return column
+    values = known.reindex(column.cat.categories).to_numpy()
+    values = np.append(values, np.nan) if known.dtype.kind == "f" else values
+    return pd.Series(values[column.cat.codes.to_numpy()], index=column.index, name=column.name)
 
 
 def _number(text: str) -> int | float | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from testbed.report.cells import METHOD, combinations
 from testbed.report.files import ERRORS, ReportError, identifying, measured
+from testbed.report.pieces import PLACE
 from testbed.report.remarks import selected, share_of_few
 from testbed.report.stopping import fixed_width, freedom, reasons
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["contrasts", "summarize"]
 
 Array = np.ndarray[Any, Any]
-PLACE = ("generator", "n_unlabeled", "n_labeled")
 GAP = ("difference", "difference_mcse", "difference_low", "difference_high", "n_pairs", "n_dropped", "paired")
 CONTAIN_FLOOR = ("excess_risk", "intrinsic", "label_mse")  # in the linear class, each contains the floor once
 
@@ -124,7 +124,9 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     return pd.concat([summary, pd.DataFrame(columns, index=summary.index)], axis=1).reset_index(drop=True)
 
 
-def contrasts(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> pd.DataFrame:
+def contrasts(
+    rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None, methods: Sequence[tuple[str, ...]] | None = None
+) -> pd.DataFrame:
     """Compare every two methods on the same law and sample sizes, repetition by repetition.
 
     A method is a pretext, a probe and the path of its draws. Within each (generator, n_unlabeled, n_labeled), with d_r
@@ -140,12 +142,16 @@ def contrasts(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     d_r has less spread than either risk. e is the integration error of the class floor shared by all rows (see
     `summarize`); it cancels unless exactly one of the two risks contains the floor. With no common repetition the
     difference is empty, with one its error. With `stopping`, intervals have the degrees of freedom of the first stage.
+    Methods stand in the order in which they first appear, or in that of `methods`.
     """
     import pandas as pd
     from scipy.special import stdtrit
 
     group, method = combinations(rows, PLACE), combinations(rows, METHOD)
     names = rows[list(METHOD)].drop_duplicates().reset_index(drop=True)
+    if methods is not None:
+        order = sorted(range(len(names)), key=lambda i: methods.index(tuple(map(str, names.iloc[i]))))
+        names, method = names.iloc[order].reset_index(drop=True), np.argsort(order)[method]
     places = [*PLACE[:1], *(column for column in rows.columns if column.startswith("generator.")), *PLACE[1:]]
     head = rows[places].groupby(group).first()
     cell, keys = pd.factorize(rows["key"])
