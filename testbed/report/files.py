@@ -116,8 +116,8 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     names = [f"{column}{end}" for column in measured(_names(content.partition(b"\n")[0])) for end in ("", *ENDS)]
     required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
     # copied: one block of numbers, where each column was one of its own
-    columns, required = _names(content.partition(b"\n")[0]), (*required, *names)
-    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS, *SHAPE), required=required, columns=columns).copy()
+    columns, needed = _names(content.partition(b"\n")[0]), (*required, *names)
+    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS, *SHAPE), required=needed, columns=columns).copy()
 
 
 def parse_contrasts(content: bytes, path: Path) -> pd.DataFrame:

@@ -159,7 +159,8 @@ class Pieces:
         if not {"key", *PLACE, *METHOD} <= set(self.columns[:identifying]) or not set(behind) <= plain:
             return None
         runs: list[_Run] = []
-        prefix, laws = b"", {}
+        prefix = b""
+        laws: dict[str, str] = {}
         with os.fdopen(open_file(self.path), "rb") as file:
             at = len(file.readline())
             for number, line in enumerate(file):

@@ -150,7 +150,8 @@ def contrasts(
     group, method = combinations(rows, PLACE), combinations(rows, METHOD)
     names = rows[list(METHOD)].drop_duplicates().reset_index(drop=True)
     if methods is not None:
-        order = sorted(range(len(names)), key=lambda i: methods.index(tuple(map(str, names.iloc[i]))))
+        texts = list(zip(*(names[name].astype(str) for name in METHOD), strict=True))
+        order = sorted(range(len(names)), key=lambda i: methods.index(texts[i]))
         names, method = names.iloc[order].reset_index(drop=True), np.argsort(order)[method]
     places = [*PLACE[:1], *(column for column in rows.columns if column.startswith("generator.")), *PLACE[1:]]
     head = rows[places].groupby(group).first()
@@ -186,8 +187,8 @@ def contrasts(
         part = part.assign(n_dropped=np.bincount(block, either, len(head))[at].astype(int))
         paired = _draws(names.iloc[a]) == _draws(names.iloc[b])
         parts.append(part.assign(paired="draws" if paired else "structure"))
-    methods = [f"{name}_{side}" for side in "ab" for name in METHOD]
-    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True).reindex(columns=[*places, *methods, *GAP])
+    sides = [f"{name}_{side}" for side in "ab" for name in METHOD]
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True).reindex(columns=[*places, *sides, *GAP])
 
 
 def _draws(method: pd.Series[Any]) -> tuple[object, bool, bool]:
