@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -12,6 +12,13 @@ import numpy as np
 from testbed._linalg import RELATIVE_CUTOFF, Array, cholesky, outer, solve_lower, spectral_root, transpose
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample"]
+
+
+def read_only(value: Array) -> Array:
+    """View of an array that cannot be written into."""
+    view = value.view()
+    view.flags.writeable = False
+    return view
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +45,11 @@ class Sample:
     def n(self) -> float:
         """Number of draws: rows, or the sum of the weights."""
         return float(len(self.x1) if self.weight is None else self.weight.sum())
+
+    def read_only(self) -> Sample:
+        """Return the same rows, which nobody can write into."""
+        z, weight = (None if v is None else read_only(v) for v in (self.z, self.weight))
+        return Sample(read_only(self.x1), read_only(self.x2), read_only(self.y), z, weight)
 
     def labels(self) -> Sample:
         """Weighted rows as labelled data: neighbours with the same x1 and y are one row, without x2 and z."""
@@ -73,6 +85,11 @@ class LinearMap:
     weight: Array
     offset: Array
     full_rank: bool = False
+
+    def __post_init__(self) -> None:
+        """Hold read-only views: a map is shared by all that read the representation."""
+        for name in ("weight", "offset"):
+            object.__setattr__(self, name, read_only(np.asarray(getattr(self, name))))
 
     def __call__(self, u: Array) -> Array:
         """Map rows: (..., n, a) -> (..., n, b)."""
@@ -189,6 +206,12 @@ class Moments:
         }
         deficient = frozenset[str]().union(*(m.deficient for m in parts))
         return Moments(np.concatenate([m.n for m in parts]), mean, scatter, pushed, deficient)
+
+    def read_only(self) -> Moments:
+        """Return the same Moments, which nobody can write into."""
+        mean = {a: read_only(v) for a, v in self.mean.items()}
+        scatter = {pair: read_only(v) for pair, v in self.scatter.items()}
+        return replace(self, n=read_only(self.n), mean=mean, scatter=scatter)
 
     def block(self, a: str, b: str) -> Array:
         """Centred scatter of blocks `a` and `b`, (..., d_a, d_b)."""

@@ -7,23 +7,27 @@ repetition. Methods of one law share the structure, and within one kind of draw 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property, reduce
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial, reduce
 from operator import add
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from testbed._global_state import seeded
 from testbed._linalg import Array
 from testbed.data import Moments, Sample
 from testbed.generators import Generator
-from testbed.keys import canonical, stream
+from testbed.keys import canonical, digest, stream
 from testbed.laws import Finite, Law
 from testbed.laws.table_population import TablePopulation
 
-__all__ = ["BLOCK", "MomentsDraws", "RowsDraws", "Source"]
+__all__ = ["BLOCK", "MomentsDraws", "RowsDraws", "Source", "source_of", "stacks"]
+
+T = TypeVar("T")
 
 BLOCK = 64  # repetitions whose structure and Moments come from one stream
+STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
 
 
 class Source:
@@ -39,17 +43,26 @@ class Source:
         """Open a stream of this law."""
         return stream(self.seed, name, f"{self.text} {depends}", index)
 
+    def seeded(self, name: str, depends: str, index: int, compute: Callable[[], T]) -> T:
+        """Compute with the global random generators seeded as the stream of these names would be: see `kept`."""
+        return seeded(self.number(name, depends, index), compute)
+
+    def number(self, name: str, depends: str, index: int) -> int:
+        """Seed of the global generators for a piece of work."""
+        return digest(f"{self.seed} global {name} {self.text} {depends} {index}") % 2**32
+
     def block(self, index: int) -> Law:
         """Law of a block of 64 repetitions; the one law where the structure is frozen."""
         index = 0 if self.frozen else index
         if index not in self._blocks:
             self._blocks.clear()
-            if isinstance(self.generator, Law) or self.generator.frozen:
-                self._blocks[index] = self.generator.law()
-            else:
-                rng = stream(self.seed, "structure", self.generator.structure_key, index)
-                self._blocks[index] = self.generator.law(rng, BLOCK)
+            self._blocks[index] = self.seeded("structure", "", index, lambda: self._law(index))
         return self._blocks[index]
+
+    def _law(self, index: int) -> Law:
+        if isinstance(self.generator, Law) or self.generator.frozen:
+            return self.generator.law()
+        return self.generator.law(stream(self.seed, "structure", self.generator.structure_key, index), BLOCK)
 
     def steps(self, n: int) -> list[tuple[int, str]]:
         """Sizes of the labelled draws that make up n, and what each depends on.
@@ -61,6 +74,28 @@ class Source:
             return [(n, f"n={n}")]
         stops = [s for s in self.nested if s <= n]
         return [(b - a, f"nested n={a}..{b}") for a, b in zip([0, *stops[:-1]], stops, strict=True)]
+
+
+_SOURCES: dict[tuple[str, int, tuple[int, ...]], Source] = {}
+
+
+def source_of(generator: Generator | Law, seed: int, nested: tuple[int, ...]) -> Source:
+    """Source of some cells; the last one is kept, since a frozen law holds integrals that every block would take."""
+    key = (canonical(generator), seed, nested)
+    if key not in _SOURCES:
+        _SOURCES.clear()
+        _SOURCES[key] = Source(generator, seed, nested)
+    return _SOURCES[key]
+
+
+def stacks(source: Source, reps: range) -> list[range]:
+    """Cut repetitions into stacks: a block each, or several of a frozen law that is small."""
+    first, together = reps.start // BLOCK, 1
+    if source.frozen:
+        d1, d2, _, _ = source.block(first).shape
+        together = max(1, min(MOST_BLOCKS, STACK_SIZE // (d1 * (d1 + d2))))
+    edges = range(first * BLOCK, reps.stop, together * BLOCK)
+    return [range(max(e, reps.start), min(e + together * BLOCK, reps.stop)) for e in edges]
 
 
 class MomentsDraws:
@@ -82,9 +117,16 @@ class MomentsDraws:
         self.cut = slice(reps.start - BLOCK * self.start, reps.stop - BLOCK * self.start)
         self._memo: dict[Any, Any] = {} if memo is None else memo
 
+    @property
+    def first(self) -> int:
+        """The first repetition: the only one, where a learner is fitted to each alone."""
+        return self.reps.start
+
     def only(self, rep: int) -> MomentsDraws:
-        """Narrow to one repetition."""
-        return MomentsDraws(self.source, range(rep, rep + 1), self._memo, self.start)
+        """Narrow to one repetition; what is not drawn yet is drawn for the whole stack."""
+        narrow = MomentsDraws(self.source, range(rep, rep + 1), self._memo, self.start)
+        narrow.blocks = self.blocks
+        return narrow
 
     @cached_property
     def law(self) -> Law:
@@ -106,7 +148,8 @@ class MomentsDraws:
             key = ("labeled sum", path, folds)
             if key not in self._memo:
                 batches = self._batches("labeled", law, size, text, folds, ("x1", "y"), False)
-                self._memo[key] = [a + b for a, b in zip(total, batches, strict=True)] if total else batches
+                added = [(a + b).read_only() for a, b in zip(total, batches, strict=True)] if total else batches
+                self._memo[key] = added
             total = self._memo[key]
         return [m[self.cut] for m in total]
 
@@ -118,13 +161,18 @@ class MomentsDraws:
             if size < 1:
                 raise ValueError(f"n = {n} cannot be cut into {folds} batches")
             text = depends if folds == 1 else f"{depends} fold={fold}/{folds}"
-            streams = [self.source.open(f"{name} moments", text, index) for index in self.blocks]
             repeats = None if law.batch else BLOCK
-            return Moments.stacked([law.moments(size, rng, repeats, blocks, square) for rng in streams])
+
+            def block(index: int) -> Moments:
+                rng = self.source.open(f"{name} moments", text, index)
+                return law.moments(size, rng, repeats, blocks, square)
+
+            parts = [self.source.seeded(f"{name} moments", text, i, partial(block, i)) for i in self.blocks]
+            return Moments.stacked(parts)
 
         key = (name, depends, folds, square)
         if key not in self._memo:
-            self._memo[key] = [draw(fold) for fold in range(folds)]
+            self._memo[key] = [draw(fold).read_only() for fold in range(folds)]
         found: list[Moments] = self._memo[key]
         return found
 
@@ -137,7 +185,7 @@ class RowsDraws:
     """
 
     def __init__(self, source: Source, rep: int) -> None:
-        self.source, self.rep = source, rep
+        self.source, self.rep, self.first = source, rep, rep
         self._memo: dict[Any, Sample] = {}
 
     @cached_property
@@ -149,9 +197,13 @@ class RowsDraws:
     def _rows(self, name: str, law: Law, n: int, depends: str, weighted: bool = False) -> Sample:
         weighted = weighted and isinstance(law, Finite)
         if (name, depends, weighted) not in self._memo:
-            rng = self.source.open(f"{name} rows", depends, self.rep)
-            drawn = law.sample(n, rng, weighted=True) if weighted and isinstance(law, Finite) else law.sample(n, rng)
-            self._memo[name, depends, weighted] = drawn
+
+            def draw() -> Sample:
+                rng = self.source.open(f"{name} rows", depends, self.rep)
+                return law.sample(n, rng, weighted=True) if weighted and isinstance(law, Finite) else law.sample(n, rng)
+
+            drawn = self.source.seeded(f"{name} rows", depends, self.rep, draw)
+            self._memo[name, depends, weighted] = drawn.read_only()
         return self._memo[name, depends, weighted]
 
     def pretext(self, n: int, weighted: bool = False) -> Sample:
@@ -162,7 +214,8 @@ class RowsDraws:
         """Labelled data; `weighted` gives those of a finite law with their counts."""
         if ("labeled", n, weighted) not in self._memo:
             parts = [self._rows("labeled", self.law, size, text, weighted) for size, text in self.source.steps(n)]
-            self._memo["labeled", n, weighted] = reduce(add, [p if p.weight is None else p.labels() for p in parts])
+            labels = [p if p.weight is None else p.labels() for p in parts]
+            self._memo["labeled", n, weighted] = reduce(add, labels).read_only()
         return self._memo["labeled", n, weighted]
 
     def evaluation(self, n: int) -> Array:

@@ -1,4 +1,4 @@
-"""Columns that an experiment may ask for: what a task's optimum keeps of the label, 0-1 errors, angles."""
+"""Columns that an experiment may ask for: what a task's optimum keeps of the label, 0-1 errors, angles, ranks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.laws.undefined import NotDefinedError
 from testbed.measures import error01, intrinsic_split, subspace_sine
-from testbed.pretexts import Pretext
+from testbed.pretexts import Predict, Pretext, Truncated
 from testbed.pretexts.base import Psi, Unknown
-from testbed.regressors import LinearRegressor, Regressor
+from testbed.regressors import LinearRegressor, ReducedRank, Regressor
 
-__all__ = ["errors01", "sines", "split_columns"]
+__all__ = ["errors01", "rank_used", "sines", "split_columns"]
 
 NOTHING = 1e-12  # intrinsic risk that is rounding: neither of its parts is anything
 _SPLITS: MutableMapping[Population, dict[tuple[str, bool], float | None]] = WeakKeyDictionary()  # a frozen truth stays
@@ -74,3 +74,13 @@ def sines(truth: Population, psi: Psi, optimum: Psi) -> dict[str, Array]:
         return {}
     found = {"label_sine": subspace_sine(psi, truth.linear_f_star)}
     return found | ({"subspace_sine": subspace_sine(psi, optimum)} if isinstance(optimum, LinearMap) else {})
+
+
+def rank_used(pretext: Pretext, probe: Regressor, shape: tuple[int, int, int, int], width: int) -> int | None:
+    """Rank that a bound learner was given, cut to what its dimensions allow: psi has `width` coordinates."""
+    d1, d2, k, _ = shape
+    if isinstance(pretext, Truncated):
+        return min(width, d1)
+    if isinstance(pretext, Predict) and isinstance(pretext.regressor, ReducedRank):
+        return min(int(pretext.regressor.rank), d1, d2)
+    return min(int(probe.rank), width, k) if isinstance(probe, ReducedRank) else None

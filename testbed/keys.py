@@ -34,8 +34,8 @@ def canonical(value: object) -> str:
 
     A dataclass is its class and its fields in order, defaults omitted, numbers coerced to the type of the field
     (``10`` becomes ``10.0``); a field without a default is written without its name. Arrays are dtype, shape and
-    SHA-256 of their bytes; estimators are their class and ``get_params(deep=True)``; a class or function defined in a
-    script carries the SHA-256 of its source.
+    SHA-256 of their bytes; estimators are their class and ``get_params(deep=True)``, with ``n_jobs=None`` whatever it
+    is, as no number may depend on it; a class or function defined in a script carries the SHA-256 of its source.
 
     Raises
     ------
@@ -46,7 +46,8 @@ def canonical(value: object) -> str:
         return f"{_name(type(value))}({', '.join(_arguments(value))})"
     if hasattr(value, "get_params") and not isinstance(value, type):
         parameters = value.get_params(deep=True)
-        inside = ", ".join(f"{k}={canonical(v)}" for k, v in sorted(parameters.items()))
+        shared = {k: None if k.split("__")[-1] == "n_jobs" else v for k, v in parameters.items()}
+        inside = ", ".join(f"{k}={canonical(v)}" for k, v in sorted(shared.items()))
         return f"{_name(type(value))}({inside})"
     return _plain(value)
 

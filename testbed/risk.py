@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
 import numpy as np
 
+from testbed._global_state import kept, seeded
 from testbed._linalg import Array, inner, least_squares
 from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
+from testbed.outside import representation
 from testbed.pretexts.base import Psi, Unknown
 from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
 
-__all__ = ["EVALUATION_POINTS", "linear_risk", "nonlinear_risk", "pretext_error", "score"]
+__all__ = ["EVALUATION_POINTS", "check_risk", "linear_risk", "nonlinear_risk", "pretext_error", "score"]
 
+ROUNDING = 1e-9  # of the variance of the label: a risk this far below 0 is rounding
+FLOOR_ERRORS = 6.0  # standard errors of the class floor that may lie below 0
 EVALUATION_POINTS = 2000  # x1 over which a nonlinear predictor is scored
 
 
@@ -87,6 +95,20 @@ def nonlinear_risk(
     return _scores(
         truth, float(loss.mean()), error, *_approximation(truth, features, f_star, psi, optimum, probe)
     )  # fmt: skip
+
+
+def check_risk(truth: Population, risk: Mapping[str, Any]) -> None:
+    """Refuse an excess risk below 0: |f* - yhat|^2 is never negative, whatever yhat is.
+
+    Allowed is rounding, 1e-9 of the variance of the label, E|Y - EY|^2. The standard error of an average over points
+    excuses nothing, since each of its terms is a square; that of the class floor, which may be a difference of
+    integrals, is allowed six times.
+    """
+    excess, scale = np.asarray(risk["excess_risk"]), np.trace(truth.syy, axis1=-2, axis2=-1)
+    limit = ROUNDING * np.asarray(scale) + FLOOR_ERRORS * np.asarray(risk["class_floor_se"])
+    if np.iscomplexobj(excess) or np.any(excess < -limit):
+        lowest = excess if np.iscomplexobj(excess) else np.min(excess)
+        raise ValueError(f"an excess risk of {lowest:.6g}: it is E|f* - yhat|^2, and cannot be below 0")
 
 
 def _scores(
@@ -182,7 +204,7 @@ def score(
     Raises
     ------
     ValueError
-        Where the law has leading axes, or psi does not return one row for each row of x1.
+        Where the law has leading axes, or psi or the probe does not return one row of real, finite numbers for each.
     """
     if isinstance(law, Generator):
         law = law.law()
@@ -190,14 +212,20 @@ def score(
         raise ValueError(f"law has leading axes {law.batch}; score one of them, law[r]")
     if repeats < 2:
         raise ValueError(f"repeats = {repeats}: at least 2 are needed for a standard error")
-    probe, truth, risks = bind(probe or OLS(), *law.shape[2:]), law.population(), []
-    for _ in range(repeats):
+    probe, truth = bind(probe or OLS(), law.shape[2], law.states), law.population()
+    number = int(deepcopy(rng).integers(2**31))  # of the global random generators: nothing is drawn from rng itself
+    checked = representation(psi, law.shape[0], psi, number)
+
+    def risk(repeat: int) -> float:
         labeled, x1 = law.sample(n_labeled, rng), law.sample(EVALUATION_POINTS, rng).x1
-        features = np.asarray(psi(labeled.x1), dtype=float)
-        if features.ndim != 2 or len(features) != n_labeled:
-            raise ValueError(f"psi maps {labeled.x1.shape} to {features.shape}; it must return (n, r) for (n, d1)")
-        predictor = probe.fit_rows(features, labeled.y, rng)
-        risks.append(np.sum((truth.f_star(x1) - predictor(np.asarray(psi(x1), dtype=float))) ** 2, axis=-1).mean())
+        features, later = checked(labeled.x1), checked(x1)
+        if features.shape[1] != later.shape[1]:
+            raise ValueError(f"psi gives {features.shape[1]} features of some rows and {later.shape[1]} of others")
+        readout = seeded(number + repeat, lambda: probe.fit_counted(features, labeled.y, None, rng))
+        return float(np.sum((truth.f_star(x1) - readout(later)) ** 2, axis=-1).mean())
+
+    with kept():
+        risks = [risk(repeat) for repeat in range(repeats)]
     excess, noise = float(np.mean(risks)), float(truth.bayes_noise)
     result = {
         "excess_risk": excess,
@@ -207,6 +235,6 @@ def score(
         "bayes_noise_se": float(truth.se["bayes_noise"]),
     }
     if isinstance(probe, LinearRegressor):
-        attained = float(truth.approximation_error(psi, probe.intercept))
+        attained = float(truth.approximation_error(checked, probe.intercept))
         result |= {"approximation_error": attained, "estimation": excess - attained}
     return result

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from testbed._global_state import kept, seeded, snapshot
 from testbed._linalg import Array
 from testbed.cell import EXTRA, IDENTITY, MEASURED, THEORY, Block, Cell, Row
-from testbed.data import Chain, LinearMap
-from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
-from testbed.extra import errors01, sines, split_columns
+from testbed.data import Chain, LinearMap, read_only
+from testbed.draws import MomentsDraws, RowsDraws, source_of, stacks
+from testbed.extra import errors01, rank_used, sines, split_columns
 from testbed.failures import exhausted, said
 from testbed.keys import canonical
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
 from testbed.laws.undefined import NotDefinedError
+from testbed.outside import handed_rows, predictor, representation
 from testbed.pretexts import Optimum, Predict, Pretext, Truncated
 from testbed.pretexts.base import Draw, Psi, Unknown
-from testbed.regressors import LinearRegressor, ReducedRank, Regressor, bind
-from testbed.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk, pretext_error
+from testbed.regressors import LinearRegressor, Regressor, bind
+from testbed.risk import EVALUATION_POINTS, check_risk, linear_risk, nonlinear_risk, pretext_error
+from testbed.tuning import tuned
 
 __all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Block", "Cell", "Row", "run_blocks", "run_cells"]
 
 T = TypeVar("T")
-
-STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
 
 
 def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
@@ -39,35 +40,14 @@ def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
 
 def run_blocks(cells: Sequence[Cell], seed: int, reps: range) -> list[Block]:
     """Run them, and leave the rows in columns: on Moments a row costs less than a dictionary of it."""
-    source = _source(cells, seed)
-    if cells[0].draws == "moments":
-        stacks = (_MomentsFits(MomentsDraws(source, part)) for part in _parts(source, reps))
-        return [block for each in stacks for cell in cells for block in _stack(cell, each, each.draws)]
-    fits = (_RowsFits(RowsDraws(source, rep)) for rep in reps)
-    return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
-
-
-_SOURCES: dict[tuple[str, int, tuple[int, ...]], Source] = {}
-
-
-def _source(cells: Sequence[Cell], seed: int) -> Source:
-    """Source of some cells; the last one is kept, since a frozen law holds integrals that every block would take."""
-    nested = max((cell.nested for cell in cells), key=len)
-    key = (cells[0].texts[0], seed, nested)
-    if key not in _SOURCES:
-        _SOURCES.clear()
-        _SOURCES[key] = Source(cells[0].generator, seed, nested)
-    return _SOURCES[key]
-
-
-def _parts(source: Source, reps: range) -> list[range]:
-    """Cut repetitions into stacks: a block each, or several of a frozen law that is small."""
-    first, together = reps.start // BLOCK, 1
-    if source.frozen:
-        d1, d2, _, _ = source.block(first).shape
-        together = max(1, min(MOST_BLOCKS, STACK_SIZE // (d1 * (d1 + d2))))
-    edges = range(first * BLOCK, reps.stop, together * BLOCK)
-    return [range(max(e, reps.start), min(e + together * BLOCK, reps.stop)) for e in edges]
+    with kept():  # a learner may use the global random state: each piece of work is seeded
+        nested = max((cell.nested for cell in cells), key=len)
+        source = source_of(cells[0].generator, seed, nested)
+        if cells[0].draws == "moments":
+            whole = (_MomentsFits(MomentsDraws(source, part)) for part in stacks(source, reps))
+            return [block for each in whole for cell in cells for block in _stack(cell, each, each.draws)]
+        fits = (_RowsFits(RowsDraws(source, rep)) for rep in reps)
+        return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
 
 
 def _stack(cell: Cell, whole: _MomentsFits, draws: MomentsDraws) -> list[Block]:
@@ -84,7 +64,10 @@ def _attempt(cell: Cell, rep: int, fits: _MomentsFits | _RowsFits) -> Block:
     try:
         return Block.of(cell, reps, fits.measure(cell))
     except Exception as error:
-        return Block.lost(cell, reps, said(error), traceback.format_exc(), exhausted(error))
+        why = said(error)
+        if "read-only" in why:
+            why += " (what learners are given is shared by all: write into a copy, a = a.copy())"
+        return Block.lost(cell, reps, why, traceback.format_exc(), exhausted(error))
 
 
 _PREDICTED: MutableMapping[Population, dict[tuple[str, int, int], Array]] = WeakKeyDictionary()  # a frozen truth stays
@@ -112,18 +95,28 @@ class _Fits:
 
     def optimum(self, pretext: Pretext) -> Psi:
         """Representation that a task aims at, on the law that draws its pairs."""
+        work = f"optimum {canonical(pretext)}"
 
         def aim() -> Psi:
-            found = pretext.aim(self.law)
+            found, d1 = self.seeded(work, lambda: pretext.aim(self.law)), self.law.shape[0]
+            aimed = found if isinstance(found, Unknown) else representation(found, d1, pretext, self.number(work))
             if self.law.pretext_law is self.law or not isinstance(self.truth, TablePopulation):
-                return found
+                return aimed
             try:
                 found(self.truth.points1)
             except NotDefinedError as error:  # a point of the labelled law that the pairs never meet
                 return Unknown(f"what the pairs teach is not defined on the labelled law: {error}")
-            return found
+            return aimed
 
-        return self._once(("optimum", canonical(pretext)), aim)
+        return self._once((work,), aim)
+
+    def number(self, work: str) -> int:
+        """Seed of the global random generators for a piece of work."""
+        return self._draws.source.number("learner", work, self._draws.first)
+
+    def seeded(self, work: str, compute: Callable[[], T]) -> T:
+        """Do a piece of a learner's work, with the global random generators seeded for it."""
+        return seeded(self.number(work), compute)
 
     def _once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         if key not in self._kept:
@@ -175,7 +168,7 @@ class _Fits:
             "beta": self._once(("beta", intercept), lambda: self.truth.beta(intercept)),
             "bayes_noise": self.truth.bayes_noise,
             "bayes_noise_se": self.truth.se["bayes_noise"],
-            "rank_used": _rank_used(pretext, probe, self.law.shape, width),
+            "rank_used": rank_used(pretext, probe, self.law.shape, width),
         }
 
 
@@ -188,6 +181,7 @@ class _MomentsFits(_Fits):
 
     def psi(self, pretext: Pretext, n: int) -> Psi:
         """Representation learnt from n pairs; a truncation shares the fit of what it truncates."""
+        text = canonical(pretext)
 
         def learn() -> Psi:
             draw = self.draws.pretext(n, pretext.folds, pretext.needs_square) if pretext.folds else []
@@ -195,9 +189,21 @@ class _MomentsFits(_Fits):
                 return self.optimum(pretext)
             if isinstance(pretext, Truncated):
                 return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
-            return pretext.fit(draw, self.law, np.random.default_rng(0))  # nothing linear is random
+            work, rng = f"{text} n={n}", np.random.default_rng  # nothing linear is random: its stream is always 0
+            found = self.seeded(work, lambda: pretext.fit(draw, self.law, rng(0)))
+            return representation(found, self.law.shape[0], pretext)
 
-        return self._once((canonical(pretext), n), learn)
+        return self._once((text, n), learn)
+
+    def seeded(self, work: str, compute: Callable[[], T]) -> T:
+        """Do it for all repetitions at once; what draws from the global generators is done for each alone."""
+        if len(self.draws.reps) == 1:
+            return super().seeded(work, compute)
+        before = super().seeded(work, snapshot)
+        found = super().seeded(work, compute)
+        if snapshot() != before:
+            raise RuntimeError(f"{work}: draws from the global random state, so repetitions are not fitted together")
+        return found
 
     def errors01(self, psi: Psi, readout: Any) -> Any:
         """0-1 error of each repetition, over the points that its nonlinear predictors would be scored on."""
@@ -205,11 +211,9 @@ class _MomentsFits(_Fits):
             return None
         whole = psi.then(readout)  # type: ignore[union-attr]
         each = [LinearMap(w, b) for w, b in zip(whole.weight, whole.offset, strict=True)]
-        points = [self._once(("points", r), lambda r=r: self._points(r)) for r in self.draws.reps]  # type: ignore[misc]
+        each_rows = ((r, RowsDraws(self.draws.source, r)) for r in self.draws.reps)
+        points = [self._once(("points", r), partial(rows.evaluation, EVALUATION_POINTS)) for r, rows in each_rows]
         return errors01(self.law, each, points)
-
-    def _points(self, rep: int) -> Array:
-        return RowsDraws(self.draws.source, rep).evaluation(EVALUATION_POINTS)
 
     def measure(self, cell: Cell) -> dict[str, Any]:
         """All measured columns of a cell, with an axis of repetitions."""
@@ -218,8 +222,13 @@ class _MomentsFits(_Fits):
         if not isinstance(psi, LinearMap) or not isinstance(optimum, LinearMap):
             raise TypeError(f"{pretext!r} calls itself linear, but its representation is not a LinearMap")
         pushed = [m.push("x1", psi) for m in self.draws.labeled(cell.n_labeled, probe.folds)]
-        readout = probe.fit_parts(pushed, "psi", "y")
+        work = f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}"
+        found = self.seeded(work, lambda: probe.fit_parts(pushed, "psi", "y"))
+        readout = predictor(found, (psi.weight.shape[-1], self.law.shape[2]), probe)
+        if not isinstance(readout, LinearMap):
+            raise TypeError(f"{probe!r} calls itself linear, but its predictor is not a LinearMap")
         risk = linear_risk(self.truth, psi, readout, optimum, probe)
+        check_risk(self.truth, risk)
         added = self.added(cell, risk, (pretext, probe), psi, optimum, readout)
         return risk | self.constants(pretext, probe, psi.weight.shape[-1]) | added
 
@@ -240,17 +249,24 @@ class _RowsFits(_Fits):
                 return self.optimum(pretext)  # the same object, so that nothing is left between the two
             if isinstance(pretext, Truncated):
                 return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
-            learner = _tuned(self.draws.source, pretext, n) if pretext.tune_once else pretext
-            return learner.fit(draw, self.law, self.draws.learner(f"{canonical(pretext)} n={n}"))
+            learner = tuned(self.draws.source, pretext, n) if pretext.tune_once else pretext
+            found = self.seeded(
+                work, lambda: learner.fit(handed_rows(draw, learner), self.law, self.draws.learner(work))
+            )
+            return representation(found, self.law.shape[0], pretext, self.number(f"{work} image"))
 
+        work = f"{canonical(pretext)} n={n}"
         return self._once((canonical(pretext), n), learn)
 
     def image(self, psi: Psi, x1: Array) -> Array:
         """Image of rows under psi; a truncation shares that of what it truncates."""
         if isinstance(psi, Chain):
-            return psi.second(self.image(psi.first, x1))
+            first, taken = self.image(psi.first, x1), psi.second.weight.shape[0]
+            if first.shape[1] != taken:
+                raise ValueError(f"a representation had {taken} coordinates in the fit, and later {first.shape[1]}")
+            return read_only(psi.second(first))
         key = ("image", id(psi), id(x1))
-        return self._once(key, lambda: (psi, x1, psi(x1)))[2]  # both are kept, so their ids stay their own
+        return self._once(key, lambda: (psi, x1, read_only(psi(x1))))[2]  # both are kept, so their ids stay their own
 
     def errors01(self, psi: Psi, readout: Any) -> Any:
         """0-1 error of this repetition."""
@@ -262,37 +278,25 @@ class _RowsFits(_Fits):
         pretext, probe = self.bound(cell)
         psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
         labeled = self.draws.labeled(cell.n_labeled, probe.weighted)
-        rng = self.draws.learner(f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}")
+        work = f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}"
         features = self.image(psi, labeled.x1)
-        readout = probe.fit_counted(features, labeled.y, labeled.weight, rng)
-        risk: dict[str, Any] = {}
+
+        def fit() -> Any:
+            return probe.fit_counted(features, labeled.y, labeled.weight, self.draws.learner(work))
+
+        shape = features.shape[1], labeled.y.shape[1]
+        readout: Any = predictor(self.seeded(work, fit), shape, probe, self.number(f"{work} predictor"))
         linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
         if linear and isinstance(psi, LinearMap) and isinstance(optimum, LinearMap):
-            risk |= linear_risk(self.truth, psi, readout, optimum, probe)
+            risk: dict[str, Any] = {**linear_risk(self.truth, psi, readout, optimum, probe)}
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)
-            risk |= nonlinear_risk(self.truth, x1, self.image(psi, x1), psi, readout, optimum, probe)
+            image = self.image(psi, x1)
+            if image.shape[1] != shape[0]:
+                raise ValueError(
+                    f"a representation gave {shape[0]} features of some rows and {image.shape[1]} of others"
+                )
+            risk = {**nonlinear_risk(self.truth, x1, image, psi, readout, optimum, probe)}
+        check_risk(self.truth, risk)
         added = self.added(cell, risk, (pretext, probe), psi, optimum, readout)
         return risk | self.constants(pretext, probe, features.shape[1]) | added
-
-
-_TUNED: dict[tuple[int, str, str, int], Pretext] = {}
-
-
-def _tuned(source: Source, pretext: Pretext, n: int) -> Pretext:
-    """Learner with the settings it chooses on repetition 0, kept for the process: the same whatever chunk runs."""
-    key = (source.seed, source.text, canonical(pretext), n)
-    if key not in _TUNED:
-        first = RowsDraws(source, 0)
-        _TUNED[key] = pretext.tuned(first.pretext(n), first.law, first.learner(f"{key[2]} n={n}"))
-    return _TUNED[key]
-
-
-def _rank_used(pretext: Pretext, probe: Regressor, shape: tuple[int, int, int, int], width: int) -> int | None:
-    """Rank that a bound learner was given, cut to what its dimensions allow: psi has `width` coordinates."""
-    d1, d2, k, _ = shape
-    if isinstance(pretext, Truncated):
-        return min(width, d1)
-    if isinstance(pretext, Predict) and isinstance(pretext.regressor, ReducedRank):
-        return min(int(pretext.regressor.rank), d1, d2)
-    return min(int(probe.rank), width, k) if isinstance(probe, ReducedRank) else None

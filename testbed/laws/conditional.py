@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from testbed._linalg import Array, contrasts, inner, least_squares, pinv, residual_square, transpose
 from testbed.laws.errors import error_name, met
+from testbed.laws.read_only import ReadOnly
 
 __all__ = ["ABSOLUTE", "Conditional", "FeatureClass", "Given", "Ranks", "Rows", "SignedLeak"]
 
@@ -58,7 +59,7 @@ class SignedLeak(NamedTuple):
     predicted: Array  # (...) tr[F - F B'(B F B' + H)^+ B F], B = I + a
 
 
-class Conditional(ABC):
+class Conditional(ReadOnly, ABC):
     """Quantities that follow from the conditional means of X2 and from the rows of a class of functions.
 
     Attributes

@@ -11,6 +11,7 @@ from testbed._linalg import Array, transpose, upper
 from testbed.data import Chain, LinearMap, Sample, pooled
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
+from testbed.outside import handed
 from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor
 from testbed.regressors.base import Rank, check_rank, resolve_rank
@@ -87,7 +88,9 @@ class Predict(Pretext):
 
     def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
         """Let the regressor choose its settings on these rows."""
-        return Predict(self.regressor.tuned(draw.x1, draw.x2, rng)) if isinstance(draw, Sample) else self
+        if not isinstance(draw, Sample):
+            return self
+        return Predict(self.regressor.tuned(handed(draw.x1, self), handed(draw.x2, self), rng))
 
 
 @dataclass(frozen=True, repr=False)

@@ -13,6 +13,7 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.data import LinearMap, Moments, pooled
 from testbed.keys import Dial
+from testbed.outside import handed, predictor
 
 __all__ = ["LinearRegressor", "Predictor", "Rank", "Regressor", "bind", "resolve_rank"]
 
@@ -52,8 +53,19 @@ class Regressor(Dial):
         raise TypeError(f"{self!r} is not fitted on weighted rows: write them out")
 
     def fit_counted(self, a: Array, b: Array, weight: Array | None, rng: np.random.Generator) -> Predictor:
-        """Fit on rows as a draw gives them, written out or with their counts."""
-        return self.fit_rows(a, b, rng) if weight is None else self.fit_weighted(a, b, weight, rng)
+        """Fit on rows as a draw gives them, written out or with their counts.
+
+        The arrays are read-only, for other learners are given them too; what the predictor returns is checked.
+
+        Raises
+        ------
+        ValueError
+            In the fit or when it predicts: outputs that are not real, finite numbers of shape (n, q).
+        """
+        a, b = handed(a, self), handed(b, self)
+        found = self.fit_rows(a, b, rng) if weight is None else self.fit_weighted(a, b, handed(weight, self), rng)
+        checked: Predictor = predictor(found, (a.shape[1], b.shape[1]), self)
+        return checked
 
     def tuned(self, a: Array, b: Array, rng: np.random.Generator) -> Regressor:
         """Return a copy whose settings are numbers, chosen on these rows."""

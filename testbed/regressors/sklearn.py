@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.outside import plain
 from testbed.regressors.base import Predictor, Regressor, distinct
+from testbed.regressors.outputs import own, takes_several
 
 __all__ = ["Sklearn"]
+
+METHODS = ("fit", "predict", "get_params", "set_params")
 
 
 def _whole_tree(settings: Mapping[str, Any]) -> bool:
@@ -36,20 +40,27 @@ ADDITIVE: dict[str, Callable[[Mapping[str, Any]], bool]] = {
 class Sklearn(Regressor):
     """A scikit-learn regressor on rows.
 
-    It is cloned before each fit; every ``random_state`` left at None is set from the stream of the learner. A
-    regressor of a single output is fitted once for each (`MultiOutputRegressor`).
+    It is cloned before each fit, and each fit and prediction has arrays of its own, so it may write into them; every
+    ``random_state`` left at None is set from the stream of the learner, and every ``n_jobs`` to 1, as rows are what is
+    done in parallel.
+
+    All outputs go into one fit where scikit-learn says that the estimator takes several (its tag ``multi_output``, of a
+    search that of what it searches over), and otherwise where a trial shows it: two outputs are fitted on 16 synthetic
+    rows and the predictions have shape (16, 2). The trial is made once for a class, its settings and the number of
+    columns of a. An estimator that fails it is fitted once for each output; `fits` says which.
 
     Parameters
     ----------
     estimator : estimator
-        Anything with fit, predict, get_params and set_params.
+        Anything with fit, predict (it may be there only after the fit), get_params and set_params.
     """
 
     estimator: Any
 
     def __post_init__(self) -> None:
         """Check the estimator."""
-        missing = [m for m in ("fit", "predict", "get_params", "set_params") if not hasattr(self.estimator, m)]
+        present = {"predict"} if _is_regressor(self.estimator) and hasattr(type(self.estimator), "predict") else set()
+        missing = [m for m in METHODS if m not in present and not hasattr(self.estimator, m)]
         if missing or isinstance(self.estimator, type):
             raise ValueError(
                 f"estimator = {self.estimator!r}: a scikit-learn regressor, an instance with fit and predict"
@@ -62,26 +73,43 @@ class Sklearn(Regressor):
         needed = ADDITIVE.get(cls.__name__) if cls.__module__.startswith("sklearn.") else None
         return needed is not None and needed(self.estimator.get_params())
 
+    def fits(self, columns: int = 4) -> str:
+        """How several outputs are fitted on so many columns: "all outputs in one fit" or "one fit for each output"."""
+        return "all outputs in one fit" if takes_several(self.estimator, columns) else "one fit for each output"
+
     def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> Predictor:
         """Fit a clone on the distinct rows, with their mean targets and multiplicities."""
         points, mean, weight, _ = distinct(a, b, weight)
-        return self._fit(points, mean, rng, sample_weight=weight)
+        return self._fit(points, mean, rng, weight)
 
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> Predictor:
         """Fit a clone on rows."""
-        return self._fit(a, b, rng)
+        return self._fit(a, b, rng, None)
 
-    def _fit(self, a: Array, b: Array, rng: np.random.Generator, **keywords: Array) -> Predictor:
+    def _fit(self, a: Array, b: Array, rng: np.random.Generator, weight: Array | None) -> Predictor:
         from sklearn.base import clone
-        from sklearn.multioutput import MultiOutputRegressor
-        from sklearn.utils import get_tags
 
-        estimator = clone(self.estimator)
-        for name, value in sorted(estimator.get_params(deep=True).items()):
-            if name.split("__")[-1] == "random_state" and value is None:
-                estimator.set_params(**{name: int(rng.integers(2**31))})
-        single = b.shape[1] == 1
-        if not single and not get_tags(estimator).target_tags.multi_output:
-            estimator = MultiOutputRegressor(estimator)
-        estimator.fit(a, b[:, 0] if single else b, **keywords)
-        return lambda x: np.asarray(estimator.predict(x), dtype=float).reshape(len(x), b.shape[1])
+        estimator = own(self.estimator, rng)
+
+        def fitted(target: Array) -> Any:
+            keywords = {} if weight is None else {"sample_weight": np.array(weight)}
+            one = clone(estimator)
+            one.fit(np.array(a), target, **keywords)
+            return one
+
+        who, outputs = f"the predictor of Sklearn({type(self.estimator).__name__})", b.shape[1]
+        if outputs > 1 and takes_several(self.estimator, a.shape[1]):
+            whole = fitted(np.array(b))
+            return lambda x: plain(whole.predict(np.array(x)), len(x), outputs, who)
+        each = [fitted(np.array(b)[:, j]) for j in range(outputs)]
+        return lambda x: np.array([plain(one.predict(np.array(x)), len(x), 1, who)[:, 0] for one in each]).T
+
+
+def _is_regressor(estimator: Any) -> bool:
+    """Whether scikit-learn's tags call it one: a stack, and what is built around it, has no predict before its fit."""
+    from sklearn.base import is_regressor
+
+    try:
+        return bool(is_regressor(estimator))
+    except Exception:  # no tags, or none that can be read
+        return False

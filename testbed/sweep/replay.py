@@ -7,7 +7,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from testbed._global_state import kept
+from testbed.draws import source_of
 from testbed.files import FolderError
+from testbed.outside import parts
+from testbed.regressors import Sklearn
 from testbed.study import Cell, run_blocks
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Kept, Ledger
@@ -50,7 +54,7 @@ def replay(
     again = encode(fresh)
     left, right = ({} if not line else decode(line, added) for line in (stored, again))
     lines = [f"{name}: {value}" for name, value in cell.columns.items()]
-    lines += [f"rep: {rep}", "", f"{'':24} {'stored':>25} {'now':>25}"]
+    lines += [f"rep: {rep}", *_fits(cell, experiment.seed), "", f"{'':24} {'stored':>25} {'now':>25}"]
     for name in (*cell.measured, "status", "error"):
         a, b = ("-" if row.get(name) is None else str(row[name]) for row in (left, right))
         lines.append(f"{name:24} {a:>25} {b:>25}{'' if a == b else '   differs'}")
@@ -58,6 +62,20 @@ def replay(
     verdict = "the same, bit for bit" if same else "not the same" if stored else "not stored before"
     trace = fresh.traces.get(rep, "").rstrip()
     return "\n".join([*lines, "", verdict, *([trace] if trace else [])]), same and not fresh.failed
+
+
+def _fits(cell: Cell, seed: int) -> list[str]:
+    """How estimators of scikit-learn in a cell fit several outputs: the canonical text does not say it."""
+    learners = [(name, part) for name in ("pretext", "probe") for part in parts(getattr(cell, name))]
+    found = [(name, part) for name, part in learners if isinstance(part, Sklearn)]
+    if not found:
+        return []
+    with kept():
+        try:
+            d1 = source_of(cell.generator, seed, cell.nested).block(0).shape[0]
+        except Exception:  # the row itself has failed over it, and says so
+            return []
+    return [f"{name} {type(part.estimator).__name__}: {part.fits(d1)}" for name, part in found]
 
 
 def _stored(ledger: Ledger, key: str, rep: int) -> bytes:

@@ -12,31 +12,38 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "testbed"
 
 # What each module or package of testbed/ may import of the others, bottom to top. Its own inside is always open to it.
-BASE = {"keys", "_linalg"}
+BASE = {"keys", "_linalg", "_global_state"}
 LEARNING = {"regressors", "models", "pretexts"}
 TRUTH = {"laws", "generators", "theory"}
 LAYERS: dict[str, set[str]] = {
     "keys": set(),
     "files": set(),
     "_linalg": set(),
+    "_global_state": set(),
     "data": BASE,
+    "outside": BASE | {"data"},  # what passes to and from code of others
     "laws": BASE | {"data"},
-    "regressors": BASE | {"data"},
+    "regressors": BASE | {"data", "outside"},
     "generators": BASE | {"data", "laws"},
     "models": BASE | {"data", "laws", "regressors", "generators"},  # checks of ranks and dials
-    "pretexts": BASE | {"data", "laws", "regressors", "models"},
+    "pretexts": BASE | {"data", "outside", "laws", "regressors", "models"},
     "theory": BASE | {"data", "laws"},
     "registry": {"generators", "laws", "models", "pretexts", "regressors", "theory"},
     "describe": BASE | {"data"} | TRUTH,
     "draws": BASE | {"data"} | TRUTH,
-    "risk": BASE | {"data"} | TRUTH | LEARNING,
+    "risk": BASE | {"data", "outside"} | TRUTH | LEARNING,
+    "tuning": BASE | {"data", "outside"} | TRUTH | LEARNING | {"draws"},
     "measures": BASE | {"data"} | TRUTH | LEARNING,
     "failures": set(),
     "cell": BASE | {"data"} | TRUTH | LEARNING,
     "extra": BASE | {"data"} | TRUTH | LEARNING | {"measures"},
-    "study": BASE | {"data"} | TRUTH | LEARNING | {"draws", "risk", "measures", "cell", "extra", "failures"},
+    "study": BASE
+    | {"data", "outside"}
+    | TRUTH
+    | LEARNING
+    | {"draws", "risk", "tuning", "measures", "cell", "extra", "failures"},
     "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
-    "sweep": BASE | {"data", "files"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study", "failures"},
+    "sweep": BASE | {"data", "files", "outside"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study", "failures"},
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files"},  # it reads rows.csv and never simulates
     "cli": BASE

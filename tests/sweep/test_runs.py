@@ -14,10 +14,10 @@ from scipy import stats
 import testbed
 from testbed import Experiment, vary
 from testbed.data import LinearMap, Moments
-from testbed.generators import LeeMixture
+from testbed.generators import CleanMixture, LeeMixture
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, KernelRidge, LinearRegressor, ReducedRank, Regressor
-from testbed.study import MEASURED
+from testbed.study import MEASURED, Block
 from testbed.sweep.store import FolderError
 
 KEY = ["key", "rep"]
@@ -116,6 +116,18 @@ class Moody(LinearRegressor):
 
 
 @dataclass(frozen=True, repr=False)
+class Picky(LinearRegressor):
+    """OLS that refuses pairs whose first mean is a standard error above its expectation, .709: one in six."""
+
+    intercept: bool = True
+
+    def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
+        if np.any(moments.mean[source][..., 0] > 0.79):
+            raise RuntimeError("a mean is too large")
+        return OLS().fit(moments, source, target)
+
+
+@dataclass(frozen=True, repr=False)
 class Infinite(Regressor):
     """A fit that returns nonsense without saying so."""
 
@@ -142,7 +154,20 @@ def test_a_learner_that_raises_loses_its_own_repetitions_only(draws: str) -> Non
 def test_numbers_that_are_not_finite_are_failures() -> None:
     found = rows(replace(EXPERIMENT, probe=[Infinite()], pretext=[Raw()], repeats=2))
     assert (found["status"] == "failed").all()
-    assert found["error"].str.startswith("not finite: excess_risk").all()
+    assert found["error"].str.contains("18 values are not finite", regex=False).all()
+    block = Block.of(EXPERIMENT.cells()[0], range(2), dict.fromkeys(MEASURED, np.array([1.0, np.nan])))
+    (*_, first, _), (*_, second, why) = block
+    assert (first, second) == ("ok", "failed") and why is not None and str(why).startswith("not finite: excess_risk")
+
+
+def test_a_pretext_that_fails_once_loses_one_repetition_of_a_stack_of_blocks() -> None:
+    """The stack of a small frozen law holds several blocks: each repetition alone is still cut from all of them."""
+    law = CleanMixture(k=3, d1=6, d2=4, structure_seed=0)
+    found = rows(replace(EXPERIMENT, generator=[law], pretext=[Raw(), Predict(Picky())], repeats=130))
+    moody = found[found["pretext"] != "Raw()"]
+    failed = moody["status"] == "failed"
+    assert 0 < failed.sum() < 65
+    assert (moody.loc[failed, "error"] == "RuntimeError: a mean is too large").all()
 
 
 def test_rows_and_moments_agree_in_law() -> None:
