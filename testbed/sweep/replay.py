@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from testbed._global_state import kept
+from testbed import _global_state
 from testbed.draws import source_of
 from testbed.files import FolderError
 from testbed.outside import parts
@@ -70,7 +70,7 @@ def _fits(cell: Cell, seed: int) -> list[str]:
     found = [(name, part) for name, part in learners if isinstance(part, Sklearn)]
     if not found:
         return []
-    with kept():
+    with _global_state.kept():
         try:
             d1 = source_of(cell.generator, seed, cell.nested).block(0).shape[0]
         except Exception:  # the row itself has failed over it, and says so
