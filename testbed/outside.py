@@ -109,12 +109,12 @@ class Checked:
 
     def __call__(self, x: Array) -> Array:
         """Map rows."""
-        rows = handed(np.asarray(x), self.function)
+        rows = np.asarray(x)
         if self.seed is None:
-            output = self.function(rows)
+            output = self.function(handed(rows, self.function))
         else:
             number = zlib.crc32(np.ascontiguousarray(rows).data, self.seed)
-            output = seeded(number, lambda: self.function(rows))
+            output = seeded(number, lambda: self.function(handed(rows, self.function)))
         return plain(output, len(rows), self.width, self.who)
 
     def __eq__(self, other: object) -> bool:

@@ -249,10 +249,8 @@ class _RowsFits(_Fits):
                 return self.optimum(pretext)  # the same object, so that nothing is left between the two
             if isinstance(pretext, Truncated):
                 return pretext.cut(self.psi(pretext.pretext, n), draw, self.law)
-            learner = tuned(self.draws.source, pretext, n) if pretext.tune_once else pretext
-            found = self.seeded(
-                work, lambda: learner.fit(handed_rows(draw, learner), self.law, self.draws.learner(work))
-            )
+            task = tuned(self.draws.source, pretext, n) if pretext.tune_once else pretext
+            found = self.seeded(work, lambda: task.fit(handed_rows(draw, task), self.law, self.draws.learner(work)))
             return representation(found, self.law.shape[0], pretext, self.number(f"{work} image"))
 
         work = f"{canonical(pretext)} n={n}"
