@@ -70,18 +70,17 @@ class Crossover(Statement):
         n2 = needed("n_labeled", n_labeled)
         if self.order == "leading":
             return widened(self._part.crossover(truth) * n2, truth)
-        return self._solved(truth, n2, truth.linear_noise)
+        return self._solved(truth, n2, truth.bayes_noise + truth.class_floor)  # as the two predictions that it equates
 
     def error(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Standard error of the prediction: 0, but where what x1 leaves of the label is a sum of integrals, (...)."""
-        n2, error = needed("n_labeled", n_labeled), truth.error_of("tau", "linear", self.intercept)
-        if self.order == "leading" or not np.any(error):
-            return widened(error * n2, truth)
-        noise, tau = truth.linear_noise, truth.tau(self.intercept)
-        step = noise * error / np.where(tau > 0.0, tau, 1.0)
+        """Standard error of the prediction, where what x1 leaves of the label is a sum of integrals, (...)."""
+        n2 = needed("n_labeled", n_labeled)
+        if self.order == "leading":
+            return widened(truth.error_of("tau", "linear", self.intercept) * n2, truth)
+        noise, step = truth.bayes_noise + truth.class_floor, truth.se["bayes_noise"] + truth.se["class_floor"]
         both = [self._solved(truth, n2, noise + sign * step) for sign in (1.0, -1.0)]
-        with np.errstate(invalid="ignore"):  # both infinite
-            return np.abs(both[0] - both[1]) / 2.0
+        with np.errstate(invalid="ignore"):  # infinite both
+            return np.where(np.isfinite(both[0] + both[1]), np.abs(both[0] - both[1]) / 2.0, np.nan)
 
     def _solved(self, truth: Population, n2: int, noise: Array) -> Array:
         """n1 of equal risks, where the best affine predictor of the label leaves `noise` of it.
