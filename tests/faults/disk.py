@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import testbed.files
 from testbed.cli import main as command
 from testbed.report import drawing
-from testbed.sweep import runner
+from testbed.sweep import manifest, runner
 from testbed.sweep.engines import Here
 from testbed.sweep.journal import Reader
 from testbed.sweep.work import grid
@@ -72,8 +72,13 @@ def scenarios(here: Path) -> dict[str, tuple[Commands, list[str]]]:
     }
 
 
-def forked(where: Path, arguments: list[str], fault: str | None = None, at: int = 0) -> tuple[int | None, int, str]:
-    """Run a command in a fork: exit status (None if it was killed), file operations, and what it said."""
+def forked(
+    where: Path, arguments: list[str], fault: str | None = None, at: int = 0, limit: int = 0
+) -> tuple[int | None, int, str]:
+    """Run a command in a fork: exit status (None if it was killed), file operations, and what it said.
+
+    With a `limit` in seconds it is killed then.
+    """
     counter, said = where / "counter", where / "said"
     counter.write_text("0", encoding="utf-8")
     pid = os.fork()
@@ -81,6 +86,7 @@ def forked(where: Path, arguments: list[str], fault: str | None = None, at: int 
         status = 70
         with suppress(BaseException):
             os.chdir(where)
+            signal.alarm(limit)
             stream = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             sys.stdout = sys.stderr = os.fdopen(stream, "w", encoding="utf-8")
             alone()
@@ -102,9 +108,10 @@ def forked(where: Path, arguments: list[str], fault: str | None = None, at: int 
 
 
 def alone() -> None:
-    """Work in this process, and write a picture as the text that it is of."""
+    """Work in this process without asking git, and write a picture as the text that it is of."""
     patched: Any = runner
-    patched.Processes = lambda source, jobs, timeout: Here(*grid(source))
+    patched.Processes = lambda source, jobs, *_: Here(*grid(source))
+    manifest._git = lambda: {"commit": None, "dirty": None}
 
     def render(figure: Any, summary: Any, footer: str, contrasts: Any = None) -> dict[str, bytes]:
         return {kind: f"{figure!r} {footer}".encode() for kind in ("pdf", "svg", "png")}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from testbed.files import FolderError
 from testbed.study import MEASURED, Row
 from testbed.sweep.entries import Part, gaps
-from testbed.sweep.journal import SIGNATURE, Journal, Reader
+from testbed.sweep.journal import EARLIER, SIGNATURE, Journal, Reader
 from testbed.sweep.ledger import Ledger, OpenLedger
 from testbed.sweep.rows import decode, encode
 
@@ -118,3 +118,19 @@ def test_a_line_reads_back(risk: float, message: str) -> None:
     written = row(3, risk, line or None)
     (read,) = map(decode, encode([list(written.values())]).split(b"\n")[:-1])
     assert read == written or "\\" in line or any(0xD800 <= ord(c) < 0xE000 for c in line)
+
+
+def test_the_page_of_file_formats_names_every_kind_of_record_and_every_file(tmp_path: Path) -> None:
+    import re
+
+    from testbed.sweep import ledger
+    from testbed.sweep.store import Folder
+
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+    source = Path(str(ledger.__file__)).read_text(encoding="utf-8")
+    kinds = set(re.findall(r'says\["kind"\] == "(\w+)"', source)) | {"experiment"}
+    assert kinds == set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert SIGNATURE.decode().strip() in page and EARLIER.decode().strip() in page
+    with Folder(tmp_path / "out", IDENTITY) as folder:
+        folder.publish()
+    assert all(f"`{path.name}`" in page for path in (tmp_path / "out").iterdir())
