@@ -9,7 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from testbed._linalg import RELATIVE_CUTOFF, Array, cholesky, outer, solve_lower, spectral_root, transpose
+from testbed._linalg import (
+    LOST,
+    RELATIVE_CUTOFF,
+    Array,
+    cholesky,
+    outer,
+    own_unit,
+    rank_of,
+    solve_lower,
+    spectral_root,
+    transpose,
+)
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample"]
 
@@ -80,11 +91,21 @@ class LinearMap:
     full_rank : bool
         True where the b columns of `weight` are known to be linearly independent (the images of an OLS fit with
         b <= a, almost surely). A probe then takes a Cholesky path; otherwise a singular value decomposition.
+    parts : pair of LinearMap, optional
+        The maps that this one is composed of.
     """
 
     weight: Array
     offset: Array
     full_rank: bool = False
+    parts: tuple[LinearMap, LinearMap] | None = None
+
+    @property
+    def magnitude(self) -> Array:
+        """Sums of the sizes of the terms that each weight is a sum of, (..., a, b): what its rounding is a share of."""
+        if self.parts is None:
+            return np.abs(self.weight)
+        return self.parts[0].magnitude @ np.abs(self.parts[1].weight)
 
     def __post_init__(self) -> None:
         """Hold read-only views: a map is shared by all that read the representation."""
@@ -99,7 +120,8 @@ class LinearMap:
         """Cut the leading axis, where there is one (a map shared by all repetitions has none)."""
         weight = self.weight[index] if self.weight.ndim > 2 else self.weight
         offset = self.offset[index] if self.offset.ndim > 1 else self.offset
-        return LinearMap(weight, offset, self.full_rank)
+        parts = None if self.parts is None else (self.parts[0][index], self.parts[1][index])
+        return LinearMap(weight, offset, self.full_rank, parts)
 
     def same(self, other: LinearMap) -> bool:
         """Whether another map has the same numbers, and the same is known of it."""
@@ -109,7 +131,7 @@ class LinearMap:
     def then(self, other: LinearMap) -> LinearMap:
         """Compose: first this map, then `other`."""
         offset = (self.offset[..., None, :] @ other.weight)[..., 0, :] + other.offset
-        return LinearMap(self.weight @ other.weight, offset, self.full_rank and other.full_rank)
+        return LinearMap(self.weight @ other.weight, offset, self.full_rank and other.full_rank, (self, other))
 
     @staticmethod
     def stacked(parts: Sequence[LinearMap], lengths: Sequence[int]) -> LinearMap:
@@ -119,7 +141,12 @@ class LinearMap:
             return first
         weights = [np.broadcast_to(p.weight, (n, *p.weight.shape[-2:])) for p, n in zip(parts, lengths, strict=True)]
         offsets = [np.broadcast_to(p.offset, (n, *p.offset.shape[-1:])) for p, n in zip(parts, lengths, strict=True)]
-        return LinearMap(np.concatenate(weights), np.concatenate(offsets), all(p.full_rank for p in parts))
+        full_rank = all(p.full_rank for p in parts)
+        within = None
+        if all(p.parts is not None for p in parts):
+            one, two = zip(*(p.parts for p in parts if p.parts is not None), strict=True)
+            within = (LinearMap.stacked(one, lengths), LinearMap.stacked(two, lengths))
+        return LinearMap(np.concatenate(weights), np.concatenate(offsets), full_rank, within)
 
     @staticmethod
     def identity(d: int) -> LinearMap:
@@ -233,12 +260,41 @@ class Moments:
 
     def most_rank(self, a: str, intercept: bool) -> Array:
         """Rank that block `a` has where its source has full rank, with its offset where no intercept takes that up."""
-        linear, source = LinearMap.identity(self.mean[a].shape[-1]), a
+        source, linear = self._from_source(a)
+        linear = LinearMap.identity(self.mean[a].shape[-1]) if linear is None else linear
+        spread = self._deviation(source)
+        spread = np.where(spread > LOST * np.abs(self.mean[source]), spread, 1.0)  # rows may have met one value only
+        columns, unit = spread[..., None] * linear.weight, (spread[..., None, :] @ linear.magnitude)[..., 0, :]
+        if not intercept:
+            columns = np.concatenate([columns, self.mean[a][..., None, :]], axis=-2)
+            unit = unit + np.abs(self.mean[a])
+        return rank_of(columns, RELATIVE_CUTOFF, unit)
+
+    def _from_source(self, a: str) -> tuple[str, LinearMap | None]:
+        """Block that `a` was pushed from in the end, and the map: none for a block of its own."""
+        source, linear = a, None
         while source in self._pushed:
             source, inner = self._pushed[source]
-            linear = inner.then(linear)
-        columns = linear.weight if intercept else np.concatenate([linear.weight, linear.offset[..., None, :]], axis=-2)
-        return np.asarray(np.linalg.matrix_rank(columns, rtol=RELATIVE_CUTOFF))
+            linear = inner if linear is None else inner.then(linear)
+        return source, linear
+
+    def _deviation(self, a: str) -> Array:
+        """Standard deviations of the columns of a block, (..., d)."""
+        variance = np.diagonal(self.block(a, a), axis1=-2, axis2=-1) / self.n[..., None]
+        return np.sqrt(np.maximum(variance, 0.0))
+
+    def unit(self, a: str, intercept: bool) -> Array:
+        """Unit in which each column of `roots` of a block is judged, (..., d): what it is a sum of, times sqrt(n).
+
+        That is the size of the terms of a pushed block, its own for any other, and more where a mean is so large that
+        rounding of it shows.
+        """
+        level, (source, linear) = np.abs(self.mean[a]), self._from_source(a)
+        size = self._deviation(source)
+        if linear is not None:
+            terms = size if intercept else size + np.abs(self.mean[source])
+            size = (terms[..., None, :] @ linear.magnitude)[..., 0, :]
+        return own_unit(level, size if intercept else size + level) * np.sqrt(self.n)[..., None]
 
     def roots(self, a: str, b: str) -> tuple[Array, Array]:
         """Matrices R, T with R'R = block(a, a) and R'T = block(a, b).
@@ -253,7 +309,7 @@ class Moments:
             return root @ linear.weight, target
         square = self.block(a, a)
         if a in self.deficient or np.any(self.n <= square.shape[-1]):
-            return spectral_root(square, self.block(a, b))
+            return spectral_root(square, self.block(a, b), LOST * np.sqrt(self.n)[..., None] * np.abs(self.mean[a]))
         lower = cholesky(square)
         return transpose(lower), solve_lower(lower, self.block(a, b))
 

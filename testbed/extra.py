@@ -19,7 +19,7 @@ from testbed.regressors import LinearRegressor, ReducedRank, Regressor
 
 __all__ = ["errors01", "rank_used", "sines", "split_columns"]
 
-NOTHING = 1e-12  # intrinsic risk that is rounding: neither of its parts is anything
+NOTHING = 1e-12  # share of E|Y - EY|^2 up to which an intrinsic risk is rounding: neither of its parts is anything
 _SPLITS: MutableMapping[Population, dict[tuple[str, bool], float | None]] = WeakKeyDictionary()  # a frozen truth stays
 
 
@@ -35,7 +35,7 @@ def split_columns(
     if law.batch or intrinsic is None or not isinstance(probe, LinearRegressor) or isinstance(optimum, Unknown):
         return {}
     truth, whole = law.population(), float(intrinsic)
-    if whole <= NOTHING:
+    if whole <= NOTHING * float(np.trace(truth.syy)):
         return {"information_lost": max(whole, 0.0), "not_linear": 0.0}
     known, key = _SPLITS.setdefault(truth, {}), (canonical(pretext), probe.intercept)
     if key not in known:

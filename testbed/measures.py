@@ -92,17 +92,20 @@ def _on_table(truth: TablePopulation, features: Array, intercept: bool) -> Intri
     mean = (group.T @ (truth.p1[:, None] * f)) / (truth.p1 @ group)[:, None]
     given = mean[place.ravel()]
     centre_a, centre_f = (truth.p1 @ v if intercept else 0.0 for v in (features, given))
-    _, rest, _ = least_squares(weight * (features - centre_a), weight * (given - centre_f))
+    unit = truth.feature_unit(features, intercept)
+    _, rest, _ = least_squares(weight * (features - centre_a), weight * (given - centre_f), RELATIVE_CUTOFF, unit)
     return IntrinsicSplit(float(truth.lost_table(features)), float(np.sum(rest**2)), 0.0, 0.0)
 
 
 def _given_image(law: GaussianMixture, psi: LinearMap, x1: Array) -> Array:
     """E[Y | psi(X1)] at rows of x1: f* of the mixture that the coordinates of psi are."""
-    root = law.population().root1 @ psi.weight
-    _, s, vt = np.linalg.svd(root, full_matrices=False)
-    axes = psi.weight @ vt[s > RELATIVE_CUTOFF * s.max(initial=0.0)].T  # independent coordinates of the same space
+    truth = law.population()
+    unit = truth.feature_unit_of(psi, True)
+    scaled = psi.weight / np.where(unit > 0.0, unit, 1.0)
+    _, s, vt = np.linalg.svd(truth.root1 @ scaled, full_matrices=False)
+    axes = scaled @ vt[s > RELATIVE_CUTOFF * max(1.0, s.max(initial=0.0))].T  # independent, of the same space
     if axes.shape[1] == 0:
-        return np.broadcast_to(law.population().mean_y, (len(x1), law.shape[2]))
+        return np.broadcast_to(truth.mean_y, (len(x1), law.shape[2]))
     d1, r = law.d1, axes.shape[1]
     carry = np.zeros((law.mean.shape[-1], r + 1))  # to the image, and a coordinate that is noise in place of x2
     carry[:d1, :r] = axes
@@ -118,7 +121,7 @@ def _best_linear(truth: Population, psi: LinearMap, intercept: bool) -> LinearMa
     level = psi(truth.mean1[None])[0]
     if not intercept:
         root, target = np.vstack([level, root]), np.vstack([truth.mean_y, target])
-    weight, _, _ = least_squares(root, target)
+    weight, _, _ = least_squares(root, target, RELATIVE_CUTOFF, truth.feature_unit_of(psi, intercept))
     return LinearMap(weight, truth.mean_y - level @ weight if intercept else np.zeros(weight.shape[1]))
 
 

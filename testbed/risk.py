@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from testbed._global_state import kept, seeded
-from testbed._linalg import Array, inner, least_squares
+from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit
 from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
@@ -155,7 +155,8 @@ def _approximation(
     if isinstance(psi, LinearMap):
         return intrinsic, float(truth.approximation_error(psi, probe.intercept))
     mean_a, mean_f = (v.mean(axis=0) if probe.intercept else np.zeros(v.shape[1]) for v in (features, f_star))
-    _, residual, rank = least_squares(features - mean_a, f_star - mean_f)
+    unit = own_unit(*(np.linalg.norm(v, axis=0) for v in (features, features - mean_a)))
+    _, residual, rank = least_squares(features - mean_a, f_star - mean_f, RELATIVE_CUTOFF, unit)
     spent = int(rank) + int(probe.intercept)
     return intrinsic, float(np.sum(residual**2) / (len(features) - spent))
 

@@ -122,7 +122,7 @@ def record(
     """
     small = ZERO * scale
     predicted, measured = (0.0 if abs(v) <= small else v for v in (predicted, measured))
-    shown = tuple(Margin(m.name, 0.0 if abs(m.margin) <= small else m.margin, m.holds) for m in margins)
+    shown = tuple(Margin(m.name, 0.0 if m.holds and -small <= m.margin <= 0.0 else m.margin, m.holds) for m in margins)
     error = 0.0 if error <= small else error
     simulated = bool(remark) or sizes != (None, None)
     said = predicted != 0.0 and math.isfinite(predicted)

@@ -8,9 +8,10 @@ import numpy as np
 
 from testbed._linalg import Array
 
-__all__ = ["frozen_array", "positive_semidefinite", "probabilities"]
+__all__ = ["correlation", "frozen_array", "positive_semidefinite", "probabilities"]
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # of a sum of probabilities, and of a correlation: asymmetry up to that is rounding
+LEAST = 1e-12  # an eigenvalue of a correlation matrix down to minus that is the rounding of 0
 
 
 def frozen_array(name: str, value: object, dtype: Any = np.float64) -> Array:
@@ -42,11 +43,27 @@ def positive_semidefinite(name: str, value: object) -> Array:
     c = frozen_array(name, value)
     if c.ndim < 2 or c.shape[-1] != c.shape[-2]:
         raise ValueError(f"{name} has shape {c.shape}; its last two axes must be equal")
-    size = max(float(np.abs(c).max(initial=0.0)), np.finfo(float).tiny)
-    skew = float(np.abs(c - np.swapaxes(c, -1, -2)).max(initial=0.0))
-    if skew > TOLERANCE * size:
-        raise ValueError(f"{name} is not symmetric: entries differ from their mirror image by up to {skew:.3g}")
-    lowest = float(np.linalg.eigvalsh(c).min())
-    if lowest < -TOLERANCE * size:
-        raise ValueError(f"{name} is not positive semidefinite: its smallest eigenvalue is {lowest:.3g}")
+    variance = np.diagonal(c, axis1=-2, axis2=-1)
+    if variance.size and variance.min() < 0.0:
+        raise ValueError(f"{name} is not positive semidefinite: it holds the variance {variance.min():.3g}")
+    r, off = correlation(c), np.abs(c - np.swapaxes(c, -1, -2))
+    skew = np.abs(r - np.swapaxes(r, -1, -2))
+    if skew.max(initial=0.0) > TOLERANCE:
+        raise ValueError(
+            f"{name} is not symmetric: entries differ from their mirror image by up to {off.flat[skew.argmax()]:.3g}"
+        )
+    lowest = float(np.linalg.eigvalsh(r).min(initial=0.0))
+    if lowest < -LEAST or np.any((variance == 0.0)[..., None] & (c != 0.0)):
+        raise ValueError(
+            f"{name} is not positive semidefinite: scaled to variances of 1, its smallest eigenvalue is {lowest:.3g}, "
+            f"and {-LEAST:.0e} is the rounding that is allowed; if it should be, its digits were lost in storage: give "
+            "x1 and x2 in coordinates that are less alike"
+        )
     return c
+
+
+def correlation(c: Array) -> Array:
+    """Covariance in units of the standard deviations of its coordinates; one without variance is left as it is."""
+    deviation = np.sqrt(np.diagonal(c, axis1=-2, axis2=-1))
+    unit = np.where(deviation > 0.0, deviation, 1.0)
+    return np.asarray(c / unit[..., :, None] / unit[..., None, :])

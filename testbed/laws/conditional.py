@@ -9,18 +9,30 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from testbed._linalg import Array, contrasts, inner, least_squares, pinv, residual_square, transpose
+from testbed._linalg import (
+    FLAT,
+    LOST,
+    Array,
+    contrasts,
+    inner,
+    least_squares,
+    pinv,
+    rank_of,
+    residual_square,
+    transpose,
+)
 from testbed.laws.errors import error_name, met
 from testbed.laws.read_only import ReadOnly
 
-__all__ = ["ABSOLUTE", "Conditional", "FeatureClass", "Given", "Ranks", "Rows", "SignedLeak"]
+__all__ = ["ABSOLUTE", "EDGE", "Conditional", "FeatureClass", "Given", "Ranks", "Rows", "SignedLeak"]
 
 FeatureClass = Literal["linear", "universal"]
 Given = Literal["y", "yz"]
 
 CLEAR = 1e-6  # share of the largest above which a diagonal of a triangular factor leaves no doubt of the rank
-ABSOLUTE = 1e-10  # times sqrt(E|X2|^2): below it a singular value of a population matrix is rounding
-SOLVED = 1e-8  # residual of W'A_bar' = M below which it counts as solved
+ABSOLUTE = 1e-10  # times `Conditional.unit2`: below it a singular value of means of X2, or of psi*, is rounding
+EDGE = 1e-9  # of sqrt(tr Cov X2), or of a quantity without a unit: below it a violation is rounding
+SOLVED = 1e-8  # residual of W'A_bar' = M, which has no unit, below which it counts as solved
 
 
 class Rows(NamedTuple):
@@ -66,8 +78,8 @@ class Conditional(ReadOnly, ABC):
     ----------
     second2 : (...)
         E|X2|^2.
-    mean_y, s22, syy : (..., k), (..., d2, d2), (..., k, k)
-        Mean of the label, covariances of X2 and of the label.
+    mean2, mean_y, s22, syy : (..., d2), (..., k), (..., d2, d2), (..., k, k)
+        Means of X2 and of the label, and their covariances.
     A, A_bar, M : (..., k, d2), (..., S, d2), (k, S)
         Conditional means of X2 given the label and given the state, and the map that sums the latent out.
     latent : bool
@@ -79,6 +91,7 @@ class Conditional(ReadOnly, ABC):
     """
 
     second2: Array
+    mean2: Array
     mean_y: Array
     s22: Array
     syy: Array
@@ -130,8 +143,36 @@ class Conditional(ReadOnly, ABC):
 
     @cached_property
     def scale2(self) -> Array:
-        """Root mean square of |X2|, to which every absolute cutoff is tied."""
-        return np.sqrt(self.second2)
+        """Root mean square of |X2 - E X2|: the size of a violation, which moves with the unit of X2, not its origin."""
+        return np.asarray(np.sqrt(np.maximum(np.trace(self.s22, axis1=-2, axis2=-1), 0.0)))
+
+    @cached_property
+    def unit2(self) -> Array:
+        """Unit (..., d2) in which each coordinate of a function of X2's means is judged: its standard deviation.
+
+        Where the mean is so far away that its storage has cost digits, the unit is so large that ``ABSOLUTE`` times it
+        is what was lost, ``LOST`` times the mean.
+        """
+        variance = np.clip(np.diagonal(self.s22, axis1=-2, axis2=-1), 0.0, None)
+        return np.maximum(np.sqrt(variance), LOST / ABSOLUTE * np.abs(self.mean2))
+
+    @cached_property
+    def lost2(self) -> Array:
+        """What storage of the mean of X2 may have cost a difference of values of X2, (...)."""
+        return np.asarray(LOST * np.sqrt(np.sum(self.mean2**2, axis=-1)))
+
+    @property
+    def rounding2(self) -> Array:
+        """Size up to which a violation in x2 is rounding, in the unit of x2 and wherever its origin is, (...)."""
+        return EDGE * self.scale2 + self.lost2
+
+    def state_unit(self, given: Given) -> Array:
+        """Unit of each coordinate of the state, (..., S): 1 for a one-hot code."""
+        return np.ones(self.means(given)[0].shape[-2])
+
+    def deviations(self, given: Given = "yz") -> Array:
+        """Conditional means of X2 less its mean, (..., S, d2)."""
+        return np.asarray(self.means(given)[0] - self.mean2[..., None, :])
 
     def means(self, given: Given = "yz") -> tuple[Array, Array]:
         """Conditional means of X2 and the map from states to labels: (A_bar, M), or (A, I) given Y alone."""
@@ -143,23 +184,35 @@ class Conditional(ReadOnly, ABC):
         """Means and map with the common level taken out, P = I - 11'/S, where an intercept frees it."""
         means, read = self.means(given)
         if intercept and self.simplex[given]:
+            means = self.deviations(given)
             means = means - means.mean(axis=-2, keepdims=True)
             read = read - read.mean(axis=-1, keepdims=True)
         return means, read
 
+    def _inverse(self, intercept: bool, given: Given) -> tuple[Array, Array]:
+        """Pseudo-inverse of the means and the map that it is applied to, rows of both in units of the state."""
+        means, read = self._levelled(intercept, given)
+        row = self.state_unit(given)[..., None]
+        return pinv(row * means, ABSOLUTE, self.unit2), row * read.T
+
+    def _null(self, intercept: bool, given: Given) -> Array:
+        """Projector on the directions of X2 that the means do not reach, (..., d2, d2)."""
+        means = self.state_unit(given)[..., None] * self._levelled(intercept, given)[0]
+        return np.asarray(np.eye(means.shape[-1]) - pinv(means, ABSOLUTE, self.unit2) @ means)
+
     def ranks(self, given: Given = "yz") -> Ranks:
-        """Rank and affine rank of the conditional means; singular values up to 1e-10 sqrt(E|X2|^2) are rounding."""
-        values: list[Array] = [
-            np.asarray(np.linalg.svd(self._levelled(i, given)[0], compute_uv=False)) for i in (False, True)
-        ]
-        ranks = [np.sum(s > ABSOLUTE * self.scale2[..., None], axis=-1) for s in values]
+        """Rank and affine rank of the conditional means; up to 1e-10 in units of X2 singular values are rounding."""
+        means = [self._levelled(intercept, given)[0] for intercept in (False, True)]
+        values: list[Array] = [np.asarray(np.linalg.svd(m, compute_uv=False)) for m in means]
+        ranks = [rank_of(self.state_unit(given)[..., None] * m, ABSOLUTE, self.unit2) for m in means]
         return Ranks(ranks[0], values[0], ranks[1], values[1])
 
     def readout(self, intercept: bool = False, given: Given = "yz") -> tuple[Array, npt.NDArray[np.bool_]]:
         """W (..., d2, k), of least norm with W'A_bar' = M, and whether there is one (...)."""
-        means, read = self._levelled(intercept, given)
-        weight = pinv(means, ABSOLUTE * self.scale2) @ read.T
-        return weight, np.asarray(self._residual(weight, intercept, given) < SOLVED)
+        inverse, read = self._inverse(intercept, given)
+        weight = inverse @ read
+        lost = np.max(LOST * np.abs(self.mean2)[..., None, :] @ np.abs(weight), axis=(-2, -1))
+        return weight, np.asarray(self._residual(weight, intercept, given) < SOLVED + lost)
 
     def _residual(self, weight: Array, intercept: bool, given: Given) -> Array:
         means, read = self._levelled(intercept, given)
@@ -184,14 +237,14 @@ class Conditional(ReadOnly, ABC):
         intercept = intercept and self.simplex[given]
         if read.shape[-1] == read.shape[-2] and np.array_equal(read, np.eye(len(read))):  # W is the pseudo-inverse
             basis = contrasts(np.ones(len(read))) if intercept else np.eye(len(read))
-            return self._smallest(transpose(basis) @ means)
+            return self._smallest(transpose(basis) @ (self.deviations(given) if intercept else means), given)
         weight, solved = self.readout(intercept, given)
         norm = np.linalg.norm(weight, ord=2, axis=(-2, -1))
         valid = solved & (norm > 0.0)
         return np.where(valid, 1.0 / np.where(valid, norm, 1.0), 0.0)
 
-    def _smallest(self, means: Array) -> Array:
-        """Smallest singular value of independent rows; 0 where they are dependent."""
+    def _smallest(self, means: Array, given: Given) -> Array:
+        """Smallest singular value of independent rows; 0 where they are dependent in units of X2 and of the state."""
         if means.shape[-2] > means.shape[-1]:
             return np.zeros(means.shape[:-2])
         rows = means.reshape(-1, *means.shape[-2:])
@@ -200,8 +253,13 @@ class Conditional(ReadOnly, ABC):
         doubtful = squares[:, 0] < CLEAR * squares[:, -1]  # squares would lose digits
         if np.any(doubtful):
             smallest[doubtful] = np.linalg.svd(rows[doubtful], compute_uv=False)[:, -1]
-        smallest = smallest.reshape(means.shape[:-2])
-        return np.where(smallest > ABSOLUTE * self.scale2, smallest, 0.0)
+        smallest = np.asarray(smallest.reshape(means.shape[:-2]))
+        least, row = ABSOLUTE * self.unit2.max(axis=-1), self.state_unit(given)
+        if np.all(row == 1.0) and np.all(smallest > least):  # then it is above in every unit
+            return smallest
+        row = np.ones(means.shape[-2]) if np.all(row == 1.0) else row
+        full = rank_of(row[..., None] * means, ABSOLUTE, self.unit2) == means.shape[-2]
+        return np.where(full, smallest, 0.0)
 
     def sharper_bound(
         self, intercept: bool = True, feature_class: FeatureClass = "universal", given: Given = "yz"
@@ -215,12 +273,9 @@ class Conditional(ReadOnly, ABC):
         return self._sharper_of(self.rows(feature_class, given), intercept, given)
 
     def _sharper_of(self, rows: Rows, intercept: bool, given: Given) -> Array:
-        means, _ = self._levelled(intercept, given)
         weight, solved = self.readout(intercept, given)
-        gap = rows.gap
-        cutoff = ABSOLUTE * self.scale2
-        null = np.eye(means.shape[-1]) - pinv(means, cutoff) @ means
-        return np.where(solved, residual_square(gap @ null, gap @ weight, cutoff), np.inf)
+        free = rows.gap @ self._null(intercept, given)
+        return np.where(solved, residual_square(free, rows.gap @ weight, ABSOLUTE, self.unit2), np.inf)
 
     def signed_leak(
         self, intercept: bool = True, feature_class: FeatureClass = "universal", given: Given = "yz"
@@ -229,23 +284,24 @@ class Conditional(ReadOnly, ABC):
         return self._leak_of(self.rows(feature_class, given), intercept, given)
 
     def _leak_of(self, rows: Rows, intercept: bool, given: Given) -> SignedLeak:
-        means, _ = self._levelled(intercept, given)
         weight, solved = self.readout(intercept, given)
         f, _, gap = rows
         g = gap @ weight
         if not intercept:  # uncentred second moments: one row more, where the leak is 0
             level = np.broadcast_to(self.mean_y, (*f.shape[:-2], f.shape[-1]))[..., None, :]
             f, g = np.concatenate([level, f], axis=-2), np.concatenate([0.0 * level, g], axis=-2)
-        slope, rest, _ = least_squares(f, g)
+        label = np.sqrt(np.diagonal(self.syy, axis1=-2, axis2=-1) + (0.0 if intercept else self.mean_y**2))
+        slope, rest, _ = least_squares(f, g, ABSOLUTE, label)
         signed = inner(f, f @ slope) / np.maximum(inner(f, f), np.finfo(float).tiny)
-        outside = gap @ (np.eye(means.shape[-1]) - pinv(means, ABSOLUTE * self.scale2) @ means)
+        outside = gap @ self._null(intercept, given)
+        image = label + (np.abs(weight) * self.unit2[..., :, None]).sum(axis=-2)  # unit of W'psi*
         parts = (
             np.maximum(signed, 0.0),
             np.maximum(-signed, 0.0),
             inner(rest, rest),
             inner(outside, outside),
             transpose(slope),
-            residual_square(f + g, f),
+            residual_square(f + g, f, ABSOLUTE, image),
         )
         return SignedLeak(
             *(np.where(solved.reshape(solved.shape + (1,) * (p.ndim - solved.ndim)), p, np.nan) for p in parts)
@@ -269,5 +325,5 @@ class Conditional(ReadOnly, ABC):
         psi = rows.psi @ weight
         kept = np.maximum(inner(weight, self.s22 @ weight) - inner(psi, psi), 0.0)
         noise = self.linear_noise if feature_class == "linear" else self.bayes_noise
-        valid = solved & (noise > 0.0)
+        valid = solved & (noise > FLAT * np.trace(self.syy, axis1=-2, axis2=-1))
         return np.where(valid, kept / np.where(valid, noise, 1.0), np.nan)

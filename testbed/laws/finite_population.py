@@ -9,7 +9,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.laws.population import Given, TwoView, View, check_view
-from testbed.laws.table_population import TablePopulation
+from testbed.laws.table_population import TablePopulation, centred
 
 if TYPE_CHECKING:
     from testbed.laws.finite import Finite
@@ -47,29 +47,36 @@ class FinitePopulation(TablePopulation):
         self.p12 = states.sum(axis=0)
         self.p1, self.p2 = self.p12.sum(axis=1), self.p12.sum(axis=0)
         self.state_table = states.sum(axis=2).T / self.p1[:, None]
-        self.A_bar = (states.sum(axis=1) / prior[:, None]) @ self.points2
         self.f_table = self.state_table @ self.M.T
-        self.psi_table = (self.p12 @ self.points2) / self.p1[:, None]
-        self._fill()
-        self.A = ((self.M * prior) @ self.A_bar) / self.mean_y[:, None]
         self.mean2 = self.p2 @ self.points2
-        centred2 = self.points2 - self.mean2
-        self.s22 = (self.p2[:, None] * centred2).T @ centred2
+        self.centred2 = centred(self.points2, self.p2)  # a shift of x2 loses here what its storage has lost, no more
+        self.psi_centred = (self.p12 @ self.centred2) / self.p1[:, None]
+        self.psi_table = self.psi_centred + self.mean2
+        self._fill()
+        self._deviations = (states.sum(axis=1) / prior[:, None]) @ self.centred2
+        self._deviations_y = ((self.M * prior) @ self._deviations) / self.mean_y[:, None]
+        self.A_bar, self.A = self._deviations + self.mean2, self._deviations_y + self.mean2
+        self.s22 = (self.p2[:, None] * self.centred2).T @ self.centred2
         self.syy = np.diag(self.mean_y) - np.outer(self.mean_y, self.mean_y)
-        self.second2 = self.p2 @ np.sum(self.points2**2, axis=-1)
+        self.second2 = np.trace(self.s22) + self.mean2 @ self.mean2
         self.se |= {"bayes_noise": np.zeros(()), "class_floor": np.zeros(())}
 
     def gap_table(self, given: Given) -> Array:
         """psi* - A_bar' fbar at the points of x1 (given Y: psi* - A' f*)."""
-        expected = self.state_table @ self.A_bar if given == "yz" else self.f_table @ self.A
-        return np.asarray(self.psi_table - expected)
+        seen = self.state_table if given == "yz" else self.f_table
+        return np.asarray(self.psi_centred - seen @ self.deviations(given))
+
+    def deviations(self, given: Given = "yz") -> Array:
+        """Conditional means of X2 less its mean."""
+        self.means(given)
+        return np.asarray(self._deviations if given == "yz" else self._deviations_y)
 
     def mean_dependence(self, given: Given = "yz") -> Array:
         """Root mean square of E[X2 | X1, state] - E[X2 | state]."""
         self.means(given)
         table = self.table if given == "yz" else self.table.sum(axis=1, keepdims=True)
         cells = table.sum(axis=-1)  # (k, m or 1, s1)
-        sums, mass = table @ self.points2, cells.sum(axis=-1)
+        sums, mass = table @ self.centred2, cells.sum(axis=-1)
         inside = sums / np.where(cells > 0.0, cells, 1.0)[..., None]
         level = sums.sum(axis=-2) / np.where(mass > 0.0, mass, 1.0)[..., None]
         return np.asarray(np.sqrt(np.sum(cells * np.sum((inside - level[..., None, :]) ** 2, axis=-1))))

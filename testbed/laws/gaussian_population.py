@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, inner, least_squares, transpose
+from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit, transpose
 from testbed.data import Chain
-from testbed.laws.population import ABSOLUTE, Given, Rows, TwoView, View, check_view
+from testbed.laws.population import Given, Rows, TwoView, View, check_view
 from testbed.laws.quadrature import gaussian_points
-from testbed.laws.spectral import Axes, SpectralPopulation, axes_of, conditional, whitener
+from testbed.laws.spectral import Axes, SpectralPopulation, axes_of, conditional
 
 if TYPE_CHECKING:
     from testbed.laws.joint_gaussian import JointGaussian
@@ -46,20 +46,24 @@ class GaussianPopulation(SpectralPopulation):
         self.A_bar = self._slope("yz") if self.latent else self.A
         self.M = np.eye(law.k, law.states)
         axes = axes_of(self._block("yz", "yz"))
-        if np.any(axes.deviation == 0.0):
+        if not np.all(axes.varies):
             if law.batch:
                 raise ValueError("covariance: the block of (y, z) is singular; such laws cannot have leading axes")
-            kept = axes.vectors[:, axes.deviation > 0.0]
-            self.M = self.M @ kept @ kept.T
+            self.M = self.M @ transpose(axes.root) @ transpose(axes.inverse)
         zero = np.zeros(law.batch)
         self.se = dict.fromkeys(("bayes_noise", "class_floor", "epsilon_ci_universal", "epsilon_ci_universal_y"), zero)
+
+    def state_unit(self, given: Given) -> Array:
+        """Standard deviations of the state; a coordinate that is constant has none."""
+        variance = np.diagonal(self._block(given, given), axis1=-2, axis2=-1)
+        return np.sqrt(np.clip(variance, 0.0, None))
 
     def _block(self, a: str, b: str) -> Array:
         return self.law.covariance[..., self._place[a], :][..., self._place[b]]
 
     def _slope(self, given: Given) -> Array:
         """S_state^+ S_{state, 2}, (..., states, d2)."""
-        white = whitener(axes_of(self._block(given, given)))
+        white = axes_of(self._block(given, given)).inverse
         return white @ (transpose(white) @ self._block(given, "x2"))
 
     @cached_property
@@ -84,7 +88,7 @@ class GaussianPopulation(SpectralPopulation):
         self.means(given)
         both = self._place["x1"] + self._place["x2"]
         c, d1 = conditional(self.law.covariance, self._place[given], both), len(self._place["x1"])
-        seen = transpose(whitener(axes_of(c[..., :d1, :d1]))) @ c[..., :d1, d1:]
+        seen = transpose(axes_of(c[..., :d1, :d1]).inverse) @ c[..., :d1, d1:]
         return np.sqrt(inner(seen, seen))
 
     def _universal_rows(self, given: Given) -> Rows:
@@ -117,10 +121,10 @@ class GaussianPopulation(SpectralPopulation):
         both = self._place["x1"] + self._place["x2"]
         c = self.law.covariance[..., both, :][..., both]
         axes = axes_of(c)
-        root = axes.deviation[..., None] * transpose(axes.vectors)
+        root = axes.root
         d1, cross = self.law.d1, self.law.covariance[..., both, :][..., self._place["y"]]
-        target = transpose(whitener(axes)) @ cross
-        white2 = whitener(axes_of(self.s22))
+        target = transpose(axes.inverse) @ cross
+        white2 = axes_of(self.s22).inverse
         slope2 = white2 @ (transpose(white2) @ cross[..., d1:, :])
         slopes = (self.linear_f_star.weight, slope2, self.linear_psi_star.weight @ slope2)
         views = (root[..., :d1], root[..., d1:], root[..., :d1])
@@ -136,7 +140,7 @@ class GaussianPopulation(SpectralPopulation):
         place = self._place[a] + self._place[b]
         c = conditional(self.law.covariance, self._place[given] if given else [], place)
         d = len(self._place[a])
-        left, right = (whitener(axes_of(block)) for block in (c[..., :d, :d], c[..., d:, d:]))
+        left, right = (axes_of(block).inverse for block in (c[..., :d, :d], c[..., d:, d:]))
         s = np.linalg.svd(transpose(left) @ c[..., :d, d:] @ right, compute_uv=False)
         return np.clip(s, 0.0, 1.0)
 
@@ -153,11 +157,11 @@ class GaussianPopulation(SpectralPopulation):
             return self.approximation_error(linear if second is None else linear.then(second), intercept)
         if self.law.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
-        points = gaussian_points(self.s11[:1], POINTS, len(self.axes1.deviation)).reshape(-1, len(self.axes1.deviation))
-        x1 = points @ self.root1
+        x1 = gaussian_points(self.s11[:1], POINTS, self.law.d1).reshape(-1, self.law.d1) @ self.root1
         features, f = np.asarray(psi(x1), dtype=float), self.f_star(x1)
+        size = np.linalg.norm(features, axis=0)
         if intercept:
             features, f = features - features.mean(axis=0), f - f.mean(axis=0)
-        scale = np.sqrt(np.mean(np.sum(features**2, axis=-1)))
-        _, rest, _ = least_squares(features, f, ABSOLUTE * scale * np.sqrt(len(x1)))
+        unit = own_unit(size, np.linalg.norm(features, axis=0))
+        _, rest, _ = least_squares(features, f, RELATIVE_CUTOFF, unit)
         return inner(rest, rest) / len(x1)

@@ -12,7 +12,7 @@ from scipy.special import eval_hermitenorm, factorial
 
 from testbed._linalg import Array, transpose
 from testbed.laws.joint_gaussian import JointGaussian
-from testbed.laws.spectral import axes_of, whitener
+from testbed.laws.spectral import axes_of
 from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["CanonicalFunctions", "canonical_functions"]
@@ -47,7 +47,7 @@ def canonical_functions(law: JointGaussian, rank: int) -> CanonicalFunctions:
     if law.batch:
         raise NotDefinedError(f"this law has leading axes {law.batch}; give one of them, law[r]")
     truth = law.population()
-    white1, white2 = whitener(axes_of(truth.s11)), whitener(axes_of(truth.s22))
+    white1, white2 = axes_of(truth.s11).inverse, axes_of(truth.s22).inverse
     u, rho, vt = np.linalg.svd(transpose(white1) @ truth.s12 @ white2, full_matrices=False)
     kept = rho > LEAST
     if np.any(rho >= MOST):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import Array, transpose
+from testbed._linalg import Array, principal_roots, transpose
+from testbed.laws.checks import correlation
 from testbed.laws.mixture_moments import MixtureMoments
 from testbed.laws.population import Given
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["InformedMoments", "information_within"]
 
 CERTAIN = 1e-12  # 1 - r^2 below it: the views share a coordinate, and the information is infinite
-FLAT = 1e-12  # share of the largest variance at or below which a direction has none
+FLAT = 1e-12  # share of the largest eigenvalue of a correlation matrix at or below which there is no variance
 FEWEST, MOST = 512, 2**11  # points around each state and shift
 
 
@@ -65,7 +66,7 @@ def information_within(law: GaussianMixture, group: Array) -> Estimate | None:
     if law.batch:
         return None
     covariance = _each(law)
-    values = np.linalg.eigvalsh(covariance)
+    values = np.linalg.eigvalsh(correlation(covariance))
     if np.any(values[:, 0] <= FLAT * values[:, -1]):
         return None
     views = (slice(0, None), slice(0, law.d1), slice(law.d1, None))
@@ -97,20 +98,13 @@ def _each(law: GaussianMixture) -> Array:
 def _within(law: GaussianMixture) -> Array:
     """Average over states of the Gaussian information."""
     c, d1 = law.covariance, law.d1
-    r = np.linalg.svd(_whitening(c[..., :d1, :d1]) @ c[..., :d1, d1:] @ _whitening(c[..., d1:, d1:]), compute_uv=False)
+    one, two = (principal_roots(block)[1] for block in (c[..., :d1, :d1], c[..., d1:, d1:]))
+    r = np.linalg.svd(transpose(one) @ c[..., :d1, d1:] @ two, compute_uv=False)
     left = 1.0 - np.minimum(r, 1.0) ** 2
     logs = np.log(np.where(left > CERTAIN, left, 1.0))
     nats = np.where(left > CERTAIN, -0.5 * logs, np.inf).sum(axis=-1)
     value = nats if law.shared else nats @ law.probability
     return np.array(np.broadcast_to(value, law.batch))
-
-
-def _whitening(c: Array) -> Array:
-    """C^{-1/2} on the directions that have variance."""
-    values, vectors = np.linalg.eigh(c)
-    there = values > FLAT * values[..., -1:]
-    scale = np.where(there, 1.0 / np.sqrt(np.where(there, values, 1.0)), 0.0)
-    return np.asarray((vectors * scale[..., None, :]) @ transpose(vectors))
 
 
 def _log_density(x: Array, mean: Array, factor: Array, probability: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from testbed._linalg import Array, symmetric_root, transpose
+from testbed._linalg import Array, scaled_root, transpose
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import positive_semidefinite
@@ -90,7 +90,8 @@ class JointGaussian(Law):
 
     @cached_property
     def _whole_root(self) -> Array:
-        return symmetric_root(self.covariance)
+        unit, even = scaled_root(self.covariance)
+        return even * unit
 
     def sample(self, n: int, rng: np.random.Generator) -> Sample:
         """Draw `n` rows."""
@@ -140,7 +141,7 @@ class JointGaussian(Law):
         scatter: dict[tuple[str, str], Array] = {(a, b): rows[a] @ transpose(rows[b]) for a, b in pairs}
         if square is not None:
             scatter["x2", "x2"] = square
-        flat = bool(np.any(self.population().axes1.deviation == 0.0))
+        flat = not np.all(self.population().axes1.varies)
         return Moments(np.full(shape, float(n)), mean, scatter, deficient=frozenset({"x1"} if flat else ()))
 
     def _root(self, first: tuple[str, ...]) -> BlockRoot:

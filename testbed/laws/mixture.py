@@ -11,11 +11,13 @@ import numpy as np
 from testbed._linalg import Array, transpose
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
-from testbed.laws.checks import frozen_array, positive_semidefinite, probabilities
+from testbed.laws.checks import correlation, frozen_array, positive_semidefinite, probabilities
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.wishart import BlockRoot, leading, remainder, rooted
 
 __all__ = ["GaussianMixture"]
+
+SINGULAR = 1e-12  # eigenvalue of a correlation matrix of x1 up to which it counts as singular
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,11 +78,11 @@ class GaussianMixture(Law):
                 f"covariance has shape {covariance.shape}; allowed: ({width}, {width}) or {shared} + that, shared by "
                 f"all states, or {each} + that, one for each state"
             )
-        lowest = np.linalg.eigvalsh(covariance[..., : self.d1, : self.d1])[..., 0].min()
-        if lowest <= 1e-12 * np.trace(covariance, axis1=-2, axis2=-1).max():
+        lowest = np.linalg.eigvalsh(correlation(covariance[..., : self.d1, : self.d1]))[..., 0].min()
+        if lowest <= SINGULAR:
             raise ValueError(
-                f"covariance: its x1 block must be positive definite; its smallest eigenvalue is {lowest:.3g}, "
-                "which is rounding beside the total variance"
+                f"covariance: its x1 block must be positive definite; scaled to variances of 1, its smallest "
+                f"eigenvalue is {lowest:.3g}, which is rounding"
             )
         if leading and leading not in {shared, each}:
             covariance = frozen_array("covariance", covariance.reshape(width, width))

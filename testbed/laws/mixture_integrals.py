@@ -121,7 +121,7 @@ class MixtureIntegrals(InformedMoments):
     def _epsilon_integral(self, given: Given) -> Array:
         p = self.law.probability
         means = self.expected2(given)
-        between = np.sum(p[:, None] * (self.mu2 - means) ** 2, axis=(-1, -2))
+        between = np.sum(p[:, None] * (self.centred2 - means) ** 2, axis=(-1, -2))
         state = self.posterior.state_root
 
         def integrand(nodes: Nodes) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import Array, contrasts, solve, transpose
+from testbed._linalg import UNEVEN, Array, contrasts, solve, transpose
 from testbed.data import LinearMap
 from testbed.laws.population import Given, Population
 from testbed.laws.posterior import Posterior
@@ -42,7 +42,8 @@ class MixtureMoments(Population):
         self.c11, self.c12 = c[..., :d1, :d1], c[..., :d1, d1:]
         self.mean1, self.mean2 = (np.sum(p[:, None] * mu, axis=-2) for mu in (self.mu1, self.mu2))
         self.mean_y = p @ law.one_hot
-        b1, b2 = self.mu1 - self.mean1[..., None, :], self.mu2 - self.mean2[..., None, :]
+        b1, b2 = (_centred(mu, p) for mu in (self.mu1, self.mu2))
+        self.centred1, self.centred2 = b1, b2  # a shift loses here what its storage has lost, and no more
         by = law.one_hot - self.mean_y
         weighted = transpose(p[:, None] * b1)
         self.s11 = weighted @ b1 + self._within(self.c11)
@@ -51,7 +52,7 @@ class MixtureMoments(Population):
         self.syy = (p[:, None] * by).T @ by
         within2 = self._within(c[..., d1:, d1:])
         self.s22 = transpose(p[:, None] * b2) @ b2 + within2
-        self.second2 = np.sum(p[:, None] * self.mu2**2, axis=(-1, -2)) + np.trace(within2, axis1=-2, axis2=-1)
+        self.second2 = np.trace(self.s22, axis1=-2, axis2=-1) + np.sum(self.mean2**2, axis=-1)
         self.latent = law.shape[3] > 1
         self.share = law.one_hot.T * p / self.mean_y[:, None]  # P(state | label), (k, S)
         self.A = self.share @ self.mu2
@@ -71,10 +72,17 @@ class MixtureMoments(Population):
         return c if self.law.shared else np.sum(self.law.probability[:, None, None] * c, axis=-3)
 
     def expected2(self, given: Given) -> Array:
-        """E[X2 | what is given] in each state, (..., S, d2)."""
-        if given == "y":
-            return np.asarray(self.law.one_hot @ self.A)
-        return self.mu2 if self.law.latent is None else self.law.shown @ self.A_bar
+        """E[X2 | what is given] - E X2 in each state, (..., S, d2)."""
+        if given == "yz" and self.law.latent is None:
+            return self.centred2
+        return np.asarray((self.law.one_hot if given == "y" else self.law.shown) @ self.deviations(given))
+
+    def deviations(self, given: Given = "yz") -> Array:
+        """Conditional means of X2 less its mean."""
+        self.means(given)
+        if given == "yz" and self.law.latent is None:
+            return self.centred2
+        return np.asarray((self.share if given == "y" else self._shown_share) @ self.centred2)
 
     def cross_given(self, given: Given) -> Array:
         """Partial covariance of X1 and X2: within states, and between those that what is given does not tell apart."""
@@ -82,7 +90,7 @@ class MixtureMoments(Population):
         if given == "yz" and self.law.latent is None:
             return within
         known, share = (self.law.one_hot, self.share) if given == "y" else (self.law.shown, self._shown_share)
-        d1, d2 = (mu - known @ (share @ mu) for mu in (self.mu1, self.mu2))
+        d1, d2 = (mu - known @ (share @ mu) for mu in (self.centred1, self.centred2))
         return within + transpose(self.law.probability[:, None] * d1) @ d2
 
     @cached_property
@@ -91,16 +99,17 @@ class MixtureMoments(Population):
         if not self.law.shared:
             return super().root1
         within = np.broadcast_to(self.posterior.root, (*self.law.batch, *self.c11.shape[-2:]))
-        between = np.sqrt(self.law.probability)[:, None] * (self.mu1 - self.mean1[..., None, :])
+        between = np.sqrt(self.law.probability)[:, None] * self.centred1
         return np.concatenate([within, between], axis=-2)
 
     @cached_property
     def _state_span(self) -> Array:
         """S11^{-1} F', F the centred means of the states times the roots of their probabilities (Woodbury)."""
-        centred = self.mu1 - self.mean1[..., None, :]
-        white = np.sqrt(self.law.probability)[:, None] * transpose(self.posterior.unwhiten(transpose(centred)))
+        white = np.sqrt(self.law.probability)[:, None] * transpose(
+            self.posterior.white_columns(transpose(self.centred1))
+        )
         system = np.eye(white.shape[-2]) + white @ transpose(white)
-        return self.posterior.unwhiten(transpose(solve(system, white)))
+        return self.posterior.back(transpose(solve(system, white)))
 
     @cached_property
     def linear_f_star(self) -> LinearMap:
@@ -118,4 +127,12 @@ class MixtureMoments(Population):
             return None
         root = np.sqrt(self.law.probability)
         basis = contrasts(root)
-        return self._state_span @ basis, transpose(basis) * root @ self.mu2
+        return self._state_span @ basis, transpose(basis) * root @ self.centred2
+
+
+def _centred(mu: Array, p: Array) -> Array:
+    """Means of the states less their mean, and where that is far from 0, less what rounding of it has left."""
+    mean = np.sum(p[:, None] * mu, axis=-2, keepdims=True)
+    once = mu - mean
+    far = np.abs(mean) > UNEVEN * np.abs(once).max(axis=-2, keepdims=True)
+    return np.asarray(once - np.where(far, np.sum(p[:, None] * once, axis=-2, keepdims=True), 0.0))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import Array, inner, least_squares, upper
+from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit, upper
 from testbed.data import Chain, LinearMap
 from testbed.laws.errors import Errors
 from testbed.laws.mixture_errors import error_of_mixture
@@ -71,13 +71,13 @@ class MixturePopulation(MixtureIntegrals):
         return np.broadcast_to(np.sqrt(inner(root, root)), self.law.batch)
 
     def _oracle_nodes(self, closed: bool, without: int | None = None) -> tuple[Array, Array, Array]:
-        """Values of psi* and of fbar, and rows of psi* that carry nothing of the state.
+        """Values of psi* - E X2 and of fbar, and rows of psi* that carry nothing of the state.
 
         One value a state where the posterior is one-hot (`closed`), elsewhere those at the nodes: at all, or at those
         that are left `without` a shift.
         """
         if closed:
-            return self.mu2, np.eye(len(self.law.probability)), self.posterior.state_root
+            return self.centred2, np.eye(len(self.law.probability)), self.posterior.state_root
         kept = slice(None) if without is None else np.arange(SHIFTS) != without
         return (
             _rows(self._nodes.psi[..., kept, :, :]),
@@ -100,10 +100,10 @@ class MixturePopulation(MixtureIntegrals):
     def _factor_of(
         self, second: LinearMap | None, closed: bool, without: int | None = None
     ) -> tuple[Array, Array, Array, Array]:
-        """Means of fbar and (an image of) psi* over nodes, and rows whose inner products are their covariances."""
+        """Means of fbar and (an image of) psi* - E X2 over nodes, and rows whose products are their covariances."""
         psi, fbar, rest = self._oracle_nodes(closed, without)
         if second is not None:
-            psi, rest = second(psi), rest @ second.weight
+            psi, rest = psi @ second.weight, rest @ second.weight
         mass, batch = self._mass(psi), psi.shape[:-2]
         fbar = np.broadcast_to(fbar, (*batch, *fbar.shape[-2:]))
         levels = [np.sum(mass[:, None] * v, axis=-2, keepdims=True) for v in (fbar, psi)]
@@ -126,7 +126,7 @@ class MixturePopulation(MixtureIntegrals):
     def _rows_of(self, factor: tuple[Array, Array, Array, Array], given: Given) -> Rows:
         _, _, fbar, psi = factor
         f = fbar @ self.law.one_hot
-        return Rows(f, psi, psi - (f @ self.A if given == "y" else fbar @ self.expected2(given)))
+        return Rows(f, psi, psi - (f @ self.deviations("y") if given == "y" else fbar @ self.expected2(given)))
 
     def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
         """Regress f* on psi over nodes weighted by the root of their mass."""
@@ -137,10 +137,12 @@ class MixturePopulation(MixtureIntegrals):
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
         x1 = self._points1(self._fewest(8 * NODES))
         mass, features, f = self._mass(x1), np.asarray(psi(x1), dtype=float), self.f_star(x1)
+        size = np.sqrt(mass @ features**2)
         if intercept:
             features, f = features - mass @ features, f - mass @ f
         weight = np.sqrt(mass)[:, None]
-        _, residual, _ = least_squares(weight * features, weight * f)
+        unit = own_unit(size, np.linalg.norm(weight * features, axis=0))
+        _, residual, _ = least_squares(weight * features, weight * f, RELATIVE_CUTOFF, unit)
         return inner(residual, residual)
 
     def _points1(self, points: int) -> Array:
@@ -174,13 +176,18 @@ class MixturePopulation(MixtureIntegrals):
         """e_apx in closed form, or over nodes: there the spread of the residual over their shifts is its error."""
         plain = second is None and self._has(closed) and not self._has(not closed)
         level_f, level, fbar, rows = self._factor if plain else self._factor_of(second, closed)
+        unit, mean = self.unit2, self.mean2
+        if second is not None:
+            unit, mean = (unit[..., None, :] @ np.abs(second.weight))[..., 0, :], second(mean[..., None, :])[..., 0, :]
         if not intercept:
+            level = level + mean[..., None, :]
             fbar, rows = np.concatenate([level_f, fbar], axis=-2), np.concatenate([level, rows], axis=-2)
-        weight, residual, _ = least_squares(rows, fbar @ self.law.one_hot, ABSOLUTE * self.scale2)
+        weight, residual, _ = least_squares(rows, fbar @ self.law.one_hot, ABSOLUTE, unit)
         if closed:
             return Estimate(inner(residual, residual), np.zeros(self.law.batch))
         psi, f = self._nodes.psi, self._nodes.fbar @ self.law.one_hot
-        psi = psi if second is None else second(psi)
+        psi = psi if second is None else psi @ second.weight
+        psi = psi if intercept else psi + mean[..., None, None, None, :]
         offset = (level_f @ self.law.one_hot - level @ weight) * float(intercept)
         rest = f - psi @ weight[..., None, None, :, :] - offset[..., None, None, :, :]
         return Estimate(inner(residual, residual), average(np.sum(rest**2, -1), self.law.probability).se)

@@ -11,10 +11,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from testbed._linalg import (
+    LOST,
+    RELATIVE_CUTOFF,
     Array,
     cholesky,
     inner,
     least_squares,
+    own_unit,
     residual_square,
     solve_lower,
     solve_root,
@@ -121,6 +124,22 @@ class Population(Conditional):
         return self.white1(self.cross_given(given))
 
     @cached_property
+    def unit1(self) -> Array:
+        """Unit (..., d1) of each coordinate of x1: its standard deviation, or what shows where its mean is far away."""
+        variance = np.clip(np.diagonal(self.s11, axis1=-2, axis2=-1), 0.0, None)
+        return own_unit(np.abs(self.mean1), np.sqrt(variance))
+
+    @property
+    def lost1(self) -> Array:
+        """Share of a function of x1, in standard deviations, that storage of x1 far from 0 may have cost, (...)."""
+        return _lost(self.s11, self.mean1)
+
+    @property
+    def lost(self) -> Array:
+        """Share that storage of the views far from 0 may have cost any quantity, (...)."""
+        return np.maximum(self.lost1, _lost(self.s22, self.mean2))
+
+    @cached_property
     def _lower1(self) -> Array:
         return cholesky(self.s11)
 
@@ -170,20 +189,35 @@ class Population(Conditional):
                 psi = LinearMap(weight, self.mean2 - _row(self.mean1, weight))
                 self._attained[psi] = {True: self.class_floor}  # Lemma 3.4: no loss against the class
                 return psi
-        root, target = self._augmented(self.root1, self._slope2, self.mean2, intercept)
-        weight, _, _ = least_squares(root, target)
-        _, s, vt = np.linalg.svd(root @ weight, full_matrices=False)
-        signal = (s > ABSOLUTE * self.scale2[..., None]) & (np.arange(s.shape[-1]) < rank)
-        share = np.where(signal, 1.0, 0.0)
-        weight = weight @ (transpose(vt) @ (share[..., None] * vt))
-        weight = weight * share.max(axis=-1)[..., None, None]  # exactly 0 where all of it was rounding
-        offset = self.mean2 - _row(self.mean1, weight)
+        weight, root = self._slope2, self.root1
+        if not intercept:
+            root, target = self._augmented(self.root1, self._slope2, self.mean2, intercept)
+            weight, _, _ = least_squares(root, target, unit=np.linalg.norm(root, axis=-2))
+        weight = self._above_rounding(root, weight)
+        if rank < weight.shape[-1]:
+            vt = np.linalg.svd(root @ weight, full_matrices=False)[2][..., :rank, :]
+            weight = weight @ (transpose(vt) @ vt)
+        level = np.where(np.abs(self.mean2) > ABSOLUTE * self.unit2, self.mean2, 0.0)
+        offset = level - _row(self.mean1, weight)
         return LinearMap(weight, offset if intercept else 0.0 * offset)
 
+    def _above_rounding(self, root: Array, weight: Array) -> Array:
+        """Weights of a predictor of x2 without the directions in which it is rounding, exactly 0 where all of it is.
+
+        The directions are those of x2 in its own units, ``ABSOLUTE`` times which is rounding.
+        """
+        unit = np.where(self.unit2 > 0.0, self.unit2, 1.0)[..., None, :]
+        scaled = weight / unit
+        _, s, vt = np.linalg.svd(root @ scaled, full_matrices=False)
+        share = np.where(s > ABSOLUTE + self.lost1[..., None], 1.0, 0.0)
+        kept = scaled @ (transpose(vt) @ (share[..., None] * vt)) * unit
+        return np.asarray(kept * share.max(axis=-1, initial=0.0)[..., None, None])
+
     def _independent(self, columns: Array) -> Array:
-        """Whether columns are linearly independent by a wide margin, (...); a tall matrix only."""
+        """Whether functions of x2's means are linearly independent by a wide margin, (...); a tall matrix only."""
         diagonal = np.abs(np.diagonal(upper(columns), axis1=-2, axis2=-1))
-        return np.asarray(diagonal.min(axis=-1) > CLEAR * np.maximum(diagonal.max(axis=-1), self.scale2))
+        size = np.maximum(self.scale2, self.unit2.max(axis=-1))
+        return np.asarray(diagonal.min(axis=-1) > CLEAR * np.maximum(diagonal.max(axis=-1), size))
 
     def _augmented(self, root: Array, slope: Array, level: Array, intercept: bool) -> tuple[Array, Array]:
         """Roots of the second moments of x1 and of an affine function of it: centred, or with the means as a row."""
@@ -240,7 +274,15 @@ class Population(Conditional):
         image = root @ psi.weight
         if not intercept:  # the first row is the mean of x1: its image has the offset too
             image = np.concatenate([image[..., :1, :] + psi.offset[..., None, :], image[..., 1:, :]], axis=-2)
-        return self.class_floor + residual_square(image, target, ABSOLUTE * self.scale2)
+        return self.class_floor + residual_square(image, target, RELATIVE_CUTOFF, self.feature_unit_of(psi, intercept))
+
+    def feature_unit_of(self, psi: LinearMap, intercept: bool) -> Array:
+        """Unit of each coordinate of an affine map of x1: the size of the numbers that are summed in it, (..., r)."""
+        deviation = np.sqrt(np.clip(np.diagonal(self.s11, axis1=-2, axis2=-1), 0.0, None))
+        size = deviation if intercept else deviation + np.abs(self.mean1)
+        unit = _row(size, psi.magnitude)
+        level = np.abs(psi.offset + _row(self.mean1, psi.weight))
+        return own_unit(level, unit if intercept else unit + level)
 
     def distance_to_linear(self, predictor: LinearMap) -> Array:
         """Excess risk of an affine predictor against the best affine one, E|f*_H1 - yhat|^2: closed form."""
@@ -282,3 +324,10 @@ class Population(Conditional):
 
 def _row(v: Array, weight: Array) -> Array:
     return (v[..., None, :] @ weight)[..., 0, :]
+
+
+def _lost(covariance: Array, mean: Array) -> Array:
+    """``LOST`` times the largest ratio of a mean to a standard deviation; constants have lost nothing."""
+    deviation = np.sqrt(np.maximum(np.diagonal(covariance, axis1=-2, axis2=-1), 0.0))
+    there = deviation > LOST * np.abs(mean)
+    return np.asarray((LOST * np.abs(mean) / np.where(there, deviation, np.inf)).max(axis=-1))

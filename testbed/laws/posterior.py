@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from testbed._linalg import Array, is_identity, symmetric_root, transpose
+from testbed._linalg import Array, is_identity, scaled_root, transpose
 
 if TYPE_CHECKING:
     from testbed.laws.mixture_integrals import MixtureIntegrals
@@ -20,17 +20,21 @@ class Nodes(NamedTuple):
     """What integrands need at nodes placed around each state, leading axes (..., S, shifts, points)."""
 
     fbar: Array  # (..., S) posterior of the state
-    psi: Array  # (..., d2) mean of psi* given the coordinates of the node
+    psi: Array  # (..., d2) mean of psi* - E X2 given the coordinates of the node
     linear: Array  # (..., k) best affine predictor of the label
 
 
 class Posterior(ABC):
     """P(s | x1) and psi* of a mixture; `dimension` is that of the space its integrals live in.
 
+    Everything is computed from deviations from the means E X1 and E X2, so that a shift costs no more than its storage.
+
     Attributes
     ----------
+    root, whiten : (..., d1, d1) or (..., S, d1, d1)
+        R with R'R = C11, and its inverse; symmetric unless units of x1 are far apart. Rows times `whiten` are white.
     slope : (..., d1, d2) or (..., S, d1, d2)
-        C11^{-1/2} C12: slope of x2 on whitened x1 within a state.
+        whiten' C12: slope of x2 on whitened x1 within a state.
     """
 
     dimension: int
@@ -38,13 +42,19 @@ class Posterior(ABC):
 
     def __init__(self, truth: MixtureIntegrals) -> None:
         self.truth = truth
-        self.root = symmetric_root(truth.c11)
-        self.whiten = cast(Array, np.linalg.inv(self.root))
+        unit, even = scaled_root(truth.c11)
+        self.root = even * unit[..., None, :]
+        self._unit, self._inverse = unit, np.linalg.inv(even)
+        self.whiten = np.asarray(self._inverse / unit[..., :, None])
         self.log_prior = np.log(truth.law.probability)
-        self.slope = self.whiten @ truth.c12
+        self.slope = self._inverse @ (truth.c12 / unit[..., :, None])
 
-    def unwhiten(self, a: Array) -> Array:
-        """C11^{-1/2} a."""
+    def white_columns(self, a: Array) -> Array:
+        """White coordinates of the columns of a (..., d1, n)."""
+        return a if is_identity(self.whiten) else np.asarray(self._inverse @ (a / self._unit[..., :, None]))
+
+    def back(self, a: Array) -> Array:
+        """Weights on x1 that belong to weights `a` on white coordinates."""
         return a if is_identity(self.whiten) else self.whiten @ a
 
     @abstractmethod
@@ -90,8 +100,7 @@ class SharedPosterior(Posterior):
 
     def __init__(self, truth: MixtureIntegrals) -> None:
         super().__init__(truth)
-        self.centred = truth.mu1 - truth.mean1[..., None, :]
-        self.white = transpose(self.unwhiten(transpose(self.centred)))
+        self.white = transpose(self.white_columns(transpose(truth.centred1)))
         self.dimension = self.reduced = max(1, min(self.white.shape[-2] - 1, self.white.shape[-1]))
 
     @cached_property
@@ -127,8 +136,9 @@ class SharedPosterior(Posterior):
     def mean2(self, x1: Array) -> Array:
         """E[X2 | x1]."""
         slope = self.whiten @ self.slope
-        level = self.truth.mu2 - self.centred @ slope
-        return np.asarray(self(x1) @ level + (x1 - self.truth.mean1[..., None, :]) @ slope)
+        level = self.truth.centred2 - self.truth.centred1 @ slope
+        inside = (x1 - self.truth.mean1[..., None, :]) @ slope
+        return np.asarray(self(x1) @ level + inside + self.truth.mean2[..., None, :])
 
     def affinity(self) -> Array:
         """Log affinity: minus an eighth of the squared Mahalanobis distance."""
@@ -140,7 +150,7 @@ class SharedPosterior(Posterior):
         """Nodes t = c_s + u; the best affine predictor is a function of t too (Woodbury)."""
         t = self.centre[..., :, None, None, :] + u
         fbar = self._posterior(t, self.centre[..., None, None, :, :])
-        level = self.truth.mu2 - self.centre @ self.seen
+        level = self.truth.centred2 - self.centre @ self.seen
         psi = fbar @ level[..., None, None, :, :] + t @ self.seen[..., None, None, :, :]
         along = transpose(self.axes) @ (self.root @ self.truth.linear_f_star.weight)
         return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.truth.mean_y)
@@ -164,32 +174,36 @@ class GeneralPosterior(Posterior):
         self.dimension = truth.law.d1
         self.log_root = np.linalg.slogdet(self.whiten)[1]
 
-    def _log_joint(self, x1: Array) -> Array:
-        """Log p_s N(x1; mu1_s, C11_s) up to a constant, for rows (..., n, d1) -> (..., n, S)."""
+    def _log_joint(self, centred: Array) -> Array:
+        """Log p_s N(x1; mu1_s, C11_s) up to a constant, for rows x1 - E X1: (..., n, d1) -> (..., n, S)."""
         columns = []
         for s in range(len(self.log_prior)):
-            white = (x1 - self.truth.mu1[..., s, None, :]) @ self.whiten[..., s, :, :]
+            white = (centred - self.truth.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
             level = self.log_prior[s] + self.log_root[..., s]
             columns.append(level[..., None] - 0.5 * np.sum(white**2, axis=-1))
         return np.stack(columns, axis=-1)
 
     def __call__(self, x1: Array) -> Array:
         """P(s | x1)."""
-        return _normalise(self._log_joint(x1))
+        return _normalise(self._log_joint(x1 - self.truth.mean1[..., None, :]))
 
     def mean2(self, x1: Array) -> Array:
         """E[X2 | x1]."""
-        fbar = self(x1)
+        centred = x1 - self.truth.mean1[..., None, :]
+        return self._mean2(centred, _normalise(self._log_joint(centred))) + self.truth.mean2[..., None, :]
+
+    def _mean2(self, centred: Array, fbar: Array) -> Array:
+        """E[X2 | x1] - E X2 for rows x1 - E X1 and their posteriors."""
         total = np.zeros((*fbar.shape[:-1], self.slope.shape[-1]))
         slope = self.whiten @ self.slope
         for s in range(len(self.log_prior)):
-            inside = (x1 - self.truth.mu1[..., s, None, :]) @ slope[..., s, :, :]
-            total = total + fbar[..., s, None] * (self.truth.mu2[..., s, None, :] + inside)
+            inside = (centred - self.truth.centred1[..., s, None, :]) @ slope[..., s, :, :]
+            total = total + fbar[..., s, None] * (self.truth.centred2[..., s, None, :] + inside)
         return total
 
     def affinity(self) -> Array:
         """Log affinity of two Gaussians (Bhattacharyya)."""
-        c11, mu1 = self.truth.c11, self.truth.mu1
+        c11, mu1 = self.truth.c11, self.truth.centred1
         middle = 0.5 * (c11[..., :, None, :, :] + c11[..., None, :, :, :])
         gap = mu1[..., :, None, :] - mu1[..., None, :, :]
         quadratic = np.sum(gap * np.linalg.solve(middle, gap[..., None])[..., 0], axis=-1)
@@ -197,12 +211,15 @@ class GeneralPosterior(Posterior):
         return np.asarray(-quadratic / 8.0 - 0.5 * volume)
 
     def nodes(self, u: Array) -> Nodes:
-        """Nodes x1 = mu1_s + C11_s^{1/2} u, handled as rows of x1 and folded back."""
-        x1 = self.truth.mu1[..., :, None, None, :] + u @ self.root[..., :, None, :, :]
+        """Nodes x1 = mu1_s + C11_s^{1/2} u, handled as rows of x1 - E X1 and folded back."""
+        return self._at(self.truth.centred1[..., :, None, None, :] + u @ self.root[..., :, None, :, :])
+
+    def _at(self, x1: Array) -> Nodes:
         shape, batch = x1.shape[:-1], self.truth.law.batch
         rows = x1.reshape(*batch, -1, x1.shape[-1])
-        values = (self(rows), self.mean2(rows), self.truth.linear_f_star(rows))
-        return Nodes(*(v.reshape(*shape, v.shape[-1]) for v in values))
+        fbar = _normalise(self._log_joint(rows))
+        linear = rows @ self.truth.linear_f_star.weight + self.truth.mean_y
+        return Nodes(*(v.reshape(*shape, v.shape[-1]) for v in (fbar, self._mean2(rows, fbar), linear)))
 
     @cached_property
     def state_root(self) -> Array:

@@ -6,29 +6,32 @@ from abc import abstractmethod
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from testbed._linalg import Array, principal_axes, transpose
+from testbed._linalg import Array, principal_roots, transpose
 from testbed.laws.population import Population
 
-__all__ = ["Axes", "SpectralPopulation", "axes_of", "conditional", "whitener"]
+__all__ = ["Axes", "SpectralPopulation", "axes_of", "conditional"]
 
 
 class Axes(NamedTuple):
-    """Principal axes of x1: S11 = vectors diag(deviation^2) vectors', a deviation of 0 where there is no variance."""
+    """Principal axes of a covariance in the units of its coordinates: G'G = S, and H H' its pseudo-inverse.
 
-    deviation: Array  # (..., r)
-    vectors: Array  # (..., d1, r)
+    Rows of G and columns of H that belong to directions without variance are 0.
+    """
+
+    root: Array  # (..., d, d) G
+    inverse: Array  # (..., d, d) H
+
+    @property
+    def varies(self) -> npt.NDArray[np.bool_]:
+        """Which axes have variance, (..., d)."""
+        return np.asarray(np.any(self.inverse != 0.0, axis=-2))
 
 
-def axes_of(covariance: Array) -> Axes:
-    """Principal axes of a positive semidefinite matrix."""
-    return Axes(*principal_axes(covariance))
-
-
-def whitener(axes: Axes) -> Array:
-    """Matrix H (..., d1, r) with H H' = the pseudo-inverse of the covariance."""
-    keep = axes.deviation > 0.0
-    return axes.vectors * np.where(keep, 1.0 / np.where(keep, axes.deviation, 1.0), 0.0)[..., None, :]
+def axes_of(covariance: Array, floor: float | Array = 0.0) -> Axes:
+    """Principal axes of a positive semidefinite matrix; standard deviations up to `floor` (..., d) are rounding."""
+    return Axes(*principal_roots(covariance, floor))
 
 
 def conditional(covariance: Array, seen: list[int], wanted: list[int]) -> Array:
@@ -36,7 +39,7 @@ def conditional(covariance: Array, seen: list[int], wanted: list[int]) -> Array:
     rows = covariance[..., wanted, :]
     if not seen:
         return rows[..., wanted]
-    white = transpose(whitener(axes_of(covariance[..., seen, :][..., seen]))) @ transpose(rows[..., seen])
+    white = transpose(axes_of(covariance[..., seen, :][..., seen]).inverse) @ transpose(rows[..., seen])
     return rows[..., wanted] - transpose(white) @ white
 
 
@@ -51,12 +54,12 @@ class SpectralPopulation(Population):
     @property
     def root1(self) -> Array:
         """Rows R with R'R = S11."""
-        return self.axes1.deviation[..., None] * transpose(self.axes1.vectors)
+        return self.axes1.root
 
     def white1(self, b: Array) -> Array:
         """Rows R with R'R = b' S11^+ b."""
-        return transpose(whitener(self.axes1)) @ b
+        return transpose(self.axes1.inverse) @ b
 
     def solve1(self, b: Array) -> Array:
         """S11^+ b."""
-        return whitener(self.axes1) @ self.white1(b)
+        return self.axes1.inverse @ self.white1(b)

@@ -69,7 +69,7 @@ class StudentMixture(Derived):
         scale = np.sqrt((self.nu - 2.0) / rng.chisquare(self.nu, size=(n, 2)))
         views = []
         for i, (view, root) in enumerate(((slice(0, law.d1), law._root.l11), (slice(law.d1, None), law._root.l22))):
-            each = noise[:, view] @ root if root.ndim == 2 else np.einsum("ni,nij->nj", noise[:, view], root[states])
+            each = noise[:, view] @ root.T if root.ndim == 2 else np.einsum("ni,nji->nj", noise[:, view], root[states])
             views.append(law.mean[states, view] + scale[:, i, None] * each)
         z = law.place[states] if law.shape[3] > 1 else None
         return Sample(views[0], views[1], law.one_hot[states], z)
@@ -110,4 +110,4 @@ class _StudentPopulation(MixturePopulation):
 
     def _points1(self, points: int) -> Array:
         u = gaussian_points(self.mu1, points, self.law.d1 + 1)
-        return placed(self.posterior, u, self.nu).reshape(-1, self.law.d1)
+        return placed(self.posterior, u, self.nu).reshape(-1, self.law.d1) + self.mean1

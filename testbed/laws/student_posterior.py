@@ -38,7 +38,7 @@ class SharedStudentPosterior(SharedPosterior):
 
     def mean2(self, x1: Array) -> Array:
         """E[X2 | x1]."""
-        return self(x1) @ self.truth.mu2
+        return np.asarray(self(x1) @ self.truth.centred2 + self.truth.mean2[..., None, :])
 
     def affinity(self) -> Array:
         """Log affinity: its bound 0, as that of t densities has no closed form."""
@@ -52,7 +52,7 @@ class SharedStudentPosterior(SharedPosterior):
         rest = square * chdtri(float(left), ndtr(-u[..., -2:-1])) if left else 0.0 * square
         fbar = self._of_squares(_distances(t, self.centre[..., None, None, :, :]) + rest)
         along = transpose(self.axes) @ (self.root @ self.truth.linear_f_star.weight)
-        psi = fbar @ self.truth.mu2[..., None, None, :, :]
+        psi = fbar @ self.truth.centred2[..., None, None, :, :]
         return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.truth.mean_y)
 
 
@@ -63,11 +63,11 @@ class GeneralStudentPosterior(GeneralPosterior):
         super().__init__(truth)
         self.nu, self.dimension = nu, truth.law.d1 + 1
 
-    def _log_joint(self, x1: Array) -> Array:
+    def _log_joint(self, centred: Array) -> Array:
         columns = []
         for s, log_prior in enumerate(self.log_prior):
-            white = (x1 - self.truth.mu1[..., s, None, :]) @ self.whiten[..., s, :, :]
-            tail = _log_t(np.sum(white**2, axis=-1), self.nu, x1.shape[-1])
+            white = (centred - self.truth.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
+            tail = _log_t(np.sum(white**2, axis=-1), self.nu, centred.shape[-1])
             columns.append(log_prior + self.log_root[..., s, None] + tail)
         return np.stack(columns, axis=-1)
 
@@ -76,19 +76,16 @@ class GeneralStudentPosterior(GeneralPosterior):
         return np.zeros((*self.truth.law.batch, len(self.log_prior), len(self.log_prior)))
 
     def nodes(self, u: Array) -> Nodes:
-        """Nodes x1 = mu1_s + a C11_s^{1/2} u, handled as rows of x1 and folded back."""
-        x1 = placed(self, u, self.nu)
-        rows = x1.reshape(*self.truth.law.batch, -1, x1.shape[-1])
-        values = (self(rows), self.mean2(rows), self.truth.linear_f_star(rows))
-        return Nodes(*(v.reshape(*x1.shape[:-1], v.shape[-1]) for v in values))
+        """Nodes x1 = mu1_s + a C11_s^{1/2} u, handled as rows of x1 - E X1 and folded back."""
+        return self._at(placed(self, u, self.nu))
 
 
 def placed(posterior: Posterior, u: Array, nu: float) -> Array:
-    """Points x1 from standard Gaussian u (..., S, shifts, points, d1 + 1), the last coordinate for the scale."""
+    """Points x1 - E X1 from standard Gaussian u (..., S, shifts, points, d1 + 1), the last coordinate for the scale."""
     shared = posterior.truth.law.shared
     root = posterior.root[..., None, None, None, :, :] if shared else posterior.root[..., :, None, :, :]
     noise = np.sqrt(_scale_square(u[..., -1:], nu)) * (u[..., :-1] @ root)
-    return np.asarray(posterior.truth.mu1[..., :, None, None, :] + noise)
+    return np.asarray(posterior.truth.centred1[..., :, None, None, :] + noise)
 
 
 def _scale_square(u: Array, nu: float) -> Array:

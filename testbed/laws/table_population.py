@@ -9,14 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, transpose
+from testbed._linalg import (
+    LOST,
+    RELATIVE_CUTOFF,
+    Array,
+    inner,
+    least_squares,
+    of_least_norm,
+    own_unit,
+    transpose,
+    upper,
+)
 from testbed.data import Chain, LinearMap
 from testbed.laws.nearest import NEAR, nearest
 from testbed.laws.population import ABSOLUTE, Given, Rows
-from testbed.laws.spectral import Axes, SpectralPopulation, whitener
+from testbed.laws.spectral import Axes, SpectralPopulation
 from testbed.laws.undefined import NotDefinedError
 
-__all__ = ["TablePopulation"]
+__all__ = ["TablePopulation", "centred"]
 
 
 class TablePopulation(SpectralPopulation):
@@ -30,14 +40,15 @@ class TablePopulation(SpectralPopulation):
         Distinct values of x1 with mass.
     p1 : (s1,)
         Their probabilities.
-    f_table, psi_table : (s1, k), (s1, d2)
-        f* and psi* at the points.
+    f_table, psi_table, psi_centred : (s1, k), (s1, d2), (s1, d2)
+        f* and psi* at the points, and psi* - E X2, which no shift of x2 changes.
     """
 
     points1: Array
     p1: Array
     f_table: Array
     psi_table: Array
+    psi_centred: Array
 
     @abstractmethod
     def gap_table(self, given: Given) -> Array:
@@ -47,11 +58,9 @@ class TablePopulation(SpectralPopulation):
         """Complete the moments that follow from the tables."""
         self.mean1, self.mean_y = self.p1 @ self.points1, self.p1 @ self.f_table
         features = self._weighted(self.points1)
-        u, s, vt = np.linalg.svd(features, full_matrices=False)
-        keep = s > RELATIVE_CUTOFF * s.max(initial=0.0)
-        self._axes, self._left = Axes(np.where(keep, s, 0.0), vt.T), u * keep
+        self._axes, self._left = _axes(features, own_unit(np.abs(self.mean1), np.linalg.norm(features, axis=0)))
         self.s11 = features.T @ features
-        self.s12, self.s1y = (features.T @ self._weighted(t) for t in (self.psi_table, self.f_table))
+        self.s12, self.s1y = (features.T @ self._weighted(t) for t in (self.psi_centred, self.f_table))
 
     @property
     def axes1(self) -> Axes:
@@ -60,20 +69,20 @@ class TablePopulation(SpectralPopulation):
 
     def _weighted(self, table: Array, centre: bool = True) -> Array:
         """Rows times the root of their probability, centred first."""
-        return np.asarray(np.sqrt(self.p1)[:, None] * (table - self.p1 @ table if centre else table))
+        return np.asarray(np.sqrt(self.p1)[:, None] * (centred(table, self.p1) if centre else table))
 
-    def _linear_map(self, table: Array) -> LinearMap:
-        weight = whitener(self._axes) @ (self._left.T @ self._weighted(table))
-        return LinearMap(weight, self.p1 @ table - self.mean1 @ weight)
+    def _slope(self, table: Array) -> Array:
+        return np.asarray(self._axes.inverse @ (self._left.T @ self._weighted(table)))
 
     @cached_property
     def linear_f_star(self) -> LinearMap:
         """Best affine predictor of the label from x1."""
-        return self._linear_map(self.f_table)
+        weight = self._slope(self.f_table)
+        return LinearMap(weight, self.mean_y - self.mean1 @ weight)
 
     @property
     def _slope2(self) -> Array:
-        return self._linear_map(self.psi_table).weight
+        return self._slope(self.psi_centred)
 
     def cross_given(self, given: Given) -> Array:
         """Covariance of X1 with X2 - E[X2 | state]."""
@@ -87,11 +96,11 @@ class TablePopulation(SpectralPopulation):
         return np.asarray(self._left.T @ self._weighted(self._linear_gap_table(given)))
 
     def _linear_rows(self, given: Given) -> Rows:
-        f, psi = (self._left.T @ self._weighted(t) for t in (self.f_table, self.psi_table))
+        f, psi = (self._left.T @ self._weighted(t) for t in (self.f_table, self.psi_centred))
         return Rows(f, psi, self._linear_gap(given))
 
     def _universal_rows(self, given: Given) -> Rows:
-        return Rows(*(self._weighted(t) for t in (self.f_table, self.psi_table, self.gap_table(given))))
+        return Rows(*(self._weighted(t) for t in (self.f_table, self.psi_centred, self.gap_table(given))))
 
     def _universal_epsilon(self, given: Given) -> Array:
         name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
@@ -126,16 +135,26 @@ class TablePopulation(SpectralPopulation):
     def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
         first, second = (psi.first, psi.second) if isinstance(psi, Chain) else (psi, None)
         if first == self.psi_star:
-            table = self.psi_table if second is None else second(self.psi_table)
-            return self.approximation_error_table(table, intercept, ABSOLUTE * self.scale2)
+            table, unit, level = self.psi_centred, self.unit2, self.mean2
+            if second is not None:
+                table, unit, level = table @ second.weight, self.unit2 @ np.abs(second.weight), second(self.mean2)
+            return self._residual_of(table if intercept else table + level, intercept, ABSOLUTE, unit)
         return self.approximation_error_table(np.asarray(psi(self.points1), dtype=float), intercept)
 
-    def approximation_error_table(self, features: Array, intercept: bool = True, cutoff: float | Array = 0.0) -> Array:
-        """e_apx of a representation given by its values at `points1`, (s1, r); `cutoff` as in `least_squares`."""
+    def approximation_error_table(self, features: Array, intercept: bool = True) -> Array:
+        """e_apx of a representation given by its values at `points1`, (s1, r)."""
         if features.ndim != 2 or len(features) != len(self.p1):
             raise ValueError(f"features have shape {features.shape}; one row for each of {len(self.p1)} points of x1")
+        return self._residual_of(features, intercept, RELATIVE_CUTOFF, self.feature_unit(features, intercept))
+
+    def feature_unit(self, features: Array, intercept: bool = True) -> Array:
+        """Unit of each column of features (s1, r) that are known by their values at `points1` only, (r,)."""
+        size, spread = (np.linalg.norm(self._weighted(features, centre), axis=0) for centre in (False, intercept))
+        return own_unit(size, spread)
+
+    def _residual_of(self, features: Array, intercept: bool, cutoff: float, unit: Array) -> Array:
         root, target = (self._weighted(t, intercept) for t in (features, self.f_table))
-        _, rest, _ = least_squares(root, target, cutoff)
+        _, rest, _ = least_squares(root, target, cutoff, unit)
         return inner(rest, rest)
 
     def lost_table(self, features: Array) -> Array:
@@ -146,3 +165,31 @@ class TablePopulation(SpectralPopulation):
         mean = (transpose(group) @ (self.p1[:, None] * self.f_table)) / mass[:, None]
         rest = self._weighted(self.f_table - mean[place.ravel()], centre=False)
         return inner(rest, rest)
+
+
+def centred(points: Array, mass: Array) -> Array:
+    """Points less their mean, and less what rounding of the mean has left: a shift loses nothing that can be kept.
+
+    A coordinate whose deviations are rounding of its values is constant, and 0.
+    """
+    mean = mass @ points
+    once = points - mean
+    constant = np.abs(once).max(axis=0) <= LOST * np.abs(mean)
+    return np.where(constant, 0.0, once - mass @ once)
+
+
+def _axes(features: Array, unit: Array) -> tuple[Axes, Array]:
+    """Principal axes of the covariance R'R of rows R, and an orthonormal basis of its columns; coordinates in units.
+
+    Taken from the rows: the covariance squares what is small.
+    """
+    unit = np.where(unit > 0.0, unit, 1.0)
+    u, s, vt = np.linalg.svd(features / unit, full_matrices=False)
+    keep = s > RELATIVE_CUTOFF * np.maximum(s.max(initial=0.0), 1.0)
+    root = np.where(keep, s, 0.0)[:, None] * vt * unit
+    inverse = transpose(vt) * np.where(keep, 1.0 / np.where(keep, s, 1.0), 0.0) / unit[:, None]
+    rank = int(keep.sum())
+    if rank < len(unit):
+        null = transpose(np.linalg.svd(upper(features / unit))[2]) / unit[:, None]
+        inverse = of_least_norm(inverse, null, np.arange(len(unit)) >= rank)
+    return Axes(root, inverse), u * keep

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from testbed._linalg import Array, pinv
-from testbed.laws.conditional import ABSOLUTE
+from testbed._linalg import Array, principal_roots, transpose
 from testbed.laws.population import Given, TwoView, View, check_view
 from testbed.laws.table_population import TablePopulation
 
@@ -41,6 +40,7 @@ class TopicsPopulation(TablePopulation):
         self.state_table = self._posterior @ law.mixture
         self.A_bar, self.M = law.topics, law.readout.T
         self.f_table, self.psi_table = self.state_table @ law.readout, self.state_table @ law.topics
+        self.psi_centred = self.state_table @ (law.topics - self.p1 @ self.psi_table)
         self._fill()
         self._labels = labels
         self.mean2, self.mean_y = prior @ law.words, prior @ labels
@@ -51,7 +51,7 @@ class TopicsPopulation(TablePopulation):
         self.syy = (prior[:, None] * centred).T @ centred
         self._cross = (prior[:, None] * centred).T @ between
         second = (prior[:, None] * labels).T @ labels
-        self.A = pinv(second, ABSOLUTE * np.trace(second)) @ ((prior[:, None] * labels).T @ law.words)
+        self.A = _pseudo_inverse(second) @ ((prior[:, None] * labels).T @ law.words)
         self.se |= {"bayes_noise": np.zeros(()), "class_floor": np.zeros(())}
 
     @cached_property
@@ -89,7 +89,7 @@ class TopicsPopulation(TablePopulation):
         """In the linear class the label enters linearly: psi* - S_2y S_yy^+ f*."""
         if given == "yz":
             return self.gap_table(given)
-        slope = pinv(self.syy, ABSOLUTE * np.trace(self.syy)) @ self._cross
+        slope = _pseudo_inverse(self.syy) @ self._cross
         return np.asarray(self.psi_table - self.f_table @ slope)
 
     def readout(self, intercept: bool = False, given: Given = "yz") -> tuple[Array, npt.NDArray[np.bool_]]:
@@ -139,3 +139,8 @@ class TopicsPopulation(TablePopulation):
         _, f2 = self._read(self.law.length2)
         via = self._posterior @ (self.law.documents(self.law.length2)[1] @ f2)
         return TwoView(e1, e2, self.p1 @ np.sum((via - self.f_table) ** 2, axis=-1) + e1)
+
+
+def _pseudo_inverse(second: Array) -> Array:
+    inverse = principal_roots(second)[1]
+    return np.asarray(inverse @ transpose(inverse))

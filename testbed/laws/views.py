@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import Array
+from testbed._linalg import LOST, Array
+from testbed.laws.checks import correlation
 from testbed.laws.population import View
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["seen_through"]
 
-FLAT = 1e-12  # share of the largest variance within a state at or below which a direction has none
+FLAT = 1e-12  # share of the largest eigenvalue of a correlation matrix at or below which there is no variance
+ALIKE = 1e-9  # standard deviations by which means of states may differ along a direction without variance
 
 
 def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
@@ -29,19 +31,31 @@ def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
     """
     first = {"x1": slice(0, law.d1), "x2": slice(law.d1, None), "both": slice(0, None)}[view]
     mean, covariance = law.mean[..., first], law.covariance[..., first, first]
-    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.linalg.eigh(correlation(covariance))
     flat = values <= FLAT * values.max()
     if np.any(flat):
-        axes = vectors[..., ~flat] if covariance.ndim == 2 else vectors
-        gone = mean @ vectors[..., flat] if covariance.ndim == 2 else mean
-        if covariance.ndim > 2 or np.ptp(gone, axis=-2).max(initial=0.0) > 1e-9 * np.sqrt(values.max()):
+        if covariance.ndim > 2 or _told_apart(mean, covariance, vectors[..., flat]):
             raise ValueError(
                 f"bayes_risk({view!r}): the covariance of {view} within states is singular, and its density is not "
                 "defined"
             )
-        mean, covariance = mean @ axes, np.diag(values[~flat])
+        mean, covariance = (mean / _unit(covariance)) @ vectors[:, ~flat], np.diag(values[~flat])
     seen = type(law)(law.probability, _padded_mean(mean), _padded(covariance), mean.shape[-1], law.label)
     return seen._mark_cut() if law.redrawn else seen
+
+
+def _unit(covariance: Array) -> Array:
+    """Standard deviations, 1 for a coordinate without variance."""
+    deviation = np.sqrt(np.diagonal(covariance))
+    return np.where(deviation > 0.0, deviation, 1.0)
+
+
+def _told_apart(mean: Array, covariance: Array, axes: Array) -> bool:
+    """Whether means of states differ along axes without variance, by more than rounding."""
+    unit, there = _unit(covariance), np.diagonal(covariance) > 0.0
+    apart = np.ptp((mean - mean[..., :1, :]) / unit @ axes, axis=-2)
+    rounding = ALIKE * np.abs(axes[there]).sum(axis=0) + LOST * np.abs(mean / unit).max(axis=-2) @ np.abs(axes)
+    return bool(np.any(apart > rounding))
 
 
 def _padded_mean(mean: Array) -> Array:

@@ -6,11 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from testbed._linalg import Array, is_diagonal, is_identity, pinv, symmetric_root, transpose
+from testbed._linalg import (
+    Array,
+    is_diagonal,
+    is_identity,
+    outer,
+    pinv,
+    scaled_root,
+    symmetric_root,
+    transpose,
+    units_of,
+)
 
 __all__ = ["BlockRoot", "leading", "remainder", "rooted"]
 
-ROUNDING = 1e-14  # share of the variance of x2 below which what x1 leaves of it is rounding
+ROUNDING = 1e-14  # share of the variance of x2, in its units, below which what x1 leaves of it is rounding
+SINGULAR = 1e-12  # share of the size of a root of Cov(X1), in its units, below which it is singular
 
 
 class BlockRoot(NamedTuple):
@@ -24,15 +35,18 @@ class BlockRoot(NamedTuple):
     def of(covariance: Array, d1: int) -> BlockRoot:
         """Factor a positive semidefinite covariance, singular ones included."""
         c11, c21, c22 = covariance[..., :d1, :d1], covariance[..., d1:, :d1], covariance[..., d1:, d1:]
-        l11 = symmetric_root(c11)
-        scale = np.sqrt(np.trace(c11, axis1=-2, axis2=-1))
+        unit1, even1 = scaled_root(c11)
+        l11 = unit1[..., :, None] * even1
         diagonal = np.diagonal(l11, axis1=-2, axis2=-1)
         if is_diagonal(l11) and np.all(diagonal > 0.0):
             l21 = c21 / diagonal[..., None, :]
         else:
-            l21 = c21 @ pinv(l11, 1e-12 * scale)
-        rounding = ROUNDING * np.trace(c22, axis1=-2, axis2=-1)
-        return BlockRoot(l11, l21, symmetric_root(c22 - l21 @ transpose(l21), rounding))
+            size = np.sqrt(np.sum(even1**2, axis=(-2, -1)))
+            l21 = (c21 / unit1[..., None, :]) @ pinv(even1, SINGULAR * size)
+        unit2 = units_of(c22)
+        left = (c22 - l21 @ transpose(l21)) / outer(unit2, unit2)
+        rounding = ROUNDING * np.sum(np.diagonal(c22, axis1=-2, axis2=-1) / unit2**2, axis=-1)
+        return BlockRoot(l11, l21, unit2[..., :, None] * symmetric_root(left, rounding))
 
 
 def rooted(root: Array, a: Array) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, solve_lower, symmetric_root, transpose
+from testbed._linalg import Array, cholesky, scaled_root, solve_lower, transpose
 from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
 from testbed.laws.table_population import TablePopulation
@@ -39,7 +39,7 @@ def _components(law: Law) -> tuple[Array, Array, Array]:
         return law.probability, law.mean[..., first], law.covariance[..., first, first]
     if isinstance(law, JointGaussian):
         truth = law.population()
-        if np.any(truth.axes1.deviation == 0.0):
+        if not np.all(truth.axes1.varies):
             raise ValueError("the covariance of x1 is singular, so its law has no density and no excess log-loss")
         return np.ones(1), truth.mean1[..., None, :], truth.s11
     raise ValueError(f"{type(law).__name__}: x1 has a finite support, against which a density has no excess log-loss")
@@ -71,7 +71,8 @@ def integrated_excess(law: Law, log_likelihood: Callable[[Array], Array]) -> Est
     Points are multiplied until the relative error is below 1e-3, or a bound on memory is met.
     """
     probability, mean, covariance = _components(law)
-    root = symmetric_root(covariance)
+    unit, even = scaled_root(covariance)
+    root = even * unit[..., None, :]
     own = covariance.ndim == mean.ndim + 1
     d = mean.shape[-1]
 

@@ -7,16 +7,15 @@ from typing import Literal
 
 import numpy as np
 
-from testbed._linalg import Array, outer, transpose
+from testbed._linalg import LOST, Array, transpose
 from testbed.laws import Law
-from testbed.laws.spectral import axes_of, whitener
+from testbed.laws.spectral import Axes, axes_of
 from testbed.pretexts.base import Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
 from testbed.regressors.base import Rank, check_rank, resolve_rank
 
 __all__ = ["CCA"]
 
-ROUNDED = 2.0**-50  # share of the largest deviation at or below which that of another column is rounding
 ZERO = 1e-10  # canonical correlations of a law at or below this are rounding: their directions are left out
 
 
@@ -70,7 +69,8 @@ class CCA(Pretext):
         moments = moments_of(draw)
         n = moments.n[..., None, None]
         s11, s12, s22 = (moments.block(a, b) / n for a, b in (("x1", "x1"), ("x1", "x2"), ("x2", "x2")))
-        weight, _, used = self._variates(s11, s12, s22, law)
+        one, two = (axes_of(s, LOST * np.abs(moments.mean[v])) for s, v in ((s11, "x1"), (s22, "x2")))
+        weight, _, used = self._variates(one, s12, two, law)
         if np.any(moments.n - 1.0 < used):
             least = int(np.max(used)) + 1
             raise ValueError(f"{self!r} needs n >= {least} pairs; got n = {int(np.min(moments.n))}")
@@ -79,22 +79,21 @@ class CCA(Pretext):
     def optimum(self, law: Law) -> Psi:
         """Canonical variates of the law."""
         truth = law.population()
-        weight, correlation, _ = self._variates(truth.s11, truth.s12, truth.s22, law)
-        kept = np.where(correlation > ZERO, 1.0, 0.0)
+        views = ((truth.s11, truth.mean1), (truth.s22, truth.mean2))
+        one, two = (axes_of(s, LOST * np.abs(mean)) for s, mean in views)
+        weight, correlation, _ = self._variates(one, truth.s12, two, law)
+        lost = _lost(one, truth.mean1) + _lost(two, truth.mean2)
+        kept = np.where(correlation > (ZERO + lost)[..., None], 1.0, 0.0)
         return centred(weight * kept[..., None, :], truth.mean1, full_rank=bool(np.all(kept)))
 
-    def _variates(self, s11: Array, s12: Array, s22: Array, law: Law) -> tuple[Array, Array, Array]:
+    def _variates(self, one: Axes, s12: Array, two: Axes, law: Law) -> tuple[Array, Array, Array]:
         """Weights of the leading variates, their correlations, and the ranks of both views together."""
-        unit1, unit2 = _deviations(s11), _deviations(s22)  # what is without variance is judged on correlations
-        one, two = (axes_of(s / outer(unit, unit)) for s, unit in ((s11, unit1), (s22, unit2)))
-        white = whitener(one)
-        u, s, _ = np.linalg.svd(transpose(white) @ (s12 / outer(unit1, unit2)) @ whitener(two), full_matrices=False)
+        u, s, _ = np.linalg.svd(transpose(one.inverse) @ s12 @ two.inverse, full_matrices=False)
         rank = resolve_rank(self.rank, law.shape[2], law.states)
-        used = np.sum(one.deviation > 0.0, axis=-1) + np.sum(two.deviation > 0.0, axis=-1)
-        return (white @ u[..., :rank]) / unit1[..., None], s[..., :rank], used
+        used = one.varies.sum(axis=-1) + two.varies.sum(axis=-1)
+        return one.inverse @ u[..., :rank], s[..., :rank], used
 
 
-def _deviations(covariance: Array) -> Array:
-    """Standard deviations, (..., d), 1 where there is none or only rounding beside the largest."""
-    deviation = np.sqrt(np.maximum(np.diagonal(covariance, axis1=-2, axis2=-1), 0.0))
-    return np.where(deviation > ROUNDED * deviation.max(axis=-1, keepdims=True), deviation, 1.0)
+def _lost(axes: Axes, mean: Array) -> Array:
+    """What storage of values far from 0 may have cost a correlation of white coordinates, (...)."""
+    return np.asarray(LOST * (np.abs(mean)[..., None, :] @ np.abs(axes.inverse))[..., 0, :].max(axis=-1))

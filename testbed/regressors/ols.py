@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import Array, least_squares, outer, solve_positive
+from testbed._linalg import RELATIVE_CUTOFF, Array, least_squares, outer, own_unit, solve_positive
 from testbed.data import LinearMap, Moments
 from testbed.regressors.base import LinearRegressor, check_intercept
 
 __all__ = ["OLS", "least_norm", "least_squares_map"]
-
-ALIKE = 2.0**-10  # share of the largest column below which the size of another one is a matter of units
-ROUNDED = 2.0**-44  # share at or below which it is rounding
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,7 +19,7 @@ class OLS(LinearRegressor):
     """Ordinary least squares, min over W (and c) of sum |b - W'a - c|^2.
 
     A fit in other units is the same fit: under any invertible linear map of a or of b, and, with an intercept, other
-    origins. Columns of a may differ in size by up to 1e13; a smaller one is rounding.
+    origins. A column is judged by its own deviation; one whose deviation is rounding of its values is constant.
 
     A representation of known full rank is solved by its normal equations; one that is rank-deficient (the oracle, a
     truncation, d2 > d1) by a singular value decomposition of its root, which gives the solution of least norm.
@@ -67,24 +64,20 @@ def fit_moments(regressor: LinearRegressor, moments: Moments, source: str, targe
 def fit_rows(regressor: LinearRegressor, a: Array, b: Array, counts: Array | None = None) -> LinearMap:
     """Fit least squares on rows, for a regressor that is `OLS` in all but name; `counts` gives their multiplicity."""
     n = float(len(a) if counts is None else counts.sum())
+    size = np.linalg.norm(a, axis=0)
     a, b, level = centred_rows(a, b, regressor.intercept, counts)
-    weight, rank = least_norm(a, b)
+    weight, rank = least_norm(a, b, size)
     check_rows(regressor, np.array(n), rank, sampled=True)
     return LinearMap(weight, level(weight), full_rank=weight.shape[1] <= weight.shape[0])
 
 
-def least_norm(root: Array, target: Array) -> tuple[Array, Array]:
-    """Weights of least squares of the columns of (..., m, q) on those of (..., m, p), and the rank of the features.
+def least_norm(a: Array, b: Array, size: Array) -> tuple[Array, Array]:
+    """Weights of least squares on rows (n, p) that are perhaps centred, and the rank of the features.
 
-    Singular values are judged beside each other, so columns far below the largest are first lifted to it, by powers of
-    two; but for those at its rounding, which no rows of rank-deficient features have exactly at 0.
+    Each column is judged in its own unit; `size` (p,) are norms of the columns before they were centred.
     """
-    size = np.sqrt(np.sum(root**2, axis=-2))
-    share = size / np.maximum(size.max(axis=-1, keepdims=True), np.finfo(float).tiny)
-    small = (share < ALIKE) & (share > ROUNDED)
-    lift = np.where(small, np.exp2(-np.round(np.log2(np.where(small, share, 1.0)))), 1.0)
-    weight, _, rank = least_squares(root * lift[..., None, :], target)
-    return lift[..., None] * weight, rank
+    weight, _, rank = least_squares(a, b, RELATIVE_CUTOFF, own_unit(size, np.linalg.norm(a, axis=0)))
+    return weight, rank
 
 
 def centred_rows(
@@ -118,7 +111,7 @@ def least_squares_map(moments: Moments, source: str, target: str, intercept: boo
     if not intercept:
         level = (np.sqrt(n) * moments.mean[source], np.sqrt(n) * moments.mean[target])
         root, image = (np.concatenate([v[..., None, :], r], axis=-2) for v, r in zip(level, (root, image), strict=True))
-    weight, rank = least_norm(root, image)
+    weight, _, rank = least_squares(root, image, RELATIVE_CUTOFF, moments.unit(source, intercept))
     if np.any(rank >= moments.n - intercept):  # rows that are too few cannot show the rank
         rank = np.maximum(rank, moments.most_rank(source, intercept))
     return weight, rank

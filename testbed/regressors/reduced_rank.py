@@ -68,8 +68,9 @@ class ReducedRank(LinearRegressor):
     def _fit(self, a: Array, b: Array, counts: Array | None) -> LinearMap:
         self._check_number()
         n = float(len(a) if counts is None else counts.sum())
+        size = np.linalg.norm(a, axis=0)
         a, b, level = centred_rows(a, b, self.intercept, counts)
-        weight, features = least_norm(a, b)
+        weight, features = least_norm(a, b, size)
         check_rows(self, np.array(n), features, sampled=True)
         if self._binds(weight):
             weight = self._project(weight, transpose(weight) @ (a.T @ b))

@@ -131,7 +131,7 @@ def _gcv(n: Array, values: Array, rotated: Array, bb: Array, intercept: bool) ->
     RSS and n - df are sums of positive terms over the directions that the rows span, plus what these leave: nothing
     where the rows are not more than the directions. Their ratio is then one of small numbers, known to rounding.
     """
-    spanned = values > FLAT * values[..., -1:]
+    spanned = values > FLAT * values[..., -1:]  # in the unit of the penalty, which shrinks all else to nothing
     safe = np.where(spanned, values, 1.0)
     energy = np.where(spanned, np.sum(rotated**2, axis=-1) / safe, 0.0)
     rest = n - intercept - spanned.sum(axis=-1)

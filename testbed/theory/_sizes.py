@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from testbed._linalg import RELATIVE_CUTOFF, Array
+from testbed._linalg import RELATIVE_CUTOFF, Array, rank_of
 from testbed.data import LinearMap
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.population import ABSOLUTE
+from testbed.laws.spectral import axes_of
 from testbed.theory.base import Assumption, FiniteSample
 
 __all__ = [
@@ -85,17 +86,16 @@ def features(truth: Population, representation: Representation) -> Any:
 def rank(truth: Population, representation: Representation, intercept: bool) -> Array:
     """Rank of the features, of their second moments where no intercept takes up the means, (...)."""
     if representation == "x1":
-        rows, mean, floor = truth.root1, truth.mean1, np.zeros(truth.second2.shape)
+        rows, mean = truth.root1, truth.mean1
+        unit, floor = truth.unit1, RELATIVE_CUTOFF
     elif representation == "linear_psi_star":
-        rows, mean, floor = truth.root1 @ truth.linear_psi_star.weight, truth.mean2, ABSOLUTE * truth.scale2
+        rows, mean, unit, floor = truth.root1 @ truth.linear_psi_star.weight, truth.mean2, truth.unit2, ABSOLUTE
     else:
-        rows, mean, floor = truth.psi_star_root(), truth.mean2, ABSOLUTE * truth.scale2
+        rows, mean, unit, floor = truth.psi_star_root(), truth.mean2, truth.unit2, ABSOLUTE
     if not intercept:
         level = np.broadcast_to(mean, (*rows.shape[:-2], mean.shape[-1]))[..., None, :]
         rows = np.concatenate([rows, level], axis=-2)
-    s = np.linalg.svd(rows, compute_uv=False)
-    cutoff = np.maximum(floor, RELATIVE_CUTOFF * s.max(axis=-1, initial=0.0))
-    return np.asarray(np.sum(s > cutoff[..., None], axis=-1), dtype=float)
+    return rank_of(rows, floor, unit).astype(float)
 
 
 def residual(truth: Population, representation: Representation, intercept: bool) -> Array:
@@ -138,6 +138,5 @@ def unknown(truth: Population) -> Array:
 
 def learnt_rank(truth: Population, intercept: bool) -> Array:
     """Rank of a least-squares pretext, almost surely: that of x1 or of x2, whichever is less."""
-    s = np.linalg.eigvalsh(truth.s22)
-    rank2 = np.sum(s > (ABSOLUTE * truth.scale2[..., None]) ** 2 + 1e-13 * s[..., -1:], axis=-1)
+    rank2 = axes_of(truth.s22, ABSOLUTE * truth.unit2).varies.sum(axis=-1)
     return np.asarray(np.minimum(rank(truth, "x1", intercept), rank2))

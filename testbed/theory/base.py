@@ -11,8 +11,10 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.keys import Dial
 from testbed.laws import Population
+from testbed.laws.conditional import EDGE
 
 __all__ = [
+    "EDGE",
     "Assumption",
     "Exact",
     "FiniteSample",
@@ -25,7 +27,6 @@ __all__ = [
 ]
 
 Kind = Literal["identity", "inequality", "rate"]
-EDGE = 1e-9  # share of sqrt(E|X2|^2) below which a violation is rounding
 
 
 class Assumption(NamedTuple):
@@ -136,14 +137,14 @@ def conditional_independence(truth: Population, feature_class: Any, given: Any =
     """X1 and X2 independent given the state, as far as the class sees it: the margin is -eps_CI."""
     epsilon = truth.epsilon_ci(feature_class, given)
     words = "(Y, Z)" if given == "yz" and truth.latent else "Y"
-    return Assumption(f"eps_CI = 0 given {words}", -epsilon, epsilon <= EDGE * truth.scale2)
+    return Assumption(f"eps_CI = 0 given {words}", -epsilon, epsilon <= truth.rounding2)
 
 
 def mean_independence(truth: Population, given: Any = "yz") -> Assumption:
     """E[X2 | X1, state] = E[X2 | state]: the margin is minus the root mean square of the difference."""
     size = truth.mean_dependence(given)
     words = "Y,Z" if given == "yz" and truth.latent else "Y"
-    return Assumption(f"E[X2|X1,{words}] = E[X2|{words}]", -size, size <= EDGE * truth.scale2)
+    return Assumption(f"E[X2|X1,{words}] = E[X2|{words}]", -size, size <= truth.rounding2)
 
 
 def readable(truth: Population, intercept: bool, given: Any = "yz") -> Assumption:

@@ -9,11 +9,14 @@ import numpy as np
 
 from testbed._linalg import Array, transpose
 from testbed.laws import Population
+from testbed.laws.spectral import axes_of
 from testbed.laws.table_population import TablePopulation
 from testbed.theory._sizes import LeastSquaresProbe, check_representation, features, probe_text, rank, widened
 from testbed.theory.base import Assumption, Kind
 
 __all__ = ["BlindPretext"]
+
+LEFT = 1e-6  # of the unit of a coordinate of x2: a standard deviation of what x1 leaves of it up to that is none
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,8 +58,8 @@ class BlindPretext(LeastSquaresProbe):
         """Densities, and a residual of x2 with at least as many independent coordinates as x1."""
         dense = np.full(truth.second2.shape, not isinstance(truth, TablePopulation))
         psi = truth.rows("linear").psi
-        left = np.linalg.eigvalsh(truth.s22 - transpose(psi) @ psi)
-        noisy = np.sum(left > 1e-12 * truth.second2[..., None], axis=-1)
+        left = axes_of(truth.s22 - transpose(psi) @ psi, LEFT * truth.unit2)
+        noisy = left.varies.sum(axis=-1)
         spare = noisy - rank(truth, "x1", True)
         return (
             Assumption("x1 and x2 have densities", np.where(dense, 0.0, -np.inf), dense),

@@ -10,7 +10,7 @@ import numpy as np
 from testbed._linalg import Array, inner
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass, Given
-from testbed.theory.base import EDGE, Assumption, Exact, Kind, oracle_error, readable
+from testbed.theory.base import Assumption, Exact, Kind, oracle_error, readable
 
 __all__ = ["LEE", "IntrinsicBound", "PseudoInverseBound", "SharperBound", "StrictlyLinearBound", "strictly_linear"]
 
@@ -142,7 +142,7 @@ def strictly_linear(truth: Population) -> Assumption:
     slope = truth.root1 @ (affine.weight - linear.weight)
     level = truth.mean2 - linear.offset - (truth.mean1[..., None, :] @ linear.weight)[..., 0, :]
     size = np.sqrt(inner(slope, slope) + np.sum(level**2, axis=-1))
-    return Assumption("linear psi* needs no constant", -size, size <= EDGE * truth.scale2)
+    return Assumption("linear psi* needs no constant", -size, size <= truth.rounding2 + truth.lost1 * truth.scale2)
 
 
 def _ratio(epsilon: Array, beta: Array) -> Array:

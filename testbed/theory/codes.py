@@ -80,7 +80,9 @@ class CodeVector(_OfClasses):
     def measured(self, truth: Population) -> Array:
         """e_apx of the vector, with intercept."""
         f = truth.rows("universal", "yz").f
-        _, rest, _ = least_squares(f @ self._channel(truth, self.t), f, ABSOLUTE * truth.scale2)
+        channel = self._channel(truth, self.t)
+        unit = np.sqrt(np.diagonal(truth.syy, axis1=-2, axis2=-1))[..., None, :] @ np.abs(channel)
+        _, rest, _ = least_squares(f @ channel, f, ABSOLUTE, unit[..., 0, :])
         return np.asarray(inner(rest, rest))
 
 

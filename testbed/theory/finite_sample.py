@@ -12,6 +12,7 @@ from testbed.laws import Population
 from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.table_population import centred
 from testbed.theory._sizes import (
     PRETEXTS,
     EstimationRate,
@@ -154,12 +155,13 @@ class MisspecifiedLeastSquares(EstimationRate):
         if not isinstance(truth, FinitePopulation):
             return unknown(truth)
         psi = np.asarray(features(truth, self.representation)(truth.points1), dtype=float)
+        unit = truth.unit1 if self.representation == "x1" else truth.unit2  # what is rounding in psi* is no feature
+        psi = (centred(psi, truth.p1) if self.intercept else psi) / np.where(unit > 0.0, unit, 1.0)
         if self.intercept:
             psi = np.column_stack([np.ones(len(psi)), psi])
         weight = np.sqrt(truth.p1)[:, None]
         u, s, _ = np.linalg.svd(weight * psi, full_matrices=False)
-        floor = 0.0 if self.representation == "x1" else float(truth.scale2)  # what is rounding in psi* is no feature
-        u = u[:, s > ABSOLUTE * max(s.max(), floor)]
+        u = u[:, s > ABSOLUTE * max(s.max(), 1.0)]
         target = weight * truth.f_table
         missed = np.sum((target - u @ (u.T @ target)) ** 2, axis=-1) / truth.p1
         noise = np.sum(truth.f_table * (1.0 - truth.f_table), axis=-1)

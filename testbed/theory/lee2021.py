@@ -55,7 +55,7 @@ class OptimumOfLabel(Exact):
         return np.sqrt(inner(gap, gap))
 
     def scale(self, truth: Population) -> Array:
-        """Root mean square of |X2|."""
+        """Root mean square of |X2 - E X2|."""
         return truth.scale2
 
 
@@ -128,7 +128,7 @@ class LatentOptimum(Exact):
                 )
                 for level, rows in ((truth.mean2, image), (truth.mean_y, f))
             )
-        return residual_square(image, f, ABSOLUTE * truth.scale2)
+        return residual_square(image, f, ABSOLUTE, truth.unit2)
 
     def measured(self, truth: Population) -> Array:
         """e_apx(psi*)."""
@@ -227,7 +227,7 @@ class ExcessSplit(Exact):
         intrinsic = truth.approximation_error(truth.linear_psi_star)
         pretext = truth.approximation_error(psi) - intrinsic
         rows, f = truth.root1 @ psi.weight, truth.root1 @ truth.linear_f_star.weight
-        return intrinsic + pretext + inner(f, f) - residual_square(rows, f, ABSOLUTE * truth.scale2)
+        return intrinsic + pretext + inner(f, f) - residual_square(rows, f, ABSOLUTE, truth.unit2)
 
     def measured(self, truth: Population) -> Array:
         """E|f* - EY|^2, by way of the distance in the class."""

@@ -13,6 +13,7 @@ import numpy as np
 from testbed._linalg import FLAT, Array
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.spectral import axes_of
 from testbed.laws.undefined import NotDefinedError
 from testbed.models import LinearVAE, ProbabilisticPCA
 from testbed.models.inputs import rows_with
@@ -72,11 +73,11 @@ class _OfModel(Exact):
 
     def _model(self, truth: Population) -> LinearGaussian:
         self._asks_for_noise(truth)
-        return ProbabilisticPCA(self.rank).of_moments(truth.mean1, truth.s11)
+        return ProbabilisticPCA(self.rank).of_moments(np.zeros_like(truth.mean1), truth.s11)
 
     def _rows(self, truth: Population) -> Array:
-        """Rows over which the mean of a function of second degree is its expectation under the law."""
-        return rows_with(truth.mean1, truth.s11)
+        """Rows of x1 - E X1 over which the mean of a function of second degree is its expectation under the law."""
+        return rows_with(np.zeros_like(truth.mean1), truth.s11)
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,7 +185,7 @@ class LinearVAEOptimum(_OfModel):
     def measured(self, truth: Population) -> Array:
         """E ELBO after training."""
         self._asks_for_noise(truth)
-        trained = LinearVAE(self.rank).of_moments(truth.mean1, truth.s11, np.random.default_rng(START))
+        trained = LinearVAE(self.rank).of_moments(np.zeros_like(truth.mean1), truth.s11, np.random.default_rng(START))
         return np.asarray(trained.elbo(self._rows(truth)).value.mean(axis=-1))
 
 
@@ -263,7 +264,7 @@ class ExcessLogLoss(_OfModel):
 
     def _density(self, truth: Population) -> Assumption:
         values = _eigenvalues(truth)
-        return Assumption("x1 has a density", values[..., -1], values[..., -1] > FLAT * values[..., 0])
+        return Assumption("x1 has a density", values[..., -1], axes_of(truth.s11).varies.all(axis=-1))
 
     def _asks_for_noise(self, truth: Population) -> None:
         """Refuse a singular covariance too: the law then has no density to be held against."""
@@ -275,12 +276,15 @@ class ExcessLogLoss(_OfModel):
         """(1/2) [(d - q) log s2 - sum_{i > q} log lambda_i]."""
         self._asks_for_noise(truth)
         left = _eigenvalues(truth)[..., self.rank :]
-        return np.asarray(0.5 * (left.shape[-1] * np.log(left.mean(axis=-1)) - np.sum(np.log(left), axis=-1)))
+        dense = left[..., -1] > 0.0
+        safe = np.where(dense[..., None], left, 1.0)
+        value = 0.5 * (left.shape[-1] * np.log(safe.mean(axis=-1)) - np.sum(np.log(safe), axis=-1))
+        return np.where(dense, value, np.inf)
 
     def measured(self, truth: Population) -> Array:
         """KL of two Gaussians."""
         model = self._model(truth)
-        law = Normal(truth.mean1[..., None, :], truth.s11[..., None, :, :])
+        law = Normal(np.zeros_like(truth.mean1)[..., None, :], truth.s11[..., None, :, :])
         found = divergence(law, Normal(model.mean[..., None, :], model.covariance[..., None, :, :]))
         return np.asarray(found[..., 0])
 

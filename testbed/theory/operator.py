@@ -11,7 +11,7 @@ from testbed._linalg import Array, inner, transpose
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
-from testbed.laws.spectral import axes_of, whitener
+from testbed.laws.spectral import axes_of
 from testbed.theory._sizes import finite_supports, tabled, unknown
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, conditional_independence
 
@@ -217,6 +217,6 @@ class TopFeatures(Exact):
 
     def _coordinates(self, truth: GaussianPopulation) -> tuple[Array, Array, Array]:
         """Rows of f* in whitened x1, canonical directions there, and canonical correlations."""
-        cross = truth.white1(truth.s12) @ whitener(axes_of(truth.s22))
+        cross = truth.white1(truth.s12) @ axes_of(truth.s22).inverse
         u, s, _ = np.linalg.svd(cross, full_matrices=False)
         return truth.white1(truth.s1y), u, np.clip(s, 0.0, 1.0)

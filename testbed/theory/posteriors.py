@@ -13,7 +13,7 @@ from testbed._linalg import Array, cholesky, transpose
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.mixture_population import MixturePopulation
-from testbed.laws.table_population import TablePopulation
+from testbed.laws.table_population import TablePopulation, centred
 from testbed.theory._sizes import unknown
 from testbed.theory.base import EDGE, Assumption, Exact, Kind
 
@@ -25,19 +25,19 @@ MOST = 5  # patches: 120 permutations
 
 
 def _gaussian_states(truth: Population) -> tuple[Array, Array, Array] | None:
-    """Log probabilities (S,), means (..., S, d1) and covariances (..., S, d1, d1) of x1; points are states without.
+    """Log probabilities (S,), means (..., S, d1) and covariances (..., S, d1, d1) of x1 - E X1; points without.
 
     Wrapped mixtures, with tails or squares, have other densities.
     """
     if isinstance(truth, TablePopulation):
         d = truth.points1.shape[-1]
-        return np.log(truth.p1), truth.points1, np.zeros((len(truth.p1), d, d))
+        return np.log(truth.p1), centred(truth.points1, truth.p1), np.zeros((len(truth.p1), d, d))
     if isinstance(truth, GaussianPopulation):
         return np.zeros(1), truth.mean1[..., None, :], truth.s11[..., None, :, :]
     if type(truth) is not MixturePopulation:
         return None
     c = truth.c11[..., None, :, :] if truth.law.shared else truth.c11
-    return np.log(truth.law.probability), truth.mu1, np.broadcast_to(c, (*truth.mu1.shape, c.shape[-1]))
+    return np.log(truth.law.probability), truth.centred1, np.broadcast_to(c, (*truth.mu1.shape, c.shape[-1]))
 
 
 @dataclass(frozen=True, repr=False)
@@ -185,6 +185,7 @@ class JigsawCancellation(Exact):
             return (Assumption(family, np.full(truth.second2.shape, -np.inf), broken),)
         mean, covariance = cut
         size = np.sqrt(np.trace(truth.s11, axis1=-2, axis2=-1))
+        edge = (EDGE + truth.lost1) * size
         rest = mean - mean.mean(axis=-3, keepdims=True) - mean.mean(axis=-2, keepdims=True)
         rest = rest + mean.mean(axis=(-3, -2), keepdims=True)
         interaction = np.sqrt(np.max(np.sum(rest**2, axis=-1), axis=(-2, -1)))
@@ -198,8 +199,8 @@ class JigsawCancellation(Exact):
         none = np.zeros(truth.second2.shape)
         return (
             Assumption(family, none, none == 0.0),
-            Assumption("means of patches are additive", -interaction, interaction <= EDGE * size),
-            Assumption("noise is one for all places and classes", -uneven, uneven <= EDGE * size**2),
+            Assumption("means of patches are additive", -interaction, interaction <= edge),
+            Assumption("noise is one for all places and classes", -uneven, uneven <= edge * size),
         )
 
     def scale(self, truth: Population) -> Array:

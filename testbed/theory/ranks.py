@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, residual_square, symmetric_root, transpose
+from testbed._linalg import Array, principal_roots, residual_square, transpose
 from testbed.laws import Population
 from testbed.laws.conditional import ABSOLUTE, FeatureClass
 from testbed.theory.base import Assumption, Exact, Kind, conditional_independence, oracle_error
@@ -55,8 +55,9 @@ class RankLoss(Exact):
         second = transpose(f) @ f
         if not self.intercept:
             second = second + truth.mean_y[..., :, None] * truth.mean_y[..., None, :]
-        root = symmetric_root(second)
-        value = residual_square(root @ truth.A, root, ABSOLUTE * truth.scale2)
+        root = principal_roots(second)[0]
+        means = truth.deviations("y") if self.intercept and truth.simplex["y"] else truth.A
+        value = residual_square(root @ means, root, ABSOLUTE, truth.unit2)
         return np.broadcast_to(value, truth.second2.shape)
 
     def measured(self, truth: Population) -> Array:

@@ -86,6 +86,6 @@ class SharpIntrinsicBound(IntrinsicBound):
         label = np.trace(truth.syy, axis1=-2, axis2=-1)
         return (
             readable(truth, self.intercept, self.given),
-            Assumption("leak orthogonal to psi*", -skew, skew <= EDGE * truth.scale2 * np.sqrt(label)),
+            Assumption("leak orthogonal to psi*", -skew, skew <= truth.rounding2 * np.sqrt(label)),
             Assumption("E|W'd|^2 = |W|^2 E|d|^2", -slack, slack <= EDGE * label),
         )

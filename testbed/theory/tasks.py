@@ -11,7 +11,8 @@ import numpy as np
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, pinv, spectral_root, transpose, upper
 from testbed.laws import Population
 from testbed.laws.augmentation import augmented_moments
-from testbed.laws.spectral import axes_of, whitener
+from testbed.laws.conditional import ABSOLUTE
+from testbed.laws.spectral import axes_of
 from testbed.theory._sizes import unknown
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, conditional_independence
 
@@ -89,7 +90,7 @@ class MaskedDenoising(Exact):
         if d > MASKED:
             return unknown(truth)
         root, target = self.listed(truth)
-        weight, rest, _ = least_squares(root, target)
+        weight, rest, _ = least_squares(root, target, unit=np.linalg.norm(root, axis=-2))
         s = np.linalg.svd(upper(root @ weight), compute_uv=False)
         return np.asarray(inner(rest, rest) + np.sum(s[..., self.rank :] ** 2, axis=-1))
 
@@ -149,7 +150,8 @@ class PseudoLikelihoodForm(Exact):
         root, total = truth.root1, np.zeros(truth.second2.shape)
         for j in range(root.shape[-1]):
             one = root[..., j : j + 1]
-            rest = least_squares(np.delete(root, j, axis=-1), one)[1] if root.shape[-1] > 1 else one
+            others = np.delete(root, j, axis=-1)
+            rest = least_squares(others, one, unit=np.linalg.norm(others, axis=-2))[1] if others.shape[-1] else one
             total = total + inner(rest, rest)
         return np.asarray(total)
 
@@ -211,12 +213,12 @@ class FisherSpace(Exact):
 
     def measured(self, truth: Population) -> Array:
         """Sine of the largest angle."""
-        white = whitener(axes_of(truth.syy))
-        explained = truth.s1y @ white
-        within = truth.s11 - explained @ transpose(explained)
-        largest = np.asarray(np.linalg.eigvalsh(truth.s11)[..., -1], dtype=float)
-        fisher = pinv(within, RELATIVE_CUTOFF * largest) @ truth.s1y
-        one, other = _basis(truth.linear_psi_star.weight), _basis(fisher)
+        seen = truth.white1(truth.s1y)  # functions of white x1: in them no unit of x1 is left
+        explained = seen @ axes_of(truth.syy).inverse
+        within = np.eye(seen.shape[-2]) - explained @ transpose(explained)
+        label = np.sqrt(np.diagonal(truth.syy, axis1=-2, axis2=-1))
+        one = _basis(truth.white1(truth.s12), truth.unit2, truth.lost1)
+        other = _basis(pinv(within, RELATIVE_CUTOFF) @ seen, label, truth.lost1)
         alike = np.sum(one**2, axis=(-1, -2)).round() == np.sum(other**2, axis=(-1, -2)).round()
         missed = other - one @ (transpose(one) @ other)
         sine = np.linalg.svd(missed, compute_uv=False).max(axis=-1, initial=0.0)
@@ -225,13 +227,13 @@ class FisherSpace(Exact):
     def _correlations(self, truth: Population) -> tuple[Array, Array]:
         """Canonical correlations of x1 with the label, and with x2."""
         pairs = ((truth.s1y, truth.syy), (truth.s12, truth.s22))
-        white = [truth.white1(cross) @ whitener(axes_of(own)) for cross, own in pairs]
+        white = [truth.white1(cross) @ axes_of(own).inverse for cross, own in pairs]
         label, views = (np.asarray(np.linalg.svd(w, compute_uv=False), dtype=float) for w in white)
         return label, views
 
 
-def _basis(weight: Array) -> Array:
-    """Orthonormal basis of the span of the columns; columns beyond the rank are 0."""
-    u, s, _ = np.linalg.svd(weight, full_matrices=False)
-    keep = (s > RELATIVE_CUTOFF * s.max(axis=-1, initial=0.0, keepdims=True)) & (s > 0.0)
+def _basis(rows: Array, unit: Array, lost: Array) -> Array:
+    """Orthonormal basis of the span of functions of x1 with units of their own; columns beyond the rank are 0."""
+    u, s, _ = np.linalg.svd(rows / np.where(unit > 0.0, unit, 1.0)[..., None, :], full_matrices=False)
+    keep = s > np.maximum(RELATIVE_CUTOFF * s.max(axis=-1, initial=0.0, keepdims=True), ABSOLUTE + lost[..., None])
     return np.asarray(u * keep[..., None, :])

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from testbed._linalg import Array, inner, least_squares
+from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares
 from testbed.laws import Population
+from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.table_population import TablePopulation
 from testbed.laws.undefined import NotDefinedError
 from testbed.theory._sizes import unknown, widened
@@ -76,18 +77,22 @@ class IntrinsicParts(Exact):
         finite = np.full(truth.second2.shape, isinstance(truth, TablePopulation))
         return (Assumption("x1 has a finite support", np.where(finite, 0.0, -1.0), finite),)
 
-    def _features(self, truth: TablePopulation) -> Array:
-        return truth.psi_table if self.representation == "psi_star" else (truth.points1 > truth.mean1).astype(float)
+    def _features(self, truth: TablePopulation) -> tuple[Array, float, Array]:
+        """Values of the features, and the unit and share of it up to which they are rounding."""
+        if self.representation == "psi_star":
+            return truth.psi_centred, ABSOLUTE, truth.unit2
+        signs = (truth.points1 > truth.mean1).astype(float)
+        return signs, RELATIVE_CUTOFF, truth.feature_unit(signs)
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Sum of both parts; NaN without a finite support."""
         if not isinstance(truth, TablePopulation):
             return unknown(truth)
-        psi, weight = self._features(truth), np.sqrt(truth.p1)[:, None]
+        (psi, cutoff, unit), weight = self._features(truth), np.sqrt(truth.p1)[:, None]
         _, place = np.unique(psi + 0.0, axis=0, return_inverse=True)
         group = np.eye(int(place.max()) + 1)[place.ravel()]
         given = group @ ((group.T @ (truth.p1[:, None] * truth.f_table)) / (truth.p1 @ group)[:, None])
-        _, rest, _ = least_squares(weight * (psi - truth.p1 @ psi), weight * (given - truth.p1 @ given))
+        _, rest, _ = least_squares(weight * (psi - truth.p1 @ psi), weight * (given - truth.p1 @ given), cutoff, unit)
         lost = weight * (truth.f_table - given)
         return np.asarray(inner(lost, lost) + inner(rest, rest))
 
@@ -95,4 +100,6 @@ class IntrinsicParts(Exact):
         """e_apx with an intercept; NaN without a finite support."""
         if not isinstance(truth, TablePopulation):
             return unknown(truth)
-        return np.asarray(truth.approximation_error_table(self._features(truth)))
+        if self.representation == "psi_star":
+            return truth.approximation_error(truth.psi_star)
+        return np.asarray(truth.approximation_error_table(self._features(truth)[0]))

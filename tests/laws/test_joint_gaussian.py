@@ -181,7 +181,7 @@ def test_nonlinear_representations_and_the_family() -> None:
 @pytest.mark.parametrize(
     ("covariance", "words"),
     [
-        (np.diag([1.0, 1.0, -0.5]), r"smallest eigenvalue is -0\.5"),
+        (np.diag([1.0, 1.0, -0.5]), r"the variance -0\.5"),
         (np.array([[1.0, 0.2, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), "not symmetric"),
         (np.eye(4), "d1 \\+ d2 \\+ k \\+ m = 3"),
         (np.diag([0.0, 1.0, 1.0]), "block of x1 is zero"),

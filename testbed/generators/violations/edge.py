@@ -46,7 +46,8 @@ class Sized(Violation):
                     f"rho = {rho!r}: the base has an edge of its own; attainable beside it: {low:.6g} to {high:.6g}"
                 )
             return parts.with_edge(own + rho * edge)
-        if float(np.max(base.population().epsilon_ci("linear"))) > 1e-9 * float(np.max(base.population().scale2)):
+        truth = base.population()
+        if np.any(truth.epsilon_ci("linear") > truth.rounding2):
             raise ValueError(
                 f"epsilon_ci = {epsilon_ci!r}: the base has eps_CI > 0 already, and the two add up by direction; give "
                 "rho"

@@ -67,7 +67,7 @@ class LowRank(Violation):
         truth = base.population()
         means = truth.A_bar
         states = means.shape[-2]
-        least = int(np.min(np.linalg.matrix_rank(means, tol=1e-10 * float(np.max(truth.scale2)))))
+        least = int(np.min(truth.ranks().rank))
         if least < states:
             refused(self, base, f"its {states} states have means of rank {least}; independent rows are needed")
         real = isinstance(base, JointGaussian)

@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from testbed._linalg import Array, outer, transpose
+from testbed._linalg import LOST, Array, outer, transpose
 from testbed.generators.checks import number, one_of, positive
 from testbed.generators.violations.base import Violation, refused
 from testbed.generators.violations.rank import cosines
 from testbed.generators.violations.within import row_space
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
+from testbed.laws.conditional import EDGE
 
 __all__ = ["Selected", "tilted", "weights"]
 
@@ -137,9 +138,21 @@ def weights(violation: Violation, base: Law, view: int, kind: str) -> Array:
     else:
         chosen = first - (inside @ (transpose(inside) @ first[..., None]))[..., 0]
     size = np.linalg.norm(chosen, axis=-1, keepdims=True)
-    if np.any(size < 1e-9 * float(np.max(truth.scale2))):
+    if np.any(size <= _rounding(base, view, means, free=kind == "outside")):
         refused(violation, base, f"x{view} has no direction of the kind {kind!r}")
     return np.asarray(chosen / size)
+
+
+def _rounding(base: Law, view: int, means: Array, free: bool) -> Array:
+    """Length up to which a combination of means is rounding, in their unit; of a unit vector (`free`), without one."""
+    if free:
+        return np.asarray(EDGE)
+    truth = base.population()
+    square = np.trace(truth.s11 if view == 1 else truth.s22, axis1=-2, axis2=-1)
+    if view == 1 and isinstance(base, JointGaussian):  # covariances stand for means
+        square = square * np.trace(base.covariance[..., base.blocks["y"].start :, base.blocks["y"].start :], 0, -2, -1)
+    lost = LOST * np.abs(means).max(axis=(-2, -1))
+    return np.asarray(EDGE * np.sqrt(square) + lost)[..., None]
 
 
 def _means1(base: Finite | GaussianMixture) -> Array:

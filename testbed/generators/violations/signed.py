@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from testbed._linalg import Array, solve, symmetric_root, transpose
+from testbed._linalg import Array, scaled_root, solve, symmetric_root, transpose
 from testbed.generators.checks import one_of
 from testbed.generators.violations.base import refused
 from testbed.generators.violations.edge import Sized
@@ -80,7 +80,8 @@ class SignedEdge(Sized):
             edge = parts.s1s @ parts.read
             edge = edge if self.sign == "aligned" else -edge
         else:
-            root = symmetric_root(parts.s11)
+            unit, even = scaled_root(parts.s11)
+            root = unit[..., :, None] * even  # L L' = S11
             seen = transpose(solve(root, parts.s1s))  # S11^{-1/2} of the directions that tell states apart
             shape = row_space(transpose(seen))  # (S, q): the states that x1 tells apart
             spare = complement(seen)

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from testbed._linalg import FLAT, Array, solve, symmetric_root, transpose
+from testbed._linalg import FLAT, Array, outer, scaled_root, solve, symmetric_root, transpose
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import GaussianMixture, JointGaussian, Law
 
@@ -45,7 +45,9 @@ class Within:
     def of(law: Law, violation: Violation) -> Within:
         """Take a law apart; refuse one that has no Gaussian noise of one covariance, in all of x1, within states."""
         parts = Within._parts(law, violation)
-        values = np.linalg.eigvalsh(parts.c11)
+        unit = np.sqrt(np.diagonal(parts.s11, axis1=-2, axis2=-1))
+        unit = np.where(unit > 0.0, unit, 1.0)
+        values = np.linalg.eigvalsh(parts.c11 / outer(unit, unit))
         if np.any(values[..., 0] <= FLAT * values[..., -1]):
             refused(violation, law, "the noise of its x1 within the states is singular")
         return parts
@@ -96,13 +98,15 @@ class Within:
 
     @property
     def root1(self) -> Array:
-        """Symmetric root of c11."""
-        return symmetric_root(self.c11)
+        """Root L of c11, L L' = c11: symmetric, unless units of x1 are far apart."""
+        unit, even = scaled_root(self.c11)
+        return unit[..., :, None] * even
 
     @property
     def inverse_root2(self) -> Array:
         """Root of the pseudo-inverse of c22."""
-        return np.asarray(np.linalg.pinv(symmetric_root(self.c22), rcond=1e-9, hermitian=True))
+        unit, even = scaled_root(self.c22)
+        return np.asarray(np.linalg.pinv(even, rcond=1e-9, hermitian=True) / unit[..., :, None])
 
 
 def row_space(rows: Array) -> Array:
