@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from testbed.keys import Dial
 from testbed.report.files import ReportError
 
 __all__ = ["DECLARED", "texts"]
@@ -33,9 +34,9 @@ def texts(declared: Mapping[str, object]) -> dict[str, str]:
 def _text(value: Any, where: str) -> str:
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
-    if is_dataclass(value) and not isinstance(value, type):
-        if not type(value).__module__.startswith("testbed.report."):
-            return repr(str(value))
+    if isinstance(value, Dial):
+        return repr(str(value))
+    if is_dataclass(value) and type(value).__module__.startswith("testbed.report."):
         given = ((field.name, getattr(value, field.name), _default(field)) for field in fields(value) if field.init)
         inside = [(name, _text(inner, f"{where}: {name}"), default) for name, inner, default in given]
         shown = (f"{name}={text}" for name, text, default in inside if default is MISSING or text != _text(default, ""))
