@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from testbed.files import open_file
+from testbed.files import open_file, read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ def read_summary(folder: Path) -> pd.DataFrame:
         If the file is missing, empty or unreadable, or lacks a column.
     """
     path = Path(folder) / "summary.csv"
-    return parse_summary(present(path).read_bytes(), path)
+    return parse_summary(read_bytes(present(path)), path)
 
 
 def parse_summary(content: bytes, path: Path) -> pd.DataFrame:

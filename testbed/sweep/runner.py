@@ -136,8 +136,7 @@ def run_script(
             stack.callback(cluster.close)
         folder = stack.enter_context(Folder(out, experiment.identity, options.fresh))
         folder.ledger.keep_script(Kept(script.text, script.tiny, path, platform.node(), user()))
-        if declared is not None:
-            folder.ledger.keep_declared(declared)
+        folder.ledger.keep_declared(declared or {})
         shown = {"jobs": options.jobs, "dask": options.dask, "timeout": options.timeout, "script": path}
         if options.shard != (1, 1):
             shown["shard"] = "{}/{}".format(*options.shard)
