@@ -120,6 +120,8 @@ class Reader:
         Bytes that were passed over between intact records.
     torn : int
         Bytes behind the last whole record.
+    earlier : bool
+        Whether an earlier version wrote it, which kept less in it.
     """
 
     def __init__(self, path: Path, salvage: bool = False, flags: int = os.O_RDONLY) -> None:
@@ -137,6 +139,7 @@ class Reader:
         except OSError as error:
             raise FolderError(f"{path} cannot be opened: {error.strerror or error}") from error
         self.torn = os.fstat(self._handle).st_size - self.end
+        self.earlier = self.read(0, len(EARLIER)) == EARLIER
 
     def read(self, offset: int, length: int) -> bytes:
         """Read bytes of a record."""
@@ -168,16 +171,19 @@ class Journal(Reader):
         self._check = check
         self.cut = self.torn
         try:
-            if os.pread(self._handle, len(EARLIER), 0) == EARLIER:
-                os.pwrite(
-                    self._handle, SIGNATURE, 0
-                )  # one byte differs: earlier versions know that they cannot read on
             if self.cut:
                 os.ftruncate(self._handle, self.end)
                 os.fsync(self._handle)
         except OSError as error:
             self.close()
             raise FolderError(f"{path} cannot be written: {error.strerror or error}") from error
+
+    def renew(self) -> None:
+        """Make it one of this version, which earlier versions know that they cannot read: one byte of it differs."""
+        if self.earlier:
+            self._check()
+            os.pwrite(self._handle, SIGNATURE, 0)
+            self.earlier = False
 
     def append(self, says: dict[str, Any], content: bytes = b"") -> Record:
         """Add a record; when this returns it is on disk.

@@ -84,6 +84,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             raise _unreadable(folder, f"{name} is no {kind.__name__}")
     if not all(isinstance(run, dict) for run in content.get("runs", [])):
         raise _unreadable(folder, "a run is no dict")
+    if not all(isinstance(schema, int) for schema in content.get("schemas", [])):
+        raise _unreadable(folder, "a row schema is no whole number")
     return content
 
 

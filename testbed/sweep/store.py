@@ -89,6 +89,7 @@ class Folder:
             try:
                 self._refuse_unless(journal.identity)
                 self.ledger = OpenLedger(journal)
+                self._renew(journal)
             except BaseException:
                 journal.close()
                 raise
@@ -106,6 +107,14 @@ class Folder:
     def __exit__(self, *_: object) -> None:
         self.ledger.journal.close()
         self._lock.release()
+
+    def _renew(self, journal: Journal) -> None:
+        """Take over what earlier versions kept in the manifest, where no checksum guards it."""
+        if journal.earlier:
+            if stopping := stopping_of(self.path, self.ledger):
+                self.ledger.keep_stopping(stopping)
+            self.ledger.keep_schemas(map(int, read_manifest(self.path).get("schemas", self.ledger.schemas)))
+            journal.renew()
 
     def _check(self) -> None:
         self._refuse_unless(self._owner() or self.identity)
@@ -252,7 +261,7 @@ def stopping_of(path: Path, ledger: Ledger) -> dict[str, Any] | None:
         If it is there and cannot be read.
     """
     found = ledger.stopping
-    if found is None and ledger.declared is None:
+    if found is None and ledger.journal.earlier:
         found = read_manifest(path).get("stopping")
     if not found:
         return None

@@ -161,6 +161,7 @@ def test_report_json_removes_no_file_that_is_none_of_a_report(out: Path) -> None
 
 def test_a_journal_of_an_earlier_version_is_read(out: Path, tmp_path: Path) -> None:
     """It does not say what was declared: that is asked for, not guessed, and no code is run to find out."""
+    (tmp_path / "again.py").write_text(SCRIPT, encoding="utf-8")
     old = tmp_path / "old"
     old.mkdir()
     with Folder(out) as folder:
@@ -175,11 +176,18 @@ def test_a_journal_of_an_earlier_version_is_read(out: Path, tmp_path: Path) -> N
     journal.close()
     content = (old / "rows.journal").read_bytes()
     (old / "rows.journal").write_bytes(EARLIER + content[len(SIGNATURE) :])
+    stopping = {"precision": 0.1, "first": 2, "most": 9, "cells": {next(iter(entries)): {"stopped": "precision"}}}
+    manifest = {**identity, "schemas": [1, 2], "stopping": stopping}
+    (old / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shutil.copytree(old, tmp_path / "mixed")
+    assert "row schemas 1, 2" in call("report", "mixed", "--script", "again.py").output
+    with Folder(tmp_path / "mixed") as folder:
+        assert folder.ledger.stopping == stopping
+    (old / "manifest.json").write_text(json.dumps(identity), encoding="utf-8")
     done = call("report", "old")
     assert done.exit_code == 2 and "--script" in done.output
     assert (old / "rows.csv").read_bytes() == (out / "rows.csv").read_bytes()
     assert not (tmp_path / "ran").exists()
-    (tmp_path / "again.py").write_text(SCRIPT, encoding="utf-8")
     assert call("run", "again.py", "--out", "old", "--jobs", "1").exit_code == 0
     assert (old / "rows.journal").read_bytes().startswith(SIGNATURE)
     assert call("report", "old").exit_code == 0
