@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from testbed._linalg import Array
+from testbed._linalg import FLAT, Array
 
-__all__ = ["correlation", "frozen_array", "positive_semidefinite", "probabilities"]
+__all__ = ["correlation", "frozen_array", "keeps_directions", "positive_semidefinite", "probabilities"]
 
 TOLERANCE = 1e-9  # of a sum of probabilities, and of a correlation: asymmetry up to that is rounding
 LEAST = 1e-12  # an eigenvalue of a correlation matrix down to minus that is the rounding of 0
@@ -60,6 +61,30 @@ def positive_semidefinite(name: str, value: object) -> Array:
             "x1 and x2 in coordinates that are less alike"
         )
     return c
+
+
+def keeps_directions(name: str, c: Array, blocks: Mapping[str, slice]) -> None:
+    """Refuse a covariance in which a direction of a block has lost its variance in storage, but not its covariances.
+
+    Such a direction counts as none, and what it says of other coordinates would be lost in silence: the matrix is
+    indefinite, by the square of a covariance that should be 0.
+    """
+    r = correlation(c)
+    for block, at in blocks.items():
+        values, vectors = np.linalg.eigh(r[..., at, at])
+        flat = values <= FLAT * np.maximum(values[..., -1:], 0.0)
+        if not np.any(flat):
+            continue
+        kept = np.where(flat, np.inf, values).min(axis=-1)
+        seen = np.abs(np.swapaxes(vectors, -1, -2) @ r[..., at, :])
+        seen[..., at] = 0.0
+        told = np.where(flat, seen.max(axis=-1), 0.0).max(axis=-1)
+        if np.any(told > LEAST / np.sqrt(np.minimum(kept, 1.0))):
+            raise ValueError(
+                f"{name}: scaled to variances of 1, the block of {block} has an eigenvalue of {values.min():.3g}, "
+                f"which is rounding, and its direction has covariances of up to {told.max():.3g} with others, which are not: "
+                f"storage has made it indefinite; give {block} in coordinates that are less alike"
+            )
 
 
 def correlation(c: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from testbed._linalg import Array, scaled_root, transpose
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
-from testbed.laws.checks import positive_semidefinite
+from testbed.laws.checks import keeps_directions, positive_semidefinite
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.wishart import BlockRoot, leading, remainder
 
@@ -34,7 +34,8 @@ class JointGaussian(Law):
     Raises
     ------
     ValueError
-        A covariance of the wrong size, not symmetric, or not positive semidefinite; a block of x1 or y that is zero.
+        A covariance of the wrong size, not symmetric, or not positive semidefinite, or one that storage in floats has
+        made so; a block of x1 or y that is zero.
     """
 
     covariance: Array
@@ -59,6 +60,8 @@ class JointGaussian(Law):
         for name, block in self.blocks.items():
             if name in {"x1", "y"} and not np.all(np.any(covariance[..., block, block] != 0.0, axis=(-1, -2))):
                 raise ValueError(f"covariance: the block of {name} is zero, so {name} is constant")
+        state = slice(self.blocks["y"].start, width)
+        keeps_directions("covariance", covariance, {**self.blocks, "(y, z)": state} if self.m else self.blocks)
         object.__setattr__(self, "covariance", covariance)
 
     @property

@@ -123,3 +123,12 @@ def test_what_storage_has_made_indefinite_is_refused(scale: float) -> None:
     bad: Array = np.array([[1.0, 1.0 + 1e-10, 0.0], [1.0 + 1e-10, 1.0, 0.0], [0.0, 0.0, 1.0]]) * scale
     with pytest.raises(ValueError, match=r"covariance is not positive semidefinite: scaled to variances of 1"):
         JointGaussian(bad, 1, 1, 1)
+
+
+@pytest.mark.parametrize("share", [1e-7, 1e-8, 1e-10])
+def test_a_direction_that_storage_has_lost_is_refused(share: float) -> None:
+    """x1 = (a, a + share b) tells b = y, but floats hold x1 as (a, a)."""
+    root = np.array([[1.0, 0.0], [1.0, share], [0.5, 1.0], [0.0, 1.0]])
+    with pytest.raises(ValueError, match=r"the block of x1 has an eigenvalue of .* storage has made it indefinite"):
+        JointGaussian(root @ root.T, 2, 1, 1)
+    JointGaussian(root[[0, 0, 2, 3]] @ root[[0, 0, 2, 3]].T, 2, 1, 1)  # singular, and nothing is lost
