@@ -82,8 +82,8 @@ def keeps_directions(name: str, c: Array, blocks: Mapping[str, slice]) -> None:
         if np.any(told > LEAST / np.sqrt(np.minimum(kept, 1.0))):
             raise ValueError(
                 f"{name}: scaled to variances of 1, the block of {block} has an eigenvalue of {values.min():.3g}, "
-                f"which is rounding, and its direction has covariances of up to {told.max():.3g} with others, which are not: "
-                f"storage has made it indefinite; give {block} in coordinates that are less alike"
+                f"which is rounding, and its direction has covariances of up to {told.max():.3g} with others, which "
+                f"are not: storage has made it indefinite; give {block} in coordinates that are less alike"
             )
 
 

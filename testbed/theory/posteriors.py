@@ -13,7 +13,7 @@ from testbed._linalg import Array, cholesky, transpose
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.mixture_population import MixturePopulation
-from testbed.laws.table_population import TablePopulation, centred
+from testbed.laws.table_population import TablePopulation
 from testbed.theory._sizes import unknown
 from testbed.theory.base import EDGE, Assumption, Exact, Kind
 
@@ -25,19 +25,19 @@ MOST = 5  # patches: 120 permutations
 
 
 def _gaussian_states(truth: Population) -> tuple[Array, Array, Array] | None:
-    """Log probabilities (S,), means (..., S, d1) and covariances (..., S, d1, d1) of x1 - E X1; points without.
+    """Log probabilities (S,), means (..., S, d1) and covariances (..., S, d1, d1) of x1; points are states without.
 
     Wrapped mixtures, with tails or squares, have other densities.
     """
     if isinstance(truth, TablePopulation):
         d = truth.points1.shape[-1]
-        return np.log(truth.p1), centred(truth.points1, truth.p1), np.zeros((len(truth.p1), d, d))
+        return np.log(truth.p1), truth.points1, np.zeros((len(truth.p1), d, d))
     if isinstance(truth, GaussianPopulation):
         return np.zeros(1), truth.mean1[..., None, :], truth.s11[..., None, :, :]
     if type(truth) is not MixturePopulation:
         return None
     c = truth.c11[..., None, :, :] if truth.law.shared else truth.c11
-    return np.log(truth.law.probability), truth.centred1, np.broadcast_to(c, (*truth.mu1.shape, c.shape[-1]))
+    return np.log(truth.law.probability), truth.mu1, np.broadcast_to(c, (*truth.mu1.shape, c.shape[-1]))
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,12 +89,13 @@ class Tweedie(Exact):
         if states is None:
             return unknown(truth)
         level, mean, covariance = states
+        mean = mean - truth.mean1[..., None, :]  # a step along the score does not depend on origins, its digits do
         d = mean.shape[-1]
         variance = self.level**2 * np.trace(truth.s11, axis1=-2, axis2=-1) / d
         noisy = covariance + variance[..., None, None, None] * np.eye(d)
         precision = np.linalg.inv(noisy)
         level = level - 0.5 * np.linalg.slogdet(noisy)[1]
-        xt = self._points(states, noisy)
+        xt = self._points((states[0], mean, covariance), noisy)
         step = 1j * STEP * np.eye(d)
         score = _log_density(xt[..., None, :] + step, level, mean, precision).imag / STEP
         away = xt[..., None, :] - mean[..., None, :, :]  # (..., nodes, S, d)
