@@ -290,7 +290,8 @@ class Conditional(ReadOnly, ABC):
         if not intercept:  # uncentred second moments: one row more, where the leak is 0
             level = np.broadcast_to(self.mean_y, (*f.shape[:-2], f.shape[-1]))[..., None, :]
             f, g = np.concatenate([level, f], axis=-2), np.concatenate([0.0 * level, g], axis=-2)
-        label = np.sqrt(np.diagonal(self.syy, axis1=-2, axis2=-1) + (0.0 if intercept else self.mean_y**2))
+        square = np.diagonal(self.syy, axis1=-2, axis2=-1) + (0.0 if intercept else self.mean_y**2)
+        label = np.sqrt(np.maximum(square, 0.0))  # the variance of a certain class is 0 up to rounding
         slope, rest, _ = least_squares(f, g, ABSOLUTE, label)
         signed = inner(f, f @ slope) / np.maximum(inner(f, f), np.finfo(float).tiny)
         outside = gap @ self._null(intercept, given)
