@@ -21,18 +21,19 @@ reproduce: .venv/.package ## run the paper's simulation and write results/lee202
 test: .venv/.dev ## run the tests in TEST_JOBS processes
 	$(ONE_THREAD) PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist worksteal
 
-lint: .venv/.dev ## check style, format, types and spelling
+lint: .venv/.dev ## check style, format, types, spelling and declared dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+	$(BIN)/deptry .
 
 bench: .venv/.dev ## check against independent loops and measure timings, written to results/benchmarks/
 	$(BIN)/python -m benchmarks.reference_lee2021
 	$(BIN)/python -m benchmarks
 
 clean: ## remove the environment, caches and builds; results stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov build dist
+	rm -rf .venv .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: a second call installs nothing; a change of a pin or of pyproject.toml installs again.

@@ -22,4 +22,6 @@ def __getattr__(name: str) -> Any:
     """Import on first use, so that ``import testbed`` and the command's help stay fast."""
     if name in _HOME:
         return getattr(import_module(f"testbed.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'testbed' has no attribute {name!r}")
+    from testbed.arguments import attributes
+
+    return attributes(__name__, __all__)(name)

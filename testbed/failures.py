@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 
-__all__ = ["exhausted", "said"]
+__all__ = ["SYSTEMS", "exhausted", "said"]
+
+SYSTEMS = "testbed runs sweeps on Linux and macOS; on Windows, use it under WSL"
 
 WANTING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}  # open files, memory, processes
 

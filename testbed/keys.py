@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from testbed.arguments import Settings, shown
+
 __all__ = ["Dial", "canonical", "coerced", "digest", "flatten", "stream", "written"]
 
 SCRIPT_PREFIX = "testbed_script_"  # scripts are executed under this name and the hash of their text
 
 
-class Dial:
+class Dial(Settings):
     """Base of every frozen dataclass of dials: its ``repr`` is its canonical text."""
 
     def __repr__(self) -> str:
@@ -74,7 +76,7 @@ def _plain(value: object) -> str:
     if named or (isinstance(value, types.BuiltinFunctionType) and isinstance(value.__self__, types.ModuleType)):
         return _name(value)
     raise TypeError(
-        f"{value!r} has no canonical text, so a row that depends on it could not be found again; "
+        f"{shown(value)} has no canonical text, so a row that depends on it could not be found again; "
         "use numbers, strings, arrays, dataclasses, estimators, named classes or functions"
     )
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from testbed._linalg import RELATIVE_CUTOFF, Array, least_squares, transpose
+from testbed.arguments import Seed, generator_of
 from testbed.data import LinearMap
 from testbed.laws import GaussianMixture, JointGaussian, Law, Population
 from testbed.laws.table_population import TablePopulation
@@ -29,7 +30,7 @@ class IntrinsicSplit(NamedTuple):
 
 
 def intrinsic_split(
-    law: Law, psi: Psi, *, intercept: bool = True, rng: np.random.Generator | None = None, points: int = POINTS
+    law: Law, psi: Psi, *, intercept: bool = True, rng: Seed | None = None, points: int = POINTS
 ) -> IntrinsicSplit:
     """Split the smallest risk of a linear read-out into the information that psi lost and what is not linear in it.
 
@@ -63,6 +64,7 @@ def intrinsic_split(
     ----------
     "Linearity in the downstream task" is the second part: Chen, Kornblith, Norouzi and Hinton, ICML 2020, section 4.
     """
+    rng = None if rng is None else generator_of(rng)
     if law.batch:
         raise ValueError(f"law has leading axes {law.batch}; split one of them, law[r]")
     if isinstance(psi, Unknown):

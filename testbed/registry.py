@@ -8,6 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from testbed.arguments import cut, meant, shown
+
 __all__ = ["KINDS", "missing", "parse", "public", "read"]
 
 KINDS = ("generators", "laws", "models", "pretexts", "regressors")
@@ -46,9 +48,13 @@ def _read(text: str, kinds: Sequence[str], wanted: str, whole: type[ast.expr]) -
     def build(node: ast.expr) -> Any:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id not in names:
-                raise ValueError(f"unknown name {node.func.id!r}; known: {', '.join(sorted(names))}")
+                hint = meant(node.func.id, names) or f"; known: {', '.join(sorted(names))}"
+                raise ValueError(f"unknown name {shown(node.func.id)}{hint}")
             if any(k.arg is None for k in node.keywords):
-                raise ValueError(f"{ast.unparse(node)!r}: write each setting by its name")
+                raise ValueError(f"{shown(ast.unparse(node))}: write each setting by its name")
+            given = [str(k.arg) for k in node.keywords]
+            if twice := [name for name in dict.fromkeys(given) if given.count(name) > 1]:
+                raise ValueError(f"{cut(ast.unparse(node))}: {', '.join(twice)} is given more than once")
             keywords = {str(k.arg): build(k.value) for k in node.keywords}
             return names[node.func.id](*(build(a) for a in node.args), **keywords)
         if isinstance(node, ast.List):
@@ -62,7 +68,7 @@ def _read(text: str, kinds: Sequence[str], wanted: str, whole: type[ast.expr]) -
         try:
             return ast.literal_eval(node)
         except ValueError as error:
-            raise ValueError(f"{ast.unparse(node)!r} is neither a literal nor a call of a public class") from error
+            raise ValueError(f"{shown(ast.unparse(node))} is neither a literal nor a call of a public class") from error
 
     try:
         tree = ast.parse(text.strip(), mode="eval")

@@ -10,9 +10,11 @@ import numpy as np
 
 from testbed._global_state import kept, seeded
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit
+from testbed.arguments import Seed, generator_of, keywords, shown
 from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
+from testbed.laws.base import check_n
 from testbed.laws.table_population import TablePopulation
 from testbed.outside import representation
 from testbed.pretexts.base import Psi, Unknown
@@ -168,12 +170,13 @@ def same(psi: Psi, other: Psi) -> bool:
     return not isinstance(psi, LinearMap | Chain) and psi == other
 
 
+@keywords
 def score(
     law: Law | Generator,
     psi: Psi,
     *,
     n_labeled: int,
-    rng: np.random.Generator,
+    rng: Seed,
     probe: Regressor | None = None,
     repeats: int = 30,
 ) -> dict[str, float]:
@@ -207,12 +210,21 @@ def score(
     ValueError
         Where the law has leading axes, or psi or the probe does not return one row of real, finite numbers for each.
     """
+    rng = generator_of(rng)
+    if not isinstance(law, Generator | Law):
+        raise ValueError(f"law = {shown(law)}: a law or a generator is needed")
+    if not callable(psi):
+        hint = "; an estimator gives its method, such as fitted.predict or fitted.transform" * hasattr(psi, "fit")
+        raise ValueError(f"psi = {shown(psi)}: a function from rows of x1, (n, d1), to (n, r) is needed{hint}")
+    if probe is not None and not isinstance(probe, Regressor):
+        raise ValueError(f"probe = {shown(probe)}: a regressor of testbed.regressors is needed, such as OLS()")
     if isinstance(law, Generator):
         law = law.law()
     if law.batch:
         raise ValueError(f"law has leading axes {law.batch}; score one of them, law[r]")
-    if repeats < 2:
-        raise ValueError(f"repeats = {repeats}: at least 2 are needed for a standard error")
+    if check_n(repeats, "repeats") < 2:
+        raise ValueError(f"repeats = {shown(repeats)}: at least 2 are needed for a standard error")
+    n_labeled = check_n(n_labeled, "n_labeled")
     probe, truth = bind(probe or OLS(), law.shape[2], law.states), law.population()
     number = int(deepcopy(rng).integers(2**31))  # of the global random generators: nothing is drawn from rng itself
     checked = representation(psi, law.shape[0], psi, number)

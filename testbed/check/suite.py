@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from testbed.arguments import meant, shown
 from testbed.check.laws import LAWS
 from testbed.generators import Generator
 from testbed.laws import Law
@@ -27,7 +28,8 @@ def statements_named(name: str | None) -> tuple[Statement, ...]:
         return STATEMENTS
     known = list(dict.fromkeys(type(s).__name__ for s in STATEMENTS))
     if name.partition("(")[0].strip() not in known:
-        raise ValueError(f"statement {name!r} is unknown; there are {', '.join(known)}")
+        hint = meant(name.partition("(")[0].strip(), known) or f"; there are {', '.join(known)}"
+        raise ValueError(f"statement {shown(name)} is unknown{hint}")
     if "(" in name:
         return (parse(name, ("theory",)),)
     return tuple(s for s in STATEMENTS if type(s).__name__ == name)

@@ -25,6 +25,10 @@ def main() -> None:
     Exit status: 0 every cell is ok; 1 some repetitions failed; 2 bad input, or a folder that cannot be used or written;
     130 interrupted (143 if by SIGTERM), and the same command goes on where it stopped.
     """
+    if sys.platform == "win32":
+        from testbed.failures import SYSTEMS
+
+        stop(SYSTEMS)
 
 
 def experiments() -> Path:

@@ -1,5 +1,6 @@
 """Generators: dials that describe a law."""
 
+from testbed.arguments import attributes
 from testbed.generators.augmented import Augmented
 from testbed.generators.base import Generator, vary
 from testbed.generators.clean import CleanMixture
@@ -54,3 +55,5 @@ __all__ = [
     "TruncateTarget",
     "vary",
 ]
+
+__getattr__ = attributes(__name__, __all__)

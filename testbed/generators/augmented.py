@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.generators.base import Generator
 from testbed.keys import canonical
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
@@ -57,7 +58,7 @@ class Augmented(Generator):
     def __post_init__(self) -> None:
         """Check the settings."""
         if not isinstance(self.base, Law | Generator):
-            raise ValueError(f"base = {self.base!r}: a law, or a generator of testbed.generators")
+            raise ValueError(f"base = {shown(self.base)}: a law, or a generator of testbed.generators")
         object.__setattr__(self, "level", check_level(self.augmentation, self.level))
 
     @property
@@ -83,16 +84,16 @@ class Augmented(Generator):
         if views is not None:
             return views._mark_cut() if base.redrawn and not views.redrawn else views
         raise ValueError(
-            f"augmentation = {self.augmentation!r} of a {type(base).__name__} has no exact law here; allowed: all of a "
-            "JointGaussian, 'gaussian' of a GaussianMixture, 'mask' and 'resample' of a Finite law"
+            f"augmentation = {shown(self.augmentation)} of a {type(base).__name__} has no exact law here; "
+            "allowed: all of a JointGaussian, 'gaussian' of a GaussianMixture, 'mask' and 'resample' of a Finite law"
         )
 
     def _gaussian(self, base: JointGaussian) -> JointGaussian:
         levels = np.atleast_1d(self.level)
         if self.augmentation != "gaussian" and not np.all((levels == 0.0) | (levels == 1.0)):
             raise ValueError(
-                f"level = {self.level!r}: on a jointly Gaussian law {self.augmentation!r} needs 0 or 1 for each "
-                "coordinate; between them the views are not Gaussian"
+                f"level = {shown(self.level)}: on a jointly Gaussian law {shown(self.augmentation)} needs 0 or 1 "
+                "for each coordinate; between them the views are not Gaussian"
             )
         d, first = base.d1, slice(0, base.d1)
         rest = slice(base.d1 + base.d2, None)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from testbed.arguments import Seed, generator_of, shown, unknown
 from testbed.keys import Dial, canonical, coerced, digest
 from testbed.laws import Law
 
@@ -39,15 +40,16 @@ class Generator(Dial):
         dials = {name: value for name, value in coerced(self).items() if name in self.structural}
         return f"{type(self).__name__} {canonical(dials)}"
 
-    def structure_rng(self, rng: np.random.Generator | None) -> np.random.Generator:
+    def structure_rng(self, rng: Seed | None) -> np.random.Generator:
         """Open the stream of the structure: its own for a frozen one, otherwise the given `rng`."""
+        rng = None if rng is None else generator_of(rng)
         seed = getattr(self, "structure_seed", None)
         if seed is not None:
             return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(digest(self.structure_key),)))
         if rng is None:
             raise ValueError(
-                f"{self!r} redraws its structure: give law(rng=...) a numpy.random.Generator, or freeze the structure "
-                "with structure_seed=<int>"
+                f"{shown(self)} redraws its structure: give law(rng=...) a numpy.random.Generator, or freeze the "
+                "structure with structure_seed=<int>"
             )
         return rng
 
@@ -57,10 +59,11 @@ def vary(generator: type[Any], **dials: object) -> list[Any]:
 
     A list is a list of values, anything else one value: ``vary(LeeMixture, k=[2, 5, 10], alpha=0.25)``.
     """
-    names = {f.name for f in dataclasses.fields(generator) if f.init}
-    unknown = sorted(set(dials) - names)
-    if unknown:
-        raise ValueError(f"{generator.__name__} has no dial {', '.join(unknown)}; it has {', '.join(sorted(names))}")
+    if not isinstance(generator, type) or not dataclasses.is_dataclass(generator):
+        raise ValueError(f"generator = {shown(generator)}: a class of dials is needed, such as generators.LeeMixture")
+    names = [f.name for f in dataclasses.fields(generator) if f.init]
+    if wrong := sorted(set(dials) - set(names)):
+        raise ValueError(unknown(generator.__name__, wrong, names, "dial"))
     cells: list[dict[str, object]] = [{}]
     for name, values in dials.items():
         options = list(values) if isinstance(values, list | tuple | range | np.ndarray) else [values]

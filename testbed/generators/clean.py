@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.generators.base import Generator
 from testbed.generators.checks import number, one_of, positive, whole
 from testbed.generators.edge import Direction, Reads, check_edge, edge_of, frames, inside_covariance, share_for
@@ -110,17 +111,17 @@ class CleanMixture(Generator):
         if self.priors is not None:
             object.__setattr__(self, "priors", tuple(float(p) for p in self.priors))
         if len(self._priors) != self.k or self._priors.min() <= 0.0 or abs(self._priors.sum() - 1.0) > 1e-9:
-            raise ValueError(f"priors = {self.priors!r}: {self.k} positive numbers that sum to 1 are needed")
+            raise ValueError(f"priors = {shown(self.priors)}: {self.k} positive numbers that sum to 1 are needed")
         if self.epsilon_ci is not None and self.rho != 0.0:
-            raise ValueError(f"rho = {self.rho!r} and epsilon_ci = {self.epsilon_ci!r}: give one of them")
+            raise ValueError(f"rho = {shown(self.rho)} and epsilon_ci = {shown(self.epsilon_ci)}: give one of them")
         if self.epsilon_ci is not None:
             number("epsilon_ci", self.epsilon_ci, 0.0, np.inf)
         if self.bayes_noise is not None:
             most = 1.0 - float(np.sum(self._priors**2))
             if not 0.0 < self.bayes_noise < most:
-                raise ValueError(f"bayes_noise = {self.bayes_noise!r}; attainable: above 0 and below {most:.6g}")
+                raise ValueError(f"bayes_noise = {shown(self.bayes_noise)}; attainable: above 0 and below {most:.6g}")
         if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0)
+            whole("structure_seed", self.structure_seed, 0, None)
 
     @property
     def _priors(self) -> Array:

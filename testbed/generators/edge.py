@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.arguments import shown
 from testbed.generators.checks import one_of
 from testbed.generators.rotations import orthogonal
 
@@ -60,5 +61,5 @@ def share_for(target: float, most: Array, words: str) -> Array:
         With the attainable range.
     """
     if target > float(np.min(most)) * (1.0 + 1e-12):
-        raise ValueError(f"epsilon_ci = {target!r}{words}: 0 to {float(np.min(most)):.6g}")
+        raise ValueError(f"epsilon_ci = {shown(target)}{words}: 0 to {float(np.min(most)):.6g}")
     return np.asarray(np.minimum(target / most, 1.0))

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import transpose
+from testbed.arguments import shown
 from testbed.generators.base import Generator
 from testbed.generators.checks import positive, share, whole
 from testbed.laws import GaussianMixture
@@ -69,9 +70,9 @@ class ExchangeableViews(Generator):
         positive("separation", self.separation)
         positive("condition", self.condition)
         if self.condition < 1.0:
-            raise ValueError(f"condition = {self.condition!r}: a ratio of at least 1 is needed")
+            raise ValueError(f"condition = {shown(self.condition)}: a ratio of at least 1 is needed")
         if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0)
+            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
         """Draw means and orientation and return the mixture."""

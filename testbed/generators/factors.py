@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import transpose
+from testbed.arguments import shown
 from testbed.generators.base import Generator
 from testbed.generators.checks import number, positive, whole
 from testbed.laws import JointGaussian
@@ -63,11 +64,11 @@ class Factors(Generator):
         if self.k is not None:
             whole("k", self.k, 1)
             if self.k > self.r:
-                raise ValueError(f"k = {self.k!r}: there are r = {self.r} factors; 1 to {self.r} can be the label")
+                raise ValueError(f"k = {shown(self.k)}: there are r = {self.r} factors; 1 to {self.r} can be the label")
         positive("noise_var_min", self.noise_var_min)
         number("noise_var_max", self.noise_var_max, self.noise_var_min, np.finfo(float).max)
         if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0)
+            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> JointGaussian:
         """Draw loadings and variances and return the law."""

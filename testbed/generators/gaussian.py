@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.arguments import shown
 from testbed.generators.base import Generator
 from testbed.generators.checks import number, positive, whole
 from testbed.generators.edge import Direction, Reads, check_edge, edge_of, frames, inside_covariance, share_for
@@ -90,7 +91,7 @@ class CleanGaussian(Generator):
         number("rho", self.rho, -self.x2_std, self.x2_std)
         positive("bayes_noise", self.bayes_noise)
         if self.bayes_noise >= self.k:
-            raise ValueError(f"bayes_noise = {self.bayes_noise!r}; attainable: above 0 and below k = {self.k}")
+            raise ValueError(f"bayes_noise = {shown(self.bayes_noise)}; attainable: above 0 and below k = {self.k}")
         if self.d1 < self._states or self.d2 < self._states:
             raise ValueError(
                 f"d1 = {self.d1}, d2 = {self.d2}: orthogonal rows of {self._states} labels and latents need as many "
@@ -101,11 +102,11 @@ class CleanGaussian(Generator):
         if leaks and self.reads == "noise" and self.d1 == self._states:
             raise ValueError(f"reads = 'noise': with d1 = k + m = {self.d1} nothing of x1 is noise alone; raise d1")
         if self.epsilon_ci is not None and self.rho != 0.0:
-            raise ValueError(f"rho = {self.rho!r} and epsilon_ci = {self.epsilon_ci!r}: give one of them")
+            raise ValueError(f"rho = {shown(self.rho)} and epsilon_ci = {shown(self.epsilon_ci)}: give one of them")
         if self.epsilon_ci is not None:
             number("epsilon_ci", self.epsilon_ci, 0.0, np.inf)
         if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0)
+            whole("structure_seed", self.structure_seed, 0, None)
 
     @property
     def _states(self) -> int:

@@ -59,7 +59,7 @@ class LeeMixture(Generator):
         share("alpha", self.alpha, "the leak")
         positive("scale", self.scale)
         if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0)
+            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
         """Draw the centres and return the mixture."""

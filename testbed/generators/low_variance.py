@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.generators.base import Generator
 from testbed.generators.checks import number, positive, whole
 from testbed.laws import JointGaussian
@@ -60,12 +61,12 @@ class LowVarianceLabel(Generator):
         whole("factors", self.factors, 1)
         whole("d1", self.d1, 2)
         if self.factors >= self.d1:
-            raise ValueError(f"factors = {self.factors!r}: with d1 = {self.d1}, at most {self.d1 - 1}")
+            raise ValueError(f"factors = {shown(self.factors)}: with d1 = {self.d1}, at most {self.d1 - 1}")
         for name in ("factor_var", "noise_var"):
             positive(name, getattr(self, name))
         number("label_noise_var", self.label_noise_var, 0.0, np.inf)
         if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0)
+            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> JointGaussian:
         """Draw the directions and return the law."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.generators.base import Generator
 from testbed.generators.checks import number, whole
 from testbed.laws import GaussianMixture
@@ -67,13 +68,13 @@ class Patches(Generator):
         for name in ("position_std", "class_std", "interaction_std"):
             number(name, getattr(self, name), 0.0, np.finfo(float).max)
         if not isinstance(self.orthogonal, bool):
-            raise ValueError(f"orthogonal = {self.orthogonal!r}: True or False")
+            raise ValueError(f"orthogonal = {shown(self.orthogonal)}: True or False")
         if self.class_std == self.interaction_std == 0.0:
             raise ValueError("class_std = 0.0 and interaction_std = 0.0: no mean knows the class; raise one of them")
         if self.orthogonal and self.class_std > 0.0 and self.position_std > 0.0 and self.d0 <= self.patches:
-            raise ValueError(f"d0 = {self.d0!r}: orthogonal class means need d0 > patches = {self.patches}")
+            raise ValueError(f"d0 = {shown(self.d0)}: orthogonal class means need d0 > patches = {self.patches}")
         if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0)
+            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
         """Draw the means and return the mixture."""

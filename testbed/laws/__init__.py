@@ -1,5 +1,6 @@
 """Laws p(x1, x2, y, z): arrays, draws and exact truth."""
 
+from testbed.arguments import attributes
 from testbed.laws.base import Law
 from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
@@ -21,3 +22,5 @@ __all__ = [
     "StudentMixture",
     "Topics",
 ]
+
+__getattr__ = attributes(__name__, __all__)

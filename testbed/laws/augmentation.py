@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 
 __all__ = ["Augmentation", "Augmented", "Level", "augment", "augmented_moments", "augmented_points", "check_level"]
 
@@ -37,13 +38,13 @@ def check_level(augmentation: str, level: object, name: str = "augmentation") ->
         "resample") outside [0, 1].
     """
     if augmentation not in get_args(Augmentation):
-        raise ValueError(f"{name} = {augmentation!r}; allowed: {', '.join(map(repr, get_args(Augmentation)))}")
+        raise ValueError(f"{name} = {shown(augmentation)}; allowed: {', '.join(map(repr, get_args(Augmentation)))}")
     numbers_ = tuple(level) if isinstance(level, tuple | list) else (level,)
     most = math.inf if augmentation == "gaussian" else 1.0
     real = all(isinstance(v, numbers.Real) and not isinstance(v, bool) for v in numbers_) and len(numbers_) > 0
     if not real or not all(0.0 <= float(v) <= most and math.isfinite(v) for v in numbers_):
         kind = "a standard deviation of at least 0" if augmentation == "gaussian" else "a probability from 0 to 1"
-        raise ValueError(f"level = {level!r}: {kind} is needed, or a tuple with one for each coordinate")
+        raise ValueError(f"level = {shown(level)}: {kind} is needed, or a tuple with one for each coordinate")
     values = tuple(float(v) for v in numbers_)
     return values if isinstance(level, tuple | list) else values[0]
 
@@ -51,7 +52,7 @@ def check_level(augmentation: str, level: object, name: str = "augmentation") ->
 def _levels(level: Level, d: int) -> Array:
     """Level of each of d coordinates."""
     if isinstance(level, tuple) and len(level) != d:
-        raise ValueError(f"level = {level!r} has {len(level)} entries; x1 has {d} coordinates")
+        raise ValueError(f"level = {shown(level)} has {len(level)} entries; x1 has {d} coordinates")
     return np.broadcast_to(np.asarray(level, dtype=float), (d,))
 
 
@@ -81,8 +82,9 @@ def augmented_moments(augmentation: Augmentation, level: Level, mean: Array, cov
     return Augmented(mean, keep[:, None] * covariance, between, (1.0 - keep**2) * variance)
 
 
-def augment(augmentation: Augmentation, level: Level, x: Array, rng: np.random.Generator) -> Array:
+def augment(augmentation: Augmentation, level: Level, x: Array, rng: Seed) -> Array:
     """Draw T(x) for each row of x (n, d); "resample" takes the coordinates of other rows."""
+    rng = generator_of(rng)
     levels = _levels(level, x.shape[-1])
     if augmentation == "gaussian":
         return x + levels * rng.standard_normal(x.shape)
@@ -123,7 +125,9 @@ def augmented_points(
             kernels.append(np.hstack([(1.0 - levels[j]) * stay, np.full((s, 1), levels[j])]))
     size = s * math.prod(int(np.sum(np.any(k > 0.0, axis=0))) for k in kernels)
     if size > LARGEST:
-        raise ValueError(f"augmentation = {augmentation!r} of {s} points in {d} coordinates: a table of {size} numbers")
+        raise ValueError(
+            f"augmentation = {shown(augmentation)} of {s} points in {d} coordinates: a table of {size} numbers"
+        )
     values = [v[np.any(k > 0.0, axis=0)] for v, k in zip(values, kernels, strict=True)]
     kernels = [k[:, np.any(k > 0.0, axis=0)] for k in kernels]
     table = np.ones((s, 1))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from testbed.arguments import shown
 from testbed.data import Moments, Sample
 from testbed.keys import Dial
 
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["Law", "check_n"]
 
 
+MOST = 2**53  # beyond it a count is no exact float
+
+
 def check_n(n: float, name: str = "n") -> int:
     """Return a sample size as int, or say what is wrong with it."""
     number = isinstance(n, numbers.Real) and not isinstance(n, bool)
-    if not number or not math.isfinite(n) or int(n) != n or n < 1:
-        raise ValueError(f"{name} = {n!r}: a sample size is a whole number of at least 1")
+    if not number or not 1 <= n < math.inf or int(n) != n:
+        raise ValueError(f"{name} = {shown(n)}: a sample size is a whole number of at least 1")
+    if n > MOST:
+        raise ValueError(f"{name} = {shown(n)}: a sample size is a whole number of at least 1, and at most 2^53")
     return int(n)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import FLAT, Array
+from testbed.arguments import cut
 
 __all__ = ["correlation", "frozen_array", "keeps_directions", "positive_semidefinite", "probabilities"]
 
@@ -18,9 +19,14 @@ LEAST = 1e-12  # an eigenvalue of a correlation matrix down to minus that is the
 def frozen_array(name: str, value: object, dtype: Any = np.float64) -> Array:
     """Copy into a read-only array, refusing what is not a finite number."""
     try:
+        given = np.asarray(value)
+        if given.dtype.kind == "c":
+            raise TypeError("it holds complex ones")
+        if given.dtype.kind in "mM":
+            raise TypeError("it holds times")
         array = np.array(value, dtype=dtype, order="C")
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of numbers: {error}") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must be an array of numbers: {cut(str(error))}") from error
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name} holds {int(np.sum(~np.isfinite(array)))} values that are NaN or infinite")
     array.setflags(write=False)

@@ -21,6 +21,7 @@ from testbed._linalg import (
     residual_square,
     transpose,
 )
+from testbed.arguments import shown
 from testbed.laws.errors import error_name, met
 from testbed.laws.read_only import ReadOnly
 
@@ -177,7 +178,7 @@ class Conditional(ReadOnly, ABC):
     def means(self, given: Given = "yz") -> tuple[Array, Array]:
         """Conditional means of X2 and the map from states to labels: (A_bar, M), or (A, I) given Y alone."""
         if given not in {"y", "yz"}:
-            raise ValueError(f"given = {given!r}; allowed: 'y', 'yz'")
+            raise ValueError(f"given = {shown(given)}; allowed: 'y', 'yz'")
         return (self.A_bar, self.M) if given == "yz" else (self.A, np.eye(self.A.shape[-2]))
 
     def _levelled(self, intercept: bool, given: Given) -> tuple[Array, Array]:

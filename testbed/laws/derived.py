@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.mixture import GaussianMixture
@@ -38,7 +39,7 @@ class Derived(Law):
     def __post_init__(self) -> None:
         """Check the mixture."""
         if not isinstance(self.gaussian, GaussianMixture):
-            raise ValueError(f"gaussian = {self.gaussian!r}: a GaussianMixture is needed")
+            raise ValueError(f"gaussian = {shown(self.gaussian)}: a GaussianMixture is needed")
         d1 = self.gaussian.d1
         if np.any(self.gaussian.covariance[..., :d1, d1:]):
             raise ValueError(
@@ -67,12 +68,13 @@ class Derived(Law):
     def moments(
         self,
         n: int,
-        rng: np.random.Generator,
+        rng: Seed,
         repeats: int | None = None,
         blocks: tuple[str, ...] = ("x1", "x2", "y"),
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments from rows, a block of them at a time: the cost grows with n, for their law has no short form."""
+        rng = generator_of(rng)
         if repeats is not None and self.batch:
             raise ValueError("repeats is for laws without leading axes; this one has its own")
         n = check_n(n)

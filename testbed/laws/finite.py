@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from testbed._linalg import Array, transpose
+from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import frozen_array
@@ -134,12 +135,13 @@ class Finite(Law):
     def _counts(self, n: int, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> npt.NDArray[np.int64]:
         return np.asarray(rng.multinomial(check_n(n), self._cells[0], size=shape))
 
-    def sample(self, n: int, rng: np.random.Generator, weighted: bool = False) -> Sample:
+    def sample(self, n: int, rng: Seed, weighted: bool = False) -> Sample:
         """Draw `n` rows in random order; `weighted` gives the cells that the same draw met, by x1, with its counts.
 
         The weighted form never holds n rows. It is exact only for learners whose objective is additive in rows, with
         weights as multiplicities.
         """
+        rng = generator_of(rng)
         counts = self._counts(n, rng)
         if weighted:
             met = self._by_x1[counts[self._by_x1] > 0]
@@ -155,12 +157,13 @@ class Finite(Law):
     def moments(
         self,
         n: int,
-        rng: np.random.Generator,
+        rng: Seed,
         repeats: int | None = None,
         blocks: tuple[str, ...] = ("x1", "x2", "y"),
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments: multinomial counts of the cells, and the sums over the support that they weigh."""
+        rng = generator_of(rng)
         counts = self._counts(n, rng, () if repeats is None else (repeats,))
         y, _, a, b = self._cells[1]
         place = {"x1": a, "x2": b, "y": y}

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from testbed._linalg import Array, scaled_root, transpose
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import keeps_directions, positive_semidefinite
@@ -49,7 +50,7 @@ class JointGaussian(Law):
         for name, least in (("d1", 1), ("d2", 1), ("k", 1), ("m", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or int(value) != value or value < least:
-                raise ValueError(f"{name} = {value!r}: a whole number of at least {least} is needed")
+                raise ValueError(f"{name} = {shown(value)}: a whole number of at least {least} is needed")
             object.__setattr__(self, name, int(value))
         covariance = positive_semidefinite("covariance", self.covariance)
         width = self.d1 + self.d2 + self.k + self.m
@@ -96,8 +97,9 @@ class JointGaussian(Law):
         unit, even = scaled_root(self.covariance)
         return even * unit
 
-    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+    def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows."""
+        rng = generator_of(rng)
         if self.batch:
             raise ValueError(
                 f"this law has leading axes {self.batch}; draw rows from one of them, law[r].sample(n, rng)"
@@ -109,12 +111,13 @@ class JointGaussian(Law):
     def moments(
         self,
         n: int,
-        rng: np.random.Generator,
+        rng: Seed,
         repeats: int | None = None,
         blocks: tuple[str, ...] = ("x1", "x2", "y"),
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments: the mean is N(0, S/n), and the scatter Wishart(n - 1, S), independent of it."""
+        rng = generator_of(rng)
         if repeats is not None and self.batch:
             raise ValueError("repeats is for laws without leading axes; this one has its own")
         shape = self.batch if repeats is None else (repeats,)

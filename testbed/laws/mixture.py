@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import correlation, frozen_array, positive_semidefinite, probabilities
@@ -68,7 +69,8 @@ class GaussianMixture(Law):
         whole = isinstance(self.d1, int | np.integer) and not isinstance(self.d1, bool)
         if not whole or not 1 <= self.d1 < width:
             raise ValueError(
-                f"d1 = {self.d1!r}: with {width} columns in mean, d1 must be a whole number between 1 and {width - 1}"
+                f"d1 = {shown(self.d1)}: with {width} columns in mean, d1 must be a whole number between 1 and "
+                f"{width - 1}"
             )
         covariance = positive_semidefinite("covariance", self.covariance)
         shared, each = mean.shape[:-2], mean.shape[:-1]
@@ -163,8 +165,9 @@ class GaussianMixture(Law):
             object.__setattr__(cut, field.name, value[index] if field.name in kept else value)
         return cut._mark_cut()
 
-    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+    def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows: states, then Gaussian noise around their means."""
+        rng = generator_of(rng)
         if self.batch:
             raise ValueError(
                 f"this law has leading axes {self.batch}; draw rows from one of them, law[r].sample(n, rng)"
@@ -183,7 +186,7 @@ class GaussianMixture(Law):
     def moments(
         self,
         n: int,
-        rng: np.random.Generator,
+        rng: Seed,
         repeats: int | None = None,
         blocks: tuple[str, ...] = ("x1", "x2", "y"),
         x2_square: bool = True,
@@ -193,6 +196,7 @@ class GaussianMixture(Law):
         With one covariance the scatter within is Wishart(n - S', C), S' the number of states that were drawn;
         otherwise one Wishart(N_s - 1, C_s) for each state. Exact for every n, empty states included.
         """
+        rng = generator_of(rng)
         if repeats is not None and self.batch:
             raise ValueError("repeats is for laws without leading axes; this one has its own")
         shape = self.batch if repeats is None else (repeats,)

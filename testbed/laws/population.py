@@ -24,6 +24,7 @@ from testbed._linalg import (
     transpose,
     upper,
 )
+from testbed.arguments import shown
 from testbed.data import LinearMap
 from testbed.laws.conditional import ABSOLUTE, CLEAR, Conditional, FeatureClass, Given, Rows
 from testbed.laws.undefined import NotDefinedError
@@ -36,7 +37,7 @@ View = Literal["x1", "x2", "both"]
 def check_view(view: View) -> None:
     """Refuse what is not a view."""
     if view not in ("x1", "x2", "both"):
-        raise ValueError(f"view = {view!r}; allowed: 'x1', 'x2', 'both'")
+        raise ValueError(f"view = {shown(view)}; allowed: 'x1', 'x2', 'both'")
 
 
 class TwoView(NamedTuple):
@@ -115,7 +116,7 @@ class Population(Conditional):
             return self._linear_rows(given)
         if feature_class == "universal":
             return self._universal_rows(given)
-        raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
+        raise ValueError(f"feature_class = {shown(feature_class)}; allowed: 'linear', 'universal'")
 
     def _linear_rows(self, given: Given) -> Rows:
         return Rows(self.white1(self.s1y), self.white1(self.s12), self._linear_gap(given))
@@ -243,7 +244,7 @@ class Population(Conditional):
             return np.sqrt(inner(white, white))
         if feature_class == "universal":
             return self._universal_epsilon(given)
-        raise ValueError(f"feature_class = {feature_class!r}; allowed: 'linear', 'universal'")
+        raise ValueError(f"feature_class = {shown(feature_class)}; allowed: 'linear', 'universal'")
 
     def mean_dependence(self, given: Given = "yz") -> Array:
         """Dependence in means within states, sqrt(E|E[X2 | X1, state] - E[X2 | state]|^2), at least eps_CI.
@@ -296,7 +297,7 @@ class Population(Conditional):
 
         The two-view ceiling bayes_risk("x1") - bayes_risk("both") >= 0 is what any probe on psi(x1) gives up.
         """
-        raise NotDefinedError(f"bayes_risk({view!r}) is not computed for this law")
+        raise NotDefinedError(f"bayes_risk({shown(view)}) is not computed for this law")
 
     @property
     def two_view(self) -> TwoView | None:

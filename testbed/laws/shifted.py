@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-import numpy as np
-
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law
 from testbed.laws.population import Population
@@ -38,7 +37,7 @@ class Shifted(Law):
         for name in ("target", "pairs"):
             law = getattr(self, name)
             if not isinstance(law, Law) or law.pretext_law is not law:
-                raise ValueError(f"{name} = {law!r}: a law that is not shifted itself is needed")
+                raise ValueError(f"{name} = {shown(law)}: a law that is not shifted itself is needed")
         if self.target.shape[:2] != self.pairs.shape[:2] or self.target.batch != self.pairs.batch:
             raise ValueError(
                 f"pairs has dimensions {self.pairs.shape[:2]} and leading axes {self.pairs.batch}; those of target, "
@@ -74,19 +73,21 @@ class Shifted(Law):
         """Cut the leading axis of both."""
         return type(self)(self.target[index], self.pairs[index])
 
-    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+    def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows of the target."""
+        rng = generator_of(rng)
         return self.target.sample(n, rng)
 
     def moments(
         self,
         n: int,
-        rng: np.random.Generator,
+        rng: Seed,
         repeats: int | None = None,
         blocks: tuple[str, ...] = ("x1", "x2", "y"),
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments of `n` rows of the target."""
+        rng = generator_of(rng)
         return self.target.moments(n, rng, repeats, blocks, x2_square)
 
     def population(self) -> Population:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import outer
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws.derived import Derived
 from testbed.laws.mixture import GaussianMixture
@@ -36,8 +37,9 @@ class SquaredMixture(Derived):
         A mixture with an edge: E[X2^2 | X1, state] would be quadratic in X1.
     """
 
-    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+    def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows."""
+        rng = generator_of(rng)
         drawn = self.gaussian.sample(n, rng)
         return Sample(drawn.x1, drawn.x2**2, drawn.y, drawn.z)
 
@@ -68,4 +70,4 @@ class _SquaredPopulation(MixturePopulation):
         """Risk of the best predictor of the label from "x1"."""
         if view == "x1":
             return self.bayes_noise
-        raise NotDefinedError(f"bayes_risk({view!r}) is not computed for squares")
+        raise NotDefinedError(f"bayes_risk({shown(view)}) is not computed for squares")

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from testbed._linalg import Array, inner
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws.base import check_n
 from testbed.laws.derived import Derived
@@ -55,10 +56,11 @@ class StudentMixture(Derived):
         super().__post_init__()
         value = self.nu
         if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 2.0 < value < np.inf:
-            raise ValueError(f"nu = {value!r}: a finite number above 2 is needed, for covariances to exist")
+            raise ValueError(f"nu = {shown(value)}: a finite number above 2 is needed, for covariances to exist")
 
-    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+    def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows: Gaussian noise, and a scale of its own for each view of each row."""
+        rng = generator_of(rng)
         law = self.gaussian
         if law.batch:
             raise ValueError(
@@ -106,7 +108,7 @@ class _StudentPopulation(MixturePopulation):
         """Risk of the best predictor of the label from "x1"."""
         if view == "x1":
             return self.bayes_noise
-        raise NotDefinedError(f"bayes_risk({view!r}) is not computed for heavy tails")
+        raise NotDefinedError(f"bayes_risk({shown(view)}) is not computed for heavy tails")
 
     def _points1(self, points: int) -> Array:
         u = gaussian_points(self.mu1, points, self.law.d1 + 1)

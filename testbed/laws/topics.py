@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import frozen_array, probabilities
@@ -119,8 +120,9 @@ class Topics(Law):
         log = sum(xlogy(counts[:, v], self.words[:, v, None]) for v in range(counts.shape[1]))
         return counts / length, np.asarray(np.exp(ways + log))
 
-    def sample(self, n: int, rng: np.random.Generator) -> Sample:
+    def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows."""
+        rng = generator_of(rng)
         j = rng.choice(len(self.probability), size=check_n(n), p=self.probability)
         words = self.words / self.words.sum(axis=-1, keepdims=True)
         halves = [rng.multinomial(length, words[j]) / length for length in (self.length1, self.length2)]
@@ -130,12 +132,13 @@ class Topics(Law):
     def moments(
         self,
         n: int,
-        rng: np.random.Generator,
+        rng: Seed,
         repeats: int | None = None,
         blocks: tuple[str, ...] = ("x1", "x2", "y"),
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments from rows, a block of them at a time: the cost grows with n, for their law has no short form."""
+        rng = generator_of(rng)
         n = check_n(n)
         drawn = [
             pooled_rows(lambda size: self.sample(size, rng), n, blocks, x2_square, frozenset({"x1"}))

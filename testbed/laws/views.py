@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from testbed._linalg import LOST, Array
+from testbed.arguments import shown
 from testbed.laws.checks import correlation
 from testbed.laws.population import View
 
@@ -36,8 +37,8 @@ def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
     if np.any(flat):
         if covariance.ndim > 2 or _told_apart(mean, covariance, vectors[..., flat]):
             raise ValueError(
-                f"bayes_risk({view!r}): the covariance of {view} within states is singular, and its density is not "
-                "defined"
+                f"bayes_risk({shown(view)}): the covariance of {view} within states is singular, and its density "
+                "is not defined"
             )
         mean, covariance = (mean / _unit(covariance)) @ vectors[:, ~flat], np.diag(values[~flat])
     seen = type(law)(law.probability, _padded_mean(mean), _padded(covariance), mean.shape[-1], law.label)

@@ -1,5 +1,6 @@
 """Latent-variable models of x1: likelihood, posterior, evidence lower bound, and their distance from the law."""
 
+from testbed.arguments import attributes
 from testbed.models.base import Elbo, Fitted, Model
 from testbed.models.codes import sampled_code_risk
 from testbed.models.factor_analysis import FactorAnalysis
@@ -14,3 +15,5 @@ __all__ = [
     "VAE", "Elbo", "FactorAnalysis", "Fitted", "LatentClass", "LinearVAE", "MixtureModel", "Model", "ProbabilisticPCA",
     "blurred", "classes_of", "ignoring", "relabelled", "sampled_code_risk",
 ]  # fmt: skip
+
+__getattr__ = attributes(__name__, __all__)

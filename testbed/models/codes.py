@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import Array, cholesky, inner, solve, solve_lower, transpose
+from testbed.arguments import Seed, generator_of
 from testbed.laws import GaussianMixture, JointGaussian, Law, Population
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
 from testbed.laws.table_population import TablePopulation
@@ -22,7 +23,7 @@ LARGEST = 2**22  # numbers held at once
 POINTS = 64  # around each state to start with
 
 
-def sampled_code_risk(model: Fitted, law: Law, rng: np.random.Generator | None = None) -> Estimate:
+def sampled_code_risk(model: Fitted, law: Law, rng: Seed | None = None) -> Estimate:
     """Risk of reading the label from a code z **drawn** from p(z | x1): E|f* - E[Y|z]|^2.
 
     E[Y|z] = E[p(z|x1) f*(x1)] / E[p(z|x1)], under the law: the best that can be made of z.
@@ -39,6 +40,7 @@ def sampled_code_risk(model: Fitted, law: Law, rng: np.random.Generator | None =
     ValueError
         No `rng` where draws are needed.
     """
+    rng = None if rng is None else generator_of(rng)
     truth = law.population()
     if isinstance(model, LinearGaussian) and isinstance(law, JointGaussian):
         return _closed(LinearGaussian(model.mean, model.loading, model.noise_var), truth)

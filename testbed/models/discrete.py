@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of
 from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
 from testbed.models.base import Elbo, Fitted
@@ -66,8 +67,9 @@ class Discrete(Fitted):
             raise ValueError(f"x: row {row} has probability 0 under every state, so it has no posterior")
         return np.asarray(log_softmax(joint, axis=-1))
 
-    def sample_latent(self, x: Array, rng: np.random.Generator) -> Array:
+    def sample_latent(self, x: Array, rng: Seed) -> Array:
         """Draw the number of a state from the posterior of each row, (n,)."""
+        rng = generator_of(rng)
         cumulative = np.cumsum(self.posterior(x), axis=-1)
         place = rng.random((len(x), 1)) * cumulative[:, -1:] >= cumulative
         return np.asarray(np.sum(place, axis=-1))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed._linalg import Array, symmetric_root
+from testbed.arguments import shown
 from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.models.base import Data, Model
@@ -102,7 +103,7 @@ class FactorAnalysis(Model):
         best = min(value for value, _, _ in ends)
         _, slope, point = min((end for end in ends if end[0] <= best + EQUAL), key=lambda end: end[1])
         if slope > self.tolerance:
-            _warn(f"{self!r} has not converged: the log-likelihood still has the slope {slope:.1e} nats, above "
+            _warn(f"{shown(self)} has not converged: the log-likelihood still has the slope {slope:.1e} nats, above "
                   f"tolerance = {self.tolerance:g}; raise max_iterations or the tolerance")  # fmt: skip
         vectors, values = _spectrum(point, root)
         largest = np.take_along_axis(vectors, np.argmax(np.abs(vectors), axis=0)[None], axis=0)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from testbed._linalg import Array, cholesky, solve_lower, transpose
+from testbed.arguments import Seed, generator_of
 from testbed.models.normal import LOG_2PI, Normal
 
 __all__ = ["Sampled", "sampled_likelihood"]
@@ -32,9 +33,7 @@ class Sampled(NamedTuple):
         return self.second - self.first
 
 
-def sampled_likelihood(
-    log_decoder: Callable[[Array], Array], encoder: Normal, rng: np.random.Generator, draws: int
-) -> Sampled:
+def sampled_likelihood(log_decoder: Callable[[Array], Array], encoder: Normal, rng: Seed, draws: int) -> Sampled:
     """Estimate log p(x) = log E p(x|z), z ~ N(0, I_q), from `draws` points z for each row.
 
     An encoder trained with a light KL term is far narrower than p(z|x), and draws from it alone miss most of p(x) while
@@ -63,6 +62,7 @@ def sampled_likelihood(
     Veach and Guibas, SIGGRAPH 1995 (the balance heuristic); Hesterberg, Technometrics 37, 1995 (defensive mixtures);
     Burda, Grosse and Salakhutdinov, ICLR 2016, Theorem 1 (its mean is at most log p(x)).
     """
+    rng = generator_of(rng)
     n, q = encoder.mean.shape
     eye = np.broadcast_to(np.eye(q), (n, q, q))
     prior = Normal(np.zeros((n, q)), eye)

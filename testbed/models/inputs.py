@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import FLAT, Array, symmetric_root
+from testbed.arguments import shown
 from testbed.data import Moments, Sample
 from testbed.laws import Law
 from testbed.models.base import Data, Model
@@ -26,7 +27,7 @@ def covariance_of(model: Model, data: Data) -> tuple[Array, Array]:
         x, weight = rows_of(model, data)
         data = Moments.of_blocks({"x1": x}, weight)
     if np.any(data.n < 2):
-        raise ValueError(f"{model!r} needs n >= 2 rows; got n = {int(np.min(data.n))}")
+        raise ValueError(f"{shown(model)} needs n >= 2 rows; got n = {int(np.min(data.n))}")
     covariance = data.block("x1", "x1") / data.n[..., None, None]
     _refuse_constant(model, covariance, data.mean["x1"])
     return data.mean["x1"], covariance
@@ -42,7 +43,7 @@ def law_covariance(model: Model, law: Law) -> tuple[Array, Array]:
 def rows_of(model: Model, data: Data) -> tuple[Array, Array | None]:
     """Rows of x1 and their weights."""
     if isinstance(data, Moments):
-        raise TypeError(f"{model!r} is fitted on rows, not on Moments")
+        raise TypeError(f"{shown(model)} is fitted on rows, not on Moments")
     x, weight = (data.x1, data.weight) if isinstance(data, Sample) else (data, None)
     try:
         x = np.asarray(x, dtype=float)
@@ -88,12 +89,14 @@ def check_latent(rank: object, d: int, noise_left: bool) -> int:
     `noise_left` says that a direction must be left over, from which the variance of the noise is learnt.
     """
     if isinstance(rank, str):
-        raise ValueError(f"rank = {rank!r} is a number on a law only: use bind(model, k, states), or write the number")
+        raise ValueError(
+            f"rank = {shown(rank)} is a number on a law only: use bind(model, k, states), or write the number"
+        )
     number: int = int(rank)  # type: ignore[call-overload]
     most = d - noise_left
     if number > most:
         why = ", one less than the columns, so that there is a direction to learn the noise from" if noise_left else ""
-        raise ValueError(f"rank = {rank!r}: with {d} columns in x, at most {most}{why}")
+        raise ValueError(f"rank = {shown(rank)}: with {d} columns in x, at most {most}{why}")
     return number
 
 
@@ -106,4 +109,6 @@ def _refuse_constant(model: Model, covariance: Array, mean: Array) -> None:
     least = np.maximum(FLAT * mean**2, ROUNDED * variance.max(axis=-1, keepdims=True))
     columns = np.flatnonzero(np.any((variance <= least).reshape(-1, variance.shape[-1]), axis=0))
     if columns.size:
-        raise ValueError(f"x: columns {columns.tolist()} are constant, so {model!r} has no likelihood; leave them out")
+        raise ValueError(
+            f"x: columns {columns.tolist()} are constant, so {shown(model)} has no likelihood; leave them out"
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.laws.table_population import TablePopulation
@@ -61,12 +62,13 @@ class LatentClass(Model):
             whole(name, getattr(self, name), 1)
         positive("tolerance", self.tolerance)
 
-    def fit(self, data: Data, rng: np.random.Generator) -> Categorical:
+    def fit(self, data: Data, rng: Seed) -> Categorical:
         """Fit to rows of x1, with their weights; the starts are random."""
+        rng = generator_of(rng)
         x, weight = rows_of(self, data)
         weight = np.ones(len(x)) if weight is None else weight
         if weight.sum() < self.states:
-            raise ValueError(f"{self!r} needs n >= {self.states} rows; got n = {int(weight.sum())}")
+            raise ValueError(f"{shown(self)} needs n >= {self.states} rows; got n = {int(weight.sum())}")
         return self._best(x, weight / weight.sum(), rng)
 
     def optimum(self, law: Law) -> Categorical | None:
@@ -81,7 +83,9 @@ class LatentClass(Model):
         mass: Array = np.bincount(place.ravel(), weights=share, minlength=len(points)).astype(float)
         for j, column in enumerate(points.T):
             if len(np.unique(column)) > MOST_LEVELS:
-                raise ValueError(f"x: column {j} takes more than {MOST_LEVELS} values, so {self!r} is no model of it")
+                raise ValueError(
+                    f"x: column {j} takes more than {MOST_LEVELS} values, so {shown(self)} is no model of it"
+                )
         levels, codes = zip(*(np.unique(column, return_inverse=True) for column in points.T), strict=True)
         seen = np.concatenate([np.eye(len(v))[c] for v, c in zip(levels, codes, strict=True)], axis=1)
         edges = np.cumsum([len(v) for v in levels])[:-1].tolist()

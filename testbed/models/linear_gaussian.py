@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from testbed._linalg import Array, cholesky, solve, solve_lower, transpose
+from testbed.arguments import Seed, generator_of
 from testbed.data import LinearMap
 from testbed.laws import JointGaussian, Law
 from testbed.laws.quadrature import Estimate
@@ -90,8 +91,9 @@ class LinearGaussian(Fitted):
         """Return the model with decoder W R: the same law of x, another code."""
         return replace(self, loading=self.loading @ rotation)
 
-    def sample_latent(self, x: Array, rng: np.random.Generator) -> Array:
+    def sample_latent(self, x: Array, rng: Seed) -> Array:
         """Draw z from the posterior of each row, (..., n, q)."""
+        rng = generator_of(rng)
         return self.posterior(x).draw(rng)
 
     def elbo(self, x: Array, q: Normal | None = None, rng: np.random.Generator | None = None) -> Elbo:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.arguments import Seed, generator_of
 from testbed.data import LinearMap
 from testbed.generators.checks import positive, whole
 from testbed.laws import Law
@@ -126,16 +127,18 @@ class LinearVAE(Model):
         positive("start_std", self.start_std)
         whole("max_iterations", self.max_iterations, 1)
 
-    def fit(self, data: Data, rng: np.random.Generator) -> FittedLinearVAE:
+    def fit(self, data: Data, rng: Seed) -> FittedLinearVAE:
         """Train on Moments or rows of x1 from a random start."""
+        rng = generator_of(rng)
         return self.of_moments(*covariance_of(self, data), rng)
 
     def optimum(self, law: Law) -> FittedLinearVAE:
         """Train on the covariance of x1 under the law, from a fixed start."""
         return self.of_moments(*law_covariance(self, law), np.random.default_rng(0))
 
-    def of_moments(self, mean: Array, covariance: Array, rng: np.random.Generator) -> FittedLinearVAE:
+    def of_moments(self, mean: Array, covariance: Array, rng: Seed) -> FittedLinearVAE:
         """Train on a mean (..., d) and a covariance with divisor n (..., d, d)."""
+        rng = generator_of(rng)
         d = covariance.shape[-1]
         rank = check_latent(self.rank, d, self.noise_var is None)
         start = self.start_std * rng.standard_normal((2, d, rank)) / np.sqrt(d)

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.generators.checks import whole
 from testbed.laws import GaussianMixture, Law
 from testbed.models.base import Data, Model
@@ -52,17 +53,18 @@ class MixtureModel(Model):
         whole("components", self.components, 1)
         whole("restarts", self.restarts, 1)
         if self.covariance not in ("full", "tied", "diag", "spherical"):
-            raise ValueError(f"covariance = {self.covariance!r}; allowed: 'full', 'tied', 'diag', 'spherical'")
+            raise ValueError(f"covariance = {shown(self.covariance)}; allowed: 'full', 'tied', 'diag', 'spherical'")
 
-    def fit(self, data: Data, rng: np.random.Generator) -> GaussianComponents:
+    def fit(self, data: Data, rng: Seed) -> GaussianComponents:
         """Fit to rows of x1; the starts are random."""
+        rng = generator_of(rng)
         from sklearn.mixture import GaussianMixture as Sklearn
 
         x, weight = rows_of(self, data)
         if weight is not None:
-            raise ValueError(f"{self!r} takes no weights: give each row as often as it was drawn")
+            raise ValueError(f"{shown(self)} takes no weights: give each row as often as it was drawn")
         if len(x) < self.components:
-            raise ValueError(f"{self!r} needs n >= {self.components} rows; got n = {len(x)}")
+            raise ValueError(f"{shown(self)} needs n >= {self.components} rows; got n = {len(x)}")
         centre, covariance = covariance_of(self, x)
         variance = np.diagonal(covariance)
         scale = np.sqrt(np.full_like(variance, variance.mean()) if self.covariance == "spherical" else variance)

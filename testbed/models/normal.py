@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from testbed._linalg import Array, cholesky, solve, transpose
+from testbed.arguments import Seed, generator_of
 
 __all__ = ["LOG_2PI", "Normal", "divergence", "inverse", "log_determinant", "standard_rate"]
 
@@ -32,8 +33,9 @@ class Normal(NamedTuple):
         each = 0.5 * (q * (1.0 + LOG_2PI) + log_determinant(self.covariance))
         return np.broadcast_to(each, self.mean.shape[:-1])
 
-    def draw(self, rng: np.random.Generator) -> Array:
+    def draw(self, rng: Seed) -> Array:
         """One draw for each row, (..., n, q)."""
+        rng = generator_of(rng)
         noise = rng.standard_normal(self.mean.shape)
         return self.mean + (cholesky(self.covariance) @ noise[..., None])[..., 0]
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import FLAT, Array
+from testbed.arguments import shown
 from testbed.generators.checks import positive
 from testbed.laws import Law
 from testbed.models.base import Data, Model
@@ -74,7 +75,7 @@ class ProbabilisticPCA(Model):
             s2 = values[..., rank:].mean(axis=-1)
             if np.any(s2 <= FLAT * values[..., 0]):
                 raise ValueError(
-                    f"{self!r}: x has no variance outside {rank} directions, so the likelihood has no maximum; "
+                    f"{shown(self)}: x has no variance outside {rank} directions, so the likelihood has no maximum; "
                     "lower the rank, draw more rows, or fix noise_var"
                 )
         else:

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
@@ -81,8 +82,9 @@ class FittedVAE(Fitted):
         """Return the encoder's approximation q(z | x): the posterior of the decoder has no closed form."""
         return self.encode(x)
 
-    def sample_latent(self, x: Array, rng: np.random.Generator) -> Array:
+    def sample_latent(self, x: Array, rng: Seed) -> Array:
         """Draw z from the encoder, (n, q)."""
+        rng = generator_of(rng)
         return self.encode(x).draw(rng)
 
     def log_likelihood(self, x: Array) -> Array:
@@ -98,13 +100,14 @@ class FittedVAE(Fitted):
             "it by elbo(x, rng=rng)"
         )
 
-    def importance_log_likelihood(self, x: Array, rng: np.random.Generator, draws: int = 1000) -> Sampled:
+    def importance_log_likelihood(self, x: Array, rng: Seed, draws: int = 1000) -> Sampled:
         """Estimate log p(x) of rows from `draws` points of the latent each: `value` and `se` (n,), in nats.
 
         Half the points come from the encoder, widened, and the prior, the others from a proposal adapted to these.
         Each half estimates p(x) without bias, so that `value` is on average at most log p(x), and where the two
         disagree `se` is at least half their difference: see `testbed.models.importance`.
         """
+        rng = generator_of(rng)
         whole("draws", draws, 10)
         x = checked(x, len(self.centre))
         size = max(1, CHUNK // draws)
@@ -120,7 +123,7 @@ class FittedVAE(Fitted):
         square = np.sum((x - self.decode(z)) ** 2, axis=-1)
         return np.asarray(-0.5 * (square / self.noise_var + x.shape[-1] * (LOG_2PI + np.log(self.noise_var))))
 
-    def elbo(self, x: Array, q: Normal | None = None, rng: np.random.Generator | None = None, draws: int = 32) -> Elbo:
+    def elbo(self, x: Array, q: Normal | None = None, rng: Seed | None = None, draws: int = 32) -> Elbo:
         """Evidence lower bound of rows; E_q log p(x|z) is a mean over `draws`, everything else is closed form.
 
         Raises
@@ -128,6 +131,7 @@ class FittedVAE(Fitted):
         ValueError
             Without `rng`.
         """
+        rng = None if rng is None else generator_of(rng)
         if rng is None:
             raise ValueError("rng = None: the bound of a VAE is an average over draws of z")
         q = self.encode(x) if q is None else q
@@ -143,19 +147,20 @@ class FittedVAE(Fitted):
         var = np.diagonal(q.covariance, axis1=-2, axis2=-1)
         return np.asarray(np.mean(0.5 * (q.mean**2 + var - 1.0 - np.log(var)), axis=0))
 
-    def sampled_excess(self, law: Law, rng: np.random.Generator) -> SampledExcess:
+    def sampled_excess(self, law: Law, rng: Seed) -> SampledExcess:
         """KL(p_D || p_theta) over 2,000 draws of x1, the likelihood by 500 points of the latent each.
 
         The logarithm of an unbiased estimate is too low by half its squared relative error, to second order: the mean
         of this over the rows is `bias`. Their errors count the disagreement of the two proposals.
         """
+        rng = generator_of(rng)
         x1 = law.sample(EXCESS_ROWS, rng).x1
         sampled = self.importance_log_likelihood(x1, rng, IMPORTANCE_DRAWS)
         ratio = log_density(law, x1) - sampled.value
         spread = float(ratio.std(ddof=1)) / np.sqrt(len(x1))
         return SampledExcess(float(ratio.mean()), spread, 0.5 * float(np.mean(sampled.se**2)))
 
-    def excess_log_loss(self, law: Law, rng: np.random.Generator | None = None) -> Estimate:
+    def excess_log_loss(self, law: Law, rng: Seed | None = None) -> Estimate:
         """KL(p_D || p_theta) over 2,000 draws of x1, the likelihood by 500 points of the latent each.
 
         The error has two parts, added as squares: the spread over x1, and the bias of the sampled likelihood, which
@@ -168,6 +173,7 @@ class FittedVAE(Fitted):
         ValueError
             Without `rng`, or a law of finite support.
         """
+        rng = None if rng is None else generator_of(rng)
         if rng is None:
             raise ValueError("rng = None: the likelihood of a VAE is sampled")
         found = self.sampled_excess(law, rng)
@@ -224,7 +230,7 @@ class VAE(Model):
         """Check the settings."""
         check_rank(self.rank)
         if not isinstance(self.hidden, tuple | list):
-            raise ValueError(f"hidden = {self.hidden!r}: a tuple of numbers of units is needed")
+            raise ValueError(f"hidden = {shown(self.hidden)}: a tuple of numbers of units is needed")
         for units in self.hidden:
             whole("hidden", units, 1)
         object.__setattr__(self, "hidden", tuple(self.hidden))
@@ -235,23 +241,25 @@ class VAE(Model):
         for name in ("epochs", "batch"):
             whole(name, getattr(self, name), 1)
 
-    def fit(self, data: Data, rng: np.random.Generator) -> FittedVAE:
+    def fit(self, data: Data, rng: Seed) -> FittedVAE:
         """Train one network on rows of x1; `rng` gives its seed."""
+        rng = generator_of(rng)
         return self._trained(data, rng, 1, 1)[0]
 
-    def fit_many(self, data: Data, rng: np.random.Generator, count: int) -> list[FittedVAE]:
+    def fit_many(self, data: Data, rng: Seed, count: int) -> list[FittedVAE]:
         """Train `count` networks on the same rows from different seeds, in blocks of 5 side by side.
 
         A block is always run in full and then cut, so the i-th network does not depend on `count`. It is not that of
         `fit` to the last bit, since rounding depends on the width of a block.
         """
+        rng = generator_of(rng)
         whole("count", count, 1)
         return self._trained(data, rng, -(-count // BLOCK) * BLOCK, BLOCK)[:count]
 
     def _trained(self, data: Data, rng: np.random.Generator, count: int, block: int) -> list[FittedVAE]:
         x, weight = rows_of(self, data)
         if weight is not None:
-            raise ValueError(f"{self!r} takes no weights: give each row as often as it was drawn")
+            raise ValueError(f"{shown(self)} takes no weights: give each row as often as it was drawn")
         if x.ndim != 2:
             raise ValueError(f"x has shape {x.shape}; a VAE is trained on one set of rows (n, d)")
         rank = check_latent(self.rank, x.shape[1], noise_left=False)

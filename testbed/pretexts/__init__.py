@@ -1,5 +1,6 @@
 """Pretext tasks x1 -> psi."""
 
+from testbed.arguments import attributes
 from testbed.pretexts.autoencoder import Autoencoder, DenoisingAutoencoder
 from testbed.pretexts.base import Pretext
 from testbed.pretexts.basic import Optimum, Oracle, Raw
@@ -34,3 +35,5 @@ __all__ = [
     "Raw",
     "Truncated",
 ]
+
+__getattr__ = attributes(__name__, __all__)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
@@ -38,8 +39,9 @@ class Bottleneck(OneView):
         """What the network is given."""
         return x1
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Solve the linear task for the moments, or train the network on rows."""
+        rng = generator_of(rng)
         if self.linear:
             return super().fit(draw, law, rng)
         x1 = rows_of(draw, self).x1
@@ -50,7 +52,7 @@ class Bottleneck(OneView):
         """Solve the linear task for the moments of the law; the network's optimum is not known."""
         if self.linear:
             return super().optimum(law)
-        return Unknown(f"{self!r}: the optimum of a network with hidden layers is not known")
+        return Unknown(f"{shown(self)}: the optimum of a network with hidden layers is not known")
 
 
 def _code(seen: Array, target: Array, sizes: tuple[int, ...], rng: np.random.Generator) -> Callable[[Array], Array]:
@@ -137,7 +139,7 @@ class DenoisingAutoencoder(Bottleneck):
         self._check()
         level = check_level(self.corruption, self.level, "corruption")
         if self.corruption != "gaussian" and np.max(level) >= 1.0:
-            raise ValueError(f"level = {self.level!r}: a probability below 1 is needed, or nothing is left to see")
+            raise ValueError(f"level = {shown(self.level)}: a probability below 1 is needed, or nothing is left to see")
         object.__setattr__(self, "level", level)
 
     def _input(self, x1: Array, rng: np.random.Generator) -> Array:

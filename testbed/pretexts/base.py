@@ -10,6 +10,7 @@ from typing import Literal, NoReturn
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.data import LinearMap, Moments, Sample
 from testbed.keys import Dial
 from testbed.laws import Law
@@ -91,7 +92,7 @@ class Pretext(Dial):
 def rows_of(draw: Draw, task: Pretext) -> Sample:
     """Rows of a draw, each as often as its weight says: for learners that shuffle, resample or make batches."""
     if not isinstance(draw, Sample):
-        raise TypeError(f"{task!r} is fitted on rows, not on Moments")
+        raise TypeError(f"{shown(task)} is fitted on rows, not on Moments")
     if draw.weight is None:
         return draw
     place = np.repeat(np.arange(len(draw.x1)), draw.weight.astype(int))

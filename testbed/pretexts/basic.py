@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from testbed.arguments import shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.population import FeatureClass
@@ -62,9 +63,9 @@ class Oracle(Pretext):
     def __post_init__(self) -> None:
         """Check the settings."""
         if not isinstance(self.pairs, bool):
-            raise ValueError(f"pairs = {self.pairs!r}; allowed: True, False")
+            raise ValueError(f"pairs = {shown(self.pairs)}; allowed: True, False")
         if self.feature_class not in ("linear", "universal"):
-            raise ValueError(f"feature_class = {self.feature_class!r}; allowed: 'linear', 'universal'")
+            raise ValueError(f"feature_class = {shown(self.feature_class)}; allowed: 'linear', 'universal'")
 
     @property
     def linear(self) -> bool:
@@ -117,7 +118,7 @@ class Optimum(Pretext):
     def __post_init__(self) -> None:
         """Check the setting."""
         if not isinstance(self.pretext, Pretext) or isinstance(self.pretext, Optimum):
-            raise ValueError(f"pretext = {self.pretext!r}: a task of testbed.pretexts, and not an Optimum itself")
+            raise ValueError(f"pretext = {shown(self.pretext)}: a task of testbed.pretexts, and not an Optimum itself")
 
     @property
     def linear(self) -> bool:

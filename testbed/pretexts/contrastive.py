@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.laws import JointGaussian, Law
 from testbed.laws.hermite import canonical_functions
 from testbed.pretexts.base import Draw, Pretext, Psi
@@ -41,7 +42,7 @@ class PairsTask(Pretext):
 
     def gaussian(self, law: JointGaussian) -> Psi:
         """Representation of a jointly Gaussian law, where it is known."""
-        raise ValueError(f"{self!r} on a JointGaussian: it is a table of pairs, and needs a Finite law")
+        raise ValueError(f"{shown(self)} on a JointGaussian: it is a table of pairs, and needs a Finite law")
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Solve the task for the counted pairs; a value of x1 that was not met is mapped to 0."""
@@ -142,13 +143,15 @@ class Contrastive(PairsTask):
     def __post_init__(self) -> None:
         """Check the settings."""
         if self.loss not in ("logistic", "infonce", "spectral"):
-            raise ValueError(f"loss = {self.loss!r}; allowed: 'logistic', 'infonce', 'spectral'")
+            raise ValueError(f"loss = {shown(self.loss)}; allowed: 'logistic', 'infonce', 'spectral'")
         if self.loss == "spectral":
             check_rank(self.rank)  # type: ignore[arg-type]
         elif self.rank is not None:
-            raise ValueError(f"rank = {self.rank!r}: {self.loss!r} gives rows of log ratios; cut them by Truncated")
+            raise ValueError(
+                f"rank = {shown(self.rank)}: {shown(self.loss)} gives rows of log ratios; cut them by Truncated"
+            )
         if not isinstance(self.shared, bool) or (self.shared and self.loss != "spectral"):
-            raise ValueError(f"shared = {self.shared!r}: True or False, and True for 'spectral' only")
+            raise ValueError(f"shared = {shown(self.shared)}: True or False, and True for 'spectral' only")
 
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Minimise the loss over all functions on the support."""
@@ -177,7 +180,9 @@ class Contrastive(PairsTask):
         truth = exact(law, self)
         same = truth.points1.shape == truth.points2.shape and np.array_equal(truth.points1, truth.points2)
         if not same or np.abs(truth.p12 - truth.p12.T).max() > SYMMETRIC:
-            raise ValueError(f"{self!r}: one encoder needs views that are exchangeable, and those of this law are not")
+            raise ValueError(
+                f"{shown(self)}: one encoder needs views that are exchangeable, and those of this law are not"
+            )
         size = len(truth.points1)
         one, two = (Lookup(truth.points1, np.eye(size))(p) for p in (pairs.points1, pairs.points2))
         table = one.T @ pairs.p12 @ two
@@ -190,8 +195,8 @@ class Contrastive(PairsTask):
         if np.isinf(pairs.n):
             if np.any(pairs.p12 == 0.0):
                 raise ValueError(
-                    f"{self!r}: some pairs have probability 0, where the optimal logit is not finite; the spectral "
-                    "loss and Landmarks read the ratio itself"
+                    f"{shown(self)}: some pairs have probability 0, where the optimal logit is not finite; the "
+                    "spectral loss and Landmarks read the ratio itself"
                 )
             log = np.log(pairs.p12 / np.outer(p1, p2))
         else:

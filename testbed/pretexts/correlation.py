@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import LOST, Array, transpose
+from testbed.arguments import shown
 from testbed.laws import Law
 from testbed.laws.spectral import Axes, axes_of
 from testbed.pretexts.base import Draw, Pretext, Psi
@@ -73,7 +74,7 @@ class CCA(Pretext):
         weight, _, used = self._variates(one, s12, two, law)
         if np.any(moments.n - 1.0 < used):
             least = int(np.max(used)) + 1
-            raise ValueError(f"{self!r} needs n >= {least} pairs; got n = {int(np.min(moments.n))}")
+            raise ValueError(f"{shown(self)} needs n >= {least} pairs; got n = {int(np.min(moments.n))}")
         return centred(weight, moments.mean["x1"], full_rank=True)
 
     def optimum(self, law: Law) -> Psi:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, augmented_moments, check_level
@@ -70,11 +71,13 @@ class InstanceClassification(OneView):
         check_rank(self.rank)
         level = check_level(self.augmentation, self.level)
         if np.min(level) <= 0.0:
-            raise ValueError(f"level = {self.level!r}: must be above 0, or an instance is told by what never changes")
+            raise ValueError(
+                f"level = {shown(self.level)}: must be above 0, or an instance is told by what never changes"
+            )
         object.__setattr__(self, "level", level)
         number = isinstance(self.instances, int | np.integer) and not isinstance(self.instances, bool)
         if self.instances is not None and (not number or self.instances < 3):
-            raise ValueError(f"instances = {self.instances!r}: None, or a whole number of at least 3")
+            raise ValueError(f"instances = {shown(self.instances)}: None, or a whole number of at least 3")
 
     @property
     def linear(self) -> bool:
@@ -85,21 +88,22 @@ class InstanceClassification(OneView):
         """Diagonalise the covariance between instances after whitening that within them."""
         seen = augmented_moments(self.augmentation, self.level, mean, covariance)
         if np.any(seen.within <= 0.0):
-            raise ValueError(f"{self!r}: a coordinate of x1 is constant, and nothing varies within instances")
+            raise ValueError(f"{shown(self)}: a coordinate of x1 is constant, and nothing varies within instances")
         white = 1.0 / np.sqrt(seen.within)
         rank = resolve_rank(self.rank, law.shape[2], law.states)
         directions = top(white[..., :, None] * seen.between * white[..., None, :], rank)
         return centred(white[..., :, None] * directions, seen.mean)
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Solve the task for the moments of the draws, or train the classifier on rows."""
+        rng = generator_of(rng)
         if self.instances is None:
             return super().fit(draw, law, rng)
         from sklearn.linear_model import LogisticRegression
 
         x1 = rows_of(draw, self).x1
         if len(x1) < self.instances:
-            raise ValueError(f"{self!r} needs n >= {self.instances} rows; got n = {len(x1)}")
+            raise ValueError(f"{shown(self)} needs n >= {self.instances} rows; got n = {len(x1)}")
         index = np.tile(np.arange(self.instances), COPIES)
         copies = np.stack([augment(self.augmentation, self.level, x1, rng)[: self.instances] for _ in range(COPIES)])
         rows, mean = np.concatenate(copies), copies.mean(axis=(0, 1))  # "resample" took coordinates of all rows

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.densities import gaussian_states
 from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
@@ -102,7 +103,7 @@ class Jigsaw(Pretext):
         """Check the settings."""
         number = isinstance(self.patches, int | np.integer) and not isinstance(self.patches, bool)
         if not number or not 2 <= self.patches <= MOST:
-            raise ValueError(f"patches = {self.patches!r}: a whole number from 2 to {MOST} is needed")
+            raise ValueError(f"patches = {shown(self.patches)}: a whole number from 2 to {MOST} is needed")
         object.__setattr__(self, "hidden", check_hidden(self.hidden))
 
     @property
@@ -110,8 +111,9 @@ class Jigsaw(Pretext):
         """It is fitted on rows: the permutation is no function of moments."""
         return False
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Classify shuffled rows."""
+        rng = generator_of(rng)
         from sklearn.linear_model import LogisticRegression
         from sklearn.neural_network import MLPClassifier
 
@@ -121,7 +123,7 @@ class Jigsaw(Pretext):
         backs = [np.argsort(order) for order in _orders(self.patches, d1)]  # from the image to the shuffled one
         index = np.r_[np.arange(len(backs)), rng.integers(len(backs), size=max(0, len(x1) - len(backs)))][: len(x1)]
         if len(x1) < len(backs):
-            raise ValueError(f"{self!r} needs n >= {len(backs)} rows, one for each permutation; got n = {len(x1)}")
+            raise ValueError(f"{shown(self)} needs n >= {len(backs)} rows, one for each permutation; got n = {len(x1)}")
         index = rng.permutation(index)
         shuffled = np.take_along_axis(x1, np.stack(backs)[index], axis=1)
         mean, scale = np.full(d1, float(x1.mean())), np.full(d1, max(float(x1.std()), np.finfo(float).tiny))

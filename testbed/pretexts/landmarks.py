@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
@@ -52,10 +53,10 @@ class Landmarks(Pretext):
         """Check the settings."""
         number = isinstance(self.landmarks, int | np.integer) and not isinstance(self.landmarks, bool)
         if not number or self.landmarks < 1:
-            raise ValueError(f"landmarks = {self.landmarks!r}: a whole number of at least 1 is needed")
+            raise ValueError(f"landmarks = {shown(self.landmarks)}: a whole number of at least 1 is needed")
         hidden = check_hidden(self.hidden)
         if not hidden:
-            raise ValueError(f"hidden = {self.hidden!r}: without a hidden layer no product of the views is seen")
+            raise ValueError(f"hidden = {shown(self.hidden)}: without a hidden layer no product of the views is seen")
         object.__setattr__(self, "hidden", hidden)
 
     @property
@@ -63,11 +64,12 @@ class Landmarks(Pretext):
         """Ratios are not affine in x1."""
         return False
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Estimate the ratio, and read it at x2 of the draws."""
+        rng = generator_of(rng)
         draw = rows_of(draw, self)
         if len(draw.x2) < self.landmarks:
-            raise ValueError(f"{self!r} needs n >= {self.landmarks} pairs; got n = {len(draw.x2)}")
+            raise ValueError(f"{shown(self)} needs n >= {self.landmarks} pairs; got n = {len(draw.x2)}")
         marks = draw.x2[rng.choice(len(draw.x2), self.landmarks, replace=False)]
         if isinstance(law.pretext_law, Finite):
             pairs = counted(draw, law, self)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample, pooled
 from testbed.laws import Law
 from testbed.models import Model
@@ -32,20 +31,21 @@ class Posterior(Pretext):
     def __post_init__(self) -> None:
         """Check the model."""
         if not isinstance(self.model, Model):
-            raise ValueError(f"model = {self.model!r}: a model of testbed.models")
+            raise ValueError(f"model = {shown(self.model)}: a model of testbed.models")
 
     @property
     def linear(self) -> bool:
         """Whether the posterior mean is affine in x1."""
         return self.model.linear
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Fit the model to x1."""
+        rng = generator_of(rng)
         return self.model.fit(draw if isinstance(draw, Sample) else pooled(draw), rng).psi
 
     def optimum(self, law: Law) -> Psi:
         """Posterior of the model fitted to infinitely many x1; `Unknown` where that is not computed."""
         fitted = self.model.optimum(law)
         if fitted is None:
-            return Unknown(f"the optimum of {self!r} on this law is not computed")
+            return Unknown(f"the optimum of {shown(self)} on this law is not computed")
         return fitted.psi

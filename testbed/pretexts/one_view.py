@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array, solve_positive, transpose
+from testbed.arguments import shown
 from testbed.data import LinearMap, Moments, Sample, pooled
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augmented_moments
@@ -83,7 +84,7 @@ class PCA(OneView):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Number of components kept (all of them where there are fewer).
+        Number of components kept; a named one keeps all of them where there are fewer.
 
     References
     ----------
@@ -98,6 +99,9 @@ class PCA(OneView):
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Diagonalise the covariance."""
+        d = covariance.shape[-1]
+        if not isinstance(self.rank, str) and self.rank > d:
+            raise ValueError(f"rank = {shown(self.rank)}: x1 has {d} coordinates, so there are {d} components at most")
         return principal(mean, covariance, resolve_rank(self.rank, law.shape[2], law.states))
 
 
@@ -126,8 +130,8 @@ class PseudoLikelihood(OneView):
         correlation = covariance / (scale[..., :, None] * scale[..., None, :])
         if np.any(np.linalg.eigvalsh(correlation)[..., 0] <= SINGULAR):
             raise ValueError(
-                f"{self!r}: the covariance of x1 is singular, so some coordinate is a function of the others (or there "
-                "are too few rows)"
+                f"{shown(self)}: the covariance of x1 is singular, so some coordinate is a function of the others "
+                "(or there are too few rows)"
             )
         d = mean.shape[-1]
         theta = solve_positive(correlation, np.broadcast_to(np.eye(d), correlation.shape))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of
 from testbed.pretexts.network import standards
 
 __all__ = ["Encoder", "Layout", "Objective", "train"]
@@ -47,7 +48,7 @@ def train(
     x1: Array,
     x2: Array,
     layout: Layout,
-    rng: np.random.Generator,
+    rng: Seed,
     *,
     steps: int,
     learning_rate: float,
@@ -66,6 +67,7 @@ def train(
     ValueError
         Training that diverges.
     """
+    rng = generator_of(rng)
     programs = _programs(layout, task.partition("(")[0])
     (one, *scaling1), (two, *scaling2) = _standard(x1, x2, layout.shared)
     weights: Any = [_start(sizes, rng) for sizes in (layout.sizes1, layout.sizes2)[: 1 if layout.shared else 2]]

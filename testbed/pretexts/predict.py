@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array, transpose, upper
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Chain, LinearMap, Sample, pooled
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
@@ -38,9 +39,12 @@ class Predict(Pretext):
     def __post_init__(self) -> None:
         """Check the regressor."""
         if not isinstance(self.regressor, Regressor):
+            if isinstance(self.regressor, type):
+                hint = "an instance is needed, such as OLS()"
+                raise ValueError(f"regressor = {shown(self.regressor)}: a class; {hint}")
             raise ValueError(
-                f"regressor = {self.regressor!r}: a regressor of testbed.regressors; wrap one of scikit-learn's as "
-                "Sklearn(estimator)"
+                f"regressor = {shown(self.regressor)}: a regressor of testbed.regressors; wrap one of "
+                "scikit-learn's as Sklearn(estimator)"
             )
 
     @property
@@ -68,12 +72,13 @@ class Predict(Pretext):
         """Whether the regressor does."""
         return self.regressor.tune_once
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Regress x2 on x1."""
+        rng = generator_of(rng)
         if isinstance(draw, Sample):
             return self.regressor.fit_counted(draw.x1, draw.x2, draw.weight, rng)
         if not isinstance(self.regressor, LinearRegressor):
-            raise TypeError(f"{self.regressor!r} is fitted on rows, not on Moments")
+            raise TypeError(f"{shown(self.regressor)} is fitted on rows, not on Moments")
         return self.regressor.fit_parts(draw, "x1", "x2")
 
     def optimum(self, law: Law) -> Psi:
@@ -86,8 +91,9 @@ class Predict(Pretext):
             rank = resolve_rank(self.regressor.rank, law.shape[2], law.states)
         return truth.reduced_psi_star(rank, self.regressor.intercept)
 
-    def tuned(self, draw: Draw, law: Law, rng: np.random.Generator) -> Pretext:
+    def tuned(self, draw: Draw, law: Law, rng: Seed) -> Pretext:
         """Let the regressor choose its settings on these rows."""
+        rng = generator_of(rng)
         if not isinstance(draw, Sample):
             return self
         return Predict(self.regressor.tuned(handed(draw.x1, self), handed(draw.x2, self), rng))
@@ -124,10 +130,10 @@ class Truncated(Pretext):
     def __post_init__(self) -> None:
         """Check the settings."""
         if not isinstance(self.pretext, Pretext):
-            raise ValueError(f"pretext = {self.pretext!r}: a pretext of testbed.pretexts")
+            raise ValueError(f"pretext = {shown(self.pretext)}: a pretext of testbed.pretexts")
         if self.pretext.leading == "none":
             raise ValueError(
-                f"pretext = {self.pretext!r}: its outputs are known up to an invertible map, so none of their "
+                f"pretext = {shown(self.pretext)}: its outputs are known up to an invertible map, so none of their "
                 "directions come first; train it with fewer outputs"
             )
         check_rank(self.rank)
@@ -157,8 +163,9 @@ class Truncated(Pretext):
         """Whether the inner pretext takes weights."""
         return self.pretext.weighted
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Fit the inner pretext and rotate its image to its leading components."""
+        rng = generator_of(rng)
         return self.cut(self.pretext.fit(draw, law, rng), draw, law)
 
     def cut(self, psi: Psi, draw: Draw, law: Law) -> Psi:
@@ -169,7 +176,7 @@ class Truncated(Pretext):
             root, _ = pooled(draw).roots("x1", "x1")
             return self._compose(psi, root @ psi.weight, law)
         if not isinstance(draw, Sample):
-            raise TypeError(f"{self!r} is fitted on rows, not on Moments")
+            raise TypeError(f"{shown(self)} is fitted on rows, not on Moments")
         image = psi(draw.x1)
         centred = image - np.average(image, axis=0, weights=draw.weight)
         return self._compose(psi, centred if draw.weight is None else np.sqrt(draw.weight)[:, None] * centred, law)
@@ -191,7 +198,7 @@ class Truncated(Pretext):
         root = _root(psi, law.population())
         if root is None:
             return Unknown(
-                f"the components of the optimum of {self.pretext!r} are known where x1 takes finitely many values"
+                f"the components of the optimum of {shown(self.pretext)} are known where x1 takes finitely many values"
             )
         return self._compose(psi, root, law)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.finite_population import FinitePopulation
@@ -53,7 +54,7 @@ class Pairs(NamedTuple):
 def _truth(law: Law, task: object) -> FinitePopulation:
     law = law.pretext_law
     if not isinstance(law, Finite):
-        raise ValueError(f"{task!r} on a {type(law).__name__}: it is a table of pairs, and needs a Finite law")
+        raise ValueError(f"{shown(task)} on a {type(law).__name__}: it is a table of pairs, and needs a Finite law")
     return law.population()
 
 
@@ -67,7 +68,7 @@ def counted(draw: Draw, law: Law, task: object) -> Pairs:
     """Frequencies of the pairs in rows; ValueError where the law's supports are not finite."""
     _truth(law, task)
     if not isinstance(draw, Sample):
-        raise TypeError(f"{task!r} is fitted on rows, not on Moments")
+        raise TypeError(f"{shown(task)} is fitted on rows, not on Moments")
     points1, a = np.unique(draw.x1 + 0.0, axis=0, return_inverse=True)
     points2, b = np.unique(draw.x2 + 0.0, axis=0, return_inverse=True)
     weight = np.ones(len(draw.x1)) if draw.weight is None else draw.weight

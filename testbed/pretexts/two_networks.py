@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.generators.checks import positive, whole
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.hermite import CanonicalFunctions, canonical_functions
@@ -62,18 +63,20 @@ class TwoNetworks(Pretext):
         """Rows that a batch needs."""
         return 2
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
         """Train both encoders on rows, and return that of x1."""
+        rng = generator_of(rng)
         return self.encoders(draw, law, rng)[0]
 
-    def encoders(self, draw: Draw, law: Law, rng: np.random.Generator) -> tuple[Encoder, Encoder]:
+    def encoders(self, draw: Draw, law: Law, rng: Seed) -> tuple[Encoder, Encoder]:
         """Train and return the encoders of x1 and of x2 (twice the same, where they are one)."""
+        rng = generator_of(rng)
         shared = self._one_encoder(law)
         rows = rows_of(draw, self)
         rank = resolve_rank(self.rank, law.shape[2], law.states)
         batch = min(self.batch, len(rows.x1))
         if batch < self._fewest(rank):
-            raise ValueError(f"{self!r} needs batches of at least {self._fewest(rank)} rows; got {batch}")
+            raise ValueError(f"{shown(self)} needs batches of at least {self._fewest(rank)} rows; got {batch}")
         sizes1, sizes2 = ((x.shape[1], *self.hidden, rank) for x in (rows.x1, rows.x2))
         layout = Layout(self._objective, batch, sizes1, sizes2, shared)
         return train(
@@ -87,7 +90,7 @@ class TwoNetworks(Pretext):
         try:
             return self._population(law)
         except NotDefinedError as error:
-            return Unknown(f"the optimum of {self!r} on a {type(law).__name__} is not known: {error}")
+            return Unknown(f"the optimum of {shown(self)} on a {type(law).__name__} is not known: {error}")
 
     @property
     def _ridge(self) -> float:
@@ -169,9 +172,9 @@ class ContrastiveNetwork(TwoNetworks):
     def __post_init__(self) -> None:
         """Check the settings."""
         if self.loss not in ("infonce", "logistic", "spectral"):
-            raise ValueError(f"loss = {self.loss!r}; allowed: 'infonce', 'logistic', 'spectral'")
+            raise ValueError(f"loss = {shown(self.loss)}; allowed: 'infonce', 'logistic', 'spectral'")
         if not isinstance(self.shared, bool):
-            raise ValueError(f"shared = {self.shared!r}: True or False")
+            raise ValueError(f"shared = {shown(self.shared)}: True or False")
         self._check()
 
     @property
@@ -280,7 +283,7 @@ def _check_exchangeable(law: Law, task: Pretext) -> None:
             _alike(a, b) for a, b in ((truth.mean1, truth.mean2), (truth.s11, truth.s22), (truth.s12, truth.s12.T))
         )
     if unequal:
-        raise ValueError(f"{task!r}: one encoder needs views that are exchangeable, and those of this law are not")
+        raise ValueError(f"{shown(task)}: one encoder needs views that are exchangeable, and those of this law are not")
 
 
 def _alike(a: Array, b: Array) -> bool:

@@ -1,5 +1,6 @@
 """Regressors a -> b: on Moments where they are linear, on rows otherwise."""
 
+from testbed.arguments import attributes
 from testbed.regressors.base import LinearRegressor, Regressor, bind
 from testbed.regressors.kernel import KernelRidge, Nystroem
 from testbed.regressors.ols import OLS
@@ -8,3 +9,5 @@ from testbed.regressors.ridge import Ridge
 from testbed.regressors.sklearn import Sklearn
 
 __all__ = ["OLS", "KernelRidge", "LinearRegressor", "Nystroem", "ReducedRank", "Regressor", "Ridge", "Sklearn", "bind"]
+
+__getattr__ = attributes(__name__, __all__)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap, Moments, pooled
 from testbed.keys import Dial
 from testbed.outside import handed, predictor
@@ -50,9 +51,9 @@ class Regressor(Dial):
 
     def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> Predictor:
         """Fit on distinct rows that stand for `weight` (n,) rows each."""
-        raise TypeError(f"{self!r} is not fitted on weighted rows: write them out")
+        raise TypeError(f"{shown(self)} is not fitted on weighted rows: write them out")
 
-    def fit_counted(self, a: Array, b: Array, weight: Array | None, rng: np.random.Generator) -> Predictor:
+    def fit_counted(self, a: Array, b: Array, weight: Array | None, rng: Seed) -> Predictor:
         """Fit on rows as a draw gives them, written out or with their counts.
 
         The arrays are read-only, for other learners are given them too; what the predictor returns is checked.
@@ -62,6 +63,7 @@ class Regressor(Dial):
         ValueError
             In the fit or when it predicts: outputs that are not real, finite numbers of shape (n, q).
         """
+        rng = generator_of(rng)
         a, b = handed(a, self), handed(b, self)
         found = self.fit_rows(a, b, rng) if weight is None else self.fit_weighted(a, b, handed(weight, self), rng)
         checked: Predictor = predictor(found, (a.shape[1], b.shape[1]), self)
@@ -113,7 +115,7 @@ class LinearRegressor(Regressor):
         """Fit on rows, through their Moments."""
         bounds = np.linspace(0, len(a), self.folds + 1).astype(int)
         if len(a) < self.folds:
-            raise ValueError(f"{self!r} needs at least {self.folds} rows, one a fold; got {len(a)}")
+            raise ValueError(f"{shown(self)} needs at least {self.folds} rows, one a fold; got {len(a)}")
         parts = [Moments.of_blocks({"a": a[i:j], "b": b[i:j]}) for i, j in pairwise(bounds)]
         return self.fit_parts(parts, "a", "b")
 
@@ -149,13 +151,13 @@ def check_rank(rank: Rank) -> None:
     if rank in ("k", "k-1", "km"):
         return
     if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or rank < 1:
-        raise ValueError(f'rank = {rank!r}: a whole number of at least 1, or "k", "k-1", "km"')
+        raise ValueError(f'rank = {shown(rank)}: a whole number of at least 1, or "k", "k-1", "km"')
 
 
 def check_intercept(intercept: Any) -> None:
     """Refuse what is not True or False: another truth value would be another text for the same fit."""
     if not isinstance(intercept, bool | np.bool_):
-        raise ValueError(f"intercept = {intercept!r}: True or False")
+        raise ValueError(f"intercept = {shown(intercept)}: True or False")
 
 
 def check_penalty(penalty: Any, words: tuple[str, ...]) -> None:
@@ -166,7 +168,7 @@ def check_penalty(penalty: Any, words: tuple[str, ...]) -> None:
         number = isinstance(penalty, int | float | np.number) and not isinstance(penalty, bool)
         valid = number and 0.0 <= float(penalty) < np.inf
     if not valid:
-        raise ValueError(f"penalty = {penalty!r}: a finite number of at least 0, or one of {', '.join(words)}")
+        raise ValueError(f"penalty = {shown(penalty)}: a finite number of at least 0, or one of {', '.join(words)}")
 
 
 def bind(learner: Any, k: int, states: int) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg import lapack
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.regressors.base import Regressor, check_penalty, distinct
 from testbed.regressors.leave_one_out import by_band, by_vectors
 
@@ -46,7 +47,7 @@ class _Kernel(Regressor):
         check_penalty(self.penalty, ("loo",))
         numeric = isinstance(self.bandwidth, int | float | np.number) and not isinstance(self.bandwidth, bool)
         if self.bandwidth != "median" and not (numeric and 0.0 < float(self.bandwidth) < np.inf):
-            raise ValueError(f'bandwidth = {self.bandwidth!r}: a finite positive number, or "median"')
+            raise ValueError(f'bandwidth = {shown(self.bandwidth)}: a finite positive number, or "median"')
 
     def _width(self, a: Array) -> float:
         return median_distance(a) if self.bandwidth == "median" else float(self.bandwidth)
@@ -87,7 +88,7 @@ class KernelRidge(_Kernel):
         points, mean, weight, spread = distinct(a, b, weight)
         n = float(weight.sum())
         if n < 3:
-            raise ValueError(f"{self!r} needs n >= 3; got n = {n:g}")
+            raise ValueError(f"{shown(self)} needs n >= 3; got n = {n:g}")
         width, root = self._width(points), np.sqrt(weight)[:, None]
         kernel = rbf(points, points, width)
         column = weight @ kernel / n
@@ -100,7 +101,7 @@ class KernelRidge(_Kernel):
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> KernelPredictor:
         """Fit on rows; cost n^3."""
         if len(a) < 3:
-            raise ValueError(f"{self!r} needs n >= 3; got n = {len(a)}")
+            raise ValueError(f"{shown(self)} needs n >= 3; got n = {len(a)}")
         width = self._width(a)
         kernel = rbf(a, a, width)
         column = kernel.mean(axis=0)
@@ -154,21 +155,23 @@ class Nystroem(_Kernel):
         """Check the settings."""
         whole = isinstance(self.landmarks, int | np.integer) and not isinstance(self.landmarks, bool)
         if not whole or self.landmarks < 1:
-            raise ValueError(f"landmarks = {self.landmarks!r}: a whole number of at least 1")
+            raise ValueError(f"landmarks = {shown(self.landmarks)}: a whole number of at least 1")
         super().__post_init__()
 
-    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> KernelPredictor:
+    def fit_rows(self, a: Array, b: Array, rng: Seed) -> KernelPredictor:
         """Fit on rows; cost n landmarks^2."""
+        rng = generator_of(rng)
         return self._fit(a, b, rng)[0]
 
-    def tuned(self, a: Array, b: Array, rng: np.random.Generator) -> Nystroem:
+    def tuned(self, a: Array, b: Array, rng: Seed) -> Nystroem:
         """Return a copy with the bandwidth and penalty chosen on these rows."""
+        rng = generator_of(rng)
         predictor, penalty = self._fit(a, b, rng)
         return dataclasses.replace(self, penalty=penalty, bandwidth=predictor.bandwidth)
 
     def _fit(self, a: Array, b: Array, rng: np.random.Generator) -> tuple[KernelPredictor, float]:
         if len(a) < 3:
-            raise ValueError(f"{self!r} needs n >= 3; got n = {len(a)}")
+            raise ValueError(f"{shown(self)} needs n >= 3; got n = {len(a)}")
         width = self._width(a)
         centre = a[rng.choice(len(a), size=min(self.landmarks, len(a)), replace=False)]
         inner, features = rbf(centre, centre, width), rbf(a, centre, width)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import RELATIVE_CUTOFF, Array, least_squares, outer, own_unit, solve_positive
+from testbed.arguments import shown
 from testbed.data import LinearMap, Moments
 from testbed.regressors.base import LinearRegressor, check_intercept
 
@@ -126,7 +127,9 @@ def check_rows(regressor: LinearRegressor, n: Array, rank: Array, sampled: bool 
     least = found + int(regressor.intercept) + 1
     if np.any(n < least):
         more = " or more" if sampled else ""
-        raise ValueError(f"{regressor!r} on features of rank {found}{more} needs n >= {least}; got n = {int(n.min())}")
+        raise ValueError(
+            f"{shown(regressor)} on features of rank {found}{more} needs n >= {least}; got n = {int(n.min())}"
+        )
 
 
 def with_offset(moments: Moments, source: str, target: str, weight: Array, intercept: bool) -> LinearMap:

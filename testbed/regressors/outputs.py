@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from testbed._global_state import kept, seeded
+from testbed.arguments import Seed, generator_of
 from testbed.keys import canonical
 
 __all__ = ["own", "takes_several"]
@@ -18,8 +19,9 @@ ROWS = 16  # synthetic rows of the trial, which has two outputs
 _TRIED: dict[tuple[str, int], bool] = {}
 
 
-def own(estimator: Any, rng: np.random.Generator) -> Any:
+def own(estimator: Any, rng: Seed) -> Any:
     """Clone an estimator: its missing seeds are drawn from a stream, and it starts no other threads or processes."""
+    rng = generator_of(rng)
     from sklearn.base import clone
 
     mine = clone(estimator)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.arguments import shown
 from testbed.data import LinearMap, Moments
 from testbed.regressors.base import LinearRegressor, Rank, check_intercept, check_rank, resolve_rank
 from testbed.regressors.ols import centred_rows, check_rows, least_norm, least_squares_map, with_offset
@@ -78,7 +79,9 @@ class ReducedRank(LinearRegressor):
 
     def _check_number(self) -> None:
         if isinstance(self.rank, str):
-            raise ValueError(f"rank = {self.rank!r} has no number without a law; bind(regressor, k, states) gives it")
+            raise ValueError(
+                f"rank = {shown(self.rank)} has no number without a law; bind(regressor, k, states) gives it"
+            )
 
     def _binds(self, weight: Array) -> bool:
         return bool(resolve_rank(self.rank, 1, 1) < weight.shape[-1])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import FLAT, Array, inner, outer, solve_positive, transpose
+from testbed.arguments import Seed, generator_of
 from testbed.data import LinearMap, Moments, pooled
 from testbed.regressors.base import LinearRegressor, check_intercept, check_penalty
 from testbed.regressors.ols import fit_moments, fit_rows, with_offset
@@ -89,12 +90,14 @@ class Ridge(LinearRegressor):
             error = error + np.stack(losses, axis=0)
         return self._solve(whole, source, target, aa, ab, _choose(aa, np.asarray(error)))
 
-    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:
+    def fit_rows(self, a: Array, b: Array, rng: Seed) -> LinearMap:
         """Fit on rows, through their Moments; without a penalty as `OLS` does."""
+        rng = generator_of(rng)
         return fit_rows(self, a, b) if self.penalty == 0.0 else super().fit_rows(a, b, rng)
 
-    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> LinearMap:
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: Seed) -> LinearMap:
         """Fit on rows that count `weight` times each."""
+        rng = generator_of(rng)
         return fit_rows(self, a, b, weight) if self.penalty == 0.0 else super().fit_weighted(a, b, weight, rng)
 
     def _solve(self, moments: Moments, source: str, target: str, aa: Array, ab: Array, penalty: Array) -> LinearMap:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import Seed, generator_of, shown
 from testbed.outside import plain
 from testbed.regressors.base import Predictor, Regressor, distinct
 from testbed.regressors.outputs import own, takes_several
@@ -16,6 +17,13 @@ from testbed.regressors.outputs import own, takes_several
 __all__ = ["Sklearn"]
 
 METHODS = ("fit", "predict", "get_params", "set_params")
+
+
+def _classifies(estimator: Any) -> bool:
+    """Whether it predicts classes: its answers are no means, and a label is a vector here."""
+    return getattr(estimator, "_estimator_type", None) == "classifier" or any(
+        cls.__name__ == "ClassifierMixin" for cls in type(estimator).__mro__
+    )
 
 
 def _whole_tree(settings: Mapping[str, Any]) -> bool:
@@ -61,9 +69,10 @@ class Sklearn(Regressor):
         """Check the estimator."""
         present = {"predict"} if _is_regressor(self.estimator) and hasattr(type(self.estimator), "predict") else set()
         missing = [m for m in METHODS if m not in present and not hasattr(self.estimator, m)]
-        if missing or isinstance(self.estimator, type):
+        if missing or isinstance(self.estimator, type) or _classifies(self.estimator):
             raise ValueError(
-                f"estimator = {self.estimator!r}: a scikit-learn regressor, an instance with fit and predict"
+                f"estimator = {shown(self.estimator)}: a scikit-learn regressor (no classifier), an instance "
+                "with fit and predict"
             )
 
     @property
@@ -77,13 +86,15 @@ class Sklearn(Regressor):
         """How several outputs are fitted on so many columns: "all outputs in one fit" or "one fit for each output"."""
         return "all outputs in one fit" if takes_several(self.estimator, columns) else "one fit for each output"
 
-    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> Predictor:
+    def fit_weighted(self, a: Array, b: Array, weight: Array, rng: Seed) -> Predictor:
         """Fit a clone on the distinct rows, with their mean targets and multiplicities."""
+        rng = generator_of(rng)
         points, mean, weight, _ = distinct(a, b, weight)
         return self._fit(points, mean, rng, weight)
 
-    def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> Predictor:
+    def fit_rows(self, a: Array, b: Array, rng: Seed) -> Predictor:
         """Fit a clone on rows."""
+        rng = generator_of(rng)
         return self._fit(a, b, rng, None)
 
     def _fit(self, a: Array, b: Array, rng: np.random.Generator, weight: Array | None) -> Predictor:

@@ -1,5 +1,12 @@
 """Sweeps: the grid, the runner and the store."""
 
+import sys
+
+from testbed.failures import SYSTEMS
+
+if sys.platform == "win32":
+    raise ImportError(SYSTEMS)
+
 from testbed.sweep.grid import Experiment
 from testbed.sweep.runner import run
 

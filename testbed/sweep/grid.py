@@ -6,12 +6,14 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, Literal, Self
 
 import numpy as np
 
+from testbed.arguments import Settings, shown
 from testbed.generators import Generator
-from testbed.keys import canonical
+from testbed.keys import Dial, canonical
 from testbed.laws import Law
 from testbed.laws.base import check_n
 from testbed.pretexts import Pretext, Raw
@@ -26,7 +28,7 @@ SCHEMA = 1  # version of the rows: raised when the number that a row holds would
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Settings):
     """A sweep: every generator with every pretext, probe, n_unlabeled and n_labeled, `repeats` times.
 
     With `precision`, `repeats` is only where each cell starts: it goes on until the Monte Carlo standard error of its
@@ -37,7 +39,8 @@ class Experiment:
     name : str
         Names the results folder; letters, digits, "-" and "_".
     generator : list
-        Generators or laws; `vary` lists a class over the values of its dials. Duplicates count once.
+        Generators or laws; `vary` lists a class over the values of its dials. Duplicates count once. Here as below, a
+        single value is a list of one.
     pretext, probe : list
         Pretexts, and regressors from psi to y.
     baseline : list
@@ -87,7 +90,7 @@ class Experiment:
     def __post_init__(self) -> None:
         """Check every entry; freeze the lists."""
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
-            raise ValueError(f'name = {self.name!r}: letters, digits, "-" and "_", as it names a folder')
+            raise ValueError(f'name = {shown(self.name)}: letters, digits, "-" and "_", as it names a folder')
         kinds: tuple[tuple[str, Any, str], ...] = (
             ("generator", (Generator, Law), "a generator or a law"),
             ("pretext", Pretext, "a pretext"),
@@ -98,7 +101,7 @@ class Experiment:
             values = _listed(field, getattr(self, field), optional=field == "baseline")
             for value in values:
                 if not isinstance(value, kind) or isinstance(value, type):
-                    raise ValueError(f"{field} holds {value!r}; each entry must be {words}")
+                    raise ValueError(f"{field} holds {shown(value)}; each entry must be {words}")
                 if isinstance(value, Law) and value.batch:
                     raise ValueError(f"{field} holds a law with leading axes {value.batch}; list its cuts, law[r]")
             texts = {canonical(v): v for v in values}
@@ -108,19 +111,19 @@ class Experiment:
             object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
         object.__setattr__(self, "repeats", check_n(self.repeats, "repeats"))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
-            raise ValueError(f"seed = {self.seed!r}: a whole number of at least 0")
+            raise ValueError(f"seed = {shown(self.seed)}: a whole number of at least 0")
         object.__setattr__(self, "seed", int(self.seed))
         if self.draws not in ("auto", "rows"):
-            raise ValueError(f"draws = {self.draws!r}; allowed: 'auto', 'rows'")
+            raise ValueError(f"draws = {shown(self.draws)}; allowed: 'auto', 'rows'")
         if not isinstance(self.nested, bool):
-            raise ValueError(f"nested = {self.nested!r}: True or False")
+            raise ValueError(f"nested = {shown(self.nested)}: True or False")
         object.__setattr__(self, "max_repeats", check_n(self.max_repeats, "max_repeats"))
         self._check_columns()
         self._check_parts()
         if self.precision is None:
             return
         if not isinstance(self.precision, float) or not 0.0 < self.precision < 1.0:
-            raise ValueError(f"precision = {self.precision!r}: a number between 0 and 1, such as 0.02")
+            raise ValueError(f"precision = {shown(self.precision)}: a number between 0 and 1, such as 0.02")
         if not 30 <= self.repeats <= self.max_repeats:
             raise ValueError(
                 f"repeats = {self.repeats}: with precision, it is where a cell starts, at least 30 and at most "
@@ -131,30 +134,33 @@ class Experiment:
         extra = _listed("extra", self.extra, optional=True)
         for column in extra:
             if column not in EXTRA:
-                raise ValueError(f"extra holds {column!r}; allowed: {', '.join(map(repr, EXTRA))}")
+                raise ValueError(f"extra holds {shown(column)}; allowed: {', '.join(map(repr, EXTRA))}")
         object.__setattr__(self, "extra", tuple(column for column in EXTRA if column in extra))
         if not isinstance(self.theory, Mapping):
             raise ValueError(
-                f"theory = {self.theory!r}: a mapping from names to statements of testbed.theory is needed"
+                f"theory = {shown(self.theory)}: a mapping from names to statements of testbed.theory is needed"
             )
         for name, statement in self.theory.items():
             if not isinstance(name, str) or not re.fullmatch(r"\w+", name, re.ASCII) or name.endswith(ENDS):
                 raise ValueError(
-                    f"theory holds the name {name!r}; letters, digits and _ are needed, not ending in {', '.join(ENDS)}"
+                    f"theory holds the name {shown(name)}; letters, digits and _ are needed, not ending in "
+                    f"{', '.join(ENDS)}"
                 )
             if not isinstance(statement, Statement):
-                raise ValueError(f"theory[{name!r}] = {statement!r}: a statement of testbed.theory is needed")
+                raise ValueError(f"theory[{shown(name)}] = {shown(statement)}: a statement of testbed.theory is needed")
         object.__setattr__(self, "theory", dict(self.theory))
 
     def _check_parts(self) -> None:
         parts = _listed("parts", self.parts, optional=True)
         for part in parts:
             if not isinstance(part, Experiment):
-                raise ValueError(f"parts holds {part!r}; each entry must be an Experiment")
+                raise ValueError(f"parts holds {shown(part)}; each entry must be an Experiment")
             for name in ("name", "seed", "repeats", "nested", "precision", "max_repeats", "extra", "theory"):
                 mine, other = getattr(self, name), getattr(part, name)
                 if mine != other:
-                    raise ValueError(f"parts differ in {name}: {mine!r} and {other!r}; all must have the same")
+                    raise ValueError(
+                        f"parts differ in {name}: {shown(mine)} and {shown(other)}; all must have the same"
+                    )
         object.__setattr__(self, "parts", tuple(parts))
 
     def __add__(self, other: Experiment) -> Self:
@@ -221,8 +227,10 @@ class Experiment:
 
 
 def _listed(field: str, values: Any, optional: bool = False) -> list[Any]:
-    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
-        raise ValueError(f"{field} = {values!r}: a list is needed")
+    if isinstance(values, Dial | Real | Experiment) or (field == "extra" and isinstance(values, str)):
+        return [values]  # one value where a list is meant
+    if isinstance(values, str | bytes | type) or not hasattr(values, "__iter__"):
+        raise ValueError(f"{field} = {shown(values)}: a list is needed")
     listed = list(values)
     if not listed and not optional:
         raise ValueError(f"{field} = []: give at least one entry")

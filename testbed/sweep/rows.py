@@ -46,7 +46,7 @@ def frame_of(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.D
     import pandas as pd
 
     place = np.repeat(np.arange(len(cells)), [lines.count(b"\n") for _, lines in cells])
-    shared = {name: pd.Series([cell.get(name) for cell, _ in cells]) for name in columns[: columns.index("rep")]}
+    shared = {name: _series([cell.get(name) for cell, _ in cells]) for name in columns[: columns.index("rep")]}
     frame = {name: values.take(place).reset_index(drop=True) for name, values in shared.items()}
     text = b"".join(lines for _, lines in cells).decode()
     *names, status, error = columns[len(shared) :]
@@ -54,6 +54,16 @@ def frame_of(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.D
     frame |= {name: pd.Series(_numbers(values)) for name, values in zip(names, measured, strict=True)}
     frame |= {status: pd.Series(how, dtype=object), error: pd.Series([w or None for w in why], dtype=object)}
     return pd.DataFrame(frame, columns=list(columns))
+
+
+def _series(values: list[object]) -> pd.Series:
+    """Column of a dial; whole numbers beyond all floats stay what they are."""
+    import pandas as pd
+
+    try:
+        return pd.Series(values)
+    except OverflowError:
+        return pd.Series(values, dtype=object)
 
 
 def columns_of(rows: Iterable[Row], added: Sequence[str] = ()) -> list[str]:

@@ -8,10 +8,13 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testbed.arguments import keywords, shown
 from testbed.files import FolderError
+from testbed.laws.base import check_n
 from testbed.study import Cell
 from testbed.sweep.drive import GRACE, Drive, Outcome
 from testbed.sweep.engines import Engine, Here, OnDask, Processes
@@ -27,7 +30,9 @@ from testbed.sweep.work import Script, grid, pickled
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Options", "Outcome", "cores", "run", "run_script"]
+__all__ = ["LONGEST", "Options", "Outcome", "cores", "run", "run_script"]
+
+LONGEST = 1e6  # seconds, eleven days: a longer limit is none
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@keywords
 def run(
     experiment: Experiment,
     out: Path | str | None = None,
@@ -91,6 +97,11 @@ def run(
     KeyboardInterrupt
         If interrupted; what was finished is kept in `out`.
     """
+    if not isinstance(experiment, Experiment):
+        raise ValueError(f"experiment = {shown(experiment)}: a testbed.Experiment is needed")
+    jobs = check_n(jobs, "jobs")
+    if timeout is not None and not (isinstance(timeout, Real) and 0.0 < float(timeout) <= LONGEST):
+        raise ValueError(f"timeout = {shown(timeout)}: None, or more than 0 and at most {LONGEST:.0f} seconds")
     options = Options(jobs=0 if jobs == 1 and timeout is None else jobs, timeout=timeout, progress=progress)
     cells = experiment.cells()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from testbed.arguments import attributes
 from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
 from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
@@ -103,8 +104,11 @@ _LATER = {
 }
 
 
+_otherwise = attributes(__name__, [*__all__, *_LATER])
+
+
 def __getattr__(name: str) -> Any:
     """Import a statement about models when it is asked for."""
     if name in _LATER:
         return getattr(import_module(f"testbed.theory.{_LATER[name]}"), name)
-    raise AttributeError(f"module 'testbed.theory' has no attribute {name!r}")
+    return _otherwise(name)

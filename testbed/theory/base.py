@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin, get
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.keys import Dial
 from testbed.laws import Population
 from testbed.laws.conditional import EDGE
@@ -64,7 +65,7 @@ class Statement(Dial, ABC):
             hint, value = hints[name], getattr(self, name)
             allowed = (True, False) if hint is bool else get_args(hint) if get_origin(hint) is Literal else None
             if allowed and not any(type(value) is type(a) and value == a for a in allowed):
-                raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
+                raise ValueError(f"{name} = {shown(value)}; allowed: {', '.join(map(repr, allowed))}")
 
     @abstractmethod
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
@@ -130,7 +131,7 @@ class FiniteSample(Statement):
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Size in which a rate is a straight line in logarithms, (...)."""
-        raise ValueError(f"{self!r} is no rate: it has no abscissa")
+        raise ValueError(f"{shown(self)} is no rate: it has no abscissa")
 
 
 def conditional_independence(truth: Population, feature_class: Any, given: Any = "yz") -> Assumption:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array, inner
+from testbed.arguments import shown
 from testbed.laws import Population
 from testbed.theory._sizes import (
     LeastSquaresProbe,
@@ -60,7 +61,7 @@ class PretextError(FiniteSample):
         """Check the settings."""
         check_representation("x1", self.intercept)
         if not isinstance(self.centred, bool):
-            raise ValueError(f"centred = {self.centred!r}; allowed: True, False")
+            raise ValueError(f"centred = {shown(self.centred)}; allowed: True, False")
 
     @property
     def pretext(self) -> str:
@@ -134,7 +135,7 @@ class ReducedRankPretext(LeastSquaresProbe):
         check_representation("x1", self.intercept)
         for name, allowed in (("rank", ("k", "k-1")), ("column", ("pretext_part", "excess_risk"))):
             if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} = {getattr(self, name)!r}; allowed: {', '.join(map(repr, allowed))}")
+                raise ValueError(f"{name} = {shown(getattr(self, name))}; allowed: {', '.join(map(repr, allowed))}")
 
     @property
     def pretext(self) -> str:

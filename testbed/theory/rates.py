@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass
 from testbed.theory._sizes import (
@@ -67,7 +68,7 @@ class OracleRate(EstimationRate):
         """Check the settings."""
         check_representation(self.representation, self.intercept)
         if self.size not in ("n_labeled", "k"):
-            raise ValueError(f"size = {self.size!r}; allowed: 'n_labeled', 'k'")
+            raise ValueError(f"size = {shown(self.size)}; allowed: 'n_labeled', 'k'")
 
     @property
     def pretext(self) -> str:
@@ -148,7 +149,7 @@ class PretextEstimation(EstimationRate):
         """Check the settings."""
         check_representation("x1", self.intercept)
         if not isinstance(self.truncated, bool):
-            raise ValueError(f"truncated = {self.truncated!r}; allowed: True, False")
+            raise ValueError(f"truncated = {shown(self.truncated)}; allowed: True, False")
 
     @property
     def pretext(self) -> str:

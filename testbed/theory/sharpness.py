@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed._linalg import inner, transpose
+from testbed.arguments import shown
 from testbed.laws import JointGaussian, Population
 from testbed.theory.base import EDGE, Assumption, Kind, readable
 from testbed.theory.bounds import IntrinsicBound
@@ -38,13 +39,13 @@ def sharp_law(epsilon_ci: Any, beta: float = 1.0, explained: float = 0.5) -> Joi
         Values outside these ranges.
     """
     if not 0.0 < explained < 1.0:
-        raise ValueError(f"explained = {explained!r}: a number above 0 and below 1")
+        raise ValueError(f"explained = {shown(explained)}: a number above 0 and below 1")
     if not (np.isfinite(beta) and beta > 0.0):
-        raise ValueError(f"beta = {beta!r}: a finite number above 0")
+        raise ValueError(f"beta = {shown(beta)}: a finite number above 0")
     level = np.asarray(epsilon_ci, dtype=float)
     most = beta * np.sqrt(explained)
     if not np.all((level >= 0.0) & (level <= most * (1.0 + 1e-12))):
-        raise ValueError(f"epsilon_ci = {epsilon_ci!r}; between 0 and beta sqrt(explained) = {most:.6g}")
+        raise ValueError(f"epsilon_ci = {shown(epsilon_ci)}; between 0 and beta sqrt(explained) = {most:.6g}")
     sine = np.minimum(level / most, 1.0)
     cosine2 = 1.0 - sine**2
     covariance = np.zeros((*level.shape, 4, 4))  # x1_1, x1_2, x2, y

@@ -200,12 +200,12 @@ def samples(first: pd.DataFrame, second: pd.DataFrame) -> Iterator[tuple[str, np
     [
         ({"name": ""}, "name = ''"),
         ({"generator": [LeeMixture]}, "generator holds .*LeeMixture.*must be a generator or a law"),
-        ({"pretext": OLS()}, r"pretext = OLS\(\): a list is needed"),
+        ({"pretext": OLS()}, r"pretext holds OLS\(\); each entry must be a pretext"),  # a single value is a list of one
         ({"pretext": [OLS()]}, r"pretext holds OLS\(\)"),
         ({"probe": "OLS()"}, r"probe = 'OLS\(\)': a list is needed"),
         ({"probe": [Raw()]}, r"probe holds Raw\(\)"),
         ({"baseline": [Raw()]}, r"baseline holds Raw\(\)"),
-        ({"n_labeled": 60}, "n_labeled = 60: a list is needed"),
+        ({"n_labeled": None}, "n_labeled = None: a list is needed"),
         ({"n_labeled": []}, r"n_labeled = \[\]"),
         ({"n_unlabeled": [-5]}, "n_unlabeled = -5"),
         ({"n_unlabeled": [True]}, "n_unlabeled = True"),

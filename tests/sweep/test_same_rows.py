@@ -115,7 +115,7 @@ def test_another_experiment_is_refused(tmp_path: Path) -> None:
     [
         ({"name": "a/b"}, "name = 'a/b'"),
         ({"generator": []}, r"generator = \[\]"),
-        ({"generator": LeeMixture()}, "a list is needed"),
+        ({"generator": LeeMixture}, "a list is needed"),
         ({"pretext": [Raw]}, "each entry must be a pretext"),
         ({"probe": [Moody()]}, "wrap one of scikit-learn's"),
         ({"n_labeled": [0]}, "n_labeled = 0"),

@@ -245,7 +245,7 @@ def test_shards_with_predictions_are_merged_and_rows_replayed(here: Path) -> Non
         ({"theory": {"ß": IntrinsicBound()}}, "theory holds the name"),
         ({"theory": {"bound": IntrinsicBound}}, r"theory\['bound'\] = .*a statement of testbed.theory"),
         ({"extra": ["risk"]}, "extra holds 'risk'; allowed: 'intrinsic_class', 'pretext_error', 'information_lost'"),
-        ({"extra": "pretext_error"}, "extra = 'pretext_error': a list is needed"),
+        ({"extra": 3}, "extra holds 3; allowed"),
         ({"parts": [OLS()]}, r"parts holds OLS\(\); each entry must be an Experiment"),
         ({"parts": [replace(PLAIN, repeats=4)]}, "parts differ in repeats: 3 and 4"),
         ({"parts": [ASKING]}, "parts differ in extra"),

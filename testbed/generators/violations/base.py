@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from testbed.arguments import generator_of, shown
 from testbed.generators.base import Generator
 from testbed.keys import canonical
 from testbed.laws import GaussianMixture, Law, Shifted, SquaredMixture, StudentMixture
@@ -31,9 +32,9 @@ class Violation(Generator):
     def __post_init__(self) -> None:
         """Check the base."""
         if not isinstance(self.base, Generator | Law):
-            raise ValueError(f"base = {self.base!r}: a generator or a law is needed")
+            raise ValueError(f"base = {shown(self.base)}: a generator or a law is needed")
         if isinstance(self.base, Law) and self.base.batch:
-            raise ValueError(f"base = {self.base!r}: a law with leading axes; give one of them, law[r]")
+            raise ValueError(f"base = {shown(self.base)}: a law with leading axes; give one of them, law[r]")
 
     @property
     def frozen(self) -> bool:
@@ -53,7 +54,7 @@ class Violation(Generator):
         ValueError
             Where that law cannot carry the violation, with the reason; sizes beyond the attainable range, with it.
         """
-        base = self.base.law(rng, repeats)
+        base = self.base.law(None if rng is None else generator_of(rng), repeats)
         if isinstance(base, Shifted | SquaredMixture | StudentMixture):
             refused(self, base, "it has to be the outermost; nest the two the other way round")
         law = self.violate(base)

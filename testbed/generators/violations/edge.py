@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array, solve, symmetric_root, transpose
+from testbed.arguments import shown
 from testbed.generators.checks import number, one_of
 from testbed.generators.rotations import orthogonal
 from testbed.generators.violations.base import Violation, refused
@@ -33,7 +34,7 @@ class Sized(Violation):
         if epsilon_ci is not None:
             number("epsilon_ci", epsilon_ci, 0.0, np.inf)
             if rho != 0.0:
-                raise ValueError(f"rho = {rho!r} and epsilon_ci = {epsilon_ci!r}: give one of them")
+                raise ValueError(f"rho = {shown(rho)} and epsilon_ci = {shown(epsilon_ci)}: give one of them")
 
     def _of_size(self, base: Law, rho: float, epsilon_ci: float | None, feature_class: FeatureClass) -> Law:
         """Add the edge, rho times as large as possible, or of the eps_CI that is asked for."""
@@ -43,19 +44,20 @@ class Sized(Violation):
             if np.any(own) and np.any(parts.correlation(own + rho * edge) > 1.0 + 1e-9):
                 low, high = _attainable(parts, edge)
                 raise ValueError(
-                    f"rho = {rho!r}: the base has an edge of its own; attainable beside it: {low:.6g} to {high:.6g}"
+                    f"rho = {shown(rho)}: the base has an edge of its own; attainable beside it: {low:.6g} to "
+                    f"{high:.6g}"
                 )
             return parts.with_edge(own + rho * edge)
         truth = base.population()
         if np.any(truth.epsilon_ci("linear") > truth.rounding2):
             raise ValueError(
-                f"epsilon_ci = {epsilon_ci!r}: the base has eps_CI > 0 already, and the two add up by direction; give "
-                "rho"
+                f"epsilon_ci = {shown(epsilon_ci)}: the base has eps_CI > 0 already, and the two add up by "
+                "direction; give rho"
             )
         most = parts.with_edge(edge).population().epsilon_ci(feature_class)
         least = float(np.min(most))
         if epsilon_ci > least * (1.0 + 1e-12):
-            raise ValueError(f"epsilon_ci = {epsilon_ci!r} ({feature_class}); attainable: 0 to {least:.6g}")
+            raise ValueError(f"epsilon_ci = {shown(epsilon_ci)} ({feature_class}); attainable: 0 to {least:.6g}")
         share = np.minimum(epsilon_ci / np.where(most > 0.0, most, 1.0), 1.0)
         return parts.with_edge(share[..., None, None] * edge)
 
@@ -129,7 +131,7 @@ class DirectEdge(Sized):
         source, onto = _basis(self.reads, white, d1, 1), _basis(self.direction, parts.means, d2, 2)
         for basis, name, where in ((source, "reads", "x1"), (onto, "direction", "x2")):
             if basis.shape[-1] == 0:
-                refused(self, parts.law, f"{name} = {getattr(self, name)!r}, and {where} has no such direction")
+                refused(self, parts.law, f"{name} = {shown(getattr(self, name))}, and {where} has no such direction")
         r = min(source.shape[-1], onto.shape[-1])
         within = onto[..., :r]  # L = E (E' C22^{-1} E)^{-1/2}: the largest with L L' <= C22
         metric = transpose(within) @ parts.inverse_root2

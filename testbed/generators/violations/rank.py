@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array, symmetric_root, transpose
+from testbed.arguments import shown
 from testbed.generators.checks import whole
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
@@ -58,7 +59,7 @@ class LowRank(Violation):
         super().__post_init__()
         whole("rank", self.rank, 0)
         if not isinstance(self.affine, bool):
-            raise ValueError(f"affine = {self.affine!r}: True or False is needed")
+            raise ValueError(f"affine = {shown(self.affine)}: True or False is needed")
 
     def violate(self, base: Law) -> Law:
         """Project the means."""
@@ -75,7 +76,7 @@ class LowRank(Violation):
             refused(self, base, "its label and means have no level that an intercept frees; affine=False")
         most = states - 1 if self.affine else states
         if self.rank > most:
-            raise ValueError(f"rank = {self.rank!r}: attainable with {states} states: 0 to {most}")
+            raise ValueError(f"rank = {shown(self.rank)}: attainable with {states} states: 0 to {most}")
         basis = cosines(states)
         first = 0 if self.affine or real or self.rank == states else 1
         kept = basis[:, first : self.rank + first + int(self.affine)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from testbed.arguments import shown
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, Law
 
@@ -47,7 +48,7 @@ class CommonScale(Violation):
         value = self.spread
         valid = isinstance(value, int | float | np.number) and not isinstance(value, bool)
         if not valid or not 0.0 <= value < 1.0:
-            raise ValueError(f"spread = {value!r}: a number from 0 to below 1 is needed")
+            raise ValueError(f"spread = {shown(value)}: a number from 0 to below 1 is needed")
 
     def violate(self, base: Law) -> Law:
         """Give the noise a common scale."""

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import LOST, Array, outer, transpose
+from testbed.arguments import shown
 from testbed.generators.checks import number, one_of, positive
 from testbed.generators.violations.base import Violation, refused
 from testbed.generators.violations.rank import cosines
@@ -72,7 +73,7 @@ class Selected(Violation):
         one_of("direction", self.direction, ("inside", "outside", "generic"))
         one_of("reads", self.reads, ("noise", "means", "generic"))
         if not isinstance(self.separable, bool):
-            raise ValueError(f"separable = {self.separable!r}: True or False is needed")
+            raise ValueError(f"separable = {shown(self.separable)}: True or False is needed")
 
     def violate(self, base: Law) -> Law:
         """Select."""
@@ -100,7 +101,7 @@ def tilted(violation: Violation, base: Law, w: Array, c: float, t: float) -> Law
         return Finite(joint / joint.sum(), base.v1, base.v2)
     if isinstance(base, JointGaussian):
         if c != 0.0:
-            refused(violation, base, f"threshold = {c!r} would move its mean from 0")
+            refused(violation, base, f"threshold = {shown(c)} would move its mean from 0")
         load = (base.covariance[..., : w.shape[-1]] @ w[..., None])[..., 0]
         g = t**2 + np.sum(load[..., : w.shape[-1]] * w, axis=-1)
         return JointGaussian(base.covariance - outer(load, load) / np.asarray(g)[..., None, None], *base.shape)
@@ -139,7 +140,7 @@ def weights(violation: Violation, base: Law, view: int, kind: str) -> Array:
         chosen = first - (inside @ (transpose(inside) @ first[..., None]))[..., 0]
     size = np.linalg.norm(chosen, axis=-1, keepdims=True)
     if np.any(size <= _rounding(base, view, means, free=kind == "outside")):
-        refused(violation, base, f"x{view} has no direction of the kind {kind!r}")
+        refused(violation, base, f"x{view} has no direction of the kind {shown(kind)}")
     return np.asarray(chosen / size)
 
 

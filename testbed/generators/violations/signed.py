@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array, scaled_root, solve, symmetric_root, transpose
+from testbed.arguments import shown
 from testbed.generators.checks import one_of
 from testbed.generators.violations.base import refused
 from testbed.generators.violations.edge import Sized
@@ -68,7 +69,7 @@ class SignedEdge(Sized):
         self._check_size(self.rho, self.epsilon_ci, self.epsilon_ci_class)
         one_of("sign", self.sign, ("aligned", "anti-aligned", "harmful", "neutral"))
         if self.rho < 0.0:
-            raise ValueError(f"rho = {self.rho!r}: a size from 0 to 1 is needed; the sign is a dial of its own")
+            raise ValueError(f"rho = {shown(self.rho)}: a size from 0 to 1 is needed; the sign is a dial of its own")
 
     def violate(self, base: Law) -> Law:
         """Add the edge."""

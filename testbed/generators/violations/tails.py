@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from testbed.arguments import shown
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import GaussianMixture, Law, StudentMixture
 
@@ -46,7 +47,7 @@ class StudentTails(Violation):
         value = self.nu
         valid = isinstance(value, int | float | np.number) and not isinstance(value, bool)
         if not valid or not 2.0 < value < np.inf:
-            raise ValueError(f"nu = {value!r}: a finite number above 2 is needed, for covariances to exist")
+            raise ValueError(f"nu = {shown(value)}: a finite number above 2 is needed, for covariances to exist")
 
     def violate(self, base: Law) -> Law:
         """Exchange the noise."""

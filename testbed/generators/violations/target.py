@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from testbed.arguments import shown
 from testbed.generators.checks import whole
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, SquaredMixture
@@ -47,7 +48,7 @@ class TruncateTarget(Violation):
             refused(self, base, "the coordinates of its x2 are word frequencies, which sum to 1")
         d1, d2, k, m = base.shape
         if self.d2 > d2:
-            raise ValueError(f"d2 = {self.d2!r}: attainable with the base's d2 = {d2}: 1 to {d2}")
+            raise ValueError(f"d2 = {shown(self.d2)}: attainable with the base's d2 = {d2}: 1 to {d2}")
         if isinstance(base, Finite):
             return Finite(base.joint, base.v1, base.v2[:, : self.d2])
         width = d1 + self.d2
@@ -123,5 +124,5 @@ class CanonicalTarget(Violation):
         truth = base.population()
         _, s, vt = truth.operator
         if self.rank > len(s):
-            raise ValueError(f"rank = {self.rank!r}: attainable with {len(s)} singular values: 1 to {len(s)}")
+            raise ValueError(f"rank = {shown(self.rank)}: attainable with {len(s)} singular values: 1 to {len(s)}")
         return Finite(truth.table, truth.points1, vt[: self.rank].T / np.sqrt(truth.p2)[:, None])
