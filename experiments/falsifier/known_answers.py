@@ -99,7 +99,7 @@ def main() -> None:
         *(
             line
             for row in false.itertuples()
-            for line in (f"**{row.claim}**", "", "```", row.counterexample, "```", "")
+            for line in (f"**{row.claim}**", "", "```", str(row.counterexample), "```", "")
         ),
         "Claims that survive, with the largest left / right among all laws tried (not a proof):",
         "",

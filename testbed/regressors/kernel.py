@@ -24,11 +24,16 @@ MEDIAN_ROWS = 1000  # rows among which the median distance is taken
 
 @dataclass(frozen=True, eq=False)
 class KernelPredictor:
-    """x -> offset + sum_i k(x, centre_i) weight_i."""
+    """x -> level + sum_i (k(x, centre_i) - mean_i) weight_i.
+
+    The mean of the kernel over the rows is taken out of each term, not of the sum: weights may be large where the
+    kernel hardly varies, and their sum is then rounding.
+    """
 
     centre: Array
     weight: Array
-    offset: Array
+    level: Array
+    mean: Array
     bandwidth: float
     fitted: tuple[Array, Array] | None = field(default=None, repr=False)  # rows it was fitted on, and their image
 
@@ -36,7 +41,9 @@ class KernelPredictor:
         """Predict rows; the image of those it was fitted on is known already."""
         if self.fitted is not None and x is self.fitted[0]:
             return self.fitted[1]
-        return np.asarray(rbf(x, self.centre, self.bandwidth) @ self.weight + self.offset)
+        kernel = rbf(x, self.centre, self.bandwidth)
+        kernel -= self.mean
+        return np.asarray(kernel @ self.weight + self.level)
 
 
 class _Kernel(Regressor):
@@ -96,7 +103,7 @@ class KernelRidge(_Kernel):
         level = weight @ mean / n
         dual = root * self._solve(root * centred * root.T, root * (mean - level), n, weight, spread)
         dual -= weight[:, None] * dual.sum(axis=0) / n
-        return KernelPredictor(points, dual, level - column @ dual, width)
+        return KernelPredictor(points, dual, level, column, width)
 
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> KernelPredictor:
         """Fit on rows; cost n^3."""
@@ -108,7 +115,7 @@ class KernelRidge(_Kernel):
         centred = kernel - column - column[:, None] + column.mean()
         weight = self._solve(centred, b - b.mean(axis=0), len(a))
         weight -= weight.mean(axis=0)
-        return KernelPredictor(a, weight, b.mean(axis=0) - column @ weight, width)
+        return KernelPredictor(a, weight, b.mean(axis=0), column, width)
 
     def _solve(
         self, centred: Array, target: Array, n: float, weight: Array | float = 1.0, spread: Array | float = 0.0
@@ -180,9 +187,9 @@ class Nystroem(_Kernel):
         if isinstance(penalty, str):
             penalty = _choose(features - mean, inner, target)
         weight = _landmark_weights(features, mean, inner, target, penalty)
-        image = features @ weight
-        offset = b.mean(axis=0) - mean @ weight
-        return KernelPredictor(centre, weight, offset, width, (a, image + offset)), penalty
+        level = b.mean(axis=0)
+        image = (features - mean) @ weight + level
+        return KernelPredictor(centre, weight, level, mean, width, (a, image)), penalty
 
 
 def _whitening(inner: Array) -> Array:
