@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import inspect
 import json
 import types
 import typing
@@ -18,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from testbed.arguments import Settings, shown
+from testbed.things import source_of
 
-__all__ = ["Dial", "canonical", "coerced", "digest", "flatten", "stream", "written"]
+__all__ = ["Dial", "canonical", "coerced", "digest", "flatten", "know", "known", "stream", "written"]
 
 SCRIPT_PREFIX = "testbed_script_"  # scripts are executed under this name and the hash of their text
 
@@ -135,11 +135,29 @@ def _name(thing: Any) -> str:
         )
     if not module.startswith(SCRIPT_PREFIX) and module != "__main__":
         return str(thing.__name__)
-    try:
-        source = inspect.getsource(thing)
-    except (OSError, TypeError) as error:
-        raise TypeError(f"the source of {thing.__qualname__} cannot be read, so it has no canonical text") from error
+    if thing in _KNOWN:
+        return _KNOWN[thing]
+    source = source_of(thing)
+    if source is None and module != "__main__":
+        raise TypeError(f"the source of {thing.__qualname__} cannot be read, so it has no canonical text")
+    if source is None:  # typed at a prompt that keeps nothing: it has rows in memory, and no others
+        return f"{thing.__name__}@memory"
     return f"{thing.__name__}@{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+
+
+_KNOWN: dict[object, str] = {}
+
+
+def known(thing: type | types.FunctionType) -> tuple[str, dict[str, Any]]:
+    """Name of a class or function in canonical text, and the types of its fields: what another process may not find."""
+    return _name(thing), _hints(thing) if isinstance(thing, type) else {}
+
+
+def know(thing: type | types.FunctionType, name: str, hints: dict[str, Any]) -> None:
+    """Take what `known` said in another process, where the text of a class can be read."""
+    _KNOWN[thing] = name
+    if isinstance(thing, type):
+        _HINTS[thing] = hints
 
 
 def coerced(value: object) -> dict[str, object]:

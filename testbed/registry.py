@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from testbed.arguments import cut, meant, shown
 
-__all__ = ["KINDS", "missing", "parse", "public", "read"]
+__all__ = ["KINDS", "parse", "public", "read"]
 
 KINDS = ("generators", "laws", "models", "pretexts", "regressors")
 
@@ -20,11 +19,6 @@ def public(kind: str) -> dict[str, Any]:
     module = import_module(f"testbed.{kind}")
     found = {name: getattr(module, name) for name in module.__all__}
     return {n: c for n, c in found.items() if isinstance(c, type) and hasattr(c, "__dataclass_fields__")}
-
-
-def missing(cls: type) -> list[str]:
-    """Packages that a class needs beside those of this project, and that are not installed; none is imported."""
-    return [name for name in getattr(cls, "needs", ()) if find_spec(name) is None]
 
 
 def parse(text: str, kinds: Sequence[str] = KINDS) -> Any:

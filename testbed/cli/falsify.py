@@ -82,9 +82,9 @@ def _read(text: str) -> tuple[Any, dict[str, Any]]:
     path, _, name = text.partition(":")
     if not path.endswith(".py"):
         return text, {}
-    from testbed.sweep.script import ScriptError, execute, read
+    from testbed.sweep.script import ScriptError, execute, place, read
 
-    declared = vars(execute(read(Path(path))))
+    declared = vars(execute(read(Path(path)), place(Path(path))))
     name = name or "CLAIM"
     if name not in declared:
         raise ScriptError(f"{path} defines no {name}")

@@ -18,7 +18,8 @@ def list_() -> None:
     """List generators, laws, models, pretexts, regressors, statements of the theory and experiments, with settings."""
     from dataclasses import MISSING, fields
 
-    from testbed.registry import KINDS, missing, public
+    from testbed.registry import KINDS, public
+    from testbed.things import missing
 
     for kind in (*KINDS, "theory"):
         click.echo(f"{kind}")
@@ -72,11 +73,11 @@ def laws_of(law: str) -> list[Any]:
 
 def _scripted(path: Path, name: str) -> list[Any]:
     """What a script calls NAME, or the generators of its EXPERIMENT."""
-    from testbed.sweep.script import ScriptError, execute, experiment_of, read
+    from testbed.sweep.script import ScriptError, execute, experiment_of, place, read
 
     if not name:
-        return list(experiment_of(read(path)).generators)
-    module = execute(read(path))
+        return list(experiment_of(read(path), path=place(path)).generators)
+    module = execute(read(path), place(path))
     if not hasattr(module, name):
         raise ScriptError(f"{path} defines no {name}")
     value = getattr(module, name)

@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from testbed.sweep.grid import Experiment
     from testbed.sweep.store import Folder, Tally
+    from testbed.sweep.work import Script
 
 __all__ = ["declared_by", "declared_for", "note", "report_folder", "report_rows"]
 
@@ -25,21 +26,21 @@ def note(said: Sequence[str]) -> Sequence[str]:
 def declared_by(path: Path) -> dict[str, str]:
     """What a script declares to be reported, as texts by name; this runs the script."""
     from testbed.report import DECLARED, declared, texts
-    from testbed.sweep.script import execute, read
+    from testbed.sweep.script import execute, place, read
 
-    module = execute(read(path))
+    module = execute(read(path), place(path))
     lists = [getattr(module, name, None) for name in DECLARED]
     declared(lists[0], lists[1], None, *lists[2:])
     return texts(dict(zip(DECLARED, lists, strict=True)))
 
 
-def declared_for(text: str, experiment: Experiment) -> dict[str, str]:
+def declared_for(source: Script, experiment: Experiment) -> dict[str, str]:
     """What a script declares, refused if it could not be reported from the rows of an experiment."""
     from testbed.report import DECLARED, declared, texts
     from testbed.study import MEASURED
     from testbed.sweep.script import execute
 
-    module = execute(text)
+    module = execute(source.text, source.path)
     columns = {name for cell in experiment.cells() for name in cell.columns}
     lists = [getattr(module, name, None) for name in DECLARED]
     declared(lists[0], lists[1], {*columns, *MEASURED, *experiment.added}, *lists[2:])

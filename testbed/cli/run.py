@@ -53,6 +53,11 @@ REPRODUCTIONS = {"lee2021": "lee2021_figure1.py"}
 @click.option("--tiny", is_flag=True, help="End points of each list, 2 repetitions, small n; under <name>-tiny.")
 @click.option("--plan", is_flag=True, help="Print cells, repetitions, time and disk; run nothing.")
 @click.option("--fresh", is_flag=True, help="Move the results folder aside (<name>.1) and start anew.")
+@click.option(
+    "--accept-changes",
+    is_flag=True,
+    help="Go on although code that rows depend on has changed, if a row of each cell, run again, is the same.",
+)
 @click.option("--retry-failed", is_flag=True, help="Do the failed rows again.")
 def run(script: Path, out: Path | None, plan: bool, tiny: bool, jobs: int | None, **options: Any) -> None:
     """Run the EXPERIMENT of SCRIPT as far as it is not done yet, report it and print its table.
@@ -92,13 +97,13 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
     from testbed.cli.reporting import declared_for, note, report_folder
     from testbed.files import read_bytes
     from testbed.sweep.runner import Options, cores, run_script
-    from testbed.sweep.script import experiment_of, read
-    from testbed.sweep.work import Script
+    from testbed.sweep.script import place, read
+    from testbed.sweep.work import Script, grid
 
     try:
-        text = read(script)
-        experiment = experiment_of(text, tiny)
-        declared = declared_for(text, experiment)
+        source = Script(read(script), tiny, place(script))
+        experiment, _ = grid(source)
+        declared = declared_for(source, experiment)
         part = options.pop("shard", None)
         folder = out or _folder(experiment.name, part)
         settings = Options(jobs=jobs or cores(), shard=part or (1, 1), **options)
@@ -113,7 +118,7 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
                 except Exception as error:
                     stop(f"{folder}/rows.csv is written, but not its report: {blame(error)}")
 
-        outcome = run_script(Script(text, tiny), folder, settings, str(script), declared, then)
+        outcome = run_script(source, folder, settings, str(script), declared, then)
     except Exception as error:
         stop(blame(error))
     if outcome.signal is not None:
@@ -121,13 +126,13 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
         return 128 + outcome.signal
     if part:
         click.echo(_said(outcome, folder), err=True)
-        return 1 if outcome.tally.failed else 0
+        return 1 if outcome.tally.failed or outcome.missing else 0
     try:
         click.echo(read_bytes(folder / "table.md").decode(), nl=False)
     except Exception as error:
         stop(blame(error))
     click.echo(_said(outcome, folder), err=True)
-    return 1 if outcome.tally.failed else 0
+    return 1 if outcome.tally.failed or outcome.missing else 0
 
 
 def _leave() -> None:
@@ -147,6 +152,8 @@ def _said(outcome: Outcome, folder: Path) -> str:
     lines = [f"  {count} failed: {message}" for message, count in tally.messages.most_common()]
     if tally.failed:
         lines.append(f"  tracebacks: {folder / 'failures'}; testbed replay {folder} KEY REP runs one again")
+    if outcome.missing:
+        lines.append(f"  {outcome.missing} rows that were planned are missing; the same command computes them")
     new = f"{outcome.computed} new" if outcome.computed else "nothing was missing"
     lines.append(f"{tally.rows - tally.failed} rows ok, {tally.failed} failed ({new}); {folder}")
     return "\n".join(lines)
@@ -155,11 +162,11 @@ def _said(outcome: Outcome, folder: Path) -> str:
 def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, options: dict[str, Any]) -> int:
     from testbed.sweep.plan import plan
     from testbed.sweep.runner import cores
-    from testbed.sweep.script import read
+    from testbed.sweep.script import place, read
     from testbed.sweep.work import Script, grid
 
     try:
-        source = Script(read(script), tiny)
+        source = Script(read(script), tiny, place(script))
         folder = out or _folder(grid(source)[0].name, options["shard"])
         click.echo(plan(source, folder, jobs or cores(), options["shard"] or (1, 1), options["retry_failed"]))
     except KeyboardInterrupt:

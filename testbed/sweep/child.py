@@ -7,12 +7,12 @@ children in the same way, so a repetition that kills its process kills no Dask w
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 import traceback
@@ -20,16 +20,19 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from testbed.failures import exhausted, said
 from testbed.study import Cell
+from testbed.sweep import beside
 from testbed.sweep.grid import Experiment
 from testbed.sweep.machine import resident
-from testbed.sweep.work import Chunk, Done, Lost, Source, grid, perform
+from testbed.sweep.script import ScriptError, stood
+from testbed.sweep.work import Chunk, Done, Lost, Pickled, Script, Source, grid, perform
 
 __all__ = ["Crew", "WorkerError", "attempt"]
 
-BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from testbed.sweep.child import serve; serve()"
+BOOT = "import sys; sys.path[:] = {boot}; from testbed.sweep.child import serve; sys.path[:] = {path}; serve({beside})"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 GROWTH = 2**30  # bytes that a child may hold beyond those after its first chunk
 IDLE = 300.0  # seconds without work after which a child ends; a Dask worker may stay for weeks
@@ -42,16 +45,17 @@ class WorkerError(RuntimeError):
 class Child:
     """A worker process. It gets no signals of the terminal, and ends when its parent does."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
         ours, theirs = Pipe()
-        command = [sys.executable, "-c", BOOT, str(theirs.fileno()), str(os.getpid()), json.dumps(sys.path)]
+        # -P: the current directory is no place to import from
+        command = [sys.executable, "-P", "-c", _boot(source), str(theirs.fileno()), str(os.getpid())]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=2,  # what a learner prints must not mix with results
             pass_fds=[theirs.fileno()],
             start_new_session=True,
-            env={**os.environ, **dict.fromkeys(ONE_THREAD, "1")},
+            env=_environment(),
         )
         theirs.close()
         self._pipe = ours
@@ -96,7 +100,7 @@ class Crew:
             self._end(child)  # what was lost once is tried again in a fresh one
             child = None
         if child is None:
-            child = self._local.child = Child()
+            child = self._local.child = Child(source)
             self._all.add(child)
             if self._closed:
                 child.kill()
@@ -128,8 +132,38 @@ def attempt(source: Source, chunk: Chunk, limit: float | None) -> Done | Lost:
     return _CREW.run(source, chunk, limit)
 
 
-def serve() -> None:
-    """Be a child: take chunks from the pipe until it is closed."""
+def _boot(source: Source) -> str:
+    """What a child executes first. Python and what is installed come before the user's own folders while it starts.
+
+    A script finds what lies beside it when it is executed. An experiment that is sent, of a notebook say, finds what it
+    found where it was made, the current directory too if that is where it was.
+    """
+    path = [os.path.abspath(p) for p in sys.path if (p or isinstance(source, Pickled)) and p not in beside.folders()]
+    installed = [p for p in path if _installed(p)]
+    own = [p for p in path if p not in installed]
+    return BOOT.format(boot=[*installed, *own], path=path, beside=own if isinstance(source, Pickled) else [])
+
+
+def _installed(path: str) -> bool:
+    places = {os.path.abspath(place) for place in (*sysconfig.get_paths().values(), str(Path(__file__).parents[2]))}
+    parts = Path(path).parts
+    return (
+        path in places
+        or path.endswith((".zip", "lib-dynload"))
+        or not {"site-packages", "dist-packages"}.isdisjoint(parts)
+    )
+
+
+def _environment() -> dict[str, str]:
+    """One BLAS thread; and nothing is imported from where the process stands."""
+    listed = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(p)]
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return kept | dict.fromkeys(ONE_THREAD, "1") | ({"PYTHONPATH": os.pathsep.join(listed)} if listed else {})
+
+
+def serve(folders: list[str]) -> None:
+    """Be a child: take chunks from the pipe until it is closed. What lies in `folders` hides nothing of Python's."""
+    beside.add(*folders)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     handle, parent = int(sys.argv[1]), int(sys.argv[2])
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
@@ -153,6 +187,10 @@ def serve() -> None:
                     answer = replace(answer, grown=resident() - least > _room())
             else:
                 work = grid(sent)
+                if isinstance(sent, Script):
+                    os.chdir(stood(sent.text, sent.path))
+        except ScriptError as error:
+            answer = str(error)
         except Exception as error:
             answer = f"a worker cannot do its work:\n{traceback.format_exc().rstrip()}"
             if isinstance(sent, Chunk) and exhausted(error):

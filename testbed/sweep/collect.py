@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from testbed.files import FolderError
+from testbed.sweep.changes import agreed
 from testbed.sweep.entries import Entry, Part
 from testbed.sweep.ledger import Ledger, OpenLedger
 from testbed.sweep.machine import unlike
@@ -40,7 +41,8 @@ def collect(
     Raises
     ------
     FolderError
-        If the folders hold different experiments, or rows of different schemas without `mix`.
+        If the folders hold different experiments, rows of different schemas without `mix`, or rows of different
+        versions of what a script's classes reach.
     """
     with ExitStack() as stack:
         sources = {folder: stack.enter_context(reading(folder)) for folder in folders}
@@ -58,8 +60,10 @@ def collect(
             raise FolderError(f"{target} is one of the folders to be merged; choose another with --out")
         schemas = {schema for ledger in sources.values() for schema in ledger.schemas}
         results = stack.enter_context(Folder(target, {**first, "schema": max(schemas)}))
+        prints = agreed({target: results.ledger, **sources})
         manifest = Manifest(target, results.identity, results.write, sources=[str(f) for f in folders])
         _declare(results.ledger, list(sources.values()))
+        results.ledger.stamp(*prints)
         results.ledger.keep_schemas({*results.ledger.schemas, *schemas})
         notes = [*results.notes]
         for folder, ledger in sources.items():

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from testbed.study import Cell
+from testbed.sweep.child import WorkerError
 from testbed.sweep.engines import Engine
 from testbed.sweep.entries import failures
 from testbed.sweep.ledger import OpenLedger
@@ -27,12 +28,18 @@ DEATHS = 3  # workers that may die over one row before it has failed
 
 @dataclass
 class Outcome:
-    """How a run ended: what rows.csv holds, how many rows are new, and the signal that ended it early."""
+    """How a run ended: what rows.csv holds, how many rows are new, and the signal that ended it early.
+
+    `missing` counts rows that were planned and are not there, though nothing ended it early; `changes` are the notes
+    that are about the user's own code.
+    """
 
     tally: Tally
     computed: int = 0
+    missing: int = 0
     signal: int | None = None
     notes: list[str] = field(default_factory=list)
+    changes: tuple[str, ...] = ()
 
 
 class Drive:
@@ -99,6 +106,9 @@ class Drive:
                 self.again.append(replace(chunk, deaths=chunk.deaths + 1))
                 return
             answer = give_up(self.cells, chunk, answer)
+        planned = sorted((self.cells[i].key, t.reps.start, t.reps.stop) for t in chunk.tasks for i in t.cells)
+        if sorted((part.key, part.start, part.stop) for part in answer.parts) != planned:
+            raise WorkerError("a worker has sent other rows than it was asked for; none of them is kept")
         # the cost goes with the rows, so that a run that resumes knows it; what the rows lead to, only after them
         self.ledger.computed_with(answer.made)
         costs = self.schedule.learn(chunk.tasks, answer.seconds)

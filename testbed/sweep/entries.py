@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from testbed.study import Row
 
@@ -41,6 +42,8 @@ class Entry:
     segments: list[Segment] = field(default_factory=list)
     done: list[tuple[int, int]] = field(default_factory=list)  # disjoint intervals, sorted
     failed: set[int] = field(default_factory=set)
+    prints: dict[str, Any] | None = None  # its fingerprint; a cell of library classes has none, and older journals
+    assumed: bool = False  # whether it has rows from before its fingerprint was noted
 
     def add(self, segment: Segment) -> None:
         """Take in a segment; it replaces what an earlier one says of the same repetitions."""

@@ -19,6 +19,7 @@ from testbed.laws.base import check_n
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.study import EXTRA, THEORY, Cell
+from testbed.sweep.distinct import distinct
 from testbed.theory import Statement
 
 __all__ = ["SCHEMA", "Experiment"]
@@ -104,8 +105,7 @@ class Experiment(Settings):
                     raise ValueError(f"{field} holds {shown(value)}; each entry must be {words}")
                 if isinstance(value, Law) and value.batch:
                     raise ValueError(f"{field} holds a law with leading axes {value.batch}; list its cuts, law[r]")
-            texts = {canonical(v): v for v in values}
-            object.__setattr__(self, field, tuple(texts.values()))
+            object.__setattr__(self, field, tuple(distinct(values).values()))
         for field in ("n_unlabeled", "n_labeled"):
             sizes = [check_n(n, field) for n in _listed(field, getattr(self, field))]
             object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
@@ -162,6 +162,8 @@ class Experiment(Settings):
                         f"parts differ in {name}: {shown(mine)} and {shown(other)}; all must have the same"
                     )
         object.__setattr__(self, "parts", tuple(parts))
+        for fields in (("generator",), ("pretext",), ("probe", "baseline")):
+            distinct([value for grid in _grids(self) for field in fields for value in getattr(grid, field)])
 
     def __add__(self, other: Experiment) -> Self:
         """Join two grids to one experiment; they differ in what they vary only."""
@@ -193,13 +195,13 @@ class Experiment(Settings):
             return list({cell.key: cell for cell in every}.values())
         methods: list[tuple[Pretext, Regressor]] = [(a, b) for a in self.pretext for b in self.probe]
         methods += [(Raw(), b) for b in self.baseline]
-        distinct = {canonical(list(method)): method for method in methods}
+        pairs = {canonical(list(method)): method for method in methods}
         return [
             self._cell(generator, pretext, probe, n_unlabeled, n_labeled)
             for generator in self.generator
             for n_unlabeled in self.n_unlabeled
             for n_labeled in self.n_labeled
-            for pretext, probe in distinct.values()
+            for pretext, probe in pairs.values()
         ]
 
     def _cell(self, generator: Generator | Law, pretext: Pretext, probe: Regressor, n_u: int, n_l: int) -> Cell:
@@ -224,6 +226,11 @@ class Experiment(Settings):
             precision=None,
             parts=[part.tiny() for part in self.parts],
         )
+
+
+def _grids(experiment: Experiment) -> list[Experiment]:
+    """An experiment and its parts, and theirs."""
+    return [experiment, *(grid for part in experiment.parts for grid in _grids(part))]
 
 
 def _listed(field: str, values: Any, optional: bool = False) -> list[Any]:

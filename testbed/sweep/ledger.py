@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,11 @@ class Ledger:
             for columns in json.loads(self.journal.read(record.offset, record.end - record.offset)):
                 key = self._key(columns["key"])
                 self.entries.setdefault(key, self.unknown.pop(key, Entry({}))).columns = columns
+        elif says["kind"] == "fingerprints":
+            content = json.loads(self.journal.read(record.offset, record.end - record.offset))
+            for key, (number, assumed) in content["cells"].items():
+                if entry := self.entries.get(self._key(key)):
+                    entry.prints, entry.assumed = content["prints"][number], bool(assumed)
         elif says["kind"] == "grid":
             self.grid, self.repeats = [self._key(key) for key in says["keys"]], int(says.get("repeats", 0))
         elif says["kind"] == "script":
@@ -154,6 +159,14 @@ class Ledger:
                 latest |= zip(range(segment.start, segment.stop), block.splitlines(keepends=True), strict=True)
             yield b"".join(latest[rep] for rep in sorted(latest))
 
+    def line(self, entry: Entry, rep: int) -> bytes:
+        """Line of a repetition; empty where it is missing."""
+        for lines in self.lines(entry):
+            for line in lines.splitlines(keepends=True):
+                if int(line.partition(b",")[0]) == rep:
+                    return line
+        return b""
+
     def traces(self, entry: Entry) -> dict[int, str]:
         """Tracebacks of the failed repetitions of a cell."""
         found: dict[int, str] = {}
@@ -188,6 +201,19 @@ class OpenLedger(Ledger):
         keys = [str(c["key"]) for c in columns]
         if keys != self.grid or repeats != self.repeats:
             self._append({"kind": "grid", "keys": keys, "repeats": repeats})
+
+    def stamp(self, contents: Mapping[str, dict[str, Any]], assumed: Collection[str] = ()) -> None:
+        """Write the fingerprints of cells, by key, where they are not there yet; what many share is written once."""
+        numbers: dict[str, int] = {}
+        cells = {}
+        for key, content in contents.items():
+            entry = self.entries[key]
+            if (entry.prints, entry.assumed) != (content, key in assumed):
+                number = numbers.setdefault(json.dumps(content), len(numbers))
+                cells[key] = [number, key in assumed]
+        if cells:
+            written = {"prints": [json.loads(text) for text in numbers], "cells": cells}
+            self._append({"kind": "fingerprints"}, json.dumps(written).encode())
 
     def keep_script(self, kept: Kept) -> None:
         """Keep the text of a script, so that any row can be replayed when the file is gone or changed."""

@@ -17,6 +17,7 @@ from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Kept, Ledger
 from testbed.sweep.manifest import user
 from testbed.sweep.rows import decode, encode
+from testbed.sweep.script import standing
 from testbed.sweep.store import JOURNAL, reading
 from testbed.sweep.work import Script, grid
 
@@ -46,10 +47,10 @@ def replay(
         found = [name for name in ledger.entries if name.startswith(key)]
         if len(found) != 1:
             raise FolderError(f"{len(found)} cells of {folder} have a key that begins with {key!r}; give one in full")
-        stored = _stored(ledger, found[0], rep)
-        experiment, cell = _origin(folder, ledger, found[0], trust, tell)
+        stored = ledger.line(ledger.entries[found[0]], rep)
+        script, experiment, cell = _origin(folder, ledger, found[0], trust, tell)
         added = ledger.added
-    with threadpool_limits(1):
+    with threadpool_limits(1), standing(script.text, script.path):
         (fresh,) = run_blocks([cell], experiment.seed, range(rep, rep + 1))
     again = encode(fresh)
     left, right = ({} if not line else decode(line, added) for line in (stored, again))
@@ -78,18 +79,9 @@ def _fits(cell: Cell, seed: int) -> list[str]:
     return [f"{name} {type(part.estimator).__name__}: {part.fits(d1)}" for name, part in found]
 
 
-def _stored(ledger: Ledger, key: str, rep: int) -> bytes:
-    """Stored line of a row; empty where the repetition is still missing."""
-    for lines in ledger.lines(ledger.entries[key]):
-        for line in lines.splitlines(keepends=True):
-            if int(line.partition(b",")[0]) == rep:
-                return line
-    return b""
-
-
 def _origin(
     folder: Path, ledger: Ledger, key: str, trust: bool, tell: Callable[[str], object]
-) -> tuple[Experiment, Cell]:
+) -> tuple[Script, Experiment, Cell]:
     """Run the scripts of a folder, the last one first, until one describes the cell."""
     for kept in reversed(ledger.scripts):
         name = f"the journal's copy of {kept.path or 'a script'} (SHA-256 {sha256(kept.text.encode()).hexdigest()})"
@@ -99,10 +91,11 @@ def _origin(
                 "and give --trust to run it"
             )
         tell(f"running {name}")
-        experiment, cells = grid(Script(kept.text, kept.tiny))
+        script = Script(kept.text, kept.tiny, kept.path or "")
+        experiment, cells = grid(script)
         for cell in cells:
             if cell.key == key:
-                return experiment, cell
+                return script, experiment, cell
     why = "none of its scripts describes this cell" if ledger.scripts else "it was not run from a script"
     raise FolderError(f"{folder}: {why}, so the row cannot be replayed from here")
 

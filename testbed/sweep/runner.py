@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -16,16 +17,19 @@ from testbed.arguments import keywords, shown
 from testbed.files import FolderError
 from testbed.laws.base import check_n
 from testbed.study import Cell
+from testbed.sweep.changes import changes
 from testbed.sweep.drive import GRACE, Drive, Outcome
 from testbed.sweep.engines import Engine, Here, OnDask, Processes
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Kept
 from testbed.sweep.machine import unlike
 from testbed.sweep.manifest import Manifest, user
+from testbed.sweep.needs import names, require
 from testbed.sweep.rows import columns_of, frame_of
 from testbed.sweep.schedule import Schedule
+from testbed.sweep.script import standing
 from testbed.sweep.store import Folder, Tally, stopping_of
-from testbed.sweep.work import Script, grid, pickled
+from testbed.sweep.work import Script, expecting, grid, pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +63,7 @@ class Options:
     shard: tuple[int, int] = (1, 1)
     retry_failed: bool = False
     fresh: bool = False
+    accept_changes: bool = False
     progress: bool = True
     grace: float = GRACE
 
@@ -75,15 +80,26 @@ def run(
     jobs: int = 1,
     progress: bool = True,
     timeout: float | None = None,
+    fresh: bool = False,
+    accept_changes: bool = False,
 ) -> pd.DataFrame:
     """Run an experiment and return its rows; with `out`, keep them there, and do only what is missing there.
 
+    It warns of rows that have failed.
+
     Parameters
     ----------
+    out : path, optional
+        Results folder. What your own classes reach (helpers, constants, data read at import) is noted beside the rows.
     jobs : int
         Processes; 1 works in this one, unless there is a `timeout`.
     timeout : float, optional
         Seconds that a chunk of about a second may take.
+    fresh : bool
+        Move the folder `out` aside, under a numbered name, and start anew.
+    accept_changes : bool
+        Go on although what your own classes reach has changed since rows in `out` were computed, if one row of each
+        such cell, run again, is the same, bit for bit.
 
     Returns
     -------
@@ -93,7 +109,10 @@ def run(
     Raises
     ------
     FolderError
-        If `out` holds another experiment, is in use, or cannot be written.
+        If `out` holds another experiment, is in use, or cannot be written; if what the classes reach has changed; or if
+        their text is not kept, so that it could not be seen to change.
+    ValueError
+        If a learner needs packages that are not installed.
     KeyboardInterrupt
         If interrupted; what was finished is kept in `out`.
     """
@@ -102,15 +121,25 @@ def run(
     jobs = check_n(jobs, "jobs")
     if timeout is not None and not (isinstance(timeout, Real) and 0.0 < float(timeout) <= LONGEST):
         raise ValueError(f"timeout = {shown(timeout)}: None, or more than 0 and at most {LONGEST:.0f} seconds")
-    options = Options(jobs=0 if jobs == 1 and timeout is None else jobs, timeout=timeout, progress=progress)
+    options = Options(
+        jobs=0 if jobs == 1 and timeout is None else jobs,
+        timeout=timeout,
+        fresh=fresh,
+        accept_changes=accept_changes,
+        progress=progress,
+    )
     cells = experiment.cells()
+    require(cells)
+    for warning in names(cells, out):
+        warnings.warn(warning, stacklevel=2)
 
     def engine(most: int) -> Engine:
-        return Processes(pickled(experiment), min(jobs, most), timeout) if options.jobs else Here(experiment, cells)
+        return Processes(source, min(jobs, most), timeout) if source else Here(experiment, cells)
 
+    source = pickled(experiment) if options.jobs else None
     with ExitStack() as stack:
         where = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
-        folder = stack.enter_context(Folder(where, experiment.identity))
+        folder = stack.enter_context(Folder(where, experiment.identity, options.fresh))
         outcome = _fill(folder, experiment, cells, engine, options, {"jobs": jobs})
         if outcome.signal is not None:
             raise KeyboardInterrupt
@@ -119,6 +148,12 @@ def run(
     frame = frame_of(kept, columns_of((cell.columns for cell in cells), experiment.added))
     if experiment.precision is None:  # the folder may hold more than was asked for now
         frame = frame[frame["rep"] < experiment.repeats].reset_index(drop=True)
+    for note in outcome.changes:
+        warnings.warn(note, stacklevel=2)
+    failed = frame.loc[frame["status"] == "failed", "error"]
+    if len(failed):
+        first = f"{failed.iloc[0]:.200}"
+        warnings.warn(f"{len(failed)} of {len(frame)} rows failed, the first with {first}", stacklevel=2)
     return frame
 
 
@@ -136,22 +171,23 @@ def run_script(
     folder is still locked.
     """
     experiment, cells = grid(script)
+    require(cells)
+    sent = expecting(script, cells)
     # a cluster that does not answer is bad input: it is found out before anything is written
-    cluster = None if options.dask is None else OnDask(script, options.dask, options.timeout, options.jobs)
+    cluster = None if options.dask is None else OnDask(sent, options.dask, options.timeout, options.jobs)
 
     def engine(most: int) -> Engine:
-        return cluster or Processes(script, min(options.jobs, most), options.timeout)
+        return cluster or Processes(sent, min(options.jobs, most), options.timeout)
 
     with ExitStack() as stack:
         if cluster:
             stack.callback(cluster.close)
         folder = stack.enter_context(Folder(out, experiment.identity, options.fresh))
-        folder.ledger.keep_script(Kept(script.text, script.tiny, path, platform.node(), user()))
-        folder.ledger.keep_declared(declared or {})
+        kept = Kept(script.text, script.tiny, script.path, platform.node(), user())
         shown = {"jobs": options.jobs, "dask": options.dask, "timeout": options.timeout, "script": path}
         if options.shard != (1, 1):
             shown["shard"] = "{}/{}".format(*options.shard)
-        outcome = _fill(folder, experiment, cells, engine, options, shown)
+        outcome = _fill(folder, experiment, cells, engine, options, shown, kept, declared or {})
         outcome.notes = folder.notes + outcome.notes
         then(folder, outcome)
     return outcome
@@ -164,12 +200,21 @@ def _fill(
     engine: Callable[[int], Engine],
     options: Options,
     shown: Any,
+    script: Kept | None = None,
+    declared: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Do what is missing, publish what is there, and say in the manifest how it went."""
+    place = standing(script.text, script.path or "") if script else None
+    prints = changes(folder.ledger, cells, experiment.seed, options.accept_changes, place)
+    if script:
+        folder.ledger.keep_script(script)
+    if declared is not None:
+        folder.ledger.keep_declared(declared)
     folder.ledger.declare([cell.columns for cell in cells], experiment.repeats)
+    folder.ledger.stamp(prints.contents, prints.assumed)
     schedule = Schedule(experiment, cells, folder.ledger, options.shard, options.retry_failed)
     manifest = Manifest(folder.path, folder.identity, folder.write, **shown)
-    outcome = Outcome(Tally())
+    outcome = Outcome(Tally(), notes=list(prints.notes), changes=prints.notes)
     _keep_stopping(folder, experiment, schedule)
     if schedule.left and manifest.commits > 1:
         outcome.notes.append(
@@ -181,6 +226,8 @@ def _fill(
             drive.run(experiment.name, options.progress, options.grace)
             _keep_stopping(folder, experiment, schedule)
         outcome.tally = folder.publish()
+        if outcome.signal is None:
+            outcome.missing = Schedule(experiment, cells, folder.ledger, options.shard).left
     except BaseException as error:
         with suppress(FolderError):  # the disk may be full: what stopped the run is what must be heard
             how = "interrupted" if isinstance(error, KeyboardInterrupt) else f"stopped by {type(error).__name__}"

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import pickle
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
-from typing import cast
+from types import FunctionType, ModuleType
+from typing import Any, cast
 
+from testbed.keys import know, known
 from testbed.study import Block, Cell, run_blocks
 from testbed.sweep.entries import Part
+from testbed.sweep.fingerprint import fingerprints
 from testbed.sweep.grid import SCHEMA, Experiment
 from testbed.sweep.machine import kernels
 from testbed.sweep.rows import encode
-from testbed.sweep.script import experiment_of
+from testbed.sweep.script import ScriptError, execute, experiment_of
+from testbed.things import things
 
-__all__ = ["Chunk", "Done", "Lost", "Script", "Source", "Task", "give_up", "perform"]
+__all__ = ["Chunk", "Done", "Lost", "Script", "Source", "Task", "expecting", "give_up", "grid", "perform", "pickled"]
+
+
+Signature = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script as it travels: its text. Nothing that it defines is ever pickled."""
+    """A script as it travels: its text, and where it is. Nothing that it defines is ever pickled.
+
+    `expected` is the `signature` of the grid that the run is about; a worker that finds another one does nothing.
+    """
 
     text: str
     tiny: bool
+    path: str = ""
+    expected: Signature = ()
 
 
 @dataclass(frozen=True)
 class Pickled:
-    """An experiment of a notebook as it travels: its classes go with it."""
+    """An experiment of a notebook as it travels: its classes go with it, and what they are called."""
 
     content: bytes
+    expected: Signature = ()
 
 
 Source = Script | Pickled
+CELLS = "the list of cells"
 
 
 @dataclass(frozen=True)
@@ -98,21 +114,86 @@ class Lost:
     trace: str = ""
 
 
-@lru_cache(maxsize=4)
 def grid(source: Source) -> tuple[Experiment, list[Cell]]:
-    """Return the experiment of a source, and its cells."""
+    """Return the experiment of a source, and its cells.
+
+    Raises
+    ------
+    ScriptError
+        If the source says which grid is expected, and gives another one here.
+    """
     if isinstance(source, Script):
-        experiment = experiment_of(source.text, source.tiny)
+        experiment, cells = _scripted(execute(source.text, source.path), source)
     else:
-        experiment = cast(Experiment, pickle.loads(source.content))
+        experiment, things = cast(tuple[Experiment, Any], pickle.loads(source.content))
+        for thing, name, hints in things:
+            know(thing, name, hints)
+        cells = experiment.cells()
+    if source.expected:
+        _compare(dict(source.expected), signature(cells), isinstance(source, Pickled))
+    return experiment, cells
+
+
+@lru_cache(maxsize=4)
+def _scripted(module: ModuleType, source: Script) -> tuple[Experiment, list[Cell]]:
+    """Cells of a script that was executed as this module; one that is executed anew is another module."""
+    experiment = experiment_of(source.text, source.tiny, source.path)
     return experiment, experiment.cells()
 
 
+def signature(cells: Sequence[Cell]) -> dict[str, str]:
+    """What a worker must find when it reads the script: the cells in order, and all that their classes reach."""
+    text = json.dumps([cell.key for cell in cells])
+    names = {CELLS: hashlib.sha256(text.encode()).hexdigest()[:16]}
+    for fingerprint in fingerprints(cells).values():
+        names |= fingerprint.names
+    return names
+
+
+def expecting(script: Script, cells: Sequence[Cell]) -> Script:
+    """Have the workers check that they see these cells."""
+    return replace(script, expected=tuple(signature(cells).items()))
+
+
+def _compare(expected: dict[str, str], found: dict[str, str], cells_only: bool) -> None:
+    names = [CELLS] if cells_only else sorted({*expected, *found}, key=lambda name: (name != CELLS, name))
+    other = [name for name in names if expected.get(name) != found.get(name)]
+    if other:
+        raise ScriptError(
+            f"a worker that reads the script finds another {', '.join(other[:3])} than the process that runs it, so "
+            "its rows would be others. A script must give the same experiment whenever and wherever it is read: seed "
+            "its random choices, name files by Path(__file__).parent, and let nothing hang on the time, the "
+            "environment, the arguments or the process"
+        )
+
+
 def pickled(experiment: Experiment) -> Pickled:
-    """Pack an experiment to be sent."""
+    """Pack an experiment to be sent.
+
+    Raises
+    ------
+    ScriptError
+        If something in it cannot be sent.
+    """
     from joblib.externals.loky.backend.reduction import dumps  # also what a notebook defines, by value
 
-    return Pickled(bytes(dumps(experiment)))
+    cells = experiment.cells()
+    named = {thing: known(thing) for cell in cells for thing in _of_main(cell)}
+    try:
+        content = bytes(dumps((experiment, [(thing, *says) for thing, says in named.items()])))
+    except Exception as error:
+        raise ScriptError(
+            f"the experiment cannot be sent to other processes ({type(error).__name__}: {error}); use jobs=1, or put "
+            "it into a script for `testbed run`"
+        ) from error
+    return Pickled(content, ((CELLS, signature(cells)[CELLS]),))
+
+
+def _of_main(cell: Cell) -> Iterator[type | FunctionType]:
+    """Classes and functions of a cell that another process cannot import."""
+    for thing in things((cell.generator, cell.pretext, cell.probe, tuple(cell.theory.values()))):
+        if thing.__module__ == "__main__":
+            yield thing
 
 
 def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done | Lost:

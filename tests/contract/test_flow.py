@@ -12,12 +12,13 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "testbed"
 
 # What each module or package of testbed/ may import of the others, bottom to top. Its own inside is always open to it.
-BASE = {"keys", "_linalg", "_global_state", "arguments"}
+BASE = {"things", "keys", "_linalg", "_global_state", "arguments"}
 LEARNING = {"regressors", "models", "pretexts"}
 TRUTH = {"laws", "generators", "theory"}
 LAYERS: dict[str, set[str]] = {
     "arguments": set(),
-    "keys": {"arguments"},
+    "things": set(),
+    "keys": {"arguments", "things"},
     "files": set(),
     "_linalg": set(),
     "_global_state": set(),

@@ -1,0 +1,297 @@
+"""What a class or function of a script reaches: the statements and values that its rows depend on.
+
+Names are followed through the text of the file that binds them and, where this leaves off, through what they are when
+the script has been read: to bases, decorators, defaults, globals, attributes, and into other files of the user's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import os
+import sys
+import tokenize
+import types
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from importlib.metadata import packages_distributions, version
+from importlib.util import find_spec, resolve_name
+from pathlib import Path
+from typing import Any
+
+from testbed.keys import SCRIPT_PREFIX
+from testbed.sweep.bindings import File, Import, Statement, sha
+from testbed.sweep.grid import Experiment
+from testbed.sweep.values import hashed
+from testbed.things import TEXTS, file_of
+
+__all__ = ["Reach", "label", "own"]
+
+PACKAGE = str(Path(__file__).resolve().parents[1])
+STDLIB = str(Path(tokenize.__file__).resolve().parent)
+DUNDER = {"__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__match_args__",
+          "__dataclass_fields__", "__dataclass_params__", "__abstractmethods__", "__parameters__", "__hash__",
+          "__firstlineno__", "__static_attributes__", "_abc_impl", "__slots__", "__annotate__"}  # fmt: skip
+
+NAMED = (types.ModuleType, types.BuiltinFunctionType, types.MethodType)  # the statement that binds it says it all
+
+
+@cache
+def own(name: str) -> bool:
+    """Whether a module is the user's own: neither of the standard library, nor installed, nor of this package."""
+    if name == "__main__" or name.startswith(SCRIPT_PREFIX):
+        return True
+    if name.partition(".")[0] in (*sys.stdlib_module_names, "testbed"):
+        return False
+    module = sys.modules.get(name)
+    places = [getattr(module, "__file__", None), *(getattr(module, "__path__", None) or ())]
+    return any(p and _of_user(str(Path(p).resolve())) for p in places)
+
+
+def _of_user(path: str) -> bool:
+    inside = {"site-packages", "dist-packages"} & set(Path(path).parts)
+    return not inside and not path.startswith((PACKAGE + os.sep, STDLIB + os.sep))
+
+
+class Reach:
+    """All that some classes and functions reach.
+
+    Attributes
+    ----------
+    names : dict
+        What is reached, by a name that a user knows it by -> its hash.
+    packages : dict
+        Installed packages that it imports -> their versions.
+    lost : list of str
+        What was written where no text is kept.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.packages: dict[str, str] = {}
+        self.lost: list[str] = []
+        self._seen: set[tuple[str, str]] = set()
+        self._met: set[int] = set()
+        self._modules: dict[str, types.ModuleType] = {}
+        self._why = ""  # whole files count, and why
+
+    def add(self, thing: Any) -> None:
+        """Follow a class or function."""
+        self._meet(thing)
+        self._wholes()
+
+    def _meet(self, thing: Any) -> None:
+        module = sys.modules.get(str(thing.__module__))
+        if module is None or not own(module.__name__):
+            self._package(str(thing.__module__))
+            return
+        if id(thing) in self._met:
+            return
+        self._met.add(id(thing))
+        self._modules[module.__name__] = module
+        top = thing.__qualname__.partition(".")[0]
+        file = _file_of_module(module)
+        if file and top in file.bound:
+            self._name(module, top)
+        elif (place := file_of(thing)) and top in (cell := _parsed("".join(linecache.getlines(place)))).bound:
+            self._take(module, top, cell.bound[top])  # a cell of a notebook
+        elif not isinstance(thing, types.FunctionType) or not place:
+            self.lost.append(thing.__qualname__)
+        self._attributes(thing)
+
+    def _attributes(self, thing: Any) -> None:
+        """Values that hang on a class or function: class attributes and defaults."""
+        title = label(thing.__module__, thing.__qualname__)
+        if isinstance(thing, types.FunctionType):
+            kept = [thing.__defaults__, thing.__kwdefaults__, vars(thing).get("__wrapped__")]
+            for cell in thing.__closure__ or ():
+                with suppress(ValueError):  # a cell that is still empty
+                    kept.append(cell.cell_contents)
+            if any(k is not None for k in kept):
+                self._value(f"defaults of {title}", kept)
+            return
+        for base in thing.__bases__:
+            self._meet(base)
+        for name, value in vars(thing).items():
+            inner = getattr(value, "fget", None) or getattr(value, "func", None) or getattr(value, "__func__", value)
+            if isinstance(inner, types.FunctionType):
+                if inner.__defaults__ and inner.__code__.co_filename != "<string>":
+                    self._value(f"defaults of {title}.{name}", [inner.__defaults__, inner.__kwdefaults__])
+            elif name not in DUNDER and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType):
+                self._value(f"{title}.{name}", value)
+
+    def _value(self, title: str, value: object) -> None:
+        if not isinstance(value, Experiment):  # the grid is in the keys of its cells
+            self.names[f"the value of {title}"] = hashed(value, self._meet)
+
+    def _name(self, module: types.ModuleType, name: str) -> None:
+        """Follow a name of a module."""
+        if (module.__name__, name) in self._seen:
+            return
+        self._seen.add((module.__name__, name))
+        self._modules[module.__name__] = module
+        file = _file_of_module(module)
+        statements = file.bound.get(name, []) if file else []
+        value = vars(module).get(name, self)
+        if isinstance(value, Experiment):
+            return
+        if statements:
+            self._take(module, name, statements)
+        if isinstance(value, type | types.FunctionType):
+            self._meet(value)
+        elif value is not self and not name.startswith("__") and not isinstance(value, NAMED):
+            self._value(label(module.__name__, name), value)
+
+    def _take(self, module: types.ModuleType, name: str, statements: list[Statement]) -> None:
+        """Note statements, and follow what they use."""
+        self.names[label(module.__name__, name)] = sha("\n".join(s.text for s in statements))
+        self._seen.add((module.__name__, name))
+        for statement in statements:
+            if statement.dynamic:
+                self._why = self._why or f"{label(module.__name__, name)} uses {statement.dynamic}"
+            local: dict[str, Any] = {i.bound: self._imported(module, i) for i in statement.imports}
+            for chain in statement.uses:
+                if chain[0] not in local:
+                    self._name(module, chain[0])
+                self._descend(local.get(chain[0], vars(module).get(chain[0])), chain[1:])
+
+    def _imported(self, module: types.ModuleType, named: Import) -> object:
+        """What an import statement gives, where it is from a module of the user's own; that is followed."""
+        package = module.__package__ or ""
+        try:
+            full = resolve_name("." * named.level + named.module, package) if named.level else named.module
+        except ImportError:
+            return None
+        source = _loaded(full)
+        if source is None:
+            self._package(full)
+            return None
+        self._modules[source.__name__] = source
+        if not named.name:
+            return source if named.bound != full.partition(".")[0] else _loaded(named.bound)
+        inner = vars(source).get(named.name) or _loaded(f"{full}.{named.name}")
+        if not isinstance(inner, types.ModuleType):
+            self._name(source, named.name)
+        return inner
+
+    def _descend(self, value: object, chain: tuple[str, ...]) -> None:
+        """Follow attributes through modules."""
+        while isinstance(value, types.ModuleType):
+            if not own(value.__name__):
+                self._package(value.__name__)
+                return
+            self._modules[value.__name__] = value
+            if not chain:
+                self._why = self._why or f"{value.__name__} is used as a whole"
+                return
+            self._name(value, chain[0])
+            value, chain = vars(value).get(chain[0]), chain[1:]
+
+    def _package(self, name: str) -> None:
+        top = name.partition(".")[0]
+        if top and top not in self.packages and top not in (*sys.stdlib_module_names, "testbed", "__main__"):
+            self.packages[top] = _version(top)
+
+    def _wholes(self) -> None:
+        """Hash whole files where what is reached cannot be read off the text."""
+        files = [(module, _file_of_module(module)) for module in self._modules.values()]
+        for module, file in files:
+            if file and file.stars:
+                self._why = self._why or f"{_title(module)} imports *"
+            for name in file.altered if file else ():
+                value = vars(module).get(name)
+                inside = isinstance(value, types.ModuleType) and value.__name__ in self._modules
+                if (module.__name__, name) in self._seen or inside:
+                    self._why = self._why or f"{_title(module)} assigns to an attribute of {name}"
+        for module in list(self._modules.values()):
+            if _file_of_module(module) is None and (path := getattr(module, "__file__", None)):
+                with suppress(OSError):  # compiled code
+                    self.names[_title(module)] = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+        if not self._why:
+            return
+        for module in _closure(list(self._modules.values())):
+            if file := _file_of_module(module):
+                self.names[f"{_title(module)}, which counts as a whole since {self._why}"] = file.sha
+            for name, value in list(vars(module).items()):
+                if not name.startswith("__") and not callable(value) and not isinstance(value, types.ModuleType):
+                    self._value(label(module.__name__, name), value)
+
+
+def _closure(modules: list[types.ModuleType]) -> Iterator[types.ModuleType]:
+    """The user's own modules that some modules import, in any depth, and those themselves."""
+    seen = {module.__name__ for module in modules}
+    while modules:
+        module = modules.pop()
+        yield module
+        file = _file_of_module(module)
+        for named in file.imports if file else ():
+            with suppress(ImportError):
+                full = resolve_name("." * named.level + named.module, module.__package__ or "")
+                for name in (full, f"{full}.{named.name}" if named.name else full):
+                    found = _loaded(name)
+                    if found is not None and found.__name__ not in seen:
+                        seen.add(found.__name__)
+                        modules.append(found)
+
+
+def _loaded(name: str) -> types.ModuleType | None:
+    """A module of the user's own, imported if it is not yet; None for any other."""
+    if name not in sys.modules:
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        try:
+            top = find_spec(name.partition(".")[0])
+            place = top and (top.origin or next(iter(top.submodule_search_locations or ()), None))
+            if not place or not _of_user(str(Path(place).resolve())):
+                return None
+            import_module(name)
+        except Exception:  # it fails in the rows too, which say so
+            return None
+    return sys.modules[name] if own(name) else None
+
+
+def label(module: str, name: str) -> str:
+    """Name by which a user knows a name of a module: that of the script, or of a notebook, goes without saying."""
+    return name if module == "__main__" or module.startswith(SCRIPT_PREFIX) else f"{module}.{name}"
+
+
+def _title(module: types.ModuleType) -> str:
+    script = module.__name__ == "__main__" or module.__name__.startswith(SCRIPT_PREFIX)
+    return "the script" if script else f"the file of {module.__name__}"
+
+
+def _version(top: str) -> str:
+    found = getattr(sys.modules.get(top), "__version__", None)
+    if not isinstance(found, str):
+        try:
+            found = version(packages_distributions()[top][0])
+        except Exception:  # not installed as a package
+            found = "unknown"
+    return found
+
+
+def _file_of_module(module: types.ModuleType) -> File | None:
+    """The text of a module, where it has one of its own."""
+    path = getattr(module, "__file__", None) or ""
+    if module.__name__ in TEXTS:
+        return _parsed(TEXTS[module.__name__])
+    if not path.endswith(".py"):
+        return None
+    try:
+        with tokenize.open(path) as file:
+            return _parsed(file.read())
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return None
+
+
+_FILES: dict[str, File] = {}
+
+
+def _parsed(text: str) -> File:
+    if text not in _FILES:
+        if len(_FILES) > 64:
+            _FILES.clear()
+        _FILES[text] = File.of(text)
+    return _FILES[text]
