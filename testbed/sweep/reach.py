@@ -31,10 +31,8 @@ __all__ = ["Reach", "label", "own"]
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
 STDLIB = str(Path(tokenize.__file__).resolve().parent)
-DUNDER = {"__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__match_args__",
-          "__dataclass_fields__", "__dataclass_params__", "__abstractmethods__", "__parameters__", "__hash__",
-          "__firstlineno__", "__static_attributes__", "_abc_impl", "__slots__", "__annotate__"}  # fmt: skip
 
+SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 NAMED = (types.ModuleType, types.BuiltinFunctionType, types.MethodType)  # the statement that binds it says it all
 
 
@@ -119,7 +117,7 @@ class Reach:
             if isinstance(inner, types.FunctionType):
                 if inner.__defaults__ and inner.__code__.co_filename != "<string>":
                     self._value(f"defaults of {title}.{name}", [inner.__defaults__, inner.__kwdefaults__])
-            elif name not in DUNDER and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType):
+            elif not name.startswith(("__", "_abc_")) and not isinstance(value, SLOTS):
                 self._value(f"{title}.{name}", value)
 
     def _value(self, title: str, value: object) -> None:

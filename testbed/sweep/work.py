@@ -160,10 +160,10 @@ def _compare(expected: dict[str, str], found: dict[str, str], cells_only: bool) 
     other = [name for name in names if expected.get(name) != found.get(name)]
     if other:
         raise ScriptError(
-            f"a worker that reads the script finds another {', '.join(other[:3])} than the process that runs it, so "
-            "its rows would be others. A script must give the same experiment whenever and wherever it is read: seed "
-            "its random choices, name files by Path(__file__).parent, and let nothing hang on the time, the "
-            "environment, the arguments or the process"
+            f"a worker that reads the script sees another grid than the process that runs it ({', '.join(other[:3])} "
+            "differs), so no row is computed. A script must give the same experiment whenever and wherever it is read: "
+            "seed its random choices, name files by Path(__file__).parent, and let nothing hang on the time, the "
+            "environment, the arguments, the order of a set or the process"
         )
 
 
