@@ -20,8 +20,6 @@ from testbed.regressors import OLS, KernelRidge, LinearRegressor, ReducedRank, R
 from testbed.study import MEASURED, Block
 from testbed.sweep.store import FolderError
 
-FAILING = pytest.mark.filterwarnings(r"ignore:\d+ of \d+ rows failed", "ignore:the classes of")  # on purpose
-
 KEY = ["key", "rep"]
 FALSE_ALARM = 1e-6  # probability that a comparison of equal laws fails
 EXPERIMENT = Experiment(
@@ -94,7 +92,6 @@ def test_nested_sweeps_accumulate_their_labelled_data(draws: str) -> None:
     assert not np.isin(found["excess_risk"], plain["excess_risk"]).any()
 
 
-@FAILING
 @pytest.mark.parametrize("draws", ["auto", "rows"])
 def test_too_few_rows_are_rows_that_say_what_is_needed(draws: str) -> None:
     found = rows(replace(EXPERIMENT, n_labeled=[3, 60], pretext=[Raw()], draws=draws))
@@ -138,7 +135,6 @@ class Infinite(Regressor):
         return LinearMap(np.full((a.shape[1], b.shape[1]), np.nan), np.zeros(b.shape[1]))
 
 
-@FAILING
 @pytest.mark.parametrize("draws", ["auto", "rows"])
 def test_a_learner_that_raises_loses_its_own_repetitions_only(draws: str) -> None:
     found = rows(replace(EXPERIMENT, probe=[OLS(), Moody()], repeats=20, draws=draws))
@@ -155,7 +151,6 @@ def test_a_learner_that_raises_loses_its_own_repetitions_only(draws: str) -> Non
         assert (both["excess_risk"] == both["excess_risk_ols"]).all()
 
 
-@FAILING
 def test_numbers_that_are_not_finite_are_failures() -> None:
     found = rows(replace(EXPERIMENT, probe=[Infinite()], pretext=[Raw()], repeats=2))
     assert (found["status"] == "failed").all()

@@ -19,8 +19,6 @@ from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Sklearn
 from testbed.sweep.script import execute
 from testbed.sweep.store import FolderError
 
-FAILING = pytest.mark.filterwarnings(r"ignore:\d+ of \d+ rows failed", "ignore:the classes of")  # on purpose
-
 EXPERIMENT = Experiment(
     name="small",
     generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha=[0.0, 0.5]),
@@ -90,7 +88,6 @@ class Moody(RegressorMixin, BaseEstimator):
         return tags
 
 
-@FAILING
 def test_what_fails_is_a_row_and_loses_nothing_else() -> None:
     found = rows(replace(EXPERIMENT, baseline=[Sklearn(Moody())], n_labeled=[4, 60], repeats=8))
     small = found[(found["n_labeled"] == 4) & (found["probe"] == "OLS()") & (found["pretext"] == "Raw()")]

@@ -16,8 +16,6 @@ from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, Nystroem, Regressor, Ridge
 from testbed.study import Cell, run_cells
 
-FAILING = pytest.mark.filterwarnings(r"ignore:\d+ of \d+ rows failed", "ignore:the classes of")  # on purpose
-
 DIALS = LeeMixture(k=3, d1=4, d2=3, scale=3.0, alpha=0.3)
 
 
@@ -130,7 +128,6 @@ def test_learners_have_streams_of_their_own() -> None:
     assert rows["excess_risk"].nunique() == len(rows) == 2 * 2 * 2 * 3
 
 
-@FAILING
 def test_linear_learners_with_folds_run_in_a_sweep() -> None:
     """Five batches in the pretext, in the probe, or in both; too few rows for the batches is a failed row."""
     learners = [Predict(Ridge("cv")), Truncated(Predict(Ridge("cv")), 2), Raw()]

@@ -32,8 +32,6 @@ PLAIN = Experiment(
 )  # fmt: skip
 THEORY = {"bound": IntrinsicBound("linear"), "sharper": SharperBound("linear")}
 ASKING = replace(PLAIN, theory=THEORY, extra=["pretext_error", "intrinsic_class"])
-FAILING = pytest.mark.filterwarnings(r"ignore:\d+ of \d+ rows failed", "ignore:the classes of")  # on purpose
-
 ADDED = ["intrinsic_class", "pretext_error", "theory.bound", "theory.sharper"]
 SCRIPT = """
 from testbed import Experiment, vary
@@ -182,7 +180,6 @@ def test_the_same_bytes_in_two_processes_and_in_two_runs(tmp_path: Path) -> None
     assert list(frame.columns) == one.decode().splitlines()[0].split(",")
 
 
-@FAILING
 def test_failed_rows_have_the_columns_too(tmp_path: Path) -> None:
     testbed.run(replace(ASKING, n_labeled=[2], baseline=[]), tmp_path, progress=False)
     rows = table(tmp_path)
