@@ -95,6 +95,8 @@ class Reach:
             self._name(module, top)
         elif (place := file_of(thing)) and top in (cell := _parsed("".join(linecache.getlines(place)))).bound:
             self._take(module, top, cell.bound[top])  # a cell of a notebook
+        elif file:
+            self._why = self._why or f"{thing.__qualname__} is not found in it"
         elif not isinstance(thing, types.FunctionType) or not place:
             self.lost.append(thing.__qualname__)
         self._attributes(thing)
