@@ -70,8 +70,12 @@ class Folder:
     def __init__(self, path: Path, identity: dict[str, Any] | None = None, fresh: bool = False) -> None:
         self.path = path
         self.notes: list[str] = []
-        if fresh and (moved := _move_aside(path)):
-            self.notes.append(f"what was there is now in {moved}")
+        if identity is not None:
+            self.identity = identity
+        older = self._older() if identity is not None else None
+        if (fresh or older) and (moved := _move_aside(path)):
+            why = f"; its rows are of the row schema {older}, whose numbers are no longer computed" if older else ""
+            self.notes.append(f"what was there is now in {moved}{why}")
         if identity is None:
             with reading(path, salvage=False) as ledger:
                 identity = ledger.journal.identity
@@ -115,6 +119,16 @@ class Folder:
                 self.ledger.keep_stopping(stopping)
             self.ledger.keep_schemas(map(int, read_manifest(self.path).get("schemas", self.ledger.schemas)))
             journal.renew()
+
+    def _older(self) -> int | None:
+        """Row schema of what is there, where it is the same experiment under an older one."""
+        owner, ours = self._owner(), self.identity.get("schema")
+        if not owner and (self.path / JOURNAL).exists():
+            with reading(self.path) as ledger:
+                owner = ledger.journal.identity
+        same = all(owner.get(name) == self.identity.get(name) for name in ("name", "seed"))
+        theirs = owner.get("schema")
+        return theirs if same and isinstance(theirs, int) and isinstance(ours, int) and theirs < ours else None
 
     def _check(self) -> None:
         self._refuse_unless(self._owner() or self.identity)

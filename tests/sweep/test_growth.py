@@ -103,16 +103,30 @@ def test_only_what_is_missing_is_computed(tmp_path: Path, monkeypatch: pytest.Mo
     assert done == [(1, range(70, 72))] * 2
 
 
-def test_another_schema_is_refused_and_fresh_moves_it_aside(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("manifest", [True, False])
+def test_an_older_schema_is_kept_aside_and_a_newer_one_refused(
+    here: Path, monkeypatch: pytest.MonkeyPatch, manifest: bool
+) -> None:
     assert call("run", script(), "--jobs", "1").exit_code == 0
     before = (here / "results" / "mine" / "rows.csv").read_bytes()
-    monkeypatch.setattr(grid, "SCHEMA", grid.SCHEMA + 1)
+    monkeypatch.setattr(grid, "SCHEMA", grid.SCHEMA - 1)
     result = call("run", "mine.py")
     assert result.exit_code == 2
     assert "holds another experiment: its schema is" in result.output
     assert (here / "results" / "mine" / "rows.csv").read_bytes() == before
-    monkeypatch.undo()
-    monkeypatch.chdir(here)
+    if not manifest:
+        (here / "results" / "mine" / "manifest.json").unlink()
+    monkeypatch.setattr(grid, "SCHEMA", grid.SCHEMA + 2)
+    result = call("run", "mine.py")
+    assert result.exit_code == 0
+    assert "is now in results/mine.1; its rows are of the row schema" in result.output.replace("\n", " ")
+    assert (here / "results" / "mine.1" / "rows.csv").read_bytes() == before
+    assert (here / "results" / "mine" / "rows.csv").read_bytes() == before  # only the number of the schema differs
+
+
+def test_fresh_moves_a_folder_aside(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("run", script(), "--jobs", "1").exit_code == 0
+    before = (here / "results" / "mine" / "rows.csv").read_bytes()
     result = call("run", "mine.py", "--fresh", "--jobs", "1")
     assert result.exit_code == 0
     assert "is now in results/mine.1" in result.output
