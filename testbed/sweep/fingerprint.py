@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from testbed.study import Cell
-from testbed.sweep.reach import Reach, label, own
+from testbed.sweep.modules import label, own
+from testbed.sweep.reach import Reach
 from testbed.things import things
 
 __all__ = ["Fingerprint", "fingerprints", "lost", "own_modules"]

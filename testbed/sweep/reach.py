@@ -8,49 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import linecache
-import os
 import sys
-import tokenize
 import types
-from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
-from importlib import import_module
-from importlib.metadata import packages_distributions, version
-from importlib.util import find_spec, resolve_name
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
-from testbed.keys import SCRIPT_PREFIX
 from testbed.sweep.bindings import File, Import, Statement, sha
 from testbed.sweep.grid import Experiment
+from testbed.sweep.modules import closure, file_of_module, label, loaded, own, parsed, title_of, version_of
 from testbed.sweep.values import hashed
-from testbed.things import TEXTS, file_of
+from testbed.things import file_of
 
-__all__ = ["Reach", "label", "own"]
-
-PACKAGE = str(Path(__file__).resolve().parents[1])
-STDLIB = str(Path(tokenize.__file__).resolve().parent)
+__all__ = ["Reach"]
 
 SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 NAMED = (types.ModuleType, types.BuiltinFunctionType, types.MethodType)  # the statement that binds it says it all
-
-
-@cache
-def own(name: str) -> bool:
-    """Whether a module is the user's own: neither of the standard library, nor installed, nor of this package."""
-    if name == "__main__" or name.startswith(SCRIPT_PREFIX):
-        return True
-    if name.partition(".")[0] in (*sys.stdlib_module_names, "testbed"):
-        return False
-    module = sys.modules.get(name)
-    places = [getattr(module, "__file__", None), *(getattr(module, "__path__", None) or ())]
-    return any(p and _of_user(str(Path(p).resolve())) for p in places)
-
-
-def _of_user(path: str) -> bool:
-    inside = {"site-packages", "dist-packages"} & set(Path(path).parts)
-    return not inside and not path.startswith((PACKAGE + os.sep, STDLIB + os.sep))
 
 
 class Reach:
@@ -90,16 +64,30 @@ class Reach:
         self._met.add(id(thing))
         self._modules[module.__name__] = module
         top = thing.__qualname__.partition(".")[0]
-        file = _file_of_module(module)
+        file = file_of_module(module)
         if file and top in file.bound:
             self._name(module, top)
-        elif (place := file_of(thing)) and top in (cell := _parsed("".join(linecache.getlines(place)))).bound:
+        elif (place := file_of(thing)) and top in (cell := parsed("".join(linecache.getlines(place)))).bound:
             self._take(module, top, cell.bound[top])  # a cell of a notebook
-        elif file:
+        elif file and top != "<lambda>":  # a lambda belongs to the statement by whose name it was found
             self._why = self._why or f"{thing.__qualname__} is not found in it"
-        elif not isinstance(thing, types.FunctionType) or not place:
+        elif not file and place and isinstance(thing, types.FunctionType):
+            self._lambda(module, thing, cell)
+        elif not file:
             self.lost.append(thing.__qualname__)
         self._attributes(thing)
+
+    def _lambda(self, module: types.ModuleType, thing: types.FunctionType, cell: File) -> None:
+        """Follow a function without a name of its own in a cell of a notebook: the whole cell counts."""
+        title = f"the cell of {thing.__qualname__}"
+        self.names[title] = sha(self.names.get(title, "") + cell.sha)
+        codes = [thing.__code__]
+        while codes:
+            code = codes.pop()
+            codes += [inner for inner in code.co_consts if isinstance(inner, types.CodeType)]
+            for name in code.co_names:
+                self._name(module, name)
+                self._descend(vars(module).get(name), ())
 
     def _attributes(self, thing: Any) -> None:
         """Values that hang on a class or function: class attributes and defaults."""
@@ -132,7 +120,7 @@ class Reach:
             return
         self._seen.add((module.__name__, name))
         self._modules[module.__name__] = module
-        file = _file_of_module(module)
+        file = file_of_module(module)
         statements = file.bound.get(name, []) if file else []
         value = vars(module).get(name, self)
         if isinstance(value, Experiment):
@@ -164,14 +152,14 @@ class Reach:
             full = resolve_name("." * named.level + named.module, package) if named.level else named.module
         except ImportError:
             return None
-        source = _loaded(full)
+        source = loaded(full)
         if source is None:
             self._package(full)
             return None
         self._modules[source.__name__] = source
         if not named.name:
-            return source if named.bound != full.partition(".")[0] else _loaded(named.bound)
-        inner = vars(source).get(named.name) or _loaded(f"{full}.{named.name}")
+            return source if named.bound != full.partition(".")[0] else loaded(named.bound)
+        inner = vars(source).get(named.name) or loaded(f"{full}.{named.name}")
         if not isinstance(inner, types.ModuleType):
             self._name(source, named.name)
         return inner
@@ -192,106 +180,28 @@ class Reach:
     def _package(self, name: str) -> None:
         top = name.partition(".")[0]
         if top and top not in self.packages and top not in (*sys.stdlib_module_names, "testbed", "__main__"):
-            self.packages[top] = _version(top)
+            self.packages[top] = version_of(top)
 
     def _wholes(self) -> None:
         """Hash whole files where what is reached cannot be read off the text."""
-        files = [(module, _file_of_module(module)) for module in self._modules.values()]
+        files = [(module, file_of_module(module)) for module in self._modules.values()]
         for module, file in files:
             if file and file.stars:
-                self._why = self._why or f"{_title(module)} imports *"
+                self._why = self._why or f"{title_of(module)} imports *"
             for name in file.altered if file else ():
                 value = vars(module).get(name)
                 inside = isinstance(value, types.ModuleType) and value.__name__ in self._modules
                 if (module.__name__, name) in self._seen or inside:
-                    self._why = self._why or f"{_title(module)} assigns to an attribute of {name}"
+                    self._why = self._why or f"{title_of(module)} assigns to an attribute of {name}"
         for module in list(self._modules.values()):
-            if _file_of_module(module) is None and (path := getattr(module, "__file__", None)):
+            if file_of_module(module) is None and (path := getattr(module, "__file__", None)):
                 with suppress(OSError):  # compiled code
-                    self.names[_title(module)] = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+                    self.names[title_of(module)] = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
         if not self._why:
             return
-        for module in _closure(list(self._modules.values())):
-            if file := _file_of_module(module):
-                self.names[f"{_title(module)}, which counts as a whole since {self._why}"] = file.sha
+        for module in closure(list(self._modules.values())):
+            if file := file_of_module(module):
+                self.names[f"{title_of(module)}, which counts as a whole since {self._why}"] = file.sha
             for name, value in list(vars(module).items()):
                 if not name.startswith("__") and not callable(value) and not isinstance(value, types.ModuleType):
                     self._value(label(module.__name__, name), value)
-
-
-def _closure(modules: list[types.ModuleType]) -> Iterator[types.ModuleType]:
-    """The user's own modules that some modules import, in any depth, and those themselves."""
-    seen = {module.__name__ for module in modules}
-    while modules:
-        module = modules.pop()
-        yield module
-        file = _file_of_module(module)
-        for named in file.imports if file else ():
-            with suppress(ImportError):
-                full = resolve_name("." * named.level + named.module, module.__package__ or "")
-                for name in (full, f"{full}.{named.name}" if named.name else full):
-                    found = _loaded(name)
-                    if found is not None and found.__name__ not in seen:
-                        seen.add(found.__name__)
-                        modules.append(found)
-
-
-def _loaded(name: str) -> types.ModuleType | None:
-    """A module of the user's own, imported if it is not yet; None for any other."""
-    if name not in sys.modules:
-        if name.partition(".")[0] in sys.stdlib_module_names:
-            return None
-        try:
-            top = find_spec(name.partition(".")[0])
-            place = top and (top.origin or next(iter(top.submodule_search_locations or ()), None))
-            if not place or not _of_user(str(Path(place).resolve())):
-                return None
-            import_module(name)
-        except Exception:  # it fails in the rows too, which say so
-            return None
-    return sys.modules[name] if own(name) else None
-
-
-def label(module: str, name: str) -> str:
-    """Name by which a user knows a name of a module: that of the script, or of a notebook, goes without saying."""
-    return name if module == "__main__" or module.startswith(SCRIPT_PREFIX) else f"{module}.{name}"
-
-
-def _title(module: types.ModuleType) -> str:
-    script = module.__name__ == "__main__" or module.__name__.startswith(SCRIPT_PREFIX)
-    return "the script" if script else f"the file of {module.__name__}"
-
-
-def _version(top: str) -> str:
-    found = getattr(sys.modules.get(top), "__version__", None)
-    if not isinstance(found, str):
-        try:
-            found = version(packages_distributions()[top][0])
-        except Exception:  # not installed as a package
-            found = "unknown"
-    return found
-
-
-def _file_of_module(module: types.ModuleType) -> File | None:
-    """The text of a module, where it has one of its own."""
-    path = getattr(module, "__file__", None) or ""
-    if module.__name__ in TEXTS:
-        return _parsed(TEXTS[module.__name__])
-    if not path.endswith(".py"):
-        return None
-    try:
-        with tokenize.open(path) as file:
-            return _parsed(file.read())
-    except (OSError, SyntaxError, UnicodeDecodeError):
-        return None
-
-
-_FILES: dict[str, File] = {}
-
-
-def _parsed(text: str) -> File:
-    if text not in _FILES:
-        if len(_FILES) > 64:
-            _FILES.clear()
-        _FILES[text] = File.of(text)
-    return _FILES[text]

@@ -25,6 +25,7 @@ from testbed.regressors import OLS, Regressor
 
 SCALE = 2.0  # a constant
 FACTORS = {"a": 1.0}
+HALVED = {"h": lambda x: x}
 TABLE = np.loadtxt(Path(__file__).parent / "table.txt")
 UNUSED = 3
 
@@ -41,7 +42,8 @@ class Parent(Regressor):
     power = 1
 
     def fit_rows(self, a, b, rng):
-        return OLS().fit_rows(a, scaled(b) * self.tag * helper.size(2.0) ** self.power + moved(FACTORS["a"]), rng)
+        nothing = HALVED["h"](moved(FACTORS["a"]))
+        return OLS().fit_rows(a, scaled(b) * self.tag * helper.size(2.0) ** self.power + nothing, rng)
 
 @tagged
 @dataclass(frozen=True, repr=False)
@@ -93,6 +95,7 @@ REFUSED = {
     "a constant": ("mine.py", "SCALE = 2.0", "SCALE = 3.0", "SCALE"),
     "an entry of a mapping": ("mine.py", '"a": 1.0', '"a": 1.5', "FACTORS"),
     "an entry that is set later": ("mine.py", "EXPERIMENT =", "FACTORS['a'] = 7.0\nEXPERIMENT =", "FACTORS"),
+    "a lambda": ("mine.py", "lambda x: x", "lambda x: x + 1", "HALVED"),
     "a helper": ("mine.py", "x * by * TABLE", "x * by + TABLE", "scaled"),
     "a default": ("mine.py", "by=SCALE", "by=1.0", "scaled"),
     "a base class": ("mine.py", "power = 1", "power = 2", "Parent"),
@@ -113,6 +116,7 @@ KEPT = {
     "a comment": ("mine.py", "# a comment", "# another comment"),
     "a docstring": ("mine.py", '"""Scale."""', '"""Scale x."""'),
     "reordered imports": ("mine.py", "import numpy as np\nimport helper\n", "import helper\nimport numpy as np\n"),
+    "the grid beside a lambda": ("mine.py", "UNUSED = 3", "UNUSED = 3  # of course\nOTHER = lambda: 4"),
     "another name imported": ("helper.py", "import other", "import other, math"),
     "an unused constant": ("mine.py", "UNUSED = 3", "UNUSED = 4"),
     "an unused sibling": ("helper.py", "return 1", "return 2"),

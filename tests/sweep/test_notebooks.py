@@ -99,6 +99,20 @@ def test_a_class_of_a_cell_has_the_same_rows_in_two_processes(cell: Cell, tmp_pa
         rows(experiment, out=tmp_path / "out", accept_changes=True)
 
 
+def test_a_lambda_of_a_cell_is_seen_to_change_and_so_is_what_it_uses(cell: Cell, tmp_path: Path) -> None:
+    cell(IMPORTS + "factor = lambda: 2.0\nhelper = lambda x: x * factor()\n")
+    experiment = of(cell(MINE)["Mine"]())
+    for text, back in (
+        ("helper = lambda x: x * factor() + 1\n", "helper = lambda x: x * factor()\n"),
+        ("factor = lambda: 3.0\n", "factor = lambda: 2.0\n"),
+    ):
+        rows(experiment, out=tmp_path / "out", fresh=True)
+        cell(text)
+        with pytest.raises(FolderError, match="it is the cell of <lambda>"):
+            rows(experiment, out=tmp_path / "out")
+        cell(back)
+
+
 def test_a_class_whose_text_is_not_kept_has_rows_in_memory_only(cell: Cell, tmp_path: Path) -> None:
     names = cell(IMPORTS + HELPER.format(factor=2.0))
     exec(MINE, names)  # as at a bare prompt
