@@ -29,8 +29,8 @@ EVALUATION_POINTS = 2000  # x1 over which a nonlinear predictor is scored
 
 
 def linear_risk(
-    truth: Population, psi: LinearMap, readout: LinearMap, optimum: LinearMap, probe: LinearRegressor
-) -> dict[str, Array]:
+    truth: Population, psi: LinearMap, readout: LinearMap, optimum: LinearMap | Unknown, probe: LinearRegressor
+) -> dict[str, Array | None]:
     """Score the affine predictor psi followed by readout: closed form, no test set, every repetition at once.
 
     excess_risk_class = E|f*_H1 - yhat|^2 and excess_risk = E|f* - yhat|^2 = excess_risk_class + class_floor; with
@@ -39,13 +39,16 @@ def linear_risk(
         excess_risk = e_apx(psi*)  +  e_apx(psi~) - e_apx(psi*)  +  the rest
                       intrinsic       pretext_part (any sign)       estimation
 
+    The first two are None where the optimum is not known.
+
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Definition of ER and e_apx; the split is I10 of the theory.
     """
     floor = truth.class_floor
     in_class = truth.distance_to_linear(psi.then(readout))
-    intrinsic = truth.approximation_error(optimum, probe.intercept)
+    known = not isinstance(optimum, Unknown)
+    intrinsic = truth.approximation_error(optimum, probe.intercept) if known else None
     attained = truth.approximation_error(psi, probe.intercept)
     return {
         "excess_risk": in_class + floor,
@@ -54,7 +57,7 @@ def linear_risk(
         "class_floor": floor,
         "class_floor_se": truth.se["class_floor"],
         "intrinsic": intrinsic,
-        "pretext_part": attained - intrinsic,
+        "pretext_part": None if intrinsic is None else attained - intrinsic,
         "estimation": in_class + floor - attained,
         "label_mse": in_class + floor + truth.bayes_noise,
     }

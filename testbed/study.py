@@ -219,7 +219,7 @@ class _MomentsFits(_Fits):
         """All measured columns of a cell, with an axis of repetitions."""
         pretext, probe = self.bound(cell)
         psi, optimum = self.psi(pretext, cell.n_unlabeled), self.optimum(pretext)
-        if not isinstance(psi, LinearMap) or not isinstance(optimum, LinearMap):
+        if not isinstance(psi, LinearMap) or not isinstance(optimum, LinearMap | Unknown):
             raise TypeError(f"{pretext!r} calls itself linear, but its representation is not a LinearMap")
         pushed = [m.push("x1", psi) for m in self.draws.labeled(cell.n_labeled, probe.folds)]
         work = f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}"
@@ -285,7 +285,7 @@ class _RowsFits(_Fits):
         shape = features.shape[1], labeled.y.shape[1]
         readout: Any = predictor(self.seeded(work, fit), shape, probe, self.number(f"{work} predictor"))
         linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
-        if linear and isinstance(psi, LinearMap) and isinstance(optimum, LinearMap):
+        if linear and isinstance(psi, LinearMap) and isinstance(optimum, LinearMap | Unknown):
             risk: dict[str, Any] = {**linear_risk(self.truth, psi, readout, optimum, probe)}
         else:
             x1 = self.draws.evaluation(EVALUATION_POINTS)

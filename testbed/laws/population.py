@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 
 from testbed._linalg import (
     LOST,
@@ -31,6 +32,7 @@ from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["ABSOLUTE", "FeatureClass", "Given", "Population", "Rows", "TwoView", "View", "check_view"]
 
+TIE = 1e-9  # share of a singular value by which the next one must be smaller to be told apart
 View = Literal["x1", "x2", "both"]
 
 
@@ -201,6 +203,18 @@ class Population(Conditional):
         level = np.where(np.abs(self.mean2) > ABSOLUTE * self.unit2, self.mean2, 0.0)
         offset = level - _row(self.mean1, weight)
         return LinearMap(weight, offset if intercept else 0.0 * offset)
+
+    def tied(self, rank: int) -> npt.NDArray[np.bool_]:
+        """Whether the best affine predictor of x2 of a given rank is not unique, (...): singular values r, r + 1 equal.
+
+        Any direction of a tied space serves the regression as well, and some of them serve the label better than others.
+        """
+        found = np.zeros(self.second2.shape, dtype=bool)
+        factor = self._cross_factor
+        if rank >= min(self.s12.shape[-2:]) or (factor is not None and rank >= factor[0].shape[-1]):
+            return found
+        s = np.linalg.svd(self.root1 @ self._above_rounding(self.root1, self._slope2), compute_uv=False)
+        return np.asarray((s[..., rank - 1] > 0.0) & (s[..., rank] >= (1.0 - TIE) * s[..., rank - 1]))
 
     def _above_rounding(self, root: Array, weight: Array) -> Array:
         """Weights of a predictor of x2 without the directions in which it is rounding, exactly 0 where all of it is.

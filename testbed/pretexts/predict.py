@@ -89,6 +89,11 @@ class Predict(Pretext):
         rank = law.shape[1]
         if isinstance(self.regressor, ReducedRank):
             rank = resolve_rank(self.regressor.rank, law.shape[2], law.states)
+            if rank and np.any(truth.tied(rank)):
+                return Unknown(
+                    f"the best predictor of rank {rank} of x2 is not unique on this law: the singular values {rank} and "
+                    f"{rank + 1} of E[X2 | X1] are equal"
+                )
         return truth.reduced_psi_star(rank, self.regressor.intercept)
 
     def tuned(self, draw: Draw, law: Law, rng: Seed) -> Pretext:
