@@ -14,6 +14,8 @@ from testbed._linalg import Array
 from testbed.data import Chain, LinearMap, Sample
 from testbed.keys import Dial
 
+LARGEST = 1e100  # beyond it, and below its inverse, squares and what is made of them may leave the range of floats
+
 __all__ = ["Checked", "foreign", "handed", "handed_rows", "parts", "plain", "predictor", "representation"]
 
 
@@ -81,6 +83,12 @@ def plain(output: object, rows: int, width: int | None, who: str) -> Array:
     wrong = int(np.sum(~np.isfinite(numbers) | np.reshape(missing, numbers.shape if np.ndim(missing) else ())))
     if wrong:
         raise ValueError(f"{came}, of which {wrong} values are not finite; {wanted}")
+    size = float(np.abs(numbers).max(initial=0.0))
+    if size > LARGEST or 0.0 < size < 1.0 / LARGEST:
+        raise ValueError(
+            f"{came}, the largest of size {size:.3g}; it must lie between {1.0 / LARGEST:g} and {LARGEST:g}, so that "
+            "squares keep their digits"
+        )
     numbers.flags.writeable = False
     return numbers
 

@@ -52,10 +52,10 @@ class Sklearn(Regressor):
     ``random_state`` left at None is set from the stream of the learner, and every ``n_jobs`` to 1, as rows are what is
     done in parallel.
 
-    All outputs go into one fit where scikit-learn says that the estimator takes several (its tag ``multi_output``, of a
-    search that of what it searches over), and otherwise where a trial shows it: two outputs are fitted on 16 synthetic
-    rows and the predictions have shape (16, 2). The trial is made once for a class, its settings and the number of
-    columns of a. An estimator that fails it is fitted once for each output; `fits` says which.
+    All outputs go into one fit where scikit-learn says that the estimator takes several (its tag ``multi_output``) and
+    it is made of no others, and otherwise where a trial shows it: two outputs are fitted on 16 synthetic rows, or 512
+    where 16 are too few, and the predictions have two columns. The trial is made once for a class, its settings and the
+    number of columns of a. An estimator that fails it is fitted once for each output; `fits` says which.
 
     Parameters
     ----------

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.decomposition import PCA
 from sklearn.ensemble import AdaBoostRegressor, BaggingRegressor, RandomForestRegressor, StackingRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor as Boosting
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.feature_selection import SelectFromModel
+from sklearn.linear_model import LassoCV, LinearRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neighbors import KNeighborsRegressor
@@ -43,7 +45,7 @@ class Broken(RegressorMixin, BaseEstimator):
         np.random.normal()  # noqa: NPY002
         print("fitting")
         warnings.warn("few rows", stacklevel=1)
-        if len(x) < 17:
+        if len(x) < 600:
             raise ZeroDivisionError
         self.level_ = np.mean(y, axis=0)
         return self
@@ -63,6 +65,10 @@ class Broken(RegressorMixin, BaseEstimator):
         (KNeighborsRegressor(20), ALL),  # more neighbours than the trial has rows: the tag is enough
         (make_pipeline(StandardScaler(), KNeighborsRegressor(20)), ALL),
         (GridSearchCV(KNeighborsRegressor(), {"n_neighbors": [20, 30]}), ALL),
+        (GridSearchCV(MLP, {"alpha": [1e-4]}, cv=20), ALL),  # 16 rows are too few for what these do, 512 are not
+        (MLPRegressor(hidden_layer_sizes=(5,), max_iter=20, early_stopping=True, validation_fraction=0.05), ALL),
+        (make_pipeline(StandardScaler(), KNeighborsRegressor(600)), ALL),  # nor can one output: the tag is enough
+        (make_pipeline(SelectFromModel(LassoCV(cv=3)), KNeighborsRegressor()), EACH),  # its first step takes one output
         (SVR(), EACH),
         (make_pipeline(StandardScaler(), SVR()), EACH),
         (AdaBoostRegressor(n_estimators=3), EACH),
@@ -97,6 +103,21 @@ def test_a_network_is_one_network(estimator: Any) -> None:
 def test_one_fit_for_each_output_is_that_of_scikit_learn() -> None:
     ours = Sklearn(SVR()).fit_rows(A, B, RNG)(NEW)
     np.testing.assert_array_equal(ours, MultiOutputRegressor(SVR()).fit(A, B).predict(NEW))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_pipeline_whose_first_step_takes_one_output_is_fitted() -> None:
+    estimator = make_pipeline(SelectFromModel(LassoCV(cv=3)), LinearRegression())
+    ours = Sklearn(estimator).fit_rows(A, B, RNG)(NEW)
+    np.testing.assert_array_equal(ours, MultiOutputRegressor(estimator).fit(A, B).predict(NEW))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_network_behind_more_components_than_the_first_trial_has_rows_is_one_network() -> None:
+    wide = RNG.normal(size=(60, 30))
+    estimator = make_pipeline(PCA(20, random_state=0), clone(MLP).set_params(random_state=0))
+    ours = Sklearn(estimator).fit_rows(wide, B, RNG)(wide)
+    np.testing.assert_array_equal(ours, clone(estimator).fit(wide, B).predict(wide))
 
 
 def test_the_trial_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

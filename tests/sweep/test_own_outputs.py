@@ -103,6 +103,10 @@ class Features(Pretext):
             "by rows": lambda x: x[:, : 1 + (len(x) > 500)],
             "estimator": KNN,
             "nan": lambda x: np.log(-np.abs(x)),
+            "huge": lambda x: 1e160 * x,
+            "tiny": lambda x: 1e-200 * x,
+            "large": lambda x: 1e90 * x[:, :2],
+            "small": lambda x: 1e-90 * x[:, :2],
             "complex map": LinearMap(weight + 1j, np.zeros(2)),
             "wide map": LinearMap(weight.T, np.zeros(6)),
             "nan map": LinearMap(weight * np.nan, np.zeros(2)),
@@ -124,6 +128,8 @@ class Features(Pretext):
         ("one axis", "of shape (100,) and dtype float64; it must return real numbers of shape (100, r)"),
         ("complex", "dtype complex128"),
         ("by rows", "gave 1 features of some rows and 2 of others"),
+        ("huge", "e+160; it must lie between 1e-100 and 1e+100"),  # least squares would see no feature in them
+        ("tiny", "e-200; it must lie between 1e-100 and 1e+100"),
         ("estimator", "gave a KNeighborsRegressor; its fit must return a function of rows or a LinearMap"),
         ("complex map", "gave a LinearMap with weight (6, 2) of complex128"),
         ("wide map", "gave a LinearMap with weight (2, 6) of float64"),
@@ -141,6 +147,12 @@ def test_representations_of_other_types_are_converted() -> None:
     assert (found["status"] == "ok").all(), found["error"].dropna().iloc[0]
     risk = found.set_index("pretext")["excess_risk"]
     assert risk['Features("sparse")'] == risk['Features("frame")']
+
+
+def test_the_size_of_a_representation_is_no_matter() -> None:
+    found = rows(replace(BASE, pretext=[Features(k) for k in ("large", "small", "frame")], repeats=1))
+    assert (found["status"] == "ok").all(), found["error"].dropna().iloc[0]
+    assert np.ptp(found["excess_risk"]) < 1e-12
 
 
 def test_a_probe_of_one_output_may_return_one_axis() -> None:
