@@ -207,7 +207,7 @@ class Population(Conditional):
     def tied(self, rank: int) -> npt.NDArray[np.bool_]:
         """Whether the best affine predictor of x2 of a given rank is not unique, (...): singular values r, r + 1 equal.
 
-        Any direction of a tied space serves the regression as well, and some of them serve the label better than others.
+        Any direction of a tied space serves the regression as well, and some serve the label better than others.
         """
         found = np.zeros(self.second2.shape, dtype=bool)
         factor = self._cross_factor

@@ -91,8 +91,8 @@ class Predict(Pretext):
             rank = resolve_rank(self.regressor.rank, law.shape[2], law.states)
             if rank and np.any(truth.tied(rank)):
                 return Unknown(
-                    f"the best predictor of rank {rank} of x2 is not unique on this law: the singular values {rank} and "
-                    f"{rank + 1} of E[X2 | X1] are equal"
+                    f"the best predictor of rank {rank} of x2 is not unique on this law: the singular values {rank} "
+                    f"and {rank + 1} of E[X2 | X1] are equal"
                 )
         return truth.reduced_psi_star(rank, self.regressor.intercept)
 
