@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
-__all__ = ["MOST", "Seed", "Settings", "attributes", "cut", "generator_of", "keywords", "meant", "shown", "unknown"]
+__all__ = [
+    "MOST",
+    "Seed",
+    "Settings",
+    "attributes",
+    "cut",
+    "fits_path",
+    "generator_of",
+    "is_word",
+    "keywords",
+    "meant",
+    "shown",
+    "unknown",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,9 +44,22 @@ def shown(value: object) -> str:
     try:
         if isinstance(value, int) and value.bit_length() > 600:
             return f"a whole number of {value.bit_length()} bits"
-        return cut(repr(value))
+        if isinstance(value, np.ndarray) and value.size > 10:
+            return f"an array of shape {value.shape} and type {value.dtype}"
+        return cut(" ".join(repr(value).split("\n")))
     except Exception:  # whatever a repr of its own raises
         return f"<{type(value).__name__}>"
+
+
+def is_word(value: object, allowed: Iterable[str]) -> bool:
+    """Whether a value is one of some words; an array, which compares with each, is none."""
+    return isinstance(value, str) and value in set(allowed)
+
+
+def fits_path(text: str) -> bool:
+    """Whether file systems can hold a path: names of at most 255 bytes, 4,096 in all, and something in it."""
+    names = text.encode(errors="surrogateescape").split(b"/")
+    return bool(text.strip()) and "\0" not in text and max(map(len, names)) <= 255 and len(text) <= 4_096
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -93,7 +119,7 @@ def generator_of(rng: Seed | None, name: str = "rng") -> np.random.Generator:
         if isinstance(rng, bool | np.bool_ | str | bytes):
             raise TypeError
         return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # numpy writes what it refuses, and that may fail too
         raise ValueError(
             f"{name} = {shown(rng)}: a numpy.random.Generator, or what numpy.random.default_rng makes one of, such as "
             "a whole number of at least 0"

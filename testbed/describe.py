@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from testbed.arguments import shown
 from testbed.data import LinearMap
 from testbed.generators import Generator
 from testbed.keys import canonical
@@ -29,6 +30,8 @@ def describe(source: Generator | Law) -> str:
 
     A generator that redraws its structure shows one draw, and says so.
     """
+    if not isinstance(source, Generator | Law):
+        raise ValueError(f"source = {shown(source)}: a law or a generator is needed")
     note = ""
     if isinstance(source, Generator) and not source.frozen:
         note = "one structure, drawn from seed 0 (the generator redraws it for every repetition)\n"

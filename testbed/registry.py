@@ -12,6 +12,7 @@ from testbed.arguments import cut, meant, shown
 __all__ = ["KINDS", "parse", "public", "read"]
 
 KINDS = ("generators", "laws", "models", "pretexts", "regressors")
+PACKAGES = (*KINDS, "theory", "report")
 
 
 def public(kind: str) -> dict[str, Any]:
@@ -37,6 +38,11 @@ def read(text: str, kinds: Sequence[str]) -> Any:
 
 
 def _read(text: str, kinds: Sequence[str], wanted: str, whole: type[ast.expr]) -> Any:
+    if not isinstance(text, str):
+        raise ValueError(f"text = {shown(text)}: a canonical text is needed, such as 'LeeMixture(k=10)'")
+    wrong = [kind for kind in kinds if kind not in PACKAGES] if isinstance(kinds, list | tuple) else [kinds]
+    if wrong:
+        raise ValueError(f"kinds holds {shown(wrong[0])}; allowed: {', '.join(PACKAGES)}")
     names = {name: cls for kind in kinds for name, cls in public(kind).items()}
 
     def build(node: ast.expr) -> Any:

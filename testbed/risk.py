@@ -216,7 +216,7 @@ def score(
     rng = generator_of(rng)
     if not isinstance(law, Generator | Law):
         raise ValueError(f"law = {shown(law)}: a law or a generator is needed")
-    if not callable(psi):
+    if not callable(psi) or isinstance(psi, type):
         hint = "; an estimator gives its method, such as fitted.predict or fitted.transform" * hasattr(psi, "fit")
         raise ValueError(f"psi = {shown(psi)}: a function from rows of x1, (n, d1), to (n, r) is needed{hint}")
     if probe is not None and not isinstance(probe, Regressor):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from testbed.arguments import shown
 from testbed.check.record import Margin, Record, failure, record
 from testbed.check.simulate import columns, mean_of, sizes_of, slope_of
 from testbed.check.verdict import ROUNDING
@@ -22,6 +23,8 @@ __all__ = ["check", "one_law"]
 
 def one_law(source: Generator | Law) -> Law:
     """Law of a source: one structure, from seed 0, of a generator that redraws it; the first of a batch."""
+    if not isinstance(source, Generator | Law):
+        raise ValueError(f"source = {shown(source)}: a law or a generator is needed")
     law = source.law(np.random.default_rng(0)) if isinstance(source, Generator) else source.law()
     return law[0] if law.batch else law
 
@@ -35,6 +38,8 @@ def check(statement: Statement, source: Generator | Law, name: str = "") -> list
     """
     if not isinstance(statement, Exact | FiniteSample):
         raise TypeError(f"{statement!r} is neither exact nor about samples")
+    if not isinstance(name, str):
+        raise ValueError(f"name = {shown(name)}: a text is needed")
     law, text = one_law(source), canonical(source)
     names: tuple[str, str] = (name or text, text)
     margins: tuple[Margin, ...] = ()

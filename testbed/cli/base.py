@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
+
+from testbed.arguments import MOST, cut
 
 __all__ = ["blame", "experiments", "main", "stop"]
 
@@ -17,7 +19,20 @@ def stop(message: object) -> NoReturn:
     sys.exit(2)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Group of the commands; what it says of wrong arguments repeats no more of them than is needed."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if len(error.message) <= MOST + 40:
+                raise
+            raise click.UsageError(cut(error.message, MOST + 40), error.ctx) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="testbed")
 def main() -> None:
     """Self-supervised learning on laws whose truth is known exactly.

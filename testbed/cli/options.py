@@ -10,6 +10,8 @@ from typing import Any
 
 from click import BadParameter, Context, Parameter, Path
 
+from testbed.arguments import fits_path, shown
+
 __all__ = ["PATH", "address", "named", "seconds", "shard"]
 
 ADDRESS = re.compile(r"([a-z][a-z0-9+]*://)?(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}/?")
@@ -22,7 +24,7 @@ def shard(context: Context, parameter: Parameter, value: str | None) -> tuple[in
         return None
     found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value)
     if not found or not 1 <= int(found[1]) <= int(found[2]):
-        raise BadParameter(f"{_cut(value)} is not i/N with 1 <= i <= N, such as 2/16", context, parameter)
+        raise BadParameter(f"{shown(value)} is not i/N with 1 <= i <= N, such as 2/16", context, parameter)
     return int(found[1]), int(found[2])
 
 
@@ -45,6 +47,8 @@ class _Named(Path):
         """Read it."""
         if isinstance(value, str) and not value.strip():
             self.fail("is empty: name a file or a folder", param, ctx)
+        if isinstance(value, str) and not fits_path(value):
+            self.fail(f"{shown(value)} is too long for a path", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -63,8 +67,4 @@ def address(context: Context, parameter: Parameter, value: str | None) -> str | 
     if value is None or value == "local" or ADDRESS.fullmatch(value):
         return value
     said = "is neither local nor the address of a scheduler, such as tcp://host:8786"
-    raise BadParameter(f"{_cut(value)} {said}", context, parameter)
-
-
-def _cut(value: Any) -> str:
-    return repr(value) if len(value) <= 100 else f"{value[:90]!r}..."
+    raise BadParameter(f"{shown(value)} {said}", context, parameter)

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed.arguments import Seed, generator_of, shown, unknown
+from testbed.guards import Guarded
 from testbed.keys import Dial, canonical, coerced, digest
 from testbed.laws import Law
 
 __all__ = ["Generator", "vary"]
 
 
-class Generator(Dial):
+class Generator(Dial, Guarded, kind="generator"):
     """Dials only: a frozen dataclass whose `law` is the law they describe.
 
     A subclass has the field ``structure_seed: int | None = None``: None redraws the structure (centres, directions)

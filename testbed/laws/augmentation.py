@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, shown
+from testbed.arguments import Seed, generator_of, is_word, shown
 
 __all__ = ["Augmentation", "Augmented", "Level", "augment", "augmented_moments", "augmented_points", "check_level"]
 
@@ -37,7 +37,7 @@ def check_level(augmentation: str, level: object, name: str = "augmentation") ->
         For an unknown name, a standard deviation ("gaussian") that is negative or not finite, a probability ("mask",
         "resample") outside [0, 1].
     """
-    if augmentation not in get_args(Augmentation):
+    if not is_word(augmentation, get_args(Augmentation)):
         raise ValueError(f"{name} = {shown(augmentation)}; allowed: {', '.join(map(repr, get_args(Augmentation)))}")
     numbers_ = tuple(level) if isinstance(level, tuple | list) else (level,)
     most = math.inf if augmentation == "gaussian" else 1.0

@@ -11,6 +11,7 @@ import numpy as np
 
 from testbed.arguments import shown
 from testbed.data import Moments, Sample
+from testbed.guards import Guarded
 from testbed.keys import Dial
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def check_n(n: float, name: str = "n") -> int:
     return int(n)
 
 
-class Law(Dial, ABC):
+class Law(Dial, Guarded, ABC, kind="law"):
     """A law p(x1, x2, y, z) held as read-only arrays, with optional leading axes, one law a repetition."""
 
     @property

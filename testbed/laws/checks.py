@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from testbed._linalg import FLAT, Array
 from testbed.arguments import cut
 
-__all__ = ["correlation", "frozen_array", "keeps_directions", "positive_semidefinite", "probabilities"]
+__all__ = ["correlation", "frozen_array", "images", "keeps_directions", "positive_semidefinite", "probabilities"]
 
 TOLERANCE = 1e-9  # of a sum of probabilities, and of a correlation: asymmetry up to that is rounding
 LEAST = 1e-12  # an eigenvalue of a correlation matrix down to minus that is the rounding of 0
@@ -31,6 +31,14 @@ def frozen_array(name: str, value: object, dtype: Any = np.float64) -> Array:
         raise ValueError(f"{name} holds {int(np.sum(~np.isfinite(array)))} values that are NaN or infinite")
     array.setflags(write=False)
     return array
+
+
+def images(psi: Callable[[Array], Any], x1: Array) -> Array:
+    """Image of points under a representation, refusing what is not one row of numbers for each."""
+    features = frozen_array("psi(x1)", psi(x1))
+    if features.ndim != 2 or len(features) != len(x1):
+        raise ValueError(f"psi maps {x1.shape} to {features.shape}; it must return (n, r) for (n, d1)")
+    return features
 
 
 def probabilities(name: str, value: object) -> Array:

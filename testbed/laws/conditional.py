@@ -22,6 +22,7 @@ from testbed._linalg import (
     transpose,
 )
 from testbed.arguments import shown
+from testbed.guards import Guarded
 from testbed.laws.errors import error_name, met
 from testbed.laws.read_only import ReadOnly
 
@@ -72,7 +73,7 @@ class SignedLeak(NamedTuple):
     predicted: Array  # (...) tr[F - F B'(B F B' + H)^+ B F], B = I + a
 
 
-class Conditional(ReadOnly, ABC):
+class Conditional(Guarded, ReadOnly, ABC, kind="population"):
     """Quantities that follow from the conditional means of X2 and from the rows of a class of functions.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit, transpose
 from testbed.data import Chain
+from testbed.laws.checks import images
 from testbed.laws.population import Given, Rows, TwoView, View, check_view
 from testbed.laws.quadrature import gaussian_points
 from testbed.laws.spectral import Axes, SpectralPopulation, axes_of, conditional
@@ -158,7 +159,7 @@ class GaussianPopulation(SpectralPopulation):
         if self.law.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
         x1 = gaussian_points(self.s11[:1], POINTS, self.law.d1).reshape(-1, self.law.d1) @ self.root1
-        features, f = np.asarray(psi(x1), dtype=float), self.f_star(x1)
+        features, f = images(psi, x1), self.f_star(x1)
         size = np.linalg.norm(features, axis=0)
         if intercept:
             features, f = features - features.mean(axis=0), f - f.mean(axis=0)

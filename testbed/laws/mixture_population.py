@@ -10,6 +10,7 @@ import numpy as np
 
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit, upper
 from testbed.data import Chain, LinearMap
+from testbed.laws.checks import images
 from testbed.laws.errors import Errors
 from testbed.laws.mixture_errors import error_of_mixture
 from testbed.laws.mixture_integrals import NODES, MixtureIntegrals
@@ -136,7 +137,7 @@ class MixturePopulation(MixtureIntegrals):
         if self.law.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
         x1 = self._points1(self._fewest(8 * NODES))
-        mass, features, f = self._mass(x1), np.asarray(psi(x1), dtype=float), self.f_star(x1)
+        mass, features, f = self._mass(x1), images(psi, x1), self.f_star(x1)
         size = np.sqrt(mass @ features**2)
         if intercept:
             features, f = features - mass @ features, f - mass @ f

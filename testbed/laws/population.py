@@ -25,7 +25,7 @@ from testbed._linalg import (
     transpose,
     upper,
 )
-from testbed.arguments import shown
+from testbed.arguments import is_word, shown
 from testbed.data import LinearMap
 from testbed.laws.conditional import ABSOLUTE, CLEAR, Conditional, FeatureClass, Given, Rows
 from testbed.laws.undefined import NotDefinedError
@@ -38,7 +38,7 @@ View = Literal["x1", "x2", "both"]
 
 def check_view(view: View) -> None:
     """Refuse what is not a view."""
-    if view not in ("x1", "x2", "both"):
+    if not is_word(view, ("x1", "x2", "both")):
         raise ValueError(f"view = {shown(view)}; allowed: 'x1', 'x2', 'both'")
 
 

@@ -21,6 +21,7 @@ from testbed._linalg import (
     upper,
 )
 from testbed.data import Chain, LinearMap
+from testbed.laws.checks import images
 from testbed.laws.nearest import NEAR, nearest
 from testbed.laws.population import ABSOLUTE, Given, Rows
 from testbed.laws.spectral import Axes, SpectralPopulation
@@ -139,7 +140,7 @@ class TablePopulation(SpectralPopulation):
             if second is not None:
                 table, unit, level = table @ second.weight, self.unit2 @ np.abs(second.weight), second(self.mean2)
             return self._residual_of(table if intercept else table + level, intercept, ABSOLUTE, unit)
-        return self.approximation_error_table(np.asarray(psi(self.points1), dtype=float), intercept)
+        return self.approximation_error_table(images(psi, self.points1), intercept)
 
     def approximation_error_table(self, features: Array, intercept: bool = True) -> Array:
         """e_apx of a representation given by its values at `points1`, (s1, r)."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.data import LinearMap, Moments, Sample
+from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
@@ -51,7 +52,7 @@ class Elbo(NamedTuple):
         return (self.log_likelihood - self.gap, *known)
 
 
-class Model(Dial):
+class Model(Dial, Guarded, kind="model"):
     """Base of the latent-variable models of x, frozen dataclasses of settings; x is x1 alone, x2 is never looked at.
 
     Attributes
@@ -71,7 +72,7 @@ class Model(Dial):
         return None
 
 
-class Fitted(ABC):
+class Fitted(Guarded, ABC, kind="fitted"):
     """A latent-variable model with its parameters, which may have leading axes, one model a repetition."""
 
     @abstractmethod

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from testbed._linalg import FLAT, Array, symmetric_root
-from testbed.arguments import shown
+from testbed.arguments import cut, shown
 from testbed.data import Moments, Sample
 from testbed.laws import Law
 from testbed.models.base import Data, Model
@@ -45,10 +47,7 @@ def rows_of(model: Model, data: Data) -> tuple[Array, Array | None]:
     if isinstance(data, Moments):
         raise TypeError(f"{shown(model)} is fitted on rows, not on Moments")
     x, weight = (data.x1, data.weight) if isinstance(data, Sample) else (data, None)
-    try:
-        x = np.asarray(x, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"x must be an array of numbers: {error}") from error
+    x = _numbers(x)
     if x.ndim < 2 or x.shape[-1] == 0 or x.shape[-2] == 0:
         raise ValueError(f"x has shape {x.shape}; rows (n, d) are needed")
     wrong = int(np.sum(~np.isfinite(x)))
@@ -65,13 +64,29 @@ def checked(x: Array, d: int) -> Array:
     ValueError
         Another number of columns, no axis of rows, NaN or infinite values.
     """
-    x = np.asarray(x, dtype=float)
+    x = _numbers(x)
     if x.ndim < 2 or x.shape[-1] != d:
         raise ValueError(f"x has shape {x.shape}; rows (n, {d}) are needed")
     wrong = int(np.sum(~np.isfinite(x)))
     if wrong:
         raise ValueError(f"x holds {wrong} values that are NaN or infinite")
     return x
+
+
+def _said(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return type(error).__name__
+
+
+def _numbers(x: Any) -> Array:
+    try:
+        if np.asarray(x).dtype.kind == "c":
+            raise TypeError("it holds complex ones")
+        return np.asarray(x, dtype=float)
+    except Exception as error:  # whatever an object from outside raises when it is made an array of
+        raise ValueError(f"x must be an array of numbers: {cut(_said(error))}") from error
 
 
 def rows_with(mean: Array, covariance: Array) -> Array:

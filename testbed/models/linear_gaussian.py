@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from testbed._linalg import Array, cholesky, solve, solve_lower, transpose
-from testbed.arguments import Seed, generator_of
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import JointGaussian, Law
 from testbed.laws.quadrature import Estimate
@@ -98,6 +98,8 @@ class LinearGaussian(Fitted):
 
     def elbo(self, x: Array, q: Normal | None = None, rng: np.random.Generator | None = None) -> Elbo:
         """Evidence lower bound for any Gaussian q, exact."""
+        if q is not None and not isinstance(q, Normal):
+            raise ValueError(f"q = {shown(q)}: None, or a Normal is needed")
         exact = self.posterior(x)
         q = exact if q is None else q
         rest = x - self.mean[..., None, :] - q.mean @ transpose(self.loading)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, shown
+from testbed.arguments import Seed, generator_of, is_word, shown
 from testbed.generators.checks import whole
 from testbed.laws import GaussianMixture, Law
 from testbed.models.base import Data, Model
@@ -52,7 +52,7 @@ class MixtureModel(Model):
         """Check the settings."""
         whole("components", self.components, 1)
         whole("restarts", self.restarts, 1)
-        if self.covariance not in ("full", "tied", "diag", "spherical"):
+        if not is_word(self.covariance, ("full", "tied", "diag", "spherical")):
             raise ValueError(f"covariance = {shown(self.covariance)}; allowed: 'full', 'tied', 'diag', 'spherical'")
 
     def fit(self, data: Data, rng: Seed) -> GaussianComponents:

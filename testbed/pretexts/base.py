@@ -12,6 +12,7 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.arguments import shown
 from testbed.data import LinearMap, Moments, Sample
+from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws import Law
 
@@ -32,7 +33,7 @@ class Unknown:
         raise ValueError(self.reason)
 
 
-class Pretext(Dial):
+class Pretext(Dial, Guarded, kind="pretext"):
     """Base of the pretext tasks, frozen dataclasses of their settings."""
 
     @property

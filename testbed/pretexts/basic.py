@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from testbed.arguments import shown
+from testbed.arguments import is_word, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.population import FeatureClass
@@ -64,7 +64,7 @@ class Oracle(Pretext):
         """Check the settings."""
         if not isinstance(self.pairs, bool):
             raise ValueError(f"pairs = {shown(self.pairs)}; allowed: True, False")
-        if self.feature_class not in ("linear", "universal"):
+        if not is_word(self.feature_class, ("linear", "universal")):
             raise ValueError(f"feature_class = {shown(self.feature_class)}; allowed: 'linear', 'universal'")
 
     @property

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import shown
+from testbed.arguments import is_word, shown
 from testbed.laws import JointGaussian, Law
 from testbed.laws.hermite import canonical_functions
 from testbed.pretexts.base import Draw, Pretext, Psi
@@ -142,7 +142,7 @@ class Contrastive(PairsTask):
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if self.loss not in ("logistic", "infonce", "spectral"):
+        if not is_word(self.loss, ("logistic", "infonce", "spectral")):
             raise ValueError(f"loss = {shown(self.loss)}; allowed: 'logistic', 'infonce', 'spectral'")
         if self.loss == "spectral":
             check_rank(self.rank)  # type: ignore[arg-type]

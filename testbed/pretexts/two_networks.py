@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, shown
+from testbed.arguments import Seed, generator_of, is_word, shown
 from testbed.generators.checks import positive, whole
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.hermite import CanonicalFunctions, canonical_functions
@@ -171,7 +171,7 @@ class ContrastiveNetwork(TwoNetworks):
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if self.loss not in ("infonce", "logistic", "spectral"):
+        if not is_word(self.loss, ("infonce", "logistic", "spectral")):
             raise ValueError(f"loss = {shown(self.loss)}; allowed: 'infonce', 'logistic', 'spectral'")
         if not isinstance(self.shared, bool):
             raise ValueError(f"shared = {shown(self.shared)}: True or False")

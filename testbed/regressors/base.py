@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -13,6 +14,7 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap, Moments, pooled
+from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.outside import handed, predictor
 
@@ -22,7 +24,7 @@ Predictor = Callable[[Array], Array]
 Rank = int | str
 
 
-class Regressor(Dial):
+class Regressor(Dial, Guarded, kind="regressor"):
     """Base of the regressors a -> b, frozen dataclasses of settings; they serve x1 -> x2, psi -> y and x1 -> y alike.
 
     Attributes
@@ -148,7 +150,7 @@ def resolve_rank(rank: Rank, k: int, states: int) -> int:
 
 def check_rank(rank: Rank) -> None:
     """Refuse what is not a rank."""
-    if rank in ("k", "k-1", "km"):
+    if isinstance(rank, str) and rank in ("k", "k-1", "km"):
         return
     if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or rank < 1:
         raise ValueError(f'rank = {shown(rank)}: a whole number of at least 1, or "k", "k-1", "km"')
@@ -166,13 +168,18 @@ def check_penalty(penalty: Any, words: tuple[str, ...]) -> None:
         valid = penalty in words
     else:
         number = isinstance(penalty, int | float | np.number) and not isinstance(penalty, bool)
-        valid = number and 0.0 <= float(penalty) < np.inf
+        valid = number and 0.0 <= penalty <= sys.float_info.max
     if not valid:
         raise ValueError(f"penalty = {shown(penalty)}: a finite number of at least 0, or one of {', '.join(words)}")
 
 
 def bind(learner: Any, k: int, states: int) -> Any:
     """Replace the named ranks of a learner, and of the learners inside it, by the numbers they have on a law."""
+    if not isinstance(learner, Dial) or not dataclasses.is_dataclass(learner):
+        raise ValueError(f"learner = {shown(learner)}: a pretext, a model or a regressor is needed")
+    for name, number in (("k", k), ("states", states)):
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
+            raise ValueError(f"{name} = {shown(number)}: a whole number of at least 1 is needed")
     changes: dict[str, object] = {}
     for field in dataclasses.fields(learner):
         value = getattr(learner, field.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ import numpy as np
 from scipy.linalg import lapack
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, shown
+from testbed.arguments import Seed, generator_of, is_word, shown
 from testbed.regressors.base import Regressor, check_penalty, distinct
 from testbed.regressors.leave_one_out import by_band, by_vectors
 
@@ -53,7 +54,8 @@ class _Kernel(Regressor):
     def __post_init__(self) -> None:
         check_penalty(self.penalty, ("loo",))
         numeric = isinstance(self.bandwidth, int | float | np.number) and not isinstance(self.bandwidth, bool)
-        if self.bandwidth != "median" and not (numeric and 0.0 < float(self.bandwidth) < np.inf):
+        positive = numeric and 0.0 < self.bandwidth <= sys.float_info.max  # type: ignore[operator]
+        if not positive and not is_word(self.bandwidth, ("median",)):
             raise ValueError(f'bandwidth = {shown(self.bandwidth)}: a finite positive number, or "median"')
 
     def _width(self, a: Array) -> float:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from testbed.arguments import Settings, shown
+from testbed.arguments import Settings, is_word, shown
 from testbed.generators import Generator
 from testbed.keys import Dial, canonical
 from testbed.laws import Law
@@ -113,7 +113,7 @@ class Experiment(Settings):
         if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
             raise ValueError(f"seed = {shown(self.seed)}: a whole number of at least 0")
         object.__setattr__(self, "seed", int(self.seed))
-        if self.draws not in ("auto", "rows"):
+        if not is_word(self.draws, ("auto", "rows")):
             raise ValueError(f"draws = {shown(self.draws)}; allowed: 'auto', 'rows'")
         if not isinstance(self.nested, bool):
             raise ValueError(f"nested = {shown(self.nested)}: True or False")

@@ -13,7 +13,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from testbed.arguments import keywords, shown
+from testbed.arguments import fits_path, keywords, shown
 from testbed.files import FolderError
 from testbed.laws.base import check_n
 from testbed.study import Cell
@@ -118,6 +118,8 @@ def run(
     """
     if not isinstance(experiment, Experiment):
         raise ValueError(f"experiment = {shown(experiment)}: a testbed.Experiment is needed")
+    if out is not None and not (isinstance(out, str | Path) and fits_path(str(out))):
+        raise ValueError(f"out = {shown(out)}: None, or the path of a folder")
     jobs = check_n(jobs, "jobs")
     if timeout is not None and not (isinstance(timeout, Real) and 0.0 < float(timeout) <= LONGEST):
         raise ValueError(f"timeout = {shown(timeout)}: None, or more than 0 and at most {LONGEST:.0f} seconds")

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from testbed.arguments import cut
 from testbed.keys import SCRIPT_PREFIX
 from testbed.sweep import beside
 from testbed.sweep.grid import Experiment
@@ -64,6 +65,9 @@ def execute(text: str, path: str = "") -> ModuleType:
         raise ScriptError(f"the script exits by itself (status {error.code!r}) before it can be read") from error
     except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, SyntaxError) and error.filename == shown:
+            line = cut((error.text or "").strip())
+            raise ScriptError(f"{path or 'the script'}, line {error.lineno}: {error.msg}: {line}") from error
         if isinstance(error, ImportError) and beside.hidden(error.name):
             raise ScriptError(
                 f"{error}: {error.name}.py beside the script has the name of a module of Python or of a package that "

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import is_word
 from testbed.laws import Population
 from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.finite_population import FinitePopulation
@@ -73,7 +74,7 @@ class ExactLeastSquares(LeastSquaresProbe):
     def __post_init__(self) -> None:
         """Check the settings."""
         check_representation(self.representation, self.intercept)
-        if self.column not in ("excess_risk", "estimation"):
+        if not is_word(self.column, ("excess_risk", "estimation")):
             raise ValueError(f"column = {self.column!r}; allowed: 'excess_risk', 'estimation'")
 
     @property

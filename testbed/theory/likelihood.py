@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import FLAT, Array
+from testbed.arguments import is_word
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.spectral import axes_of
@@ -103,7 +104,7 @@ class EvidenceForms(_OfModel):
     def __post_init__(self) -> None:
         """Check the settings."""
         super().__post_init__()
-        if self.form not in ("evidence", "energy"):
+        if not is_word(self.form, ("evidence", "energy")):
             raise ValueError(f"form = {self.form!r}; allowed: 'evidence', 'energy'")
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:

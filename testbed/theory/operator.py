@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array, inner, transpose
+from testbed.arguments import is_word
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
@@ -105,7 +106,7 @@ class SpectralContrastiveLoss(Exact):
     def __post_init__(self) -> None:
         """Check the settings."""
         _check_rank(self.rank)
-        if self.features not in ("random", "optimal"):
+        if not is_word(self.features, ("random", "optimal")):
             raise ValueError(f"features = {self.features!r}; allowed: 'random', 'optimal'")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import shown
+from testbed.arguments import is_word, shown
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass
 from testbed.theory._sizes import (
@@ -67,7 +67,7 @@ class OracleRate(EstimationRate):
     def __post_init__(self) -> None:
         """Check the settings."""
         check_representation(self.representation, self.intercept)
-        if self.size not in ("n_labeled", "k"):
+        if not is_word(self.size, ("n_labeled", "k")):
             raise ValueError(f"size = {shown(self.size)}; allowed: 'n_labeled', 'k'")
 
     @property

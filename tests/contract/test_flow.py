@@ -12,11 +12,12 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "testbed"
 
 # What each module or package of testbed/ may import of the others, bottom to top. Its own inside is always open to it.
-BASE = {"things", "keys", "_linalg", "_global_state", "arguments"}
+BASE = {"things", "keys", "_linalg", "_global_state", "arguments", "guards"}
 LEARNING = {"regressors", "models", "pretexts"}
 TRUTH = {"laws", "generators", "theory"}
 LAYERS: dict[str, set[str]] = {
     "arguments": set(),
+    "guards": {"arguments"},
     "things": set(),
     "keys": {"arguments", "things"},
     "files": set(),

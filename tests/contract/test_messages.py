@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,15 @@ def test_the_command_line_refuses_in_a_sentence(arguments: tuple[str, ...], word
     status, output = call(*arguments)
     assert status == 2
     assert words in output
+
+
+def test_a_syntax_error_names_the_script(tmp_path: Path) -> None:
+    script = tmp_path / "bad.py"
+    script.write_text("x = 1\ndef :\n", encoding="utf-8")
+    for arguments in (("run", str(script)), ("describe", str(script)), ("check", "ZeroError", "--law", f"{script}:x")):
+        status, output = call(*arguments)
+        assert status == 2
+        assert f"{script}, line 2: invalid syntax: def :" in output
 
 
 def test_windows_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
