@@ -24,6 +24,8 @@ from testbed._linalg import (
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample"]
 
+FAR = 1e3  # rows so many of their deviations from the origin are mapped by their differences
+
 
 def read_only(value: Array) -> Array:
     """View of an array that cannot be written into."""
@@ -113,8 +115,17 @@ class LinearMap:
             object.__setattr__(self, name, read_only(np.asarray(getattr(self, name))))
 
     def __call__(self, u: Array) -> Array:
-        """Map rows: (..., n, a) -> (..., n, b)."""
-        return u @ self.weight + self.offset[..., None, :]
+        """Map rows: (..., n, a) -> (..., n, b); far from the origin by their differences, which keep their digits.
+
+        The image of rows about 1e6 sums terms of that size, whose rounding, where columns of the image depend on each
+        other, a regression would take for a feature.
+        """
+        first = u[..., :1, :]
+        apart = u - first
+        spread = np.abs(apart).max(axis=-2, keepdims=True, initial=0.0)
+        if not np.any((np.abs(first) > FAR * spread) & (spread > 0.0)):
+            return u @ self.weight + self.offset[..., None, :]
+        return apart @ self.weight + (first @ self.weight + self.offset[..., None, :])
 
     def __getitem__(self, index: Any) -> LinearMap:
         """Cut the leading axis, where there is one (a map shared by all repetitions has none)."""

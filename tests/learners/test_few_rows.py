@@ -115,3 +115,19 @@ def test_coordinates_that_add_nothing_change_nothing(kind: str, draws: str) -> N
     same = rows[(rows["probe"].isin(["OLS()", "Ridge(penalty=0.0)"])) & (rows["pretext"] == "Predict(OLS())")]
     pairs = same.pivot(index="rep", columns="probe", values="excess_risk").astype(float).to_numpy()
     np.testing.assert_allclose(pairs[:, 0], pairs[:, 1], atol=1e-9)
+
+
+@pytest.mark.parametrize("task", [OLS(), ReducedRank(1)], ids=str)
+@pytest.mark.parametrize("shift", [1e5, 1e6, 1e8])
+def test_rounding_of_a_representation_of_rows_far_from_the_origin_is_no_feature(
+    shift: float, task: LinearRegressor
+) -> None:
+    """Five columns of rank 3 or 1; what the rows shifted by 1e8 have lost is 1e-8 of them."""
+    rng = np.random.default_rng(0)
+    x1, unseen, weight = rng.normal(size=(90, 3)), rng.normal(size=(20, 3)), rng.normal(size=(3, 5))
+    x2, y = x1 @ weight + rng.normal(size=(90, 5)), x1[:30, :1] + rng.normal(size=(30, 1))
+    found = []
+    for level in (0.0, shift):
+        psi = task.fit_rows(x1 + level, x2, rng)
+        found.append(OLS().fit_rows(psi(x1[:30] + level), y, rng)(psi(unseen + level)))
+    assert np.abs(found[1] - found[0]).max() < 1e-14 * shift + 1e-10
