@@ -200,7 +200,12 @@ def repeats_input(message: str) -> str | None:
 
 
 def api(count: int, seed: int) -> Iterator[str]:
-    """Wrong calls of the public API; yields a line for each that is answered by accident."""
+    """Wrong calls of the public API, in a folder that goes; yields a line for each that is answered by accident."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        yield from _api(count, seed)
+
+
+def _api(count: int, seed: int) -> Iterator[str]:
     dice, odd, calls = random.Random(seed), odd_values(), right_calls()
     for _ in range(count):
         if dice.random() < 0.1:
