@@ -46,7 +46,7 @@ class MixturePopulation(MixtureIntegrals):
 
     def psi_star(self, x1: Array) -> Array:
         """E[X2 | X1 = x1] = sum_s P(s | x1) (mu2_s + C21_s C11_s^{-1} (x1 - mu1_s)), (..., n, d1) -> (..., n, d2)."""
-        return self.posterior.mean2(x1)
+        return self._without_rounding(self.posterior.mean2(x1))
 
     def bayes_risk(self, view: View) -> Array:
         """Risk of the best predictor of the label from "x1", "x2" or "both" (I11); its error is in `se`."""

@@ -32,6 +32,7 @@ from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["ABSOLUTE", "FeatureClass", "Given", "Population", "Rows", "TwoView", "View", "check_view"]
 
+STILL = 1e-13  # times `unit2`: what a value of psi* may be off its mean by rounding
 TIE = 1e-9  # share of a singular value by which the next one must be smaller to be told apart
 View = Literal["x1", "x2", "both"]
 
@@ -90,6 +91,14 @@ class Population(Conditional):
     @abstractmethod
     def psi_star(self, x1: Array) -> Array:
         """Pretext optimum of the universal class, E[X2 | X1 = x1]: (..., n, d1) -> (..., n, d2)."""
+
+    def _without_rounding(self, psi: Array) -> Array:
+        """Values of psi* (..., n, d2), those that differ from the mean by rounding put at the mean.
+
+        A probe on rows cannot know the unit of a feature: where E[X2 | X1] is constant, its rounding would be one.
+        """
+        level = np.where(np.abs(self.mean2) > ABSOLUTE * self.unit2, self.mean2, 0.0)[..., None, :]
+        return np.where(np.abs(psi - level) > STILL * self.unit2[..., None, :], psi, level)
 
     @abstractmethod
     def cross_given(self, given: Given) -> Array:

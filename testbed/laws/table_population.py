@@ -131,7 +131,7 @@ class TablePopulation(SpectralPopulation):
 
     def psi_star(self, x1: Array) -> Array:
         """E[X2 | X1 = x1], (..., n, d1) -> (..., n, d2)."""
-        return np.asarray(self.psi_table[self.locate(x1)])
+        return self._without_rounding(self.psi_table[self.locate(x1)])
 
     def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
         first, second = (psi.first, psi.second) if isinstance(psi, Chain) else (psi, None)
