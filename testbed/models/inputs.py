@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from testbed._linalg import FLAT, Array, symmetric_root
+from testbed._linalg import LOST, Array, symmetric_root
 from testbed.arguments import cut, shown
 from testbed.data import Moments, Sample
 from testbed.laws import Law
@@ -121,7 +121,7 @@ def _refuse_constant(model: Model, covariance: Array, mean: Array) -> None:
     Columns may have units of their own, so a small variance says nothing, unless it is that of rounding of the largest.
     """
     variance = np.diagonal(covariance, axis1=-2, axis2=-1)
-    least = np.maximum(FLAT * mean**2, ROUNDED * variance.max(axis=-1, keepdims=True))
+    least = np.maximum((LOST * mean) ** 2, ROUNDED * variance.max(axis=-1, keepdims=True))
     columns = np.flatnonzero(np.any((variance <= least).reshape(-1, variance.shape[-1]), axis=0))
     if columns.size:
         raise ValueError(

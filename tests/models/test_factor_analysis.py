@@ -99,3 +99,14 @@ def test_few_rows_and_many_factors(n: int, d: int, rank: int) -> None:
     fitted = FactorAnalysis(rank).fit(x)
     share = fitted.noise_var / x.var(axis=0)
     assert np.isfinite(fitted.log_likelihood(x)).all() and share.min() > 0.9e-9 and share.max() <= 1.0 + 1e-12
+
+
+@pytest.mark.parametrize("shift", [1e6, 1e7])
+def test_columns_that_vary_little_beside_their_mean_are_not_constant(shift: float) -> None:
+    """At 1e7 the column of least deviation, .12, keeps eight of its digits."""
+    x = load_wine().data
+    here, there = (float(np.mean(FactorAnalysis(2).fit(v).log_likelihood(v))) for v in (x, x + shift))
+    assert there == pytest.approx(here, abs=1e-13 * shift)
+    for constant in (0.3, shift):
+        with pytest.raises(ValueError, match=r"columns \[1\] are constant"):
+            FactorAnalysis(1).fit(np.column_stack([x[:, 0], np.full(len(x), constant)]))
