@@ -56,7 +56,7 @@ def _number(value: Any, se: Any = None) -> str:
     """Six digits, and what is known of the error: nothing to say, closed form, or a standard error."""
     number = np.asarray(value).item()
     text = f"{number if abs(number) >= TINY else 0.0:.6g}"
-    if se is None:
+    if se is None or not np.isfinite(number):
         return text
     error = np.asarray(se).item()
     return f"{text} (exact)" if error == 0.0 else f"{text} ± {error:.1g}"
@@ -206,7 +206,7 @@ def _statements(truth: Population) -> list[str]:
     for statement in STATEMENTS:
         if not isinstance(statement, Exact) or (getattr(statement, "given", None) == "y" and not truth.latent):
             continue
-        name, assumptions = canonical(statement), statement.assumptions(truth)
+        name, assumptions = canonical(statement), statement.asked(truth)
         margins = [(a.name, _clean(a.margin, truth.scale2), bool(a.holds)) for a in assumptions]
         broken = [f"{words}: {margin:.3g}" for words, margin, holds in margins if not holds]
         if any(np.isneginf(margin) for _, margin, _ in margins):

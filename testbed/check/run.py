@@ -45,7 +45,7 @@ def check(statement: Statement, source: Generator | Law, name: str = "") -> list
     margins: tuple[Margin, ...] = ()
     try:
         truth = law.population()
-        margins = tuple(Margin(a.name, _float(a.margin), bool(a.holds)) for a in statement.assumptions(truth))
+        margins = tuple(Margin(a.name, _float(a.margin), bool(a.holds)) for a in statement.asked(truth))
         if isinstance(statement, Exact):
             return [_exact(statement, truth, names, margins)]
         return list((_rate if statement.kind == "rate" else _means)(statement, law, names, margins))

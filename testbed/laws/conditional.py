@@ -247,7 +247,7 @@ class Conditional(Guarded, ReadOnly, ABC, kind="population"):
 
     def _smallest(self, means: Array, given: Given) -> Array:
         """Smallest singular value of independent rows; 0 where they are dependent in units of X2 and of the state."""
-        if means.shape[-2] > means.shape[-1]:
+        if means.shape[-2] > means.shape[-1] or means.shape[-2] == 0:  # of one class there is nothing to read
             return np.zeros(means.shape[:-2])
         rows = means.reshape(-1, *means.shape[-2:])
         squares = np.linalg.eigvalsh(rows @ transpose(rows))

@@ -10,6 +10,7 @@ from testbed._linalg import LOST, Array
 from testbed.arguments import shown
 from testbed.laws.checks import correlation
 from testbed.laws.population import View
+from testbed.laws.undefined import NotDefinedError
 
 if TYPE_CHECKING:
     from testbed.laws.mixture import GaussianMixture
@@ -27,7 +28,7 @@ def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
 
     Raises
     ------
-    ValueError
+    NotDefinedError
         Where such a direction tells states apart: densities do not exist then.
     """
     first = {"x1": slice(0, law.d1), "x2": slice(law.d1, None), "both": slice(0, None)}[view]
@@ -36,11 +37,13 @@ def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
     flat = values <= FLAT * values.max()
     if np.any(flat):
         if covariance.ndim > 2 or _told_apart(mean, covariance, vectors[..., flat]):
-            raise ValueError(
+            raise NotDefinedError(
                 f"bayes_risk({shown(view)}): the covariance of {view} within states is singular, and its density "
                 "is not defined"
             )
         mean, covariance = (mean / _unit(covariance)) @ vectors[:, ~flat], np.diag(values[~flat])
+        if np.all(flat):  # a constant, which tells as much as noise does
+            mean, covariance = np.zeros((*mean.shape[:-1], 1)), np.eye(1)
     seen = type(law)(law.probability, _padded_mean(mean), _padded(covariance), mean.shape[-1], law.label)
     return seen._mark_cut() if law.redrawn else seen
 

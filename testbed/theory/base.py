@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin, get
 
 import numpy as np
 
-from testbed._linalg import Array
+from testbed._linalg import Array, inner
 from testbed.arguments import shown
 from testbed.keys import Dial
 from testbed.laws import Population
-from testbed.laws.conditional import EDGE
+from testbed.laws.conditional import EDGE, LOST
 
 __all__ = [
     "EDGE",
@@ -22,12 +22,16 @@ __all__ = [
     "Kind",
     "Statement",
     "conditional_independence",
+    "label_known",
+    "label_varies",
     "mean_independence",
     "oracle_error",
     "readable",
+    "x1_varies",
 ]
 
 Kind = Literal["identity", "inequality", "rate"]
+CONSTANT = 1e-12  # share of E|Y|^2 at or below which E|Y - EY|^2 is the rounding of a constant
 
 
 class Assumption(NamedTuple):
@@ -71,9 +75,21 @@ class Statement(Dial, ABC):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """What the statement asks of a law, each with its margin."""
 
+    def subject(self, truth: Population) -> Assumption:
+        """What the statement speaks of, of which a degenerate law has nothing: by default a label that x1 knows of.
+
+        Without it both sides are 0, or what rounding makes of 0, and their agreement would say nothing.
+        """
+        return label_known(truth, getattr(self, "feature_class", "universal"), getattr(self, "intercept", True))
+
+    def asked(self, truth: Population) -> tuple[Assumption, ...]:
+        """The assumptions, and where the law lacks it the subject."""
+        subject = self.subject(truth)
+        return self.assumptions(truth) if np.all(subject.holds) else (*self.assumptions(truth), subject)
+
     def applies(self, truth: Population) -> Any:
-        """Whether all assumptions hold, (...) bool."""
-        holds = [np.asarray(a.holds) for a in self.assumptions(truth)]
+        """Whether all assumptions hold, and there is something to speak of, (...) bool."""
+        holds = [np.asarray(a.holds) for a in self.asked(truth)]
         return np.logical_and.reduce(np.broadcast_arrays(*holds)) if holds else np.ones(truth.second2.shape, dtype=bool)
 
     @abstractmethod
@@ -109,6 +125,10 @@ class FiniteSample(Statement):
     n_unlabeled: ClassVar[tuple[int, ...]] = (1000,)
     n_labeled: ClassVar[tuple[int, ...]] = (1000,)
 
+    def subject(self, truth: Population) -> Assumption:
+        """A label that varies: what labels buy is not nothing where x1 knows nothing of them."""
+        return label_varies(truth)
+
     @property
     @abstractmethod
     def pretext(self) -> str:
@@ -132,6 +152,32 @@ class FiniteSample(Statement):
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Size in which a rate is a straight line in logarithms, (...)."""
         raise ValueError(f"{shown(self)} is no rate: it has no abscissa")
+
+
+def label_varies(truth: Population) -> Assumption:
+    """The label is not a constant: the margin is E|Y - EY|^2."""
+    total = np.broadcast_to(np.trace(truth.syy, axis1=-2, axis2=-1), truth.second2.shape)
+    return Assumption("the label varies", total, total > CONSTANT * (total + np.sum(truth.mean_y**2, axis=-1)))
+
+
+def label_known(truth: Population, feature_class: Any = "universal", intercept: bool = True) -> Assumption:
+    """The label varies, and its best predictor f of the class: the margin is E|f - EY|^2 (no intercept: E|f|^2)."""
+    varies = label_varies(truth)
+    if not np.any(varies.holds):
+        return varies
+    f = truth.rows(feature_class).f
+    level = 0.0 if intercept else np.sum(truth.mean_y**2, axis=-1)  # is something to be read too
+    told = np.broadcast_to(inner(f, f) + level, truth.second2.shape)
+    least = (EDGE + truth.lost1) ** 2 * varies.margin
+    return Assumption("x1 tells something of the label", told, varies.holds & (told > least))
+
+
+def x1_varies(truth: Population) -> Assumption:
+    """Some coordinate of x1 is not a constant: the margin is the largest variance that is not lost in its mean."""
+    variance = np.diagonal(truth.s11, axis1=-2, axis2=-1)
+    lost = (LOST * truth.mean1) ** 2
+    left = np.broadcast_to(np.where(variance > lost, variance, 0.0).max(axis=-1), truth.second2.shape)
+    return Assumption("x1 varies", left, left > 0.0)
 
 
 def conditional_independence(truth: Population, feature_class: Any, given: Any = "yz") -> Assumption:

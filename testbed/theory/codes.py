@@ -81,7 +81,7 @@ class CodeVector(_OfClasses):
         """e_apx of the vector, with intercept."""
         f = truth.rows("universal", "yz").f
         channel = self._channel(truth, self.t)
-        unit = np.sqrt(np.diagonal(truth.syy, axis1=-2, axis2=-1))[..., None, :] @ np.abs(channel)
+        unit = np.sqrt(np.clip(np.diagonal(truth.syy, axis1=-2, axis2=-1), 0.0, None))[..., None, :] @ np.abs(channel)
         _, rest, _ = least_squares(f @ channel, f, ABSOLUTE, unit[..., 0, :])
         return np.asarray(inner(rest, rest))
 

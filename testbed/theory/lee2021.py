@@ -54,6 +54,12 @@ class OptimumOfLabel(Exact):
         gap = truth.rows("universal", "y").gap
         return np.sqrt(inner(gap, gap))
 
+    def subject(self, truth: Population) -> Assumption:
+        """A psi* that is not constant: the margin is the root mean square of psi* - E X2."""
+        psi = truth.rows("universal", "y").psi
+        told = np.broadcast_to(np.sqrt(inner(psi, psi)), truth.second2.shape)
+        return Assumption("x1 tells something of x2", told, told > truth.rounding2)
+
     def scale(self, truth: Population) -> Array:
         """Root mean square of |X2 - E X2|."""
         return truth.scale2

@@ -21,7 +21,7 @@ from testbed.models.inputs import rows_with
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.models.linear_vae import FittedLinearVAE
 from testbed.models.normal import Normal, divergence
-from testbed.theory.base import Assumption, Exact, Kind
+from testbed.theory.base import Assumption, Exact, Kind, x1_varies
 
 __all__ = ["CollapseThreshold", "EvidenceForms", "ExcessLogLoss", "LinearVAEOptimum", "MeanFieldGap"]
 
@@ -53,14 +53,25 @@ class _OfModel(Exact):
 
     rank: int
 
+    spread: ClassVar[float] = 1e6  # largest variance of x1 in units of the noise's at which rounding is below 1e-9
+
     def __post_init__(self) -> None:
         """Check the rank."""
         if isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 1:
             raise ValueError(f"rank = {self.rank!r}: a whole number of at least 1")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """x1 has variance left for the noise of the model."""
-        return (_noise_left(truth, self.rank),)
+        """x1 has variance left for the noise of the model; named where it fails, enough of it to compute with."""
+        left = _noise_left(truth, self.rank)
+        largest = _eigenvalues(truth)[..., 0]
+        room = self.spread - largest / np.where(left.holds, left.margin, np.inf)
+        if np.all(room > 0.0):
+            return (left,)
+        return (left, Assumption(f"variances of x1 at most {self.spread:g} times the noise's", room, room > 0.0))
+
+    def subject(self, truth: Population) -> Assumption:
+        """An x1 that varies."""
+        return x1_varies(truth)
 
     def scale(self, truth: Population) -> Array:
         """A nat for each coordinate of x1."""
@@ -170,6 +181,7 @@ class LinearVAEOptimum(_OfModel):
 
     rank: int = 2
 
+    spread: ClassVar[float] = 1e3  # up to which the training can be relied on to end at the optimum
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Optimum of a linear VAE"
     source: ClassVar[str] = "Lucas, Tucker, Grosse and Norouzi, NeurIPS 2019, section 4"
@@ -186,6 +198,8 @@ class LinearVAEOptimum(_OfModel):
     def measured(self, truth: Population) -> Array:
         """E ELBO after training."""
         self._asks_for_noise(truth)
+        if not np.all(self.applies(truth)):
+            raise NotDefinedError("variances of x1 are too far apart for the end of the training to be its optimum")
         trained = LinearVAE(self.rank).of_moments(np.zeros_like(truth.mean1), truth.s11, np.random.default_rng(START))
         return np.asarray(trained.elbo(self._rows(truth)).value.mean(axis=-1))
 
@@ -262,6 +276,11 @@ class ExcessLogLoss(_OfModel):
             self._density(truth),
             *super().assumptions(truth),
         )
+
+    def subject(self, truth: Population) -> Assumption:
+        """Two directions at least are left out: the variance of one is its own mean, and costs nothing on any law."""
+        left = np.full(truth.second2.shape, float(truth.s11.shape[-1] - self.rank - 1))
+        return Assumption(f"two directions of x1 outside {self.rank}", left, left > 0.0)
 
     def _density(self, truth: Population) -> Assumption:
         values = _eigenvalues(truth)

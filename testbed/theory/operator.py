@@ -61,6 +61,20 @@ class DependenceRank(Exact):
         """Both views known together, and independent given the state."""
         return (tabled(truth), independent_views(truth))
 
+    def subject(self, truth: Population) -> Assumption:
+        """A singular value after the first km, which views of few points (or dimensions) lack, and a dependence."""
+        found = 0 if truth.spectrum is None else truth.spectrum.shape[-1]
+        left = np.full(truth.second2.shape, float(found - truth.A_bar.shape[-2]))
+        first = int(isinstance(truth, FinitePopulation))  # after the constants
+        if truth.spectrum is None or found <= max(first, truth.A_bar.shape[-2]):
+            return Assumption("there are more singular values than states", left, left > 0.0)
+        largest = truth.spectrum[..., first]
+        return Assumption("x1 and x2 depend on each other", largest, largest > EDGE)
+
+    def scale(self, truth: Population) -> Array:
+        """One: the largest singular value."""
+        return np.ones(truth.second2.shape)
+
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Zero."""
         return np.zeros(truth.second2.shape)
@@ -112,6 +126,14 @@ class SpectralContrastiveLoss(Exact):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Finite supports."""
         return (finite_supports(truth),)
+
+    def subject(self, truth: Population) -> Assumption:
+        """The dependence, which is never empty: |Q|^2 is at least 1, that of the constants."""
+        return Assumption("Q is not 0", np.ones(truth.second2.shape), np.ones(truth.second2.shape, dtype=bool))
+
+    def scale(self, truth: Population) -> Array:
+        """One: the largest singular value of Q."""
+        return np.ones(truth.second2.shape)
 
     def _features(self, truth: FinitePopulation) -> tuple[Array, Array]:
         """Features f at the points of x1, and g at those of x2."""

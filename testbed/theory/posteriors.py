@@ -15,7 +15,7 @@ from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.table_population import TablePopulation
 from testbed.theory._sizes import unknown
-from testbed.theory.base import EDGE, Assumption, Exact, Kind
+from testbed.theory.base import EDGE, Assumption, Exact, Kind, label_varies, x1_varies
 
 __all__ = ["JigsawCancellation", "Tweedie"]
 
@@ -75,6 +75,10 @@ class Tweedie(Exact):
         known = np.full(truth.second2.shape, _gaussian_states(truth) is not None)
         return (Assumption("Gaussian states or a finite support", np.where(known, 0.0, -np.inf), known),)
 
+    def subject(self, truth: Population) -> Assumption:
+        """An x1 that varies: the noise is in units of its deviation."""
+        return x1_varies(truth)
+
     def scale(self, truth: Population) -> Array:
         """Root mean variance of x1, whose size both sides have."""
         return np.asarray(np.sqrt(np.trace(truth.s11, axis1=-2, axis2=-1)))
@@ -84,9 +88,9 @@ class Tweedie(Exact):
         return np.zeros(truth.second2.shape)
 
     def measured(self, truth: Population) -> Array:
-        """Root mean square of the difference; NaN where the states are not Gaussian."""
+        """Root mean square of the difference; NaN where the states are not Gaussian, or all in one point."""
         states = _gaussian_states(truth)
-        if states is None:
+        if states is None or not np.all(x1_varies(truth).holds):
             return unknown(truth)
         level, mean, covariance = states
         mean = mean - truth.mean1[..., None, :]  # a step along the score does not depend on origins, its digits do
@@ -203,6 +207,10 @@ class JigsawCancellation(Exact):
             Assumption("means of patches are additive", -interaction, interaction <= edge),
             Assumption("noise is one for all places and classes", -uneven, uneven <= edge * size),
         )
+
+    def subject(self, truth: Population) -> Assumption:
+        """Two classes at least, whose patches could tell."""
+        return label_varies(truth)
 
     def scale(self, truth: Population) -> Array:
         """One: a probability."""

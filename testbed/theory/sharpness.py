@@ -84,7 +84,7 @@ class SharpIntrinsicBound(IntrinsicBound):
         skew = np.linalg.norm(transpose(psi) @ leak, axis=(-2, -1))
         largest = np.linalg.norm(weight, ord=2, axis=(-2, -1))
         slack = largest**2 * inner(gap, gap) - inner(leak, leak)
-        label = np.trace(truth.syy, axis1=-2, axis2=-1)
+        label = np.maximum(np.trace(truth.syy, axis1=-2, axis2=-1), 0.0)
         return (
             readable(truth, self.intercept, self.given),
             Assumption("leak orthogonal to psi*", -skew, skew <= truth.rounding2 * np.sqrt(label)),

@@ -14,7 +14,7 @@ from testbed.laws.augmentation import augmented_moments
 from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.spectral import axes_of
 from testbed.theory._sizes import unknown
-from testbed.theory.base import EDGE, Assumption, Exact, Kind, conditional_independence
+from testbed.theory.base import EDGE, Assumption, Exact, Kind, conditional_independence, x1_varies
 
 __all__ = ["FisherSpace", "MaskedDenoising", "PseudoLikelihoodForm"]
 
@@ -72,6 +72,10 @@ class MaskedDenoising(Exact):
         """Nothing of the law, but few enough coordinates for all masks to be listed."""
         room = np.full(truth.second2.shape, float(MASKED - truth.s11.shape[-1]))
         return (Assumption(f"at most {MASKED} coordinates to mask", room, room >= 0.0),)
+
+    def subject(self, truth: Population) -> Assumption:
+        """An x1 that varies."""
+        return x1_varies(truth)
 
     def scale(self, truth: Population) -> Array:
         """E|X1 - E X1|^2."""
@@ -131,6 +135,10 @@ class PseudoLikelihoodForm(Exact):
         """S11 is invertible: the margin is the smallest eigenvalue of the correlations of x1."""
         lowest = np.asarray(np.linalg.eigvalsh(self._correlation(truth)[0])[..., 0], dtype=float)
         return (Assumption("no coordinate of x1 is a function of the others", lowest, lowest > SINGULAR),)
+
+    def subject(self, truth: Population) -> Assumption:
+        """An x1 that varies."""
+        return x1_varies(truth)
 
     def scale(self, truth: Population) -> Array:
         """E|X1 - E X1|^2."""
@@ -197,11 +205,17 @@ class FisherSpace(Exact):
             axis=-1,
         )[..., 0]
         within = 1.0 - label.max(axis=-1, initial=0.0) ** 2
+        name, margin, holds = conditional_independence(truth, "linear", "y")
         return (
-            conditional_independence(truth, "linear", "y"),
+            Assumption(name, margin, holds & self._leaks_nothing(truth, directions)),
             Assumption("x2 is correlated with all of the space", last, last > SEEN),
             Assumption("x1 varies within classes in all directions", within, within > EDGE),
         )
+
+    def subject(self, truth: Population) -> Assumption:
+        """A space of at least one direction: the margin is the largest correlation of x1 with the label."""
+        largest = self._correlations(truth)[0].max(axis=-1, initial=0.0)
+        return Assumption("the classes differ in their means of x1", largest, largest > SEEN)
 
     def scale(self, truth: Population) -> Array:
         """One: a sine."""
@@ -216,13 +230,23 @@ class FisherSpace(Exact):
         seen = truth.white1(truth.s1y)  # functions of white x1: in them no unit of x1 is left
         explained = seen @ axes_of(truth.syy).inverse
         within = np.eye(seen.shape[-2]) - explained @ transpose(explained)
-        label = np.sqrt(np.diagonal(truth.syy, axis1=-2, axis2=-1))
+        label = np.sqrt(np.clip(np.diagonal(truth.syy, axis1=-2, axis2=-1), 0.0, None))
         one = _basis(truth.white1(truth.s12), truth.unit2, truth.lost1)
         other = _basis(pinv(within, RELATIVE_CUTOFF) @ seen, label, truth.lost1)
         alike = np.sum(one**2, axis=(-1, -2)).round() == np.sum(other**2, axis=(-1, -2)).round()
         missed = other - one @ (transpose(one) @ other)
         sine = np.linalg.svd(missed, compute_uv=False).max(axis=-1, initial=0.0)
         return np.where(alike, np.minimum(sine, 1.0), 1.0)
+
+    def _leaks_nothing(self, truth: Population, directions: Array) -> Array:
+        """Whether the leak is too small, beside the weakest direction that x2 shows, to turn the space by 1e-9."""
+        _, psi, gap = truth.rows("linear", "y")
+        unit = np.where(truth.unit2 > 0.0, truth.unit2, 1.0)[..., None, :]
+        s = np.linalg.svd(psi / unit, compute_uv=False)
+        s = np.concatenate([np.full((*s.shape[:-1], 1), np.inf), s, np.zeros((*s.shape[:-1], directions.max()))], -1)
+        weakest = np.take_along_axis(s, directions[..., None], axis=-1)[..., 0]
+        leak = np.sqrt(inner(gap / unit, gap / unit))
+        return np.asarray(leak <= 0.1 * EDGE * weakest + truth.lost)
 
     def _correlations(self, truth: Population) -> tuple[Array, Array]:
         """Canonical correlations of x1 with the label, and with x2."""

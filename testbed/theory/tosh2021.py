@@ -12,7 +12,7 @@ from testbed._linalg import Array, inner, least_squares
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.theory._sizes import finite_supports, tabled, unknown
-from testbed.theory.base import Assumption, Exact, Kind
+from testbed.theory.base import CONSTANT, EDGE, Assumption, Exact, Kind, label_varies
 
 __all__ = ["LandmarkAverage", "LandmarkDraws", "LandmarkRisk", "LandmarkSpan", "TwoViewBound"]
 
@@ -51,6 +51,14 @@ class TwoViewBound(Exact):
         """Check the setting."""
         if not isinstance(self.triangle, bool):
             raise ValueError(f"triangle = {self.triangle!r}; allowed: True, False")
+
+    def subject(self, truth: Population) -> Assumption:
+        """A label that both views together know of: the margin is E|E[Y|X1,X2] - EY|^2."""
+        varies = label_varies(truth)
+        if truth.two_view is None or not np.any(varies.holds):
+            return varies
+        told = np.asarray(varies.margin - truth.bayes_risk("both"))
+        return Assumption("the views tell something of the label", told, told > CONSTANT * varies.margin)
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """No condition but a law whose two views are known together."""
@@ -103,6 +111,15 @@ class LandmarkSpan(Exact):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Finite supports."""
         return (finite_supports(truth),)
+
+    def subject(self, truth: Population) -> Assumption:
+        """A mu that is not constant: the margin is E|mu - EY|^2."""
+        varies = label_varies(truth)
+        if not isinstance(truth, FinitePopulation) or not np.any(varies.holds):
+            return varies
+        rest = _mu(truth) - np.sqrt(truth.p1)[:, None] * truth.mean_y
+        told = np.asarray(inner(rest, rest))
+        return Assumption("x1 tells something of the label by way of x2", told, told > EDGE**2 * varies.margin)
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Zero."""
@@ -157,6 +174,14 @@ class _RandomLandmarks(Exact):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Finite supports."""
         return (finite_supports(truth),)
+
+    def subject(self, truth: Population) -> Assumption:
+        """A label that varies, and an average over landmarks that does: the margin is its variance."""
+        varies = label_varies(truth)
+        if not isinstance(truth, FinitePopulation) or not np.any(varies.holds):
+            return varies
+        spread = self.predicted(truth)
+        return Assumption("landmarks differ", spread, spread > CONSTANT * varies.margin)
 
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Variance of the average over landmarks; NaN without finite supports."""

@@ -23,7 +23,13 @@ FAMILIES = (
 
 NO_MODEL = ("variance of x1 outside", "both sides are defined")  # broken together: a rank without room has no model
 # Broken alone on laws of their own, in tests/theory: a setting, a degenerate spectrum, what is too close to call.
-ELSEWHERE = {"s_{r+1} < 1", "t < 1", "no eigenvalue within 1% of s2", "x1 has a density"}
+ELSEWHERE = {
+    "s_{r+1} < 1",
+    "t < 1",
+    "no eigenvalue within 1% of s2",
+    "x1 has a density",
+    "two directions of x1 outside 2",
+}
 
 
 def records(statement: Statement) -> list[Record]:

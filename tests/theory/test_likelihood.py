@@ -152,7 +152,7 @@ def test_relabelling_unequal_classes_keeps_the_likelihood(seed: int) -> None:
     np.testing.assert_allclose(prior @ states, truth.p1, atol=1e-12)
     model = Table(prior, truth.locate, states)
     risk = float(sampled_code_risk(model, law).value)
-    assert SampledCodes(t).applies(truth)
+    assert all(a.holds for a in SampledCodes(t).assumptions(truth))
     assert risk == pytest.approx(float(SampledCodes(t).measured(truth)), abs=1e-12)
     assert risk <= float(SampledCodes(t).predicted(truth)) + 1e-12
 

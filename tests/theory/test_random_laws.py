@@ -97,7 +97,7 @@ def test_the_triangle_inequality_is_the_weaker() -> None:
 )
 def test_identities_of_the_operator(statement: Exact) -> None:
     for p in populations():
-        assert statement.applies(p)
+        assert all(a.holds for a in statement.assumptions(p))
         predicted = float(statement.predicted(p))
         assert float(statement.measured(p)) == pytest.approx(predicted, rel=TOLERANCE, abs=TOLERANCE)
 
@@ -120,11 +120,12 @@ def test_independence_bounds_the_rank_of_the_dependence() -> None:
     """s_{km+1} = 0 under independence; a violation is told by the assumption, and raises the rank."""
     statement, beyond = DependenceRank(), 0
     for p in populations(violated=False):
-        assert np.all(statement.applies(p))
+        assert all(a.holds for a in statement.assumptions(p))
         assert float(statement.measured(p)) < TOLERANCE
     for p in populations(violated=True):
         independent = len(p.p1) == 1 or len(p.p2) == 1  # one value of a view: nothing to depend on
-        assert bool(statement.applies(p)) is independent
+        assert all(a.holds for a in statement.assumptions(p)) is independent
+        assert not statement.applies(p), "independence is broken, or there is no singular value to speak of"
         assert independent or statement.assumptions(p)[1].margin < -1e-6
         beyond += float(statement.measured(p)) > 1e-4
     assert beyond > 400
