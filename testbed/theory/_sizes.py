@@ -13,12 +13,13 @@ from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.population import ABSOLUTE
 from testbed.laws.spectral import axes_of
+from testbed.laws.table_population import centred
 from testbed.theory.base import Assumption, FiniteSample
 
 __all__ = [
     "PRETEXTS", "EstimationRate", "LeastSquaresProbe", "Representation", "check_representation", "features",
-    "finite_supports", "gaussian", "growth", "learnt_rank", "needed", "probe_text", "rank", "residual", "tabled",
-    "unknown", "widened",
+    "finite_supports", "fitted_directions", "gaussian", "growth", "learnt_rank", "needed", "probe_text", "rank", "residual",
+    "tabled", "unknown", "widened",
 ]  # fmt: skip
 
 Representation = Literal["x1", "linear_psi_star", "psi_star"]
@@ -59,6 +60,18 @@ class LeastSquaresProbe(FiniteSample):
 class EstimationRate(LeastSquaresProbe):
     """A rate of the part of the risk that labels buy."""
 
+    def labels_meet_all(self, truth: Population) -> tuple[Assumption, ...]:
+        """On finite supports, where it fails: no point has a leverage above a tenth of the fewest labels.
+
+        A rate is that of many labels. A rare point of x1 that alone holds a direction of the features, of leverage h,
+        is met by n labels about n / h times; until that is many the line bends.
+        """
+        if not isinstance(truth, FinitePopulation):
+            return ()
+        u = fitted_directions(truth, getattr(self, "representation", "x1"), self.intercept)
+        room = np.asarray(min(self.n_labeled) / 10.0 - np.max(np.sum(u**2, axis=-1) / truth.p1))
+        return () if room >= 0.0 else (Assumption("the labels meet every point of x1", room, room >= 0.0),)
+
     @property
     def column(self) -> str:
         """What is beyond e_apx."""
@@ -96,6 +109,17 @@ def rank(truth: Population, representation: Representation, intercept: bool) -> 
         level = np.broadcast_to(mean, (*rows.shape[:-2], mean.shape[-1]))[..., None, :]
         rows = np.concatenate([rows, level], axis=-2)
     return rank_of(rows, floor, unit).astype(float)
+
+
+def fitted_directions(truth: FinitePopulation, representation: Representation, intercept: bool) -> Array:
+    """Orthonormal columns that the weighted features span at the points of x1, the constant among them, (s1, p)."""
+    psi = np.asarray(features(truth, representation)(truth.points1), dtype=float)
+    unit = truth.unit1 if representation == "x1" else truth.unit2  # what is rounding in psi* is no feature
+    psi = (centred(psi, truth.p1) if intercept else psi) / np.where(unit > 0.0, unit, 1.0)
+    if intercept:
+        psi = np.column_stack([np.ones(len(psi)), psi])
+    u, s, _ = np.linalg.svd(np.sqrt(truth.p1)[:, None] * psi, full_matrices=False)
+    return np.asarray(u[:, s > ABSOLUTE * max(s.max(), 1.0)])
 
 
 def residual(truth: Population, representation: Representation, intercept: bool) -> Array:

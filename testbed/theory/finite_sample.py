@@ -10,17 +10,15 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.arguments import is_word
 from testbed.laws import Population
-from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
-from testbed.laws.table_population import centred
 from testbed.theory._sizes import (
     PRETEXTS,
     EstimationRate,
     LeastSquaresProbe,
     Representation,
     check_representation,
-    features,
+    fitted_directions,
     gaussian,
     growth,
     needed,
@@ -140,8 +138,8 @@ class MisspecifiedLeastSquares(EstimationRate):
         return PRETEXTS[self.representation]
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Fourth moments are known."""
-        return (tabled(truth),)
+        """Fourth moments are known; named where it fails, labels enough for every point to be met."""
+        return (tabled(truth), *self.labels_meet_all(truth))
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Labels."""
@@ -155,15 +153,8 @@ class MisspecifiedLeastSquares(EstimationRate):
             return widened(residual(truth, self.representation, self.intercept) * p / n, truth)
         if not isinstance(truth, FinitePopulation):
             return unknown(truth)
-        psi = np.asarray(features(truth, self.representation)(truth.points1), dtype=float)
-        unit = truth.unit1 if self.representation == "x1" else truth.unit2  # what is rounding in psi* is no feature
-        psi = (centred(psi, truth.p1) if self.intercept else psi) / np.where(unit > 0.0, unit, 1.0)
-        if self.intercept:
-            psi = np.column_stack([np.ones(len(psi)), psi])
-        weight = np.sqrt(truth.p1)[:, None]
-        u, s, _ = np.linalg.svd(weight * psi, full_matrices=False)
-        u = u[:, s > ABSOLUTE * max(s.max(), 1.0)]
-        target = weight * truth.f_table
+        u = fitted_directions(truth, self.representation, self.intercept)
+        target = np.sqrt(truth.p1)[:, None] * truth.f_table
         missed = np.sum((target - u @ (u.T @ target)) ** 2, axis=-1) / truth.p1
         noise = np.sum(truth.f_table * (1.0 - truth.f_table), axis=-1)
         return np.asarray(np.sum(u**2, axis=-1) @ (missed + noise) / n)

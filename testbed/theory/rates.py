@@ -81,8 +81,12 @@ class OracleRate(EstimationRate):
         return -1.0 if self.size == "n_labeled" else 1.0
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Conditional independence given Y, and A of rank k."""
-        return (conditional_independence(truth, self.feature_class, "y"), readable(truth, self.intercept, "y"))
+        """Conditional independence given Y, A of rank k; named where it fails, labels that meet every point."""
+        return (
+            conditional_independence(truth, self.feature_class, "y"),
+            readable(truth, self.intercept, "y"),
+            *self.labels_meet_all(truth),
+        )
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Labels less what the fit takes, n - p - 1 (intercept: n - p - 2); or the coefficients, p (p + 1)."""

@@ -11,7 +11,14 @@ from testbed.check import check, statements_named
 from testbed.describe import describe
 from testbed.generators import CleanGaussian
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
-from testbed.theory import DependenceRank, ExcessLogLoss, FisherSpace, LinearOracleRate, Tweedie
+from testbed.theory import (
+    DependenceRank,
+    ExcessLogLoss,
+    FisherSpace,
+    LinearOracleRate,
+    MisspecifiedLeastSquares,
+    Tweedie,
+)
 from tests.check.many_laws import laws, records, wrong
 
 MANY = dict(laws(27, seed=1))  # all 200 of them: python -m tests.check.many_laws 200
@@ -110,6 +117,16 @@ def test_laws_that_are_not_degenerate_keep_their_verdicts() -> None:
 
 
 SAMPLED = [LinearOracleRate(), *statements_named("PretextError")[:1], *statements_named("ExactLeastSquares")[:2]]
+
+
+def test_a_rate_is_not_asked_of_labels_that_hardly_meet_a_point() -> None:
+    """A direction of x1 that one point in 650 shows: the line bends at 1,000 labels, and that is said."""
+    share = np.array([0.09, 0.34, 0.5685, 0.0015])
+    label = np.array([0.3, 0.2, 0.5])
+    law = Finite((label[:, None] * share)[:, None, :, None], np.eye(4)[:, :3], [[1.0]])
+    (record,) = check(MisspecifiedLeastSquares(), law)
+    assert record.verdict == "not applicable"
+    assert [m.name for m in record.margins if not m.holds] == ["the labels meet every point of x1"]
 
 
 @pytest.mark.parametrize("name", ["one class", "one point of both", "x1 constant", "x2 constant",
