@@ -18,8 +18,8 @@ from testbed.theory.base import Assumption, FiniteSample
 
 __all__ = [
     "PRETEXTS", "EstimationRate", "LeastSquaresProbe", "Representation", "check_representation", "features",
-    "finite_supports", "fitted_directions", "gaussian", "growth", "learnt_rank", "needed", "probe_text", "rank", "residual",
-    "tabled", "unknown", "widened",
+    "finite_supports", "fitted_directions", "gaussian", "growth", "learnt_rank", "needed", "probe_text", "rank",
+    "residual", "tabled", "unknown", "widened",
 ]  # fmt: skip
 
 Representation = Literal["x1", "linear_psi_star", "psi_star"]

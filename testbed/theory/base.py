@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin, get
 
 import numpy as np
 
-from testbed._linalg import Array, inner
+from testbed._linalg import LOST, Array, inner
 from testbed.arguments import shown
 from testbed.keys import Dial
 from testbed.laws import Population
-from testbed.laws.conditional import EDGE, LOST
+from testbed.laws.conditional import EDGE
 
 __all__ = [
     "EDGE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -238,7 +238,7 @@ class FisherSpace(Exact):
         sine = np.linalg.svd(missed, compute_uv=False).max(axis=-1, initial=0.0)
         return np.where(alike, np.minimum(sine, 1.0), 1.0)
 
-    def _leaks_nothing(self, truth: Population, directions: Array) -> Array:
+    def _leaks_nothing(self, truth: Population, directions: Any) -> Array:
         """Whether the leak is too small, beside the weakest direction that x2 shows, to turn the space by 1e-9."""
         _, psi, gap = truth.rows("linear", "y")
         unit = np.where(truth.unit2 > 0.0, truth.unit2, 1.0)[..., None, :]
