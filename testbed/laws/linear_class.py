@@ -25,7 +25,8 @@ from testbed._linalg import (
     upper,
 )
 from testbed.data import LinearMap
-from testbed.laws.conditional import ABSOLUTE, CLEAR, Conditional, Given, Rows
+from testbed.laws.conditional import Conditional, Rows
+from testbed.laws.readouts import ABSOLUTE, CLEAR, Given
 
 __all__ = ["LinearClass"]
 
