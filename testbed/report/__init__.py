@@ -14,8 +14,9 @@ from testbed.files import write_atomically
 from testbed.report.cells import METHOD
 from testbed.report.crossings import Crossing, crossings, crossings_to_latex, crossings_to_markdown
 from testbed.report.declared import DECLARED, texts
+from testbed.report.default import default_figure
 from testbed.report.exponents import exponents_to_latex, exponents_to_markdown
-from testbed.report.figures import Curve, Figure, HeatMap, Panel, Stack, default_figure, draw
+from testbed.report.figures import Curve, Figure, HeatMap, Panel, Stack, draw
 from testbed.report.files import (
     ReportError,
     fingerprint,
