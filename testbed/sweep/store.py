@@ -9,7 +9,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -18,15 +17,15 @@ from testbed.files import FolderError, Hashed, holds, read_bytes, real_folder, s
 from testbed.study import EXTRA, THEORY
 from testbed.sweep.entries import Entry
 from testbed.sweep.grid import ENDS
-from testbed.sweep.journal import Journal, Reader
-from testbed.sweep.ledger import Ledger, OpenLedger
+from testbed.sweep.journal import Journal
+from testbed.sweep.ledger import OpenLedger
 from testbed.sweep.lock import Lock
 from testbed.sweep.manifest import read_manifest
+from testbed.sweep.reading import JOURNAL, reading, stopping_of
 from testbed.sweep.rows import columns_of, decode, header, prefix
 
-__all__ = ["Folder", "Tally", "reading", "stopping_of"]
+__all__ = ["JOURNAL", "Folder", "Tally", "reading", "stopping_of"]
 
-JOURNAL = "rows.journal"
 MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 
@@ -246,44 +245,6 @@ class Folder:
         if not holds(path, pieces):
             self.write(path, pieces)
         return path
-
-
-@contextmanager
-def reading(path: Path, salvage: bool = True) -> Iterator[Ledger]:
-    """Open the ledger of a folder without its lock: it shows what was finished at this moment.
-
-    Raises
-    ------
-    FolderError
-        If nothing was run there, or the journal cannot be read.
-    """
-    if not (path / JOURNAL).exists() and not (path / JOURNAL).is_symlink():
-        raise FolderError(f"{path} holds no {JOURNAL}: no rows are kept there")
-    journal = Reader(path / JOURNAL, salvage)
-    try:
-        yield Ledger(journal)
-    finally:
-        journal.close()
-
-
-def stopping_of(path: Path, ledger: Ledger) -> dict[str, Any] | None:
-    """Why cells of a folder stopped: from its journal, or from its manifest, where earlier versions kept it.
-
-    Raises
-    ------
-    FolderError
-        If it is there and cannot be read.
-    """
-    found = ledger.stopping
-    if found is None and ledger.journal.earlier:
-        found = read_manifest(path).get("stopping")
-    if not found:
-        return None
-    cells = found.get("cells")
-    numbers = all(isinstance(found.get(name), int | float) for name in ("precision", "first"))
-    if not numbers or not isinstance(cells, dict) or not all(isinstance(cell, dict) for cell in cells.values()):
-        raise FolderError(f"{path}: what it keeps of why its cells stopped cannot be read; run it again")
-    return found
 
 
 def _said(value: object) -> str:
