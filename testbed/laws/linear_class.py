@@ -27,10 +27,9 @@ from testbed._linalg import (
 from testbed.data import LinearMap
 from testbed.laws.conditional import Conditional, Rows
 from testbed.laws.readouts import ABSOLUTE, CLEAR, Given
+from testbed.laws.ties import ambiguous
 
 __all__ = ["LinearClass"]
-
-TIE = 1e-9  # share of a singular value by which the next one must be smaller to be told apart
 
 
 class LinearClass(Conditional):
@@ -137,17 +136,16 @@ class LinearClass(Conditional):
         offset = level - _row(self.mean1, weight)
         return LinearMap(weight, offset if intercept else 0.0 * offset)
 
-    def tied(self, rank: int) -> npt.NDArray[np.bool_]:
-        """Whether the best affine predictor of x2 of a given rank is not unique, (...): singular values r, r + 1 equal.
+    def ambiguous(self, rank: int) -> npt.NDArray[np.bool_]:
+        """Whether the best affine predictors of x2 of a given rank differ in what they keep of the label, (...).
 
-        Any direction of a tied space serves the regression as well, and some serve the label better than others.
+        They may where singular values r and r + 1 are equal: see `testbed.laws.ties`.
         """
-        found = np.zeros(self.second2.shape, dtype=bool)
         factor = self._cross_factor
         if rank >= min(self.s12.shape[-2:]) or (factor is not None and rank >= factor[0].shape[-1]):
-            return found
-        s = np.linalg.svd(self.root1 @ self._above_rounding(self.root1, self._slope2), compute_uv=False)
-        return np.asarray((s[..., rank - 1] > 0.0) & (s[..., rank] >= (1.0 - TIE) * s[..., rank - 1]))
+            return np.zeros(self.second2.shape, dtype=bool)
+        psi = self.root1 @ self._above_rounding(self.root1, self._slope2)
+        return ambiguous(psi, self.root1 @ self.linear_f_star.weight, rank)
 
     def _above_rounding(self, root: Array, weight: Array) -> Array:
         """Weights of a predictor of x2 without the directions in which it is rounding, exactly 0 where all of it is.

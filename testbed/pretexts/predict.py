@@ -89,10 +89,10 @@ class Predict(Pretext):
         rank = law.shape[1]
         if isinstance(self.regressor, ReducedRank):
             rank = resolve_rank(self.regressor.rank, law.shape[2], law.states)
-            if rank and np.any(truth.tied(rank)):
+            if rank and np.any(truth.ambiguous(rank)):
                 return Unknown(
-                    f"the best predictor of rank {rank} of x2 is not unique on this law: the singular values {rank} "
-                    f"and {rank + 1} of E[X2 | X1] are equal"
+                    f"the best predictors of rank {rank} of x2 differ in what they keep of the label: the singular "
+                    f"values {rank} and {rank + 1} of E[X2 | X1] are equal on this law"
                 )
         return truth.reduced_psi_star(rank, self.regressor.intercept)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from testbed.generators import CleanMixture, DropLatent, LeeMixture
+from testbed.generators import CleanMixture, DirectEdge, DropLatent, LeeMixture
 from testbed.pretexts import Optimum, Predict
 from testbed.pretexts.base import Unknown
 from testbed.regressors import OLS, ReducedRank
@@ -20,7 +20,7 @@ def test_a_tie_leaves_the_optimum_unknown() -> None:
     assert isinstance(Predict(ReducedRank(1)).optimum(law), Unknown)
     assert not isinstance(Predict(ReducedRank(5)).optimum(law), Unknown)  # the whole tied space
     assert not isinstance(Predict(OLS()).optimum(law), Unknown)
-    with pytest.raises(ValueError, match="not unique"):
+    with pytest.raises(ValueError, match="differ in what they keep"):
         Optimum(Predict(ReducedRank(1))).optimum(law)
     rows = run_cells([Cell(TIED, Predict(ReducedRank(1)), OLS(), 1000, 200, "moments")], 0, range(4))
     for row in rows:
@@ -46,7 +46,19 @@ def test_turning_a_tied_space_changes_what_is_kept() -> None:
 
 def test_singular_values_apart_stay() -> None:
     law = LeeMixture(k=4, d1=6, d2=5, scale=3.0, structure_seed=1).law()
-    assert not np.any(law.population().tied(2))
+    assert not np.any(law.population().ambiguous(2))
     law = LeeMixture(k=4, d1=6, d2=5, scale=3.0).law(np.random.default_rng(0), 8)
-    assert law.population().tied(2).shape == (8,)
-    assert not np.any(law.population().tied(2))
+    assert law.population().ambiguous(2).shape == (8,)
+    assert not np.any(law.population().ambiguous(2))
+
+
+def test_a_tie_that_the_label_does_not_see_is_none() -> None:
+    """A leak outside the row space of A, of equal strength in three directions: each loses the whole label."""
+    law = DirectEdge(CleanMixture(k=3, d1=8, d2=6, structure_seed=0), direction="outside", epsilon_ci=1.7).law()
+    truth = law.population()
+    s = np.linalg.svd(truth.root1 @ truth.linear_psi_star.weight, compute_uv=False)
+    assert abs(s[1] - s[2]) < 1e-9 * s[1]
+    assert not truth.ambiguous(2)
+    found = truth.approximation_error(truth.reduced_psi_star(2))
+    label = truth.root1 @ truth.linear_f_star.weight
+    assert float(found) == pytest.approx(float(truth.class_floor) + float(np.sum(label**2)), rel=1e-9)
