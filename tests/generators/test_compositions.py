@@ -43,9 +43,9 @@ PAIRED: dict[str, Generator] = {
     "mixture": CleanMixture(k=2, m=2, d1=6, d2=5, structure_seed=1),
     "Gaussian": CleanGaussian(k=2, m=2, d1=6, d2=5, structure_seed=1),
     "finite": CleanFinite(k=2, m=3, s1=5, s2=8, d1=3, d2=7, structure_seed=1),
-    "other classes": ExchangeableViews(d=5, w=0.5, structure_seed=1),
 }
 OTHERS: dict[str, Generator] = {
+    "other classes": ExchangeableViews(d=5, w=0.5, structure_seed=1),
     "no latent": CleanMixture(k=3, d1=6, d2=5, structure_seed=1),
     "printed": LeeMixture(k=3, d1=4, d2=4, alpha=0.3, scale=2.0, structure_seed=1),
     "patches": Patches(patches=2, d0=4, structure_seed=1),
@@ -214,7 +214,7 @@ def test_each_keeps_what_it_is_put_on(base: str) -> None:
 def test_some_triples() -> None:
     rng, names, composed = np.random.default_rng(0), list(WRAPPERS), 0
     for base in PAIRED.values():
-        for wraps in rng.choice(names, size=(60, 3)):
+        for wraps in rng.choice(names, size=(40, 3)):
             found = laws(tuple(wraps), base)
             if found is None:
                 continue
@@ -222,7 +222,7 @@ def test_some_triples() -> None:
             for name, one, two in zip(wraps, found[:-1], found[1:], strict=True):
                 assert two.shape == dimensions(name, one), wraps
                 check_kept(name, one, two)
-    assert composed > 20
+    assert composed > 15
 
 
 def test_a_dropped_latent_stays_dropped_under_an_augmentation() -> None:
