@@ -138,7 +138,11 @@ class TablePopulation(SpectralPopulation):
         if first == self.psi_star:
             table, unit, level = self.psi_centred, self.unit2, self.mean2
             if second is not None:
-                table, unit, level = table @ second.weight, self.unit2 @ np.abs(second.weight), second(self.mean2)
+                table, unit, level = (
+                    table @ second.weight,
+                    self.unit2 @ np.abs(second.weight),
+                    second(self.mean2[None, :])[0],
+                )
             return self._residual_of(table if intercept else table + level, intercept, ABSOLUTE, unit)
         return self.approximation_error_table(images(psi, self.points1), intercept)
 

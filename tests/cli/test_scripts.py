@@ -48,7 +48,7 @@ def files(folder: str = "results") -> dict[str, bytes]:
     ("text", "words"),
     [
         ("x = 1 / 0\n", "ZeroDivisionError: division by zero (line 1 of the script: x = 1 / 0)"),
-        ("def broken(:\n", "SyntaxError"),
+        ("def broken(:\n", "mine.py, line 1: invalid syntax"),
         ("import sys\nsys.exit(0)\n", "the script exits by itself"),
         ("import nowhere_to_be_found\n", "nowhere_to_be_found"),
         ("EXPERIMENT = 3\n", "defines no EXPERIMENT"),

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import testbed
-from testbed import Experiment, registry
+from testbed import Experiment, things
 from testbed.cli import main
 from testbed.generators import CleanMixture, DirectEdge, ExchangeableViews, LeeMixture, RandomSign
 from testbed.laws import Finite, Law
@@ -20,6 +20,7 @@ from testbed.laws.mixture_functions import mixture_functions
 from testbed.pretexts import ACE, Autoencoder, Contrastive, ContrastiveNetwork, DeepCCA, Pretext, Raw, Truncated
 from testbed.pretexts.base import Unknown
 from testbed.regressors import OLS
+from testbed.study import run_cells
 from tests.laws.random_laws import gaussian
 from tests.learners.test_pair_tasks import positive, spectral_loss, symmetric
 
@@ -142,25 +143,26 @@ def experiment(law: Law, *tasks: Pretext) -> Experiment:
     return Experiment("two", [law], list(tasks), [OLS()], n_unlabeled=[300], n_labeled=[200], repeats=2)
 
 
-def test_without_jax_rows_fail_with_the_line_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_jax_a_run_is_refused_with_the_line_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is computed; a row that is asked for all the same fails with its own line."""
     monkeypatch.setitem(sys.modules, "jax", None)
     unusual = {"hidden": (7, 3), "steps": 1}  # no other test has compiled it
     tasks = ContrastiveNetwork("infonce", 2, **unusual), DeepCCA(2, **unusual)  # type: ignore[arg-type]
-    rows = testbed.run(experiment(CLEAN.law(), *tasks, Raw()), progress=False)
-    failed = rows["status"] == "failed"
-    assert set(rows.loc[failed, "pretext"]) == {repr(task) for task in tasks}
-    for name in ("ContrastiveNetwork", "DeepCCA"):
-        mine = rows.loc[failed & rows["pretext"].str.startswith(name), "error"]
-        assert len(mine) == 2
-        assert (mine == f"ImportError: {name} is trained by jax and optax, which are not installed: pip install "
-                "'testbed[neural]'").all()  # fmt: skip
-    assert (rows.loc[~failed, "pretext"] == repr(Raw())).all()
+    for task in tasks:
+        with pytest.raises(ValueError, match=rf"{type(task).__name__} needs jax: pip install 'testbed\[neural\]'"):
+            testbed.run(experiment(CLEAN.law(), task, Raw()), progress=False)
+    for task in tasks:
+        (row,) = run_cells(experiment(CLEAN.law(), task).cells()[:1], 0, range(1))
+        name = type(task).__name__
+        assert row["error"] == (
+            f"ImportError: {name} is trained by jax and optax, which are not installed: pip install 'testbed[neural]'"
+        )
 
 
 def test_without_jax_they_are_listed_as_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     line = "unavailable without {}: pip install 'testbed[neural]'"
     for absent, words in ((["jax", "optax"], "jax and optax"), (["optax"], "optax"), ([], None)):
-        monkeypatch.setattr(registry, "find_spec", lambda name, absent=absent: None if name in absent else object())
+        monkeypatch.setattr(things, "find_spec", lambda name, absent=absent: None if name in absent else object())
         shown = CliRunner().invoke(main, ["list"]).output
         assert shown.count("unavailable") == (0 if words is None else 3)
         for name in ("VAE(", "ContrastiveNetwork(", "DeepCCA("):
