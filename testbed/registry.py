@@ -12,7 +12,7 @@ from testbed.arguments import cut, meant, shown
 __all__ = ["KINDS", "parse", "public", "read"]
 
 KINDS = ("generators", "laws", "models", "pretexts", "regressors")
-PACKAGES = (*KINDS, "theory", "report")
+PACKAGES = (*KINDS, "theory", "report", "falsifier")
 
 
 def public(kind: str) -> dict[str, Any]:
