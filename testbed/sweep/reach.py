@@ -171,7 +171,7 @@ class Reach:
                 self._package(value.__name__)
                 return
             self._modules[value.__name__] = value
-            if not chain:
+            if not chain or chain[0] == "__dict__":
                 self._why = self._why or f"{value.__name__} is used as a whole"
                 return
             self._name(value, chain[0])

@@ -191,6 +191,15 @@ def test_whole_files_count_where_code_cannot_be_followed(here: Path) -> None:
     assert "it is the file of helper, which counts as a whole since helper.size uses eval" in result.output
 
 
+def test_a_function_that_a_module_is_asked_for_by_its_dictionary_counts(here: Path) -> None:
+    edit("mine.py", "helper.size(2.0)", 'helper.__dict__["size"](2.0)')
+    assert call("--fresh").exit_code == 0
+    edit("helper.py", "CONST * other", "3 * CONST * other")
+    result = call()
+    assert result.exit_code == 2, result.output
+    assert "the file of helper, which counts as a whole" in result.output
+
+
 def test_a_journal_without_fingerprints_is_read_and_says_so(here: Path) -> None:
     journal = here / "results/mine/rows.journal"
     content, kept, at = journal.read_bytes(), [SIGNATURE], len(SIGNATURE)
