@@ -116,7 +116,7 @@ FIGURES = [
             r"needs 9.1 labels for each label of CCA (95%: 7.6 to 11), at .02 7.8; PCA has a floor of .58, below "
             r"which no number of labels takes it. (b) Linear read-outs stop at the class floor, .092, where kernel "
             r"ridge and the network go on; the same representation under a kernel probe goes on as well, and at "
-            r".06 the network needs 18.5 labels for each of its labels (16.3 to 20.9). (c) PCA costs labels: at .4 "
+            r".06 the network needs 12.3 labels for each of its labels (11.1 to 13.6). (c) PCA costs labels: at .4 "
             r"ridge needs .42 for each of its labels (.26 to .66). All multipliers: multipliers.md."
         ),
     )

@@ -165,8 +165,9 @@ FIGURES = [
         caption=(
             r"Of each intrinsic risk the class floor is .054 (none, V1, V2, V4, V9 apart), .071 (V3), .153 (V7), .061 "
             r"(V9). For the OLS pretext V2, V3, V7 and V9 apart add nothing to it, V1, V4 and V9 do; rank $k-1$ adds "
-            r"to it in V2 and V3. The pretext part is negative where an imperfect $\tilde\psi$ keeps directions of "
-            r"$x_1$ that $\psi^\ast$ lost, and large in V9 apart, where $\beta=.01$."
+            r"to it in V2, and in V3, where it has no one optimum and is not split. The pretext part is negative where "
+            r"an imperfect $\tilde\psi$ keeps directions of $x_1$ that $\psi^\ast$ lost, and large in V9 apart, where "
+            r"$\beta=.01$."
         ),
         columns=1,
         name="split",

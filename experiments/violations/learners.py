@@ -102,7 +102,7 @@ FIGURES = [
             r"pretext cut to $k-1$ has .083 (s.e. .005), kernel ridge .144 (.006); at $n_2=600$ it has .066 and "
             r"kernel ridge .052: its own error is what is left, far above $\psi^\ast$. (b) A leak inside the row "
             r"space of $A$, $\epsilon_{CI}=.8$: no pretext comes below OLS on $x_1$, nor does $\psi^\ast$. (c) The "
-            r"same size outside costs a forest 10% at $n_2=250$, and much where a pretext is cut to $k-1$ components: "
+            r"same size outside costs a forest 7% at $n_2=250$, and much where a pretext is cut to $k-1$ components: "
             r"the leak has more variance than the label, and reduced rank keeps it (.383, against .103 of OLS). (d) No "
             r"affine map gets below $e_{\mathrm{apx}}(x_1)=.249$; the forest reaches .041, below kernel ridge "
             r"(.098). Two views together would give .049, .060, .049, .035 less than $f^\ast$ (I11), which no "

@@ -25,7 +25,7 @@ from testbed.theory import Statement
 __all__ = ["SCHEMA", "Experiment"]
 
 ENDS = ("_mcse", "_low", "_high", "_se")  # what summary.csv adds to the name of a column
-SCHEMA = 1  # version of the rows: raised when the number that a row holds would change
+SCHEMA = 2  # version of the rows: raised when the number that a row holds would change
 
 
 @dataclass(frozen=True)

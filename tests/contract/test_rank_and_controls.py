@@ -80,7 +80,7 @@ JIGSAW = ["Optimum(Jigsaw(4))", "Truncated(Jigsaw(4), 9)", "Jigsaw(4, hidden=[32
 
 def test_jigsaw_and_its_controls() -> None:
     additive = study("jigsaw", generator="Patches()").set_index("pretext")
-    assert additive["label_mse"][JIGSAW[:4]].tolist() == pytest.approx([0.666, 0.657, 0.485, 0.362], abs=6e-4)
+    assert additive["label_mse"][JIGSAW[:4]].tolist() == pytest.approx([0.666, 0.655, 0.486, 0.362], abs=6e-4)
     assert additive["label_mse_mcse"][JIGSAW[0]] == pytest.approx(0.0015, abs=5e-5)
     assert additive.loc[JIGSAW[0], "label_mse_low"] < 2.0 / 3.0 < additive.loc[JIGSAW[0], "label_mse_high"]
     assert additive["bayes_noise"].iloc[0] == pytest.approx(0.2, abs=5e-4)
@@ -88,7 +88,7 @@ def test_jigsaw_and_its_controls() -> None:
     assert some.loc[JIGSAW[0], "label_mse"] == pytest.approx(0.343, abs=5e-4)
     law = "Patches(position_std=0.0, class_std=0.0, interaction_std=1.4)"
     alone = study("jigsaw", generator=law).set_index("pretext")
-    assert alone["label_mse"][JIGSAW].tolist() == pytest.approx([0.094, 0.138, 0.086, 0.054, 0.054], abs=6e-4)
+    assert alone["label_mse"][JIGSAW].tolist() == pytest.approx([0.094, 0.138, 0.082, 0.054, 0.054], abs=6e-4)
     assert alone["label_mse_mcse"][JIGSAW[0]] == pytest.approx(0.007, abs=5e-4)
 
 

@@ -60,8 +60,8 @@ def test_models_in_the_league() -> None:
     for name in LEAGUE["generator"].unique():
         found = cells(name)["excess_risk"]
         assert found["Posterior(ProbabilisticPCA(2))"] == pytest.approx(found["PCA(2)"], rel=1e-5)
-    assert cells("Factors")["intrinsic"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.014, abs=5e-4)
-    assert cells("ExchangeableViews()")["excess_risk"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.348, abs=5e-4)
+    assert cells("Factors")["intrinsic"]["Posterior(FactorAnalysis(2))"] < 1e-12
+    assert cells("ExchangeableViews()")["excess_risk"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.345, abs=5e-4)
 
 
 EFFICIENCY = ROOT / "results" / "tasks_label_efficiency"
@@ -79,12 +79,12 @@ def test_labels_that_tasks_save() -> None:
     assert ridge[ENDS].tolist() == pytest.approx([9.1, 7.6, 11.0], abs=0.06)
     assert ridge["n_task"] == pytest.approx(21, abs=0.5)
     others = [multiplier(CCA_OF_FACTORS, name, 0.1)["multiplier"] for name in ("OLS", "network", "kernel ridge")]
-    assert others == pytest.approx([9.7, 17.6, 28.4], abs=0.06)
+    assert others == pytest.approx([9.7, 19.3, 28.4], abs=0.06)
     low = [multiplier(CCA_OF_FACTORS, name, 0.02) for name in ("ridge", "OLS", "network", "kernel ridge")]
     assert [line["multiplier"] for line in low[:2]] == pytest.approx([7.83, 7.87], abs=6e-3)
     assert [line["multiplier_low"] for line in low[2:]] == pytest.approx([9.88, 9.88], abs=6e-3)
     network = multiplier(CURVED, "network", 0.06)
-    assert network[ENDS].tolist() == pytest.approx([18.5, 16.3, 20.9], abs=0.06)
+    assert network[ENDS].tolist() == pytest.approx([12.3, 11.1, 13.6], abs=0.06)
     assert network["n_task"] == pytest.approx(35.4, abs=0.06)
     pca = multiplier("exchangeable views: PCA", "ridge", 0.4)
     assert pca[ENDS].tolist() == pytest.approx([0.42, 0.26, 0.66], abs=6e-3)

@@ -79,7 +79,7 @@ def test_the_two_laws_are_small() -> None:
 @pytest.mark.parametrize("name", TRUE)
 def test_a_true_claim_survives(name: str) -> None:
     claim, family, assume = TRUE[name]
-    verdict = testbed.falsify(claim, family, assume=assume, budget=400)
+    verdict = testbed.falsify(claim, family, assume=assume, budget=200)
     assert isinstance(verdict, Survived | NearlyTight)
     assert "not a proof" in str(verdict)
     ratio = verdict.ratio
@@ -90,7 +90,7 @@ def test_every_inequality_of_the_ledger_is_attacked() -> None:
     """A fixed budget against all versions of all exact statements, on tables with latents and on Gaussian laws."""
     for name in sorted({type(s).__name__ for s in STATEMENTS if isinstance(s, Exact)}):
         for family in (Tables(m=(1, 2)), IndependentTables(m=(1, 2)), GaussianFactors(m=(0, 1))):
-            verdict = testbed.falsify(name, family, budget=32, seed=1)
+            verdict = testbed.falsify(name, family, budget=16, seed=1)
             assert not isinstance(verdict, Refuted | Failed), str(verdict)
 
 

@@ -141,7 +141,11 @@ def test_what_gains_predict_in_the_fit_is_accepted(estimator: Any) -> None:
     assert predicted.shape == (9, 2)
 
 
-@pytest.mark.parametrize("estimator", [StandardScaler(), make_pipeline(StandardScaler()), SVR, object()], ids=str)
+@pytest.mark.parametrize(
+    "estimator",
+    [StandardScaler(), make_pipeline(StandardScaler()), SVR, object()],
+    ids=["scaler", "pipeline", "class", "object"],
+)
 def test_what_never_predicts_is_refused(estimator: Any) -> None:
     with pytest.raises(ValueError, match="estimator ="):
         Sklearn(estimator)
