@@ -57,12 +57,15 @@ class File:
         What is imported with ``*``.
     imports : list of Import
         Every import, inside functions too.
+    words : set of str
+        Text constants that could name a module, for code that imports by a name it makes.
     """
 
     bound: dict[str, list[Statement]] = field(default_factory=dict)
     altered: set[str] = field(default_factory=set)
     stars: list[Import] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
+    words: set[str] = field(default_factory=set)
     sha: str = ""
 
     @classmethod
@@ -81,6 +84,8 @@ class File:
         file.bound = {name: touched[name] for name in touched if name in own}
         every = [_imports(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
         file.imports = [i for listed in every for i in listed]
+        texts = (n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+        file.words = {top for text in texts if (top := text.partition(".")[0]).isidentifier()}
         file.stars = [i for i in file.imports if i.name == "*"]
         return file
 

@@ -18,7 +18,7 @@ from testbed.keys import SCRIPT_PREFIX
 from testbed.sweep.bindings import File
 from testbed.things import TEXTS
 
-__all__ = ["closure", "file_of_module", "label", "loaded", "own", "parsed", "title_of", "version_of"]
+__all__ = ["closure", "file_of_module", "label", "loaded", "own", "parsed", "title_of", "unimported", "version_of"]
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
 STDLIB = str(Path(tokenize.__file__).resolve().parent)
@@ -72,6 +72,18 @@ def loaded(name: str) -> types.ModuleType | None:
         except Exception:  # it fails in the rows too, which say so
             return None
     return sys.modules[name] if own(name) else None
+
+
+def unimported(word: str) -> File | None:
+    """The file of the user's own that a module of this name would be read from; it is not imported."""
+    if word in (*sys.stdlib_module_names, "testbed"):
+        return None
+    with suppress(Exception):  # a name that cannot be found names no module
+        found = find_spec(word)
+        if found and found.origin and found.origin.endswith(".py") and _of_user(str(Path(found.origin).resolve())):
+            with tokenize.open(found.origin) as file:
+                return parsed(file.read())
+    return None
 
 
 def label(module: str, name: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from testbed.sweep.bindings import File, Import, Statement, sha
 from testbed.sweep.grid import Experiment
-from testbed.sweep.modules import closure, file_of_module, label, loaded, own, parsed, title_of, version_of
+from testbed.sweep.modules import closure, file_of_module, label, loaded, own, parsed, title_of, unimported, version_of
 from testbed.sweep.values import hashed
 from testbed.things import file_of
 
@@ -201,6 +201,9 @@ class Reach:
             return
         for module in closure(list(self._modules.values())):
             if file := file_of_module(module):
+                for word in sorted(file.words):  # what is imported by a name that the code makes
+                    if (beside := unimported(word)) is not None:
+                        self.names[f"the file of {word}, which may be read since {self._why}"] = beside.sha
                 self.names[f"{title_of(module)}, which counts as a whole since {self._why}"] = file.sha
             for name, value in list(vars(module).items()):
                 if not name.startswith("__") and not callable(value) and not isinstance(value, types.ModuleType):

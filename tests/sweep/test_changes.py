@@ -200,6 +200,18 @@ def test_a_function_that_a_module_is_asked_for_by_its_dictionary_counts(here: Pa
     assert "the file of helper, which counts as a whole" in result.output
 
 
+@pytest.mark.parametrize("way", ['__import__("helper")', '__import__("importlib").import_module("helper")'])
+def test_a_module_that_is_imported_by_a_text_counts(here: Path, way: str) -> None:
+    edit("mine.py", "import helper\nfrom helper import shift as moved\n", "def moved(x): return x\n")
+    edit("mine.py", "helper.size(2.0)", f"{way}.size(2.0)")
+    assert call("--fresh").exit_code == 0
+    assert "nothing was missing" in call().output
+    edit("helper.py", "CONST * other", "3 * CONST * other")
+    result = call()
+    assert result.exit_code == 2, result.output
+    assert "it is the file of helper" in result.output
+
+
 def test_a_journal_without_fingerprints_is_read_and_says_so(here: Path) -> None:
     journal = here / "results/mine/rows.journal"
     content, kept, at = journal.read_bytes(), [SIGNATURE], len(SIGNATURE)
