@@ -62,7 +62,7 @@ FIGURES = [
             r"Label error of a ridge probe ($n_1=3000$, $n_2=8000$, null .667). (a) At 0, the additive law: the exact "
             r"posterior of the order has .666, while regression of $x_2$ has .362 and Bayes .200. What is learnt is "
             r"not the optimum: a network (.486) leaks the class that its optimum hides, linear logits cut to nine do "
-            r"nearly not (.655). A little interaction is enough for the exact posterior (.343 at .3). (b) Interaction "
+            r"nearly not (.655). A little interaction is enough for the exact posterior (.342 at .3). (b) Interaction "
             r"alone: at 1.4 the exact posterior has .094, a network .082, linear logits cut to nine .138, no task "
             r".054: jigsaw then knows the class, and still less of it than $x_1$."
         ),

@@ -42,7 +42,7 @@ def test_networks_on_clean_classes() -> None:
 def test_networks_and_a_random_sign() -> None:
     few, some, many = (neural("RandomSign", pairs) for pairs in (1000, 10_000, 100_000))
     assert {few["truth"], some["truth"], many["truth"]} == {many["truth"]}
-    assert many["truth"] == pytest.approx(0.487, abs=5e-4)
+    assert many["truth"] == pytest.approx(0.475, abs=5e-4)
     assert many[["spec", "dCCA", "info"]].tolist() == pytest.approx([0.0075, 0.0060, 0.0145], abs=6e-5)
     assert many[NETWORKS].min() == many["dCCA"] and many[NETWORKS].max() == pytest.approx(0.016, abs=5e-4)
     for pairs in (1000, 10_000):
@@ -52,7 +52,7 @@ def test_networks_and_a_random_sign() -> None:
 def test_networks_and_parity() -> None:
     some, many = (neural("GaussianMixture", pairs) for pairs in (10_000, 100_000))
     assert some[["PCA", "inst", "OLS", "AE"]].tolist() == pytest.approx([0.44] * 4, abs=5e-3)
-    assert some[["spec", "MLP"]].tolist() == pytest.approx([0.0067, 0.0228], abs=6e-5)
+    assert some[["spec", "MLP"]].tolist() == pytest.approx([0.0067, 0.0367], abs=6e-5)
     ends = [neural("GaussianMixture", 100_000, f"excess_risk_{end}")["dCCA"] for end in ("low", "high")]
     assert [many["dCCA"], *ends] == pytest.approx([0.18, 0.02, 0.34], abs=5e-3)
 

@@ -85,7 +85,7 @@ def test_jigsaw_and_its_controls() -> None:
     assert additive.loc[JIGSAW[0], "label_mse_low"] < 2.0 / 3.0 < additive.loc[JIGSAW[0], "label_mse_high"]
     assert additive["bayes_noise"].iloc[0] == pytest.approx(0.2, abs=5e-4)
     some = study("jigsaw", generator="Patches(interaction_std=0.3)").set_index("pretext")
-    assert some.loc[JIGSAW[0], "label_mse"] == pytest.approx(0.343, abs=5e-4)
+    assert some.loc[JIGSAW[0], "label_mse"] == pytest.approx(0.342, abs=5e-4)
     law = "Patches(position_std=0.0, class_std=0.0, interaction_std=1.4)"
     alone = study("jigsaw", generator=law).set_index("pretext")
     assert alone["label_mse"][JIGSAW].tolist() == pytest.approx([0.094, 0.138, 0.082, 0.054, 0.054], abs=6e-4)
