@@ -181,6 +181,7 @@ def test_a_journal_of_an_earlier_version_is_read(out: Path, tmp_path: Path) -> N
     (old / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     shutil.copytree(old, tmp_path / "mixed")
     assert "row schemas 1, 2" in call("report", "mixed", "--script", "again.py").output
+    (tmp_path / "ran").unlink(missing_ok=True)  # a script that is named may run
     with Folder(tmp_path / "mixed") as folder:
         assert folder.ledger.stopping == stopping
     (old / "manifest.json").write_text(json.dumps(identity), encoding="utf-8")

@@ -149,7 +149,9 @@ def test_without_jax_a_run_is_refused_with_the_line_to_install_it(monkeypatch: p
     unusual = {"hidden": (7, 3), "steps": 1}  # no other test has compiled it
     tasks = ContrastiveNetwork("infonce", 2, **unusual), DeepCCA(2, **unusual)  # type: ignore[arg-type]
     for task in tasks:
-        with pytest.raises(ValueError, match=rf"{type(task).__name__} needs jax: pip install 'testbed\[neural\]'"):
+        with pytest.raises(
+            ValueError, match=rf"{type(task).__name__} needs jax( and optax)?: pip install 'testbed\[neural\]'"
+        ):
             testbed.run(experiment(CLEAN.law(), task, Raw()), progress=False)
     for task in tasks:
         (row,) = run_cells(experiment(CLEAN.law(), task).cells()[:1], 0, range(1))
