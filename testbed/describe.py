@@ -229,8 +229,8 @@ def _statements(truth: Population) -> list[str]:
 
 def _sides(statement: Exact, truth: Population) -> str:
     """Both sides; what is rounding on their natural scale is 0."""
-    scale = statement.scale(truth)
-    predicted, measured = (_clean(side, scale) for side in (statement.predicted(truth), statement.measured(truth)))
+    sides = statement.sides(truth)
+    measured, predicted = (_clean(side, sides.scale) for side in (sides.left, sides.right))
     sign = "<=" if statement.kind == "inequality" else "="
     used = f" ({measured / predicted:.0%})" if sign == "<=" and 0.0 < predicted < np.inf else ""
     return f"{measured:.4g} {sign} {predicted:.4g}{used}"

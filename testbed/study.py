@@ -154,7 +154,7 @@ class _Fits:
         for name, statement in cell.theory.items():
             key = (canonical(statement), cell.n_unlabeled, cell.n_labeled)
             if key not in known:
-                known[key] = statement.predicted(self.truth, *key[1:])
+                known[key] = statement.sides(self.truth, *key[1:]).right
             columns[f"{THEORY}{name}"] = known[key]
         return columns
 

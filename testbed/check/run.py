@@ -57,24 +57,22 @@ def check(statement: Statement, source: Generator | Law, name: str = "") -> list
 
 
 def _exact(statement: Exact, truth: Population, names: tuple[str, str], margins: tuple[Margin, ...]) -> Record:
-    predicted, measured = (_float(side) for side in (statement.predicted(truth), statement.measured(truth)))
-    error, scale = _float(statement.error(truth)), _float(statement.scale(truth))
+    measured, predicted, scale, error = (_float(side) for side in statement.sides(truth))
     scale *= max(1.0, _float(truth.lost) / ROUNDING)  # views far from 0 have lost digits in storage
     return record(statement, names, margins, predicted, measured, error, scale)
 
 
 def _means(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
     truth = law.population()
-    each = {size: _float(statement.predicted(truth, *size)) for size in sizes_of(statement)}
-    for (n1, n2), predicted in each.items():
+    each = {size: statement.sides(truth, *size) for size in sizes_of(statement)}
+    for (n1, n2), sides in each.items():
+        predicted = _float(sides.right)
         if math.isinf(predicted) and (statement.kind != "inequality" or all(m.holds for m in margins)):
             raise NotDefinedError(f"at n1 = {n1} and n2 = {n2} the mean is infinite: there are too few rows")
     for size, values in columns(statement, law).items():
-        found, predicted = mean_of(values), each[size]
+        found, predicted, scale = mean_of(values), _float(each[size].right), _float(each[size].scale)
         remark = f"{len(values)} repetitions"
-        yield record(
-            statement, names, margins, predicted, found.value, found.error, _float(statement.scale(truth)), size, remark
-        )
+        yield record(statement, names, margins, predicted, found.value, found.error, scale, size, remark)
 
 
 def _rate(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
@@ -92,7 +90,7 @@ def _rate(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tu
         statement.exponent,
         found.value,
         found.error,
-        _float(statement.scale(truth)),
+        _float(statement.sides(truth, *sizes_of(statement)[0]).scale),
         remark=remark,
     )
 

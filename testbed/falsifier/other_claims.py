@@ -80,10 +80,7 @@ class OfStatement(Claim):
         try:
             if not bool(np.all(self.statement.applies(truth))):
                 raise UndefinedError("an assumption does not hold")
-            left, right = (
-                float(np.asarray(v)) for v in (self.statement.measured(truth), self.statement.predicted(truth))
-            )
-            scale = float(np.asarray(self.statement.scale(truth)))
+            left, right, scale, _ = (float(np.asarray(v)) for v in self.statement.sides(truth))
         except ValueError as error:
             raise UndefinedError(str(error)) from error
         if not math.isfinite(left) or math.isnan(right):

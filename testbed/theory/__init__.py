@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import attributes
-from testbed.theory.base import Assumption, Exact, FiniteSample, Statement
+from testbed.theory.base import Assumption, Exact, FiniteSample, Sides, Statement
 from testbed.theory.blind import BlindPretext
 from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
 from testbed.theory.catalogue import STATEMENTS
@@ -78,6 +78,7 @@ __all__ = [
     "SampledCodes",
     "SharpIntrinsicBound",
     "SharperBound",
+    "Sides",
     "SignedLeakBound",
     "SignedLeakIdentity",
     "SpectralContrastiveLoss",

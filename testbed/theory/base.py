@@ -20,6 +20,7 @@ __all__ = [
     "Exact",
     "FiniteSample",
     "Kind",
+    "Sides",
     "Statement",
     "conditional_independence",
     "label_known",
@@ -32,6 +33,15 @@ __all__ = [
 
 Kind = Literal["identity", "inequality", "rate"]
 CONSTANT = 1e-12  # share of E|Y|^2 at or below which E|Y - EY|^2 is the rounding of a constant
+
+
+class Sides(NamedTuple):
+    """Both sides of a statement on a law."""
+
+    left: Array  # (...) what is measured; NaN where draws must be simulated for it, or where nothing is compared
+    right: Array  # (...) the value, bound or mean that is predicted
+    scale: Array  # (...) natural size of both sides, against which rounding is judged
+    error: Array  # (...) standard error of left - right where a law needs an integral; NaN where left is
 
 
 class Assumption(NamedTuple):
@@ -96,6 +106,11 @@ class Statement(Dial, ABC):
     def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Value, bound or mean that is predicted, (...); a statement about the law alone takes no sample sizes."""
 
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Both sides; a statement about the law alone takes no sample sizes."""
+        right, none = self.predicted(truth, n_unlabeled, n_labeled), np.full(truth.second2.shape, np.nan)
+        return Sides(none, right, self.scale(truth), none)
+
     def scale(self, truth: Population) -> Array:
         """Natural size of both sides, against which rounding is judged: E|Y - EY|^2 for a risk, (...)."""
         return np.broadcast_to(np.trace(truth.syy, axis1=-2, axis2=-1), truth.second2.shape)
@@ -103,6 +118,11 @@ class Statement(Dial, ABC):
 
 class Exact(Statement):
     """A statement between quantities of the law: both sides are computed, nothing is simulated."""
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Both sides of the law; sample sizes change nothing."""
+        right, left = self.predicted(truth), self.measured(truth)
+        return Sides(left, right, self.scale(truth), self.error(truth))
 
     @abstractmethod
     def measured(self, truth: Population) -> Array:

@@ -61,7 +61,7 @@ def test_statements_about_samples_name_what_can_be_run(statement: FiniteSample) 
     """The whole of them is run by `testbed check`; here, on one law, with the first of its sizes."""
     kept = [law for name, law in laws_for(statement).items() if name == "gaussian"]
     truth = kept[0].law().population()
-    predicted = statement.predicted(truth, statement.n_unlabeled[0], statement.n_labeled[0])
+    predicted = statement.sides(truth, statement.n_unlabeled[0], statement.n_labeled[0]).right
     assert predicted.shape == truth.second2.shape
     assert (statement.exponent is not None) == (statement.kind == "rate")
 

@@ -25,9 +25,9 @@ def test_the_two_view_ceiling_is_what_the_second_view_adds() -> None:
     truth = law.population()
     joint = truth.table.sum(axis=1)  # (k, s1, s2)
     both = 1.0 - float(np.sum(joint**2 / np.maximum(joint.sum(axis=0), 1e-300)))
-    assert float(TwoViewCeiling().predicted(truth)) == pytest.approx(float(truth.bayes_noise) - both, abs=1e-12)
-    assert float(TwoViewCeiling().predicted(BASE.law().population())) > 0.01  # X2 has a label of its own to tell
-    assert np.isnan(TwoViewCeiling().predicted(StudentTails(BASE, nu=5.0).law().population()))
+    assert float(TwoViewCeiling().sides(truth).right) == pytest.approx(float(truth.bayes_noise) - both, abs=1e-12)
+    assert float(TwoViewCeiling().sides(BASE.law().population()).right) > 0.01  # X2 has a label of its own to tell
+    assert np.isnan(TwoViewCeiling().sides(StudentTails(BASE, nu=5.0).law().population()).right)
 
 
 def parts(law: object, *pretexts: object, n: int = 10**7) -> pd.DataFrame:

@@ -30,13 +30,13 @@ def test_at_the_solved_crossover_both_risks_are_equal(epsilon: float) -> None:
     for generator, rank, intercept in laws:
         truth = generator.law().population()
         for n2 in (100, 1000):
-            n1 = float(Crossover(rank, intercept, "solved").predicted(truth, None, n2))
-            risk = ExactLeastSquares("x1", intercept).predicted(truth, None, n2)
+            n1 = float(Crossover(rank, intercept, "solved").sides(truth, None, n2).right)
+            risk = ExactLeastSquares("x1", intercept).sides(truth, None, n2).right
             if not np.isfinite(n1):
-                best = ReducedRankPretext(rank, intercept, "excess_risk").predicted(truth, 10**12, n2)
+                best = ReducedRankPretext(rank, intercept, "excess_risk").sides(truth, 10**12, n2).right
                 assert best >= risk
                 continue
-            learnt = ReducedRankPretext(rank, intercept, "excess_risk").predicted(truth, n1, n2)
+            learnt = ReducedRankPretext(rank, intercept, "excess_risk").sides(truth, n1, n2).right
             assert learnt == pytest.approx(risk, rel=1e-9)
 
 
@@ -44,7 +44,7 @@ def test_without_a_leak_the_solved_crossover_tends_to_tau() -> None:
     truth = CleanGaussian(k=3, d2=6, structure_seed=0).law().population()
     for n2, tolerance in ((1000, 0.05), (100_000, 5e-4)):
         leading, solved = (
-            float(Crossover(intercept=False, order=o).predicted(truth, None, n2)) for o in ("leading", "solved")
+            float(Crossover(intercept=False, order=o).sides(truth, None, n2).right) for o in ("leading", "solved")
         )
         assert leading == pytest.approx(float(truth.tau(False)) * n2)
         assert solved == pytest.approx(leading, rel=tolerance)

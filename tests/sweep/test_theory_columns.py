@@ -93,7 +93,7 @@ def test_each_row_has_the_prediction_for_its_own_structure() -> None:
     source = Source(generator, 0)
     laws = [source.block(rep // 64)[rep % 64] for rep in range(66)]
     for name, statement in THEORY.items():
-        expected = [float(statement.predicted(law.population(), 200, 40)) for law in laws]
+        expected = [float(statement.sides(law.population(), 200, 40).right) for law in laws]
         assert len(set(expected)) == 66
         for _, cell in frame.groupby("key"):
             np.testing.assert_allclose(cell[f"theory.{name}"], expected, rtol=1e-9)

@@ -54,10 +54,10 @@ def stacks() -> list[Law]:
 
 def sides(statement: Exact, truth: Population) -> list[Array]:
     assumed = [np.asarray(a.margin, dtype=float) for a in statement.assumptions(truth)]
-    others = [statement.applies(truth), statement.error(truth), statement.scale(truth)]
+    others = [statement.applies(truth), statement.sides(truth).error, statement.sides(truth).scale]
     return [
-        statement.predicted(truth),
-        statement.measured(truth),
+        statement.sides(truth).right,
+        statement.sides(truth).left,
         *assumed,
         *(np.asarray(v, dtype=float) for v in others),
     ]

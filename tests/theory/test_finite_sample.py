@@ -51,7 +51,7 @@ def compared(seed: int, repetitions: int = REPETITIONS) -> list[tuple[str, int, 
         statement = ExactLeastSquares(representation, intercept)
         n = int(statement.least(truth)) if size is None else size
         values = simulated(statement, n, 1000 * seed + i, repetitions)
-        predicted = float(statement.predicted(truth, n_labeled=n))
+        predicted = float(statement.sides(truth, n_labeled=n).right)
         error = float(values.std(ddof=1)) / np.sqrt(len(values))
         measured = float(values.mean())
         rows.append((repr(statement), n, predicted, measured, error, (measured - predicted) / error))
@@ -77,11 +77,11 @@ def test_means_that_do_not_exist_are_infinite() -> None:
     for intercept in (False, True):
         statement = ExactLeastSquares("x1", intercept)
         edge = 4 + 1 + intercept
-        assert np.isinf(statement.predicted(truth, n_labeled=edge))
-        assert np.isfinite(statement.predicted(truth, n_labeled=edge + 1))
+        assert np.isinf(statement.sides(truth, n_labeled=edge).right)
+        assert np.isfinite(statement.sides(truth, n_labeled=edge + 1).right)
         assert statement.least(truth) == 4 + 4 + intercept
     with pytest.raises(ValueError, match="n_labeled = None"):
-        ExactLeastSquares().predicted(truth)
+        ExactLeastSquares().sides(truth)
 
 
 def test_columns_and_reference_lines() -> None:
@@ -89,7 +89,7 @@ def test_columns_and_reference_lines() -> None:
     truth = law().population()
     for intercept in (False, True):
         whole, part = (ExactLeastSquares("psi_star", intercept, c) for c in ("excess_risk", "estimation"))
-        gap = whole.predicted(truth, n_labeled=50) - part.predicted(truth, n_labeled=50)
+        gap = whole.sides(truth, n_labeled=50).right - part.sides(truth, n_labeled=50).right
         assert float(gap) == pytest.approx(float(truth.approximation_error(truth.psi_star, intercept)), rel=1e-12)
         assert float(gap) > 1e-3
     means = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
@@ -100,15 +100,15 @@ def test_columns_and_reference_lines() -> None:
     line = (float(mixture.bayes_noise) + float(mixture.approximation_error(mixture.psi_star))) * (
         1 / 100 + (1 + 1 / 100) * 1 / (100 - 3)
     )
-    assert float(statement.predicted(mixture, n_labeled=100)) == pytest.approx(line, rel=1e-9)
+    assert float(statement.sides(mixture, n_labeled=100).right) == pytest.approx(line, rel=1e-9)
 
 
 def test_predictions_have_the_leading_axes_of_the_population() -> None:
     laws = [gaussian(np.random.default_rng(s), m=0) for s in range(3)]
     stack = JointGaussian(np.stack([one.covariance for one in laws]), 4, 3, 2).population()
     for statement in (ExactLeastSquares(), PretextError(), PretextError(False, True), MisspecifiedLeastSquares()):
-        value = statement.predicted(stack, 30, 40)
-        each = [float(statement.predicted(one.population(), 30, 40)) for one in laws]
+        value = statement.sides(stack, 30, 40).right
+        each = [float(statement.sides(one.population(), 30, 40).right) for one in laws]
         assert value.shape == (3,) and np.allclose(value, each, rtol=1e-9)
         assert statement.applies(stack).shape == (3,) and np.all(statement.applies(stack))
 
@@ -128,11 +128,11 @@ def test_error_of_the_pretext(intercept: bool) -> None:
             (centred + np.sum(level**2, axis=-1), PretextError(intercept)),
             (centred, PretextError(intercept, centred=True)),
         ):
-            predicted = float(statement.predicted(truth, n))
+            predicted = float(statement.sides(truth, n).right)
             zs.append((values.mean() - predicted) / (values.std(ddof=1) / np.sqrt(len(values))))
     assert np.abs(zs).max() < z_limit(len(zs))
     leading = (4 + intercept) * float(PretextError(intercept).residual(truth)) / 1000
-    assert float(PretextError(intercept).predicted(truth, 1000)) == pytest.approx(leading, rel=(4 + 3) / (1000 - 6))
+    assert float(PretextError(intercept).sides(truth, 1000).right) == pytest.approx(leading, rel=(4 + 3) / (1000 - 6))
     assert Predict(OLS(intercept)) == parse(text)
 
 
@@ -153,7 +153,7 @@ def test_misspecified_least_squares(intercept: bool) -> None:
     for size in (n, 2 * n):
         moments = source.moments(size, rng, repetitions, ("x1", "y")).push("x1", psi)
         scaled.append(size * linear_risk(truth, psi, probe.fit(moments, "psi", "y"), psi, probe)["estimation"])
-    leading = float(statement.predicted(truth, n_labeled=1))
+    leading = float(statement.sides(truth, n_labeled=1).right)
     value = 2.0 * scaled[1].mean() - scaled[0].mean()
     error = np.sqrt((4.0 * scaled[1].var() + scaled[0].var()) / repetitions)
     assert abs(value - leading) < z_limit(1) * error + leading * (10.0 / n) ** 2
@@ -161,7 +161,7 @@ def test_misspecified_least_squares(intercept: bool) -> None:
     assert abs(homoskedastic / leading - 1.0) > 0.03  # the usual formula is not it
     assert bool(statement.applies(truth))
     mixture = GaussianMixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], np.eye(2), 1).population()
-    assert not statement.applies(mixture) and np.isnan(statement.predicted(mixture, n_labeled=10))
+    assert not statement.applies(mixture) and np.isnan(statement.sides(mixture, n_labeled=10).right)
 
 
 BAD = [

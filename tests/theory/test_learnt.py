@@ -63,12 +63,12 @@ def test_reduced_rank(intercept: bool) -> None:
     assert np.all(statement.applies(truth))
     for n1 in (4000, 16000):
         values = means(law, statement, n1, 200, 4096, 50)
-        predicted = float(statement.predicted(truth, n1))
+        predicted = float(statement.sides(truth, n1).right)
         error = float(values.std(ddof=1)) / np.sqrt(len(values))
         assert abs(values.mean() - predicted) < z_limit(4) * error + predicted * 3.0 * (8 + 6) / n1
     whole = ReducedRankPretext(intercept=intercept, column="excess_risk")
     values = means(law, whole, 16000, 200, 4096, 51)
-    assert abs(deviation(values, whole.predicted(truth, 16000, 200))) < z_limit(2)
+    assert abs(deviation(values, whole.sides(truth, 16000, 200).right)) < z_limit(2)
     assert whole.exponent is None and statement.exponent == -1.0
 
 
@@ -108,10 +108,10 @@ def test_the_whole_theorem(intercept: bool) -> None:
         assert np.all(statement.applies(truth))
         for n1, n2 in ((40, 30), (1000, 200)):
             values = means(law, statement, n1, n2, 512, 54)
-            bound = float(statement.predicted(truth, n1, n2))
+            bound = float(statement.sides(truth, n1, n2).right)
             assert values.mean() < bound + z_limit(12) * values.std(ddof=1) / np.sqrt(len(values))
     weak = factor_law(6, 4, 2, weak=True).population()
-    assert np.isinf(statement.predicted(weak, 100, 100)) and not np.all(statement.applies(weak))
+    assert np.isinf(statement.sides(weak, 100, 100).right) and not np.all(statement.applies(weak))
 
 
 @pytest.mark.parametrize("statement", [PretextEstimation(), PretextEstimation(truncated=True)], ids=repr)
@@ -123,7 +123,7 @@ def test_estimation_on_a_learnt_pretext(statement: PretextEstimation) -> None:
     assert statement.abscissa(truth, n_labeled=100) == (95.0 if statement.truncated else 90.0)
     for n2 in (40, 400):
         values = means(law, statement, 10**6, n2, 4096, 55)
-        assert abs(deviation(values, statement.predicted(truth, n_labeled=n2))) < z_limit(4)
+        assert abs(deviation(values, statement.sides(truth, n_labeled=n2).right)) < z_limit(4)
 
 
 @pytest.mark.parametrize("statement", [LinearOracleRate(), LinearOracleRate(False)], ids=repr)
@@ -136,9 +136,9 @@ def test_estimation_on_the_optimum(statement: LinearOracleRate) -> None:
     universal = OracleRate(statement.intercept)  # jointly Gaussian: the same representation
     assert universal.pretext == 'Oracle("universal")' and np.all(universal.applies(truth))
     for n, column in zip(sizes, values, strict=True):
-        expected = float(statement.predicted(truth, n_labeled=n))
-        assert float(universal.predicted(truth, n_labeled=n)) == pytest.approx(expected, rel=1e-9)
-        assert abs(deviation(column, statement.predicted(truth, n_labeled=n))) < z_limit(6)
+        expected = float(statement.sides(truth, n_labeled=n).right)
+        assert float(universal.sides(truth, n_labeled=n).right) == pytest.approx(expected, rel=1e-9)
+        assert abs(deviation(column, statement.sides(truth, n_labeled=n).right)) < z_limit(6)
     logs = np.log([column.mean() for column in values])
     error = np.sqrt(sum((c.std(ddof=1) / c.mean()) ** 2 / len(c) for c in (values[0], values[-1])))
     slopes = [
@@ -158,7 +158,7 @@ def test_the_rate_in_k_is_linear() -> None:
     truths = [CleanMixture(k=k, structure_seed=0).law().population() for k in (3, 9)]
     for truth, k in zip(truths, (3, 9), strict=True):
         assert float(statement.abscissa(truth)) == k and np.all(statement.applies(truth))
-        share = float(statement.predicted(truth, n_labeled=10**6)) / float(truth.bayes_noise)
+        share = float(statement.sides(truth, n_labeled=10**6).right) / float(truth.bayes_noise)
         assert share == pytest.approx(k / 10**6, rel=1e-4)
 
 
@@ -170,7 +170,7 @@ def test_a_least_squares_pretext_is_blind() -> None:
         assert np.all(statement.applies(truth))
         for n1 in (10, 500):
             values = means(law, statement, n1, 50, 64, 57)
-            assert np.abs(values - float(statement.predicted(truth))).max() < 1e-9
+            assert np.abs(values - float(statement.sides(truth).right)).max() < 1e-9
     assert not statement.applies(factor_law(6, 4, 2).population())
     assert not statement.applies(finite(np.random.default_rng(0)).population())
 
@@ -214,8 +214,8 @@ def test_predictions_have_the_leading_axes_of_the_population() -> None:
         PretextEstimation(truncated=True), OracleRate(), LinearOracleRate(size="k"), BlindPretext(),
     ]  # fmt: skip
     for statement in statements:
-        value = statement.predicted(stack, 300, 40)
-        each = [float(statement.predicted(one.population(), 300, 40)) for one in laws]
+        value = statement.sides(stack, 300, 40).right
+        each = [float(statement.sides(one.population(), 300, 40).right) for one in laws]
         assert value.shape == (3,) and np.allclose(value, each, rtol=1e-7, atol=1e-12)
         assert statement.applies(stack).shape == (3,)
 

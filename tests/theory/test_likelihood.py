@@ -58,8 +58,10 @@ def test_both_sides_agree(statement: Exact) -> None:
             if not statement.applies(truth):
                 continue
             checked += 1
-            gap = float(statement.measured(truth)) - float(statement.predicted(truth))
-            assert abs(gap) <= 1e-9 * max(float(statement.scale(truth)), abs(float(statement.predicted(truth)))), law
+            gap = float(statement.sides(truth).left) - float(statement.sides(truth).right)
+            assert abs(gap) <= 1e-9 * max(
+                float(statement.sides(truth).scale), abs(float(statement.sides(truth).right))
+            ), law
     assert checked >= 8
 
 
@@ -75,7 +77,7 @@ def test_stacks_are_slices() -> None:
 
 def test_the_gap_rises_with_the_angle_and_vanishes_at_the_axes() -> None:
     truth = gaussian(np.random.default_rng(0), d1=6).population()
-    gaps = [float(MeanFieldGap(angle=a).measured(truth)) for a in (0.0, 0.2, 0.5, np.pi / 4)]
+    gaps = [float(MeanFieldGap(angle=a).sides(truth).left) for a in (0.0, 0.2, 0.5, np.pi / 4)]
     assert abs(gaps[0]) < 1e-12
     assert np.all(np.diff(gaps) > 0.0)
 
@@ -90,7 +92,7 @@ def test_margins() -> None:
     assert not clear.holds and float(clear.margin) == pytest.approx(-0.01)
     mixture = CleanMixture(k=2, d1=4, d2=3, structure_seed=0).law().population()
     assert not ExcessLogLoss().applies(mixture)
-    assert float(ExcessLogLoss().predicted(LowVarianceLabel(structure_seed=0).law().population())) < 1e-12
+    assert float(ExcessLogLoss().sides(LowVarianceLabel(structure_seed=0).law().population()).right) < 1e-12
 
 
 @pytest.mark.parametrize(
@@ -119,15 +121,15 @@ def test_codes(seed: int) -> None:
     for t in (0.0, 0.3, 0.9):
         vector, codes = CodeVector(t), SampledCodes(t)
         assert vector.applies(truth) and codes.applies(truth)
-        assert float(vector.measured(truth)) < 1e-9
-        assert float(codes.measured(truth)) <= float(codes.predicted(truth)) + 1e-12
+        assert float(vector.sides(truth).left) < 1e-9
+        assert float(codes.sides(truth).left) <= float(codes.sides(truth).right) + 1e-12
     assert not CodeVector(1.0).applies(truth)
-    assert float(CodeVector(1.0).measured(truth)) == pytest.approx(float(truth.baseline_risk))
+    assert float(CodeVector(1.0).sides(truth).left) == pytest.approx(float(truth.baseline_risk))
 
 
 def test_codes_of_mixtures() -> None:
     truth = CleanMixture(k=3, m=2, d1=8, d2=6, structure_seed=0).law().population()
-    assert CodeVector().applies(truth) and float(CodeVector().measured(truth)) < 1e-9
+    assert CodeVector().applies(truth) and float(CodeVector().sides(truth).left) < 1e-9
     assert not SampledCodes().applies(truth)
     uneven = CleanMixture(k=2, d1=4, d2=3, priors=(0.6, 0.4), structure_seed=0).law().population()
     assert CodeVector().applies(uneven)
@@ -153,8 +155,8 @@ def test_relabelling_unequal_classes_keeps_the_likelihood(seed: int) -> None:
     model = Table(prior, truth.locate, states)
     risk = float(sampled_code_risk(model, law).value)
     assert all(a.holds for a in SampledCodes(t).assumptions(truth))
-    assert risk == pytest.approx(float(SampledCodes(t).measured(truth)), abs=1e-12)
-    assert risk <= float(SampledCodes(t).predicted(truth)) + 1e-12
+    assert risk == pytest.approx(float(SampledCodes(t).sides(truth).left), abs=1e-12)
+    assert risk <= float(SampledCodes(t).sides(truth).right) + 1e-12
 
 
 @pytest.mark.parametrize(

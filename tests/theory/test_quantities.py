@@ -31,7 +31,7 @@ LATENT = CleanMixture(k=2, m=2, d1=8, d2=6, structure_seed=0)
 
 
 def number(quantity: Any, generator: Generator) -> float:
-    return float(quantity.predicted(generator.law().population()))
+    return float(quantity.sides(generator.law().population()).right)
 
 
 def test_each_quantity_is_that_of_the_law() -> None:
@@ -39,7 +39,7 @@ def test_each_quantity_is_that_of_the_law() -> None:
     p = edge.law().population()
     leak = p.signed_leak(True, "linear")
     expected: dict[Any, Any] = {
-        Quantity("damage"): IntrinsicBound().measured(p),
+        Quantity("damage"): IntrinsicBound().sides(p).left,
         Quantity("damage", "universal", False): p.approximation_error(p.psi_star, False),
         Quantity("constant"): p.baseline_risk - p.class_floor,
         Quantity("constant", "universal"): p.baseline_risk,
@@ -57,17 +57,17 @@ def test_each_quantity_is_that_of_the_law() -> None:
     }
     for quantity, value in expected.items():
         error = 6.0 * float(p.se["bayes_noise"] + p.se["class_floor"]) if quantity.name == "constant" else 0.0
-        assert float(quantity.predicted(p)) == pytest.approx(float(value), abs=1e-9 + error), quantity
+        assert float(quantity.sides(p).right) == pytest.approx(float(value), abs=1e-9 + error), quantity
         assert quantity.assumptions(p) == () and quantity.applies(p)
     shape = CleanMixture().law(np.random.default_rng(0), 3).population()
-    assert Quantity("beta").predicted(shape).shape == (3,)
+    assert Quantity("beta").sides(shape).right.shape == (3,)
 
 
 def test_what_a_law_does_not_compute_is_empty() -> None:
     latent = DropLatent(CleanMixture(m=2)).law(np.random.default_rng(0), 2)
-    assert np.isnan(Quantity("mutual_information").predicted(latent.population())).all()
+    assert np.isnan(Quantity("mutual_information").sides(latent.population()).right).all()
     redrawn = CleanMixture().law(np.random.default_rng(0), 2)
-    assert np.isfinite(Quantity("mutual_information").predicted(redrawn.population())).all()
+    assert np.isfinite(Quantity("mutual_information").sides(redrawn.population()).right).all()
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_the_loss_of_rank(base: Any, intercept: bool) -> None:
             loss = RankLoss(feature_class, intercept)  # type: ignore[arg-type]
             exact = feature_class == "linear" or not isinstance(base, CleanMixture)
             if not (exact and not np.all(loss.applies(p))):
-                error = 0.0 if exact else 6.0 * float(loss.error(p)) + 1e-6
-                assert float(loss.predicted(p)) == pytest.approx(float(loss.measured(p)), abs=1e-9 + error)
+                error = 0.0 if exact else 6.0 * float(loss.sides(p).error) + 1e-6
+                assert float(loss.sides(p).right) == pytest.approx(float(loss.sides(p).left), abs=1e-9 + error)
         assert np.all(RankLoss("universal").applies(p))
     assert not np.all(RankLoss().applies(DirectEdge(CLEAN, rho=0.5).law().population()))
 
@@ -135,19 +135,19 @@ def test_a_learnt_leak(base: Generator, sign: Any) -> None:
     for n, tolerance in ((3000, 0.04), (100_000, 0.02)):
         psi = Predict(OLS()).fit([law.moments(n, np.random.default_rng(n), 512)], law, np.random.default_rng(0))
         excess = p.approximation_error(psi) - p.class_floor
-        expected = float(LearntLeak().predicted(p, n))
+        expected = float(LearntLeak().sides(p, n).right)
         error = float(excess.std(ddof=1)) / np.sqrt(512)
         assert abs(float(excess.mean()) - expected) < tolerance * expected + z_limit(1) * error
     with pytest.raises(ValueError, match="n_unlabeled = None"):
-        LearntLeak().predicted(p)
-    assert np.isinf(LearntLeak().predicted(p, 20))
+        LearntLeak().sides(p)
+    assert np.isinf(LearntLeak().sides(p, 20).right)
 
 
 def test_a_learnt_leak_is_nothing_where_psi_is_invertible() -> None:
     p = CleanGaussian(k=1, d1=5, d2=5, structure_seed=0).law().population()
-    assert float(LearntLeak().predicted(p, 100)) == 0.0
+    assert float(LearntLeak().sides(p, 100).right) == 0.0
     wide = CleanGaussian(k=1, d1=5, d2=6, structure_seed=0).law().population()
-    assert np.isnan(LearntLeak().predicted(wide, 100)) and not LearntLeak().applies(wide)
+    assert np.isnan(LearntLeak().sides(wide, 100).right) and not LearntLeak().applies(wide)
 
 
 @pytest.mark.parametrize("kind", [k for k in vars(theory).values() if isinstance(k, type) and is_dataclass(k)])

@@ -79,7 +79,7 @@ def test_inequalities_are_never_violated(statement: Exact) -> None:
         if not statement.applies(p):
             continue
         seen += 1
-        measured, predicted = float(statement.measured(p)), float(statement.predicted(p))
+        measured, predicted = float(statement.sides(p).left), float(statement.sides(p).right)
         assert measured <= predicted + TOLERANCE * (1.0 + predicted)
         if predicted > 1e-6:
             ratios.append(measured / predicted)
@@ -89,7 +89,7 @@ def test_inequalities_are_never_violated(statement: Exact) -> None:
 
 def test_the_triangle_inequality_is_the_weaker() -> None:
     for p in populations():
-        assert TwoViewBound().predicted(p) <= TwoViewBound(triangle=True).predicted(p) + TOLERANCE
+        assert TwoViewBound().sides(p).right <= TwoViewBound(triangle=True).sides(p).right + TOLERANCE
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_the_triangle_inequality_is_the_weaker() -> None:
 def test_identities_of_the_operator(statement: Exact) -> None:
     for p in populations():
         assert all(a.holds for a in statement.assumptions(p))
-        predicted = float(statement.predicted(p))
-        assert float(statement.measured(p)) == pytest.approx(predicted, rel=TOLERANCE, abs=TOLERANCE)
+        predicted = float(statement.sides(p).right)
+        assert float(statement.sides(p).left) == pytest.approx(predicted, rel=TOLERANCE, abs=TOLERANCE)
 
 
 def test_no_features_have_a_lower_contrastive_loss() -> None:
@@ -107,7 +107,7 @@ def test_no_features_have_a_lower_contrastive_loss() -> None:
     rng = np.random.default_rng(41)
     for p in populations()[:100]:
         u, s, vt = p.operator
-        least = float(SpectralContrastiveLoss(2, "optimal").predicted(p))
+        least = float(SpectralContrastiveLoss(2, "optimal").sides(p).right)
         half = np.sqrt(s[:2])
         for step in (0.0, 1e-3, 0.1, 1.0):
             f = half * u[:, :2] + step * rng.normal(size=(len(u), len(half)))
@@ -121,13 +121,13 @@ def test_independence_bounds_the_rank_of_the_dependence() -> None:
     statement, beyond = DependenceRank(), 0
     for p in populations(violated=False):
         assert all(a.holds for a in statement.assumptions(p))
-        assert float(statement.measured(p)) < TOLERANCE
+        assert float(statement.sides(p).left) < TOLERANCE
     for p in populations(violated=True):
         independent = len(p.p1) == 1 or len(p.p2) == 1  # one value of a view: nothing to depend on
         assert all(a.holds for a in statement.assumptions(p)) is independent
         assert not statement.applies(p), "independence is broken, or there is no singular value to speak of"
         assert independent or statement.assumptions(p)[1].margin < -1e-6
-        beyond += float(statement.measured(p)) > 1e-4
+        beyond += float(statement.sides(p).left) > 1e-4
     assert beyond > 400
     for m, independent in ((1, False), (2, True)):
         law = gaussian(np.random.default_rng(42), d1=5, d2=5, k=2, m=m)
@@ -138,7 +138,7 @@ def test_independence_bounds_the_rank_of_the_dependence() -> None:
             z[5:10, :5] = z[:5, 5:10].T
             q = type(law)(z, 5, 5, 2, m).population()
         assert bool(statement.applies(q)) is independent
-        assert (float(statement.measured(q)) < 1e-7) is independent  # the root of a covariance made by hand
+        assert (float(statement.sides(q).left) < 1e-7) is independent  # the root of a covariance made by hand
 
 
 def test_top_features_of_gaussian_laws() -> None:
@@ -149,12 +149,15 @@ def test_top_features_of_gaussian_laws() -> None:
         for rank in (1, 2, 3):
             statement = TopFeatures(rank)
             assert statement.applies(p)
-            assert float(statement.measured(p)) <= float(statement.predicted(p)) + TOLERANCE
+            assert float(statement.sides(p).left) <= float(statement.sides(p).right) + TOLERANCE
     laws = [gaussian(rng, m=0) for _ in range(4)]
     stack = type(laws[0])(np.stack([one.covariance for one in laws]), 4, 3, 2).population()
     for each in (TopFeatures(2), TwoViewBound(), DependenceRank()):
-        alone = [each.measured(one.population()) for one in laws], [each.predicted(one.population()) for one in laws]
-        assert np.allclose(each.measured(stack), alone[0]) and np.allclose(each.predicted(stack), alone[1])
+        alone = (
+            [each.sides(one.population()).left for one in laws],
+            [each.sides(one.population()).right for one in laws],
+        )
+        assert np.allclose(each.sides(stack).left, alone[0]) and np.allclose(each.sides(stack).right, alone[1])
         assert each.applies(stack).shape == (4,)
 
 
@@ -171,7 +174,7 @@ def test_a_part_that_both_views_share_exactly() -> None:
     r = Finite(three, np.eye(3), np.eye(3)).population()
     broken = TopFeatures(1).assumptions(r)
     assert [bool(a.holds) for a in broken] == [True, False] and abs(float(broken[1].margin)) < 1e-12
-    assert np.isinf(TopFeatures(1).predicted(r)) and TopFeatures(2).applies(r)
+    assert np.isinf(TopFeatures(1).sides(r).right) and TopFeatures(2).applies(r)
 
 
 def test_random_landmarks() -> None:
@@ -181,10 +184,10 @@ def test_random_landmarks() -> None:
     for p in laws:
         for landmarks in (1, 4, 16):
             statement = LandmarkDraws(landmarks)
-            predicted, measured = float(statement.predicted(p)), float(statement.measured(p))
-            assert measured <= predicted + z_limit(3 * len(laws)) * float(statement.error(p)) + TOLERANCE
+            predicted, measured = float(statement.sides(p).right), float(statement.sides(p).left)
+            assert measured <= predicted + z_limit(3 * len(laws)) * float(statement.sides(p).error) + TOLERANCE
             ratios.append(measured / max(predicted, 1e-12))
-        assert float(LandmarkDraws(1).predicted(p)) == pytest.approx(4.0 * float(LandmarkDraws(4).predicted(p)))
+        assert float(LandmarkDraws(1).sides(p).right) == pytest.approx(4.0 * float(LandmarkDraws(4).sides(p).right))
     report(LandmarkDraws(), ratios)
 
 
@@ -198,7 +201,7 @@ def test_other_laws_are_said_to_be_outside() -> None:
     for statement in statements:
         assert not statement.applies(mixture)
         assert statement.assumptions(mixture)[0].margin == -np.inf
-        assert np.isnan(statement.measured(mixture))
+        assert np.isnan(statement.sides(mixture).left)
 
 
 BAD = [
@@ -223,12 +226,12 @@ def test_leading_features_of_gaussian_views_are_the_linear_ones(one: float, two:
     """Over all functions the square of the first variate comes before the second where one^2 > two."""
     law, statement = two_variates(one, two), TopFeatures(2)
     truth = law.population()
-    assert statement.applies(truth) and float(statement.measured(truth)) <= 1e-12
-    assert float(statement.predicted(truth)) == pytest.approx(1.0 - two**2)
+    assert statement.applies(truth) and float(statement.sides(truth).left) <= 1e-12
+    assert float(statement.sides(truth).right) == pytest.approx(1.0 - two**2)
     assert float(truth.approximation_error(CCA(2).optimum(law))) <= 1e-12
     over_all = float(truth.approximation_error(ACE(2).optimum(law)))
     assert over_all == pytest.approx(0.0 if kept else 1.0, abs=1e-3)
-    assert kept or over_all > float(statement.predicted(truth)), "the bound does not speak of all functions"
+    assert kept or over_all > float(statement.sides(truth).right), "the bound does not speak of all functions"
     assert "canonical correlations, linear class (2)" in describe(law)
     assert "jointly Gaussian: the top r linear functions" in statement.claim
 

@@ -22,16 +22,16 @@ def test_the_bound_is_attained_at_every_level(beta: float, feature_class: Featur
         assert np.allclose(truth.beta(), beta, rtol=1e-12)
         statement = SharpIntrinsicBound(feature_class)
         assert np.all(statement.applies(truth)) and statement.applies(truth).shape == LEVELS.shape
-        measured, predicted = statement.measured(truth), statement.predicted(truth)
+        measured, predicted = statement.sides(truth).left, statement.sides(truth).right
         assert np.abs(measured - predicted).max() < 1e-9
         assert np.allclose(predicted, LEVELS**2 * explained, atol=1e-12)
-        assert np.allclose(SharperBound(feature_class).predicted(truth), measured, atol=1e-9)  # I7 is sharp with it
+        assert np.allclose(SharperBound(feature_class).sides(truth).right, measured, atol=1e-9)  # I7 is sharp with it
 
 
 def test_one_law_has_no_leading_axis() -> None:
     law = sharp_law(0.3)
     assert law.batch == () and law.shape == (2, 1, 1, 0)
-    assert float(IntrinsicBound().measured(law.population())) == pytest.approx(0.09, abs=1e-12)
+    assert float(IntrinsicBound().sides(law.population()).left) == pytest.approx(0.09, abs=1e-12)
 
 
 def test_equality_is_claimed_only_where_it_holds() -> None:
@@ -40,7 +40,7 @@ def test_equality_is_claimed_only_where_it_holds() -> None:
     for _ in range(300):
         p = finite(rng, violated=True).population()
         for statement in (SharpIntrinsicBound(), SharpIntrinsicBound("universal", False)):
-            gap = float(statement.predicted(p) - statement.measured(p))
+            gap = float(statement.sides(p).right - statement.sides(p).left)
             if all(a.holds for a in statement.assumptions(p)):
                 applied += 1
                 assert abs(gap) < 1e-7
@@ -58,7 +58,7 @@ def test_equality_is_claimed_only_where_it_holds() -> None:
     two[0, 0], two[0, 4], two[4, 0] = 1.0, 0.5, 0.5
     slack = type(law)(two, 3, 2, 1).population()
     assert [bool(a.holds) for a in SharpIntrinsicBound().assumptions(slack)] == [True, True, False]
-    assert SharpIntrinsicBound().measured(slack) < SharpIntrinsicBound().predicted(slack) - 0.1
+    assert SharpIntrinsicBound().sides(slack).left < SharpIntrinsicBound().sides(slack).right - 0.1
 
 
 def test_a_gaussian_law_without_structure_is_refused() -> None:

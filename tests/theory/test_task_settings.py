@@ -25,7 +25,7 @@ def test_a_label_that_x1_shows_has_no_discriminant_space() -> None:
     independent, shown, varies = FisherSpace().assumptions(truth)
     assert independent.holds and shown.holds and not varies.holds
     alike = JointGaussian(np.eye(5), 2, 2, 1).population()  # nothing to read, and nothing is read
-    assert not FisherSpace().applies(alike) and float(FisherSpace().measured(alike)) == 0.0
+    assert not FisherSpace().applies(alike) and float(FisherSpace().sides(alike).left) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,10 @@ def test_both_sides_agree(statement: Exact) -> None:
             truth = law.population()
             if statement.applies(truth):
                 checked += 1
-                gap = float(statement.measured(truth)) - float(statement.predicted(truth))
-                assert abs(gap) <= 1e-9 * float(statement.scale(truth)) + 4.0 * float(statement.error(truth)), law
+                gap = float(statement.sides(truth).left) - float(statement.sides(truth).right)
+                assert abs(gap) <= 1e-9 * float(statement.sides(truth).scale) + 4.0 * float(
+                    statement.sides(truth).error
+                ), law
     assert checked >= 8
 
 
@@ -99,7 +101,7 @@ def test_masked_denoising_is_what_the_denoiser_learns(q: float) -> None:
         np.testing.assert_allclose(least_squares(root, target)[0], slope, atol=1e-10)
         for rank in (1, 2, 5, 9):
             code = DenoisingAutoencoder("mask", q, rank).optimum(law)
-            least = float(MaskedDenoising(q, rank).predicted(truth))
+            least = float(MaskedDenoising(q, rank).sides(truth).right)
             size = 1e-10 * float(np.trace(truth.s11))
 
             def error(weight: np.ndarray, root: np.ndarray = root, target: np.ndarray = target) -> float:
@@ -116,7 +118,7 @@ def test_masks_are_listed_for_few_coordinates_only() -> None:
     truth = gaussian(np.random.default_rng(0), d1=13).population()
     (room,) = MaskedDenoising().assumptions(truth)
     assert not room.holds and float(room.margin) == -1.0
-    assert np.isnan(MaskedDenoising().measured(truth)) and np.isfinite(MaskedDenoising().predicted(truth))
+    assert np.isnan(MaskedDenoising().sides(truth).left) and np.isfinite(MaskedDenoising().sides(truth).right)
 
 
 def test_tweedie_tells_a_posterior_that_is_not_of_the_law(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,12 +126,14 @@ def test_tweedie_tells_a_posterior_that_is_not_of_the_law(monkeypatch: pytest.Mo
     for law in laws(3):
         truth = law.population()
         for level in (0.1, 0.7, 3.0):
-            assert float(Tweedie(level).measured(truth)) < 1e-12 * max(1.0, level**2) * float(Tweedie().scale(truth))
+            assert float(Tweedie(level).sides(truth).left) < 1e-12 * max(1.0, level**2) * float(
+                Tweedie().sides(truth).scale
+            )
     tails = StudentTails(CleanMixture(k=2, d1=4, d2=3, structure_seed=0), nu=5.0).law().population()
     (family,) = Tweedie().assumptions(tails)
-    assert not family.holds and np.isneginf(family.margin) and np.isnan(Tweedie().measured(tails))
+    assert not family.holds and np.isneginf(family.margin) and np.isnan(Tweedie().sides(tails).left)
     monkeypatch.setattr("testbed.theory.posteriors.softmax", lambda x, axis: softmax(0.9 * x, axis=axis))
-    assert float(Tweedie().measured(laws(3)[3].population())) > 1e-3
+    assert float(Tweedie().sides(laws(3)[3].population()).left) > 1e-3
 
 
 def test_pseudo_likelihood_of_the_learner() -> None:
@@ -138,11 +142,11 @@ def test_pseudo_likelihood_of_the_learner() -> None:
         truth = law.population()
         rest = np.eye(6) - PseudoLikelihood().optimum(law).weight
         error = float(np.trace(rest.T @ truth.s11 @ rest))
-        assert error == pytest.approx(float(PseudoLikelihoodForm().predicted(truth)), rel=1e-10)
+        assert error == pytest.approx(float(PseudoLikelihoodForm().sides(truth).right), rel=1e-10)
     singular = one_law(LAWS["one-hot"]).population()
     (regular,) = PseudoLikelihoodForm().assumptions(singular)
     assert not regular.holds and abs(float(regular.margin)) < 1e-12
-    assert np.isnan(PseudoLikelihoodForm().predicted(singular))
+    assert np.isnan(PseudoLikelihoodForm().sides(singular).right)
 
 
 def test_redrawing_the_class_of_the_second_view_keeps_the_space_until_nothing_is_left() -> None:
@@ -152,7 +156,7 @@ def test_redrawing_the_class_of_the_second_view_keeps_the_space_until_nothing_is
         law = ExchangeableViews(k=4, d=6, w=w, condition=50.0, structure_seed=0).law()
         truth = law.population()
         assert FisherSpace().applies(truth)
-        assert float(FisherSpace().measured(truth)) < 1e-9
+        assert float(FisherSpace().sides(truth).left) < 1e-9
         margins.append(float(FisherSpace().assumptions(truth)[1].margin))
         fisher = np.linalg.solve(law.covariance[:6, :6], truth.s1y)
         assert float(subspace_sine(truth.linear_psi_star, fisher)) < 1e-7
@@ -161,7 +165,7 @@ def test_redrawing_the_class_of_the_second_view_keeps_the_space_until_nothing_is
     gone = ExchangeableViews(k=4, d=6, w=1.0, structure_seed=0).law().population()
     independent, shown, varies = FisherSpace().assumptions(gone)
     assert independent.holds and varies.holds and not shown.holds
-    assert float(FisherSpace().measured(gone)) == 1.0
+    assert float(FisherSpace().sides(gone).left) == 1.0
 
 
 @pytest.mark.parametrize("patches", [2, 3, 4])
@@ -180,7 +184,7 @@ def test_the_class_cancels_for_any_means_of_classes(patches: int) -> None:
         law = of_image(a + b, noise)
         truth = law.population()
         assert statement.applies(truth)
-        assert float(statement.measured(truth)) < 1e-12
+        assert float(statement.sides(truth).left) < 1e-12
         x = law.sample(20, rng).x1
         each = np.stack([Jigsaw(patches).optimum(of_image((a + b)[[y, y]], noise))(x) for y in range(k)])
         np.testing.assert_allclose(each, np.broadcast_to(Jigsaw(patches).optimum(law)(x), each.shape), atol=1e-9)
@@ -195,7 +199,7 @@ def test_the_class_cancels_for_any_means_of_classes(patches: int) -> None:
             told = statement.assumptions(other.population())
             assert [bool(t.holds) for t in told] == [i != number for i in range(3)]
             assert float(told[number].margin) < -1e-3
-            assert float(statement.measured(other.population())) > 1e-6
+            assert float(statement.sides(other.population()).left) > 1e-6
 
 
 def of_image(mean: np.ndarray, noise: np.ndarray) -> GaussianMixture:
@@ -211,11 +215,11 @@ def test_an_interaction_shows_the_class() -> None:
     dials = Patches(position_std=0.0, class_std=0.0, interaction_std=1.4, structure_seed=0)
     truth = dials.law().population()
     assert not JigsawCancellation(4).applies(truth)
-    assert float(JigsawCancellation(4).measured(truth)) > 0.99
-    assert float(JigsawCancellation(4).measured(Patches(structure_seed=0).law().population())) < 1e-12
+    assert float(JigsawCancellation(4).sides(truth).left) > 0.99
+    assert float(JigsawCancellation(4).sides(Patches(structure_seed=0).law().population()).left) < 1e-12
     five = LeeMixture(k=3, d1=5, d2=4, structure_seed=0).law().population()
     (family,) = JigsawCancellation().assumptions(five)
-    assert not family.holds and np.isneginf(family.margin) and np.isnan(JigsawCancellation().measured(five))
+    assert not family.holds and np.isneginf(family.margin) and np.isnan(JigsawCancellation().sides(five).left)
 
 
 def test_the_split_of_the_intrinsic_risk_is_that_of_the_measures() -> None:
@@ -227,9 +231,9 @@ def test_the_split_of_the_intrinsic_risk_is_that_of_the_measures() -> None:
         signs = Lookup(truth.points1, (truth.points1 > truth.mean1).astype(float))
         for statement, psi in ((IntrinsicParts(), signs), (IntrinsicParts("psi_star"), truth.psi_star)):
             split = intrinsic_split(law, psi)
-            parts = float(statement.predicted(truth))
+            parts = float(statement.sides(truth).right)
             assert parts == pytest.approx(split.lost + split.not_linear, abs=1e-12)
-            assert parts == pytest.approx(float(statement.measured(truth)), abs=1e-12)
+            assert parts == pytest.approx(float(statement.sides(truth).left), abs=1e-12)
         lost.append(intrinsic_split(law, signs).lost)
     assert np.median(lost) > 1e-3
 
@@ -252,14 +256,14 @@ def test_the_error_of_landmarks_against_drawn_ones(landmarks: int) -> None:
         mu = (truth.p12 @ truth.f2_table) / truth.p1[:, None]
         average = (phi[..., None] * truth.f2_table[place]).reshape(len(mu), 4000, landmarks, -1).mean(axis=2)
         errors = truth.p1 @ np.sum((average - mu[:, None]) ** 2, axis=-1)
-        predicted = float(LandmarkAverage(landmarks).predicted(truth))
+        predicted = float(LandmarkAverage(landmarks).sides(truth).right)
         assert abs(errors.mean() - predicted) < 4.0 * errors.std(ddof=1) / np.sqrt(4000)
-        assert float(LandmarkDraws(landmarks).predicted(truth)) == predicted
+        assert float(LandmarkDraws(landmarks).sides(truth).right) == predicted
         if 5**landmarks <= 2**12:
-            assert float(LandmarkAverage(landmarks).error(truth)) == 0.0
-            assert float(LandmarkAverage(landmarks).measured(truth)) == pytest.approx(predicted, rel=1e-10)
+            assert float(LandmarkAverage(landmarks).sides(truth).error) == 0.0
+            assert float(LandmarkAverage(landmarks).sides(truth).left) == pytest.approx(predicted, rel=1e-10)
         else:
-            assert float(LandmarkAverage(landmarks).error(truth)) > 0.0
+            assert float(LandmarkAverage(landmarks).sides(truth).error) > 0.0
 
 
 def test_the_floor_of_the_spectral_loss() -> None:
@@ -269,7 +273,7 @@ def test_the_floor_of_the_spectral_loss() -> None:
         assert isinstance(truth, FinitePopulation)
         floor = -float(np.sum(truth.p12**2 / np.outer(truth.p1, truth.p2)))
         rank = min(truth.p12.shape)
-        assert float(SpectralContrastiveLoss(rank, "optimal").measured(truth)) == pytest.approx(floor, abs=1e-12)
+        assert float(SpectralContrastiveLoss(rank, "optimal").sides(truth).left) == pytest.approx(floor, abs=1e-12)
         for r in (1, 2, rank):
-            assert float(SpectralContrastiveLoss(r, "random").measured(truth)) >= floor
-            assert float(SpectralContrastiveLoss(r, "optimal").measured(truth)) >= floor - 1e-12
+            assert float(SpectralContrastiveLoss(r, "random").sides(truth).left) >= floor
+            assert float(SpectralContrastiveLoss(r, "optimal").sides(truth).left) >= floor - 1e-12
