@@ -58,10 +58,8 @@ def test_both_sides_agree(statement: Exact) -> None:
             if not statement.applies(truth):
                 continue
             checked += 1
-            gap = float(statement.sides(truth).left) - float(statement.sides(truth).right)
-            assert abs(gap) <= 1e-9 * max(
-                float(statement.sides(truth).scale), abs(float(statement.sides(truth).right))
-            ), law
+            left, right, scale, _ = map(float, statement.sides(truth))
+            assert abs(left - right) <= 1e-9 * max(scale, abs(right)), law
     assert checked >= 8
 
 
