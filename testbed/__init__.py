@@ -6,16 +6,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from testbed.audits import audit
     from testbed.falsifier import falsify
     from testbed.generators import vary
     from testbed.risk import score
     from testbed.sweep import Experiment, run
 
-__all__ = ["Experiment", "falsify", "run", "score", "vary"]
+__all__ = ["Experiment", "audit", "falsify", "run", "score", "vary"]
 
 __version__ = "0.1.0"
 
-_HOME = {"Experiment": "sweep", "falsify": "falsifier", "run": "sweep", "score": "risk", "vary": "generators"}
+_HOME = {
+    "Experiment": "sweep",
+    "audit": "audits",
+    "falsify": "falsifier",
+    "run": "sweep",
+    "score": "risk",
+    "vary": "generators",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -50,12 +50,13 @@ LAYERS: dict[str, set[str]] = {
     "sweep": BASE | {"data", "files", "outside"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study", "failures"},
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files", "arguments"},  # it reads rows.csv and never simulates
+    "audits": BASE | {"data", "report"} | TRUTH | {"regressors"},  # report: how pictures and tables look
     "cli": BASE
     | {"data", "files", "failures"}
     | TRUTH
     | LEARNING
     | {"describe", "registry", "risk", "study", "check", "sweep", "report"}
-    | {"falsifier"},
+    | {"audits", "falsifier"},
 }
 EXTRA = {
     "pretexts.two_networks": {"generators"},  # checks of dials

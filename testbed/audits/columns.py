@@ -1,0 +1,127 @@
+"""Columns of a view: numbers, finite, neither constant nor copies; which were dropped, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import qr
+
+from testbed._linalg import Array
+from testbed.arguments import cut, shown
+
+__all__ = ["View", "keep", "view_of"]
+
+LARGEST = 1e100  # squares stay within the range of floats
+SMALL = 1e-9  # share of a column, after the others are taken out of it, at or below which it follows from them
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Numbers of a view (rows, d) and the names of its columns; `named` where the names came with the data."""
+
+    values: Array
+    names: tuple[str, ...]
+    named: bool
+
+
+def view_of(given: Any, name: str) -> View:
+    """Read an array or a frame as numbers.
+
+    Raises
+    ------
+    ValueError
+        No table of numbers; columns of text; values that are missing or infinite: which column, how many.
+    """
+    frame = hasattr(given, "columns") and hasattr(given, "iloc")
+    names = tuple(str(c) for c in given.columns) if frame else ()
+    if frame:
+        for label, kind in zip(names, given.dtypes, strict=True):
+            if getattr(kind, "kind", "O") not in "fiub":
+                raise ValueError(f"column {shown(label)} of {name} has type {kind}: numbers are needed (code it first)")
+        values = given.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        try:
+            values = np.asarray(given.toarray() if hasattr(given, "toarray") else given)
+        except Exception as error:
+            raise ValueError(f"{name} = {shown(given)}: an array (n, d) of numbers is needed") from error
+        if values.dtype.kind not in "fiub":
+            raise ValueError(f"{name} has type {values.dtype}: an array (n, d) of real numbers is needed")
+        if values.ndim == 1:
+            values = values[:, None]
+        if values.ndim != 2:
+            raise ValueError(f"{name} has shape {values.shape}: an array (n, d) is needed")
+        values = values.astype(float)
+    named = bool(names)
+    names = names or tuple(f"{name}[{j}]" for j in range(values.shape[1]))
+    if not values.shape[1] or not len(values):
+        raise ValueError(f"{name} has shape {values.shape}: at least one row and one column are needed")
+    wrong = np.sum(~np.isfinite(values), axis=0)
+    if wrong.any():
+        listed = [f"{names[j]} ({_kinds(values[:, j])})" for j in np.flatnonzero(wrong)]
+        raise ValueError(
+            f"{name} has values that are missing or infinite, in {cut(', '.join(listed[:5]), 160)}"
+            f"{f' and {len(listed) - 5} more columns' if len(listed) > 5 else ''}: leave these rows or columns out"
+        )
+    if np.abs(values).max() > LARGEST:
+        j = int(np.argmax(np.abs(values).max(axis=0)))
+        raise ValueError(f"column {names[j]} of {name} has values above {LARGEST:g}: choose another unit")
+    return View(values, names, named)
+
+
+def _kinds(column: Array) -> str:
+    nan, inf = int(np.isnan(column).sum()), int(np.isinf(column).sum())
+    return ", ".join(f"{count} {word}" for count, word in ((nan, "missing"), (inf, "infinite")) if count)
+
+
+def keep(view: View, name: str, dependent: bool) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """Columns to keep, and a sentence for each kind that is dropped.
+
+    Constant columns and copies (up to origin and unit) go; with `dependent` also those that follow linearly from the
+    ones before them, which change nothing that is linear.
+    """
+    values, said = view.values, []
+    level = values.mean(axis=0)
+    centred = values - level
+    size = np.linalg.norm(centred, axis=0)
+    constant = size <= 1e-12 * np.sqrt(len(values)) * np.maximum(np.abs(values).max(axis=0), np.finfo(float).tiny)
+    kept = np.flatnonzero(~constant)
+    said += _sentence(view, np.flatnonzero(constant), name, "constant")
+    unit = centred[:, kept] / size[kept]
+    if len(kept) > 1:
+        copies = _copies(unit)
+        said += _sentence(view, kept[copies], name, "a copy of another column")
+        kept, unit = kept[~copies], unit[:, ~copies]
+    if dependent and len(kept) > 1:
+        follows = _dependent(unit)
+        said += _sentence(view, kept[follows], name, "a linear combination of other columns")
+        kept = kept[~follows]
+    if not len(kept):
+        raise ValueError(f"{name} has no column that varies")
+    return kept, said
+
+
+def _copies(unit: Array) -> npt.NDArray[np.bool_]:
+    """Columns that equal an earlier one up to sign: their correlation is 1."""
+    close = np.abs(unit.T @ unit) > 1.0 - 1e-12
+    return np.asarray(np.any(np.triu(close, 1), axis=0))
+
+
+def _dependent(unit: Array) -> npt.NDArray[np.bool_]:
+    """Columns that pivoting leaves nothing of."""
+    triangle = np.linalg.qr(unit, mode="r")
+    r, order = qr(triangle, mode="r", pivoting=True)
+    diagonal = np.abs(np.diagonal(r))
+    gone = np.zeros(unit.shape[1], dtype=bool)
+    gone[order[int(np.sum(diagonal > SMALL)) :]] = True
+    return gone
+
+
+def _sentence(view: View, columns: Sequence[int] | npt.NDArray[np.intp], name: str, why: str) -> list[str]:
+    if not len(columns):
+        return []
+    listed = ", ".join(view.names[j] for j in columns[:4]) + (f" and {len(columns) - 4} more" * (len(columns) > 4))
+    return [f"{len(columns)} of {view.values.shape[1]} columns of {name} dropped, each {why}: {listed}"]

@@ -1,0 +1,122 @@
+"""An audit as one figure: label saving, the leak beside the risks, singular values of the class means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from testbed.audits.words import verdicts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from testbed.audits.result import Audit
+
+__all__ = ["files_of", "page_of"]
+
+SIZE = (7.0, 2.75)  # inches
+LEFT, LOW, HIGH, SIDE = (0.085, 0.425, 0.765), 0.27, 0.6, 0.225
+
+
+def page_of(audit: Audit) -> Figure:
+    """The figure, drawn in the style of the reports; nothing of matplotlib's settings changes."""
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Page
+
+    from testbed.report.drawing import LOOK
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(LOOK)  # type: ignore[arg-type]  # its keys are typed as literals
+        page = Page(figsize=SIZE)
+        FigureCanvasAgg(page)
+        for left, draw in zip(LEFT, (_saving, _leak, _means), strict=True):
+            draw(page.add_axes((left, LOW, SIDE, HIGH)), audit)
+        saving, _, cost = verdicts(audit)
+        page.text(0.01, 0.02, f"{saving[0].upper()}{saving[1:]}; {cost}. Bands and bars: 95%.", fontsize=7.5)
+    return page
+
+
+def files_of(audit: Audit) -> dict[str, bytes]:
+    """The figure as 'pdf', 'svg' and 'png', the same bytes for the same audit."""
+    from io import BytesIO
+
+    import matplotlib
+
+    from testbed.report.drawing import LOOK, STAMPS
+
+    page, files = page_of(audit), {}
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(LOOK)  # type: ignore[arg-type]  # its keys are typed as literals
+        for kind in ("pdf", "svg", "png"):
+            buffer = BytesIO()
+            page.savefig(buffer, format=kind, dpi=150, metadata=STAMPS[kind])
+            files[kind] = buffer.getvalue()
+    return files
+
+
+def _colors() -> Any:
+    from testbed.report.panels import PALETTE
+
+    return PALETTE
+
+
+def _saving(axes: Axes, audit: Audit) -> None:
+    s, color = audit.saving, _colors()[0]
+    low, value, high = (np.array([getattr(d, name) for d in s.difference]) for name in ("low", "value", "high"))
+    axes.fill_between(s.labels, low, high, color=color, alpha=0.18, linewidth=0)
+    axes.plot(s.labels, value, color=color, marker="o", markersize=3.5, linewidth=1.2)
+    axes.axhline(0.0, color="0.2", linewidth=0.8)
+    axes.set_xscale("log")
+    axes.set_xticks(s.labels, [f"{n:,}" for n in s.labels])
+    axes.minorticks_off()
+    axes.set_xlabel("labels of the probe")
+    axes.set_ylabel("pretext minus ridge on x1")
+    axes.set_title("(a)  Held-out squared error", loc="left")
+
+
+def _leak(axes: Axes, audit: Audit) -> None:
+    """Bars of the risks, and the leak with its interval, on one scale: they have one unit."""
+    colors = _colors()
+    bars = [("constant", audit.saving.constant, "0.8"), ("ridge\non x1", audit.saving.baseline, colors[1])]
+    for i, (_, value, color) in enumerate(bars):
+        axes.bar(i, value, width=0.6, color=color, linewidth=0)
+    top = max(value for _, value, _ in bars)
+    if audit.leak is not None and np.isfinite(audit.leak.high):
+        e = audit.leak
+        point = max(e.value, 0.0)
+        axes.errorbar(
+            [2], [point], yerr=[[max(point - e.low, 0.0)], [e.high - point]], fmt="o", color=colors[0], markersize=4,
+            elinewidth=1.2, capsize=3,
+        )  # fmt: skip
+        top = max(top, e.high)
+    else:
+        axes.text(2, 0.5 * top, "no\nlimit", ha="center", va="center", color="0.4")
+    axes.set_xlim(-0.5, 2.5)
+    axes.set_ylim(0.0, 1.08 * top)
+    axes.set_xticks([0, 1, 2], [bars[0][0], bars[1][0], "leak"])
+    axes.grid(False, axis="x")
+    axes.set_ylabel("squared error")
+    axes.set_title("(b)  Leak in label units", loc="left")
+
+
+def _means(axes: Axes, audit: Audit) -> None:
+    m, color = audit.means, _colors()[2]
+    x = np.arange(1, len(m.values) + 1)
+    axes.axhspan(0.0, m.half, color="0.85", linewidth=0)
+    size = 4 if len(x) <= 12 else 2
+    below = np.minimum(m.half, m.values)
+    axes.errorbar(
+        x, m.values, yerr=np.vstack([below, np.full(len(x), m.half)]), fmt="o", color=color, markersize=size,
+        elinewidth=1.0, capsize=2,
+    )  # fmt: skip
+    axes.set_ylim(0.0, 1.08 * (m.values.max() + m.half))
+    axes.set_xlim(0.5, len(x) + 0.5)
+    axes.set_xticks(x if len(x) <= 8 else x[:: int(np.ceil(len(x) / 6))])
+    axes.set_xlabel(f"rank at least {m.rank} (above grey)")
+    axes.set_title(f"(c)  {'Class means' if audit.classes else 'Slopes'} of x2", loc="left")
+    axes.set_ylabel("singular value")

@@ -1,0 +1,158 @@
+"""An audit as one screen of text: numbers in a fixed order, and sentences that each follow from a number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from testbed.arguments import cut
+from testbed.audits.names import DIFFERENCE, EPSILON, LEAK, MEANS, UNIVERSAL
+
+if TYPE_CHECKING:
+    from testbed.audits.estimate import Estimate
+    from testbed.audits.result import Audit
+
+__all__ = ["number", "text_of", "verdicts"]
+
+LEVEL = 0.05  # of the tests
+
+
+def number(value: float) -> str:
+    """Three digits that count, and no exponent where it can be helped."""
+    if np.isnan(value):
+        return ""
+    if np.isinf(value):
+        return "no limit" if value > 0 else "-no limit"
+    if value == 0.0:
+        return "0"
+    if abs(value) < 5e-5:
+        return f"{value:.1e}"
+    return f"{value:.3f}" if abs(value) < 10.0 else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+
+
+def between(estimate: Estimate) -> str:
+    """Write an estimate with its interval."""
+    return f"{number(estimate.value)} ({estimate.level:.0%}: {number(estimate.low)} to {number(estimate.high)})"
+
+
+def verdicts(audit: Audit) -> tuple[str, str, str]:
+    """Sentences about the saving, the dependence in means, and the cost of the leak."""
+    saving = {
+        "saves": "the pretext saves labels here",
+        "costs": "the pretext costs labels here",
+        "cannot tell": "these rows cannot tell whether the pretext saves or costs labels",
+    }[audit.saving.verdict]
+    p = audit.tests.studentised
+    found = "found" if p <= LEVEL else "not found"
+    high = audit.floor_high
+    if audit.leak is None:
+        left = "label units are not defined, since x2 has fewer columns than the label asks for"
+        cost = "what the leak costs a linear read-out has no limit here: label units are not defined"
+    elif np.isinf(high):
+        left = "a leak of any size in label units is not excluded"
+        cost = "what the leak costs a linear read-out has no limit here: the class means of x2 are too uncertain"
+    else:
+        left = f"a leak up to {number(high)} in label units is not excluded"
+        cost = f"the leak costs a linear read-out at most {number(high)} (95%)"
+    return saving, f"dependence in means within classes: {found} (p = {p:.3g}); {left}", cost
+
+
+def text_of(audit: Audit) -> str:
+    """The screen."""
+    saving, means, cost = verdicts(audit)
+    lines = [
+        *_head(audit),
+        "",
+        *_saving(audit),
+        f"  {saving}",
+        *_leak(audit),
+        f"  {cost}",
+        *_tests(audit),
+        f"  {means}",
+    ]
+    given = " given (y, z)" if audit.latent else ""
+    lines.append(f"eps_CI^2, linear class{given}: {between(audit.epsilon)}{_truth(audit, EPSILON)}")
+    if audit.epsilon.note and not audit.latent:
+        lines.append(f"  {audit.epsilon.note}")
+    if audit.universal is not None:
+        low = number(audit.universal.low)
+        lines.append(
+            f"eps_CI^2 over all functions is at least {low} (95%){_truth(audit, UNIVERSAL)}; this has no upper limit"
+        )
+    lines += [*_means(audit), "", "What no audit can say: docs/audit.md."]
+    return "\n".join(lines)
+
+
+def _truth(audit: Audit, name: str) -> str:
+    return f"   [truth {number(audit.truth[name])}]" if name in audit.truth else ""
+
+
+def _head(audit: Audit) -> list[str]:
+    pairs = f" and {audit.pairs:,} unlabelled pairs" if audit.pairs else ", no unlabelled pairs"
+    if audit.classes:
+        listed = [f"{name}: {count}" for name, count in audit.classes.items()]
+        said = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
+        kind = f"{len(listed)} classes ({cut(said, 160)})"
+    else:
+        kind = f"y real, {audit.outputs} output{'s' * (audit.outputs > 1)}"
+    lines = [f"{audit.n:,} labelled rows{pairs}; x1 has {audit.d1} columns, x2 {audit.d2}; {kind}"]
+    return lines + [f"  {cut(sentence, 160)}" for sentence in audit.dropped]
+
+
+def _saving(audit: Audit) -> list[str]:
+    s = audit.saving
+    rows = [
+        ("labels of the probe", [f"{n:,}" for n in s.labels]),
+        ("difference", [number(d.value) for d in s.difference]),
+        ("95% from", [number(d.low) for d in s.difference]),
+        ("to", [number(d.high) for d in s.difference]),
+    ]
+    if f"{DIFFERENCE}{s.labels[0]}" in audit.truth:
+        rows.append(("[truth]", [number(audit.truth[f"{DIFFERENCE}{n}"]) for n in s.labels]))
+    return [
+        f"Label saving: held-out squared error of the pretext (linear, rank {s.rank}) minus that of ridge on x1 with "
+        f"{s.labels[-1]:,} labels",
+        *(f"  {name:<20}" + "".join(f"{cell:>10}" for cell in cells) for name, cells in rows),
+        f"  labels that ridge needs for one of the pretext's (n_b / n_a): {s.words}",
+    ]
+
+
+def _leak(audit: Audit) -> list[str]:
+    risks = (
+        f"held-out risk of a constant {number(audit.saving.constant)}, of ridge on x1 {number(audit.saving.baseline)}"
+    )
+    if audit.leak is None:
+        return [f"Leak in label units: not defined ({audit.d2} columns of x2 are too few for the label); {risks}"]
+    found = between(audit.leak) if audit.rank_is_sure else audit.leak.note
+    return [f"Leak in label units: {found}{_truth(audit, LEAK)}; {risks}"]
+
+
+def _tests(audit: Audit) -> list[str]:
+    t = audit.tests
+    where = "within classes" if audit.classes else "of residuals, approximate"
+    if audit.latent:
+        where = "within states (y, z), not verified by simulation"
+    return [
+        f"Permutation tests {where} ({t.number}): dependence in means, the kind that can hurt regression, "
+        f"p = {t.studentised:.3g};",
+        f"  any dependence p = {t.plain:.3g}",
+    ]
+
+
+def _means(audit: Audit) -> list[str]:
+    m = audit.means
+    shown = ", ".join(number(v) for v in m.values[:8]) + (" ..." if len(m.values) > 8 else "")
+    truth = ""
+    if f"{MEANS}1" in audit.truth:
+        known = [audit.truth[f"{MEANS}{i + 1}"] for i in range(min(len(m.values), 8))]
+        truth = f"   [truth {', '.join(map(number, known))}]"
+    what = "class means of x2" if audit.classes else "slopes of x2 on y"
+    lines = [f"Singular values of the {what}: {shown}, each +- {number(m.half)} (95%){truth}: rank at least {m.rank}"]
+    if np.isfinite(audit.bound.high):
+        lines.append(
+            f"  beta is at least {number(m.least)} (97.5%), eps_CI^2/beta^2 at most {number(audit.bound.high)} (95%)"
+        )
+    else:
+        lines.append("  beta may be 0: eps_CI^2/beta^2 has no limit")
+    return lines
