@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
+from testbed.columns import COLUMNS, MEASURED, OPTIONAL, STATUS, THEORY
 from testbed.generators import Generator
 from testbed.keys import canonical, flatten
 from testbed.laws import Law
@@ -17,22 +18,11 @@ from testbed.pretexts import Pretext
 from testbed.regressors import Regressor
 from testbed.theory import Statement
 
-__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Block", "Cell", "Row"]
+__all__ = ["Block", "Cell", "Row"]
 
 Row = dict[str, object]
 
-IDENTITY = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "rep")
-MEASURED = (
-    "excess_risk", "excess_risk_se", "excess_risk_class", "class_floor", "class_floor_se", "intrinsic", "pretext_part",
-    "estimation", "label_mse", "epsilon_ci_linear", "epsilon_ci_universal", "epsilon_ci_universal_se", "beta",
-    "bayes_noise", "bayes_noise_se", "rank_used",
-)  # fmt: skip
-EXTRA = (
-    "intrinsic_class", "pretext_error", "information_lost", "not_linear", "error01", "subspace_sine", "label_sine",
-)  # measured where the experiment asks for them  # fmt: skip
-THEORY = "theory."  # what the columns of predictions begin with
 MESSAGE, TRACE = 1_000, 20_000  # characters that are kept of why a repetition failed, and of its traceback
-OPTIONAL = ("intrinsic", "pretext_part", "estimation", "rank_used")  # empty where not defined
 
 
 def cut(text: str, most: int) -> str:
@@ -53,7 +43,8 @@ class Cell:
     nested : tuple of int
         The values of n_labeled that the labelled data accumulate over, up to this cell's; empty if independent.
     extra : tuple of str
-        Members of `EXTRA`: columns beside the measured ones. They change no number, so they are not in the key.
+        Columns beside the measured ones, of `testbed.columns.EXTRA`. They change no number, so they are not in the
+        key.
     theory : mapping
         Name -> statement, whose prediction is the column ``theory.<name>``; not in the key either.
     """
@@ -118,13 +109,21 @@ class Block:
     def of(cls, cell: Cell, reps: range, measured: Mapping[str, Any]) -> Block:
         """Rows from columns of numbers; one with a number that is not finite has failed.
 
-        A prediction that is not finite is not defined for that law: it is empty, and fails nothing.
+        A prediction that is not finite is not defined for that law: it is empty, and fails nothing. What was measured
+        and not asked for is left out.
+
+        Raises
+        ------
+        ValueError
+            Where something was measured that `testbed.columns` does not declare.
         """
+        if strange := [name for name in measured if name not in COLUMNS and name not in cell.measured]:
+            raise ValueError(f"measured, but not declared in testbed.columns: {', '.join(strange)}")
         columns: list[list[Any]] = []
         wrong: dict[int, list[str]] = {}
         for name in cell.measured:
             value = measured.get(name)
-            if value is None and name in (*OPTIONAL, *EXTRA):
+            if value is None and name in OPTIONAL:
                 columns.append([None] * len(reps))
                 continue
             column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
@@ -161,6 +160,6 @@ class Block:
 
     def rows(self) -> Iterator[Row]:
         """Give each repetition by the names of its columns, with what identifies the cell."""
-        names = ("rep", *self.cell.measured, "status", "error")
+        names = ("rep", *self.cell.measured, *STATUS)
         for values in self:
             yield {**self.cell.columns, **dict(zip(names, values, strict=True))}

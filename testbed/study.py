@@ -12,7 +12,8 @@ import numpy as np
 
 from testbed._global_state import kept, seeded, snapshot
 from testbed._linalg import Array
-from testbed.cell import EXTRA, IDENTITY, MEASURED, THEORY, Block, Cell, Row
+from testbed.cell import Block, Cell, Row
+from testbed.columns import THEORY
 from testbed.data import Chain, LinearMap, read_only
 from testbed.draws import MomentsDraws, RowsDraws, source_of, stacks
 from testbed.extra import errors01, rank_used, sines, split_columns
@@ -28,7 +29,7 @@ from testbed.regressors import LinearRegressor, Regressor, bind
 from testbed.risk import EVALUATION_POINTS, check_risk, linear_risk, nonlinear_risk, pretext_error
 from testbed.tuning import tuned
 
-__all__ = ["EXTRA", "IDENTITY", "MEASURED", "THEORY", "Block", "Cell", "Row", "run_blocks", "run_cells"]
+__all__ = ["Block", "Cell", "Row", "run_blocks", "run_cells"]
 
 T = TypeVar("T")
 

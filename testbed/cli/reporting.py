@@ -36,8 +36,8 @@ def declared_by(path: Path) -> dict[str, str]:
 
 def declared_for(source: Script, experiment: Experiment) -> dict[str, str]:
     """What a script declares, refused if it could not be reported from the rows of an experiment."""
+    from testbed.columns import MEASURED
     from testbed.report import DECLARED, declared, texts
-    from testbed.study import MEASURED
     from testbed.sweep.script import execute
 
     module = execute(source.text, source.path)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testbed.columns import METHOD, PLACE
 from testbed.files import write_atomically
-from testbed.report.cells import METHOD
 from testbed.report.crossings import Crossing, crossings, crossings_to_latex, crossings_to_markdown
 from testbed.report.declared import DECLARED, texts
 from testbed.report.default import default_figure
@@ -28,7 +28,7 @@ from testbed.report.files import (
 )
 from testbed.report.latex import to_latex
 from testbed.report.multipliers import PARTS, Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
-from testbed.report.pieces import PLACE, Pieces
+from testbed.report.pieces import Pieces
 from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.remarks import remarks
 from testbed.report.slopes import Slope, slopes

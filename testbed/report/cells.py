@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.columns import COLUMNS, METHOD
 from testbed.keys import written
 from testbed.report.files import ReportError
 
@@ -30,64 +31,17 @@ __all__ = [
     "words",
 ]
 
-METHOD = ("pretext", "probe", "draws")
-SYMBOLS = {
-    "k": r"$k$",
-    "m": r"$m$",
-    "d1": r"$d_1$",
-    "d2": r"$d_2$",
-    "alpha": r"$\alpha$",
-    "rho": r"$\rho$",
-    "n_unlabeled": r"$n_1$",
-    "n_labeled": r"$n_2$",
-    "epsilon_ci": r"$\epsilon_{CI}$",
-    "beta": r"$\beta$",
-    "sigma_min": r"$\sigma_{\min}$",
-}
-WORDS = {
-    "k": "number of classes",
-    "m": "number of latent states",
-    "d1": "dimension of the input",
-    "d2": "dimension of the target",
-    "alpha": "mixing weight",
-    "rho": "within-class edge",
-    "n_unlabeled": "unlabelled pairs",
-    "n_labeled": "labelled pairs",
-    "epsilon_ci": "violation of independence",
-    "beta": "conditioning",
-    "sigma_min": "smallest norm of the rows of A",
-    "excess_risk": r"excess risk $\mathrm{E}\,|f^\ast-\hat{y}|^2$",
-    "excess_risk_class": r"excess risk in the class $\mathrm{E}\,|f^\ast_H-\hat{y}|^2$",
-    "class_floor": r"class floor $\mathrm{E}\,|f^\ast-f^\ast_H|^2$",
-    "intrinsic": r"intrinsic risk $e_{apx}(\psi^\ast)$",
-    "pretext_part": r"pretext part $e_{apx}(\tilde{\psi})-e_{apx}(\psi^\ast)$",
-    "estimation": "estimation risk",
-    "intrinsic_class": r"intrinsic risk above the class floor",
-    "pretext_error": r"pretext error $\mathrm{E}\,|\tilde{\psi}-\psi^\ast|^2$",
-    "information_lost": r"information lost $\mathrm{E}\,|f^\ast-\mathrm{E}[Y|\psi]|^2$",
-    "not_linear": r"not linear $\mathrm{E}\,|\mathrm{E}[Y|\psi]-\mathrm{E}^L[Y|\psi]|^2$",
-    "error01": "0-1 error",
-    "subspace_sine": r"sine of the angle to the optimum",
-    "label_sine": r"sine of the angle to the best linear predictor of y",
-    "label_mse": r"label error $\mathrm{E}\,|y-\hat{y}|^2$",
-    "epsilon_ci_linear": r"violation of independence $\epsilon_{CI}$ (linear class)",
-    "epsilon_ci_universal": r"violation of independence $\epsilon_{CI}$ (universal class)",
-    "bayes_noise": r"Bayes noise $\mathrm{E}\,\mathrm{tr}\,\mathrm{Cov}(Y\,|\,X_1)$",
-    "rank_used": "rank of the representation",
-}
-
 
 def words(column: str) -> str:
     """Say a column in words with its symbol, as an axis label: ``n_labeled`` is 'labelled pairs $n_2$'."""
     name = column.rpartition(".")[2]
-    text = WORDS.get(name, name.replace("_", " "))
-    return f"{text} {SYMBOLS[name]}" if name in SYMBOLS else text
+    return COLUMNS[name].label if name in COLUMNS else name.replace("_", " ")
 
 
 def symbol(column: str) -> str:
     """Shortest name of a column: its symbol in mathematics, or the name of the dial."""
     name = column.rpartition(".")[2]
-    return SYMBOLS.get(name, name.replace("_", " "))
+    return f"${COLUMNS[name].symbol}$" if name in COLUMNS and COLUMNS[name].short else name.replace("_", " ")
 
 
 def literal(text: str) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed.report.cells import METHOD, combinations, labels_of, method_names, symbol, varying
+from testbed.columns import METHOD
+from testbed.report.cells import combinations, labels_of, method_names, symbol, varying
 from testbed.report.figures import Curve, Figure, Panel
 
 if TYPE_CHECKING:

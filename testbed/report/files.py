@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from testbed.columns import AVERAGED, ENDS, ERRORS, IDENTITY, MEASURED, METHOD, SHAPE, STATUS, THEORY, is_added
 from testbed.files import open_file, read_bytes
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHUNK",
-    "ERRORS",
-    "MEASURED",
     "ReportError",
     "dial",
     "fingerprint",
@@ -38,29 +37,11 @@ __all__ = [
     "to_csv",
 ]
 
-MEASURED = (
-    "excess_risk",
-    "excess_risk_class",
-    "class_floor",
-    "intrinsic",
-    "pretext_part",
-    "estimation",
-    "label_mse",
-    "epsilon_ci_linear",
-    "epsilon_ci_universal",
-    "beta",
-    "bayes_noise",
-    "rank_used",
-)
-EXTRA = (
-    "intrinsic_class", "pretext_error", "information_lost", "not_linear", "error01", "subspace_sine", "label_sine",
-)  # in the rows of experiments that ask for them, as ``theory.<name>`` is  # fmt: skip
-SHAPE = ("excess_risk_median", "excess_risk_share")  # of the repetitions of a cell, in summary.csv alone
-ERRORS = ("excess_risk_se", "class_floor_se", "epsilon_ci_universal_se", "bayes_noise_se")
 CHUNK = 100_000  # rows parsed at a time
-ENDS = ("_mcse", "_low", "_high")
-TEXT = ("key", "generator", "pretext", "probe", "draws", "status", "error")
-FIXED = (*TEXT, "n_unlabeled", "n_labeled", "rep", *MEASURED, *ERRORS)
+HEAD = tuple(name for name in IDENTITY if name != "rep")
+TEXT = ("key", "generator", *METHOD, *STATUS)
+FIXED = (*IDENTITY, *MEASURED, *STATUS)
+COUNTS = ("n_ok", "n_failed")
 
 
 class ReportError(ValueError):
@@ -114,33 +95,32 @@ def read_summary(folder: Path) -> pd.DataFrame:
 def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     """Read the content of a summary.csv; `path` is for messages. Errors as in `read_summary`."""
     names = [f"{column}{end}" for column in measured(_names(content.partition(b"\n")[0])) for end in ("", *ENDS)]
-    required = ("key", "generator", "pretext", "probe", "draws", "n_unlabeled", "n_labeled", "n_ok", "n_failed")
     # copied: one block of numbers, where each column was one of its own
-    columns, needed = _names(content.partition(b"\n")[0]), (*required, *names)
+    columns, needed = _names(content.partition(b"\n")[0]), (*HEAD, *COUNTS, *names)
     return _parse(BytesIO(content), path, numbers=(*names, *ERRORS, *SHAPE), required=needed, columns=columns).copy()
 
 
 def parse_contrasts(content: bytes, path: Path) -> pd.DataFrame:
     """Read the content of a contrasts.csv; `path` is for messages. Errors as in `read_summary`."""
     numbers = ("difference", "difference_mcse", "difference_low", "difference_high")
-    sides = tuple(f"{name}_{side}" for side in "ab" for name in ("pretext", "probe", "draws"))
+    sides = tuple(f"{name}_{side}" for side in "ab" for name in METHOD)
     columns, required = _names(content.partition(b"\n")[0]), ("generator", "n_labeled", *sides, *numbers)
     return _parse(BytesIO(content), path, numbers=numbers, required=required, columns=columns)
 
 
 def measured(columns: Iterable[str]) -> list[str]:
     """Measured columns: those that every row has, and the added ones among `columns`."""
-    return [*MEASURED, *(column for column in columns if is_measured(column) and column not in MEASURED)]
+    return [*AVERAGED, *filter(is_added, columns)]
 
 
 def is_measured(column: str) -> bool:
     """Whether a column is a number of each row: measured, or predicted by a statement."""
-    return column in (*MEASURED, *EXTRA) or (column.startswith("theory.") and not column.endswith(ENDS))
+    return column in AVERAGED or is_added(column)
 
 
 def identifying(frame: pd.DataFrame) -> list[str]:
     """Columns that say which cell a row belongs to: all that are neither measured nor bookkeeping, in their order."""
-    other = {*ERRORS, *SHAPE, "rep", "status", "error", "n_ok", "n_failed", "selected", "stopped"}
+    other = {*ERRORS, *SHAPE, *COUNTS, *STATUS, "rep", "selected", "stopped"}
     other |= {f"{column}{end}" for column in measured(frame.columns) for end in ("", *ENDS)}
     return [column for column in frame.columns if column not in other]
 
@@ -149,7 +129,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     """Write a frame as CSV: measured numbers to six significant digits, dials exactly, one newline a line."""
     frame = frame.copy()
     for column in frame.columns:
-        dial = column.startswith("n_") or ("." in column and not column.startswith("theory."))
+        dial = column.startswith("n_") or ("." in column and not column.startswith(THEORY))
         if frame[column].dtype.kind == "f" and dial:
             frame[column] = frame[column].map(_exact)
     return str(frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")).encode()

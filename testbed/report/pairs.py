@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from testbed.report.cells import METHOD, one_each, select
+from testbed.columns import METHOD, PLACE
+from testbed.report.cells import one_each, select
 from testbed.report.files import ReportError
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["differences"]
 
-PLACE = ("generator", "n_unlabeled", "n_labeled")
 GAP = ("difference", "difference_low", "difference_high", "n_dropped")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.columns import parts_of
 from testbed.report.cells import labels_of, one_each, select, words
 from testbed.report.figures import Curve, Stack
 from testbed.report.files import ReportError
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HALVES", "PARTS", "TOTAL", "draw_stack", "half_looks", "part_looks"]
 
-PARTS = {"intrinsic": "intrinsic", "pretext_part": "pretext part", "estimation": "estimation", "": "not split"}
+PARTS = {name: name.replace("_", " ") for name in parts_of("excess_risk")} | {"": "not split"}
 HATCHES = ("", "/////", "....", "")
-HALVES = {"information_lost": "information lost", "not_linear": "not linear"}  # of the intrinsic part
+HALVES = {name: name.replace("_", " ") for name in parts_of("intrinsic")}
 TOTAL: dict[str, Any] = {"marker": "D", "markersize": 3.2, "markerfacecolor": "w", "color": "black", "linestyle": ""}
 CLUSTER = 0.84  # share of the distance between two values of x that their bars fill
 

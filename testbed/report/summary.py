@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.report.cells import METHOD, combinations
-from testbed.report.files import ERRORS, ReportError, identifying, measured
-from testbed.report.pieces import PLACE
+from testbed.columns import ERRORS, METHOD, PLACE, ROWS
+from testbed.report.cells import combinations
+from testbed.report.files import ReportError, identifying, measured
 from testbed.report.remarks import selected, share_of_few
 from testbed.report.stopping import fixed_width, freedom, reasons
 
@@ -21,7 +22,6 @@ __all__ = ["contrasts", "summarize"]
 
 Array = np.ndarray[Any, Any]
 GAP = ("difference", "difference_mcse", "difference_low", "difference_high", "n_pairs", "n_dropped", "paired")
-CONTAIN_FLOOR = ("excess_risk", "intrinsic", "label_mse")  # in the linear class, each contains the floor once
 
 
 def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -215,12 +215,13 @@ def _moments(values: pd.DataFrame, cell: Array, cells: int) -> tuple[dict[str, A
 
 def _shared(rows: pd.DataFrame, cell: Array, ok: Array, cells: int) -> dict[str, Array]:
     """Integration error shared by all ok rows of a cell, for each column that has one (rule in `summarize`)."""
-    own = {
-        name: _common(rows, cell, ok, cells, name) for name in ("class_floor", "epsilon_ci_universal", "bayes_noise")
+    own = {name: _common(rows, cell, ok, cells, name) for name in {n for column in ROWS for n in column.integrals}}
+    contained = own | {"class_floor": _contained(rows, cell, ok, cells)}
+    return {
+        column.name: reduce(np.hypot, [(own if n == column.name else contained)[n] for n in column.integrals])
+        for column in ROWS
+        if column.integrals
     }
-    contained = dict.fromkeys(CONTAIN_FLOOR, _contained(rows, cell, ok, cells))
-    contained["label_mse"] = np.hypot(contained["label_mse"], own["bayes_noise"])
-    return own | contained
 
 
 def _common(rows: pd.DataFrame, cell: Array, ok: Array, cells: int, column: str) -> Array:

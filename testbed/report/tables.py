@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed.report.cells import METHOD, combinations, labels_of, method_names, one_each, select, varying, words
+from testbed.columns import METHOD
+from testbed.report.cells import combinations, labels_of, method_names, one_each, select, varying, words
 from testbed.report.files import ReportError
 from testbed.report.remarks import HANGS, PART, failures, hanging, selected
 

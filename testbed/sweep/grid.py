@@ -12,19 +12,19 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from testbed.arguments import Settings, is_word, shown
+from testbed.columns import EXTRA, RESERVED, THEORY
 from testbed.generators import Generator
 from testbed.keys import Dial, canonical
 from testbed.laws import Law
 from testbed.laws.base import check_n
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
-from testbed.study import EXTRA, THEORY, Cell
+from testbed.study import Cell
 from testbed.sweep.distinct import distinct
 from testbed.theory import Statement
 
 __all__ = ["SCHEMA", "Experiment"]
 
-ENDS = ("_mcse", "_low", "_high", "_se")  # what summary.csv adds to the name of a column
 SCHEMA = 2  # version of the rows: raised when the number that a row holds would change
 
 
@@ -61,9 +61,9 @@ class Experiment(Settings):
     max_repeats : int
         Most repetitions that `precision` may ask for.
     extra : list of str
-        Measured columns beside the usual ones: "intrinsic_class" (intrinsic risk above the class floor, which is what
-        Theorem 4.2 bounds), "pretext_error" (E|psi~ - psi*|^2 of a `Predict` whose psi is affine), and those of
-        `testbed.extra`: "information_lost", "not_linear", "error01", "subspace_sine", "label_sine".
+        Measured columns beside the usual ones, such as "intrinsic_class" (intrinsic risk above the class floor, which
+        is what Theorem 4.2 bounds) or "pretext_error" (E|psi~ - psi*|^2): those of `testbed.columns.EXTRA`, which
+        docs/files.md calls "on demand".
     theory : mapping
         Plain name -> statement of `testbed.theory`: each row carries the column ``theory.<name>``, what the statement
         predicts for the row's law and sample sizes; empty where it is not defined there.
@@ -141,10 +141,10 @@ class Experiment(Settings):
                 f"theory = {shown(self.theory)}: a mapping from names to statements of testbed.theory is needed"
             )
         for name, statement in self.theory.items():
-            if not isinstance(name, str) or not re.fullmatch(r"\w+", name, re.ASCII) or name.endswith(ENDS):
+            if not isinstance(name, str) or not re.fullmatch(r"\w+", name, re.ASCII) or name.endswith(RESERVED):
                 raise ValueError(
                     f"theory holds the name {shown(name)}; letters, digits and _ are needed, not ending in "
-                    f"{', '.join(ENDS)}"
+                    f"{', '.join(RESERVED)}"
                 )
             if not isinstance(statement, Statement):
                 raise ValueError(f"theory[{shown(name)}] = {shown(statement)}: a statement of testbed.theory is needed")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed.study import IDENTITY, MEASURED, Row
+from testbed.columns import IDENTITY, MEASURED, STATUS
+from testbed.study import Row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +89,7 @@ def prefix(cell: Row, columns: Sequence[str]) -> bytes:
 
 
 def _tail(added: Sequence[str]) -> tuple[str, ...]:
-    return ("rep", *MEASURED, *added, "status", "error")
+    return ("rep", *MEASURED, *added, *STATUS)
 
 
 def _number(text: str) -> int | float | None:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from testbed.columns import is_added
 from testbed.files import FolderError, Hashed, holds, read_bytes, real_folder, sweep_up, write_atomically
-from testbed.study import EXTRA, THEORY
 from testbed.sweep.entries import Entry
-from testbed.sweep.grid import ENDS
 from testbed.sweep.journal import Journal
 from testbed.sweep.ledger import OpenLedger
 from testbed.sweep.lock import Lock
@@ -170,7 +169,7 @@ class Folder:
             head = read_bytes(self.path / "summary.csv").decode(errors="replace").partition("\n")[0].split(",")
         except OSError:
             return ours
-        names = [name for name in head if (name in EXTRA or name.startswith(THEORY)) and not name.endswith(ENDS)]
+        names = [name for name in head if is_added(name)]
         return ours if sorted(names) == sorted(ours) else dict.fromkeys(names, "")
 
     def write(self, path: Path, content: str | bytes | Iterable[bytes]) -> Path:

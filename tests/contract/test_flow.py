@@ -18,6 +18,7 @@ TRUTH = {"laws", "generators", "theory"}
 LAYERS: dict[str, set[str]] = {
     "arguments": set(),
     "guards": {"arguments"},
+    "columns": set(),
     "things": set(),
     "keys": {"arguments", "things"},
     "files": set(),
@@ -39,20 +40,28 @@ LAYERS: dict[str, set[str]] = {
     "tuning": BASE | {"data", "outside"} | TRUTH | LEARNING | {"draws"},
     "measures": BASE | {"data"} | TRUTH | LEARNING,
     "failures": set(),
-    "cell": BASE | {"data"} | TRUTH | LEARNING,
+    "cell": BASE | {"columns", "data"} | TRUTH | LEARNING,
     "extra": BASE | {"data"} | TRUTH | LEARNING | {"measures"},
     "study": BASE
-    | {"data", "outside"}
+    | {"columns", "data", "outside"}
     | TRUTH
     | LEARNING
     | {"draws", "risk", "tuning", "measures", "cell", "extra", "failures"},
-    "check": BASE | {"data"} | TRUTH | LEARNING | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
-    "sweep": BASE | {"data", "files", "outside"} | TRUTH | LEARNING | {"draws", "risk", "cell", "study", "failures"},
+    "check": BASE
+    | {"columns", "data"}
+    | TRUTH
+    | LEARNING
+    | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
+    "sweep": BASE
+    | {"columns", "data", "files", "outside"}
+    | TRUTH
+    | LEARNING
+    | {"draws", "risk", "cell", "study", "failures"},
     "falsifier": BASE | TRUTH,
-    "report": {"keys", "files", "arguments"},  # it reads rows.csv and never simulates
+    "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
     "audits": BASE | {"data", "report"} | TRUTH | {"regressors"},  # report: how pictures and tables look
     "cli": BASE
-    | {"data", "files", "failures"}
+    | {"columns", "data", "files", "failures"}
     | TRUTH
     | LEARNING
     | {"describe", "registry", "risk", "study", "check", "sweep", "report"}

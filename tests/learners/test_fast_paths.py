@@ -9,6 +9,7 @@ from scipy.stats import ks_2samp
 from sklearn.metrics.pairwise import rbf_kernel
 
 from testbed import _linalg
+from testbed.columns import MEASURED
 from testbed.data import LinearMap, Moments
 from testbed.draws import BLOCK, MomentsDraws, Source
 from testbed.generators import LeeMixture
@@ -17,7 +18,7 @@ from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.population import ABSOLUTE, Population
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, kernel
-from testbed.study import MEASURED, Cell, run_cells
+from testbed.study import Cell, run_cells
 from tests.statistics_ import SHARE
 
 

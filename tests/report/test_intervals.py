@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from testbed.columns import MEASURED
 from testbed.report import contrasts, summarize
-from testbed.report.files import ERRORS, MEASURED
 from tests.report import synthetic
 
 
@@ -22,7 +22,7 @@ def test_known_means_are_met() -> None:
 
 def test_intervals_cover_at_five_repetitions() -> None:
     cells, repeats = 4000, 5
-    made = pd.DataFrame(dict.fromkeys((*MEASURED, *ERRORS), np.nan), index=range(cells * repeats))
+    made = pd.DataFrame(dict.fromkeys(MEASURED, np.nan), index=range(cells * repeats))
     made = made.assign(status="ok", key=np.repeat([str(i) for i in range(cells)], repeats))
     made["excess_risk"] = np.random.default_rng(7).standard_normal(cells * repeats)
     summary = summarize(made)

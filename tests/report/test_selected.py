@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from testbed import report
+from testbed.columns import MEASURED
 from testbed.report import Crossing, Curve, Figure, Multiplier, Panel, Slope, Table, Verdict, contrasts, summarize
 from testbed.report.figures import HeatMap, Stack
-from testbed.report.files import ERRORS, MEASURED
 from testbed.report.panels import Tally, ring
 from testbed.report.remarks import hanging, remarks
 from tests.report import synthetic
@@ -110,7 +110,7 @@ def test_nothing_is_said_where_nothing_failed(tmp_path: Path) -> None:
 def cells(values: np.ndarray) -> pd.DataFrame:
     """Rows of one cell for each line of values."""
     n, repeats = values.shape
-    made = pd.DataFrame(dict.fromkeys((*MEASURED, *ERRORS), np.nan), index=range(n * repeats))
+    made = pd.DataFrame(dict.fromkeys(MEASURED, np.nan), index=range(n * repeats))
     made = made.assign(status="ok", key=np.repeat([str(i) for i in range(n)], repeats), excess_risk=values.ravel())
     return made.assign(
         generator="LeeMixture()", pretext="Raw()", probe="OLS()", draws="rows", n_unlabeled=1, n_labeled=1

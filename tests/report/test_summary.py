@@ -13,12 +13,9 @@ import pytest
 from scipy.stats import t as student
 
 import testbed.report as report
+from testbed.columns import AVERAGED
 from tests.report import synthetic
 
-MEASURED = (
-    *("excess_risk", "excess_risk_class", "class_floor", "intrinsic", "pretext_part", "estimation", "label_mse"),
-    *("epsilon_ci_linear", "epsilon_ci_universal", "beta", "bayes_noise", "rank_used"),
-)
 HOLD_FLOOR = {"excess_risk", "class_floor", "intrinsic", "label_mse"}
 
 
@@ -50,7 +47,7 @@ def test_means_errors_and_intervals_are_those_of_a_direct_computation(tmp_path: 
     assert list(summary.index) == list(dict.fromkeys(frame["key"]))
     for key, rows in frame.groupby("key"):
         linear = rows["draws"].iloc[0] == "moments"
-        for column in MEASURED:
+        for column in AVERAGED:
             shared = 0.0005 if frozen and linear and column in HOLD_FLOOR else 0.0
             if column == "epsilon_ci_universal":  # the same integral in every row, whatever else is redrawn
                 shared = 0.01 * rows["generator.alpha"].iloc[0]
@@ -102,7 +99,7 @@ def test_failed_rows_are_counted_and_never_averaged(tmp_path: Path) -> None:
     got = summary.loc[some, ["excess_risk", "excess_risk_mcse", "excess_risk_low", "excess_risk_high"]].astype(float)
     np.testing.assert_allclose(got, directly(ok["excess_risk"].tolist(), 0.0005), rtol=1e-9)
     assert (summary.loc[all_, "n_ok"], summary.loc[all_, "n_failed"]) == (0, 7)
-    measured = [f"{column}{end}" for column in MEASURED for end in ("", "_mcse", "_low", "_high")]
+    measured = [f"{column}{end}" for column in AVERAGED for end in ("", "_mcse", "_low", "_high")]
     assert summary.loc[all_, measured].isna().all()
     assert summary.loc[all_, "pretext"] == "Predict(OLS())"
     untouched = summary.drop(index=[some, all_])
@@ -123,7 +120,7 @@ def test_a_column_with_a_gap_in_an_ok_row_has_no_mean_of_the_rest(tmp_path: Path
 def test_one_repetition_has_a_mean_and_no_error(tmp_path: Path) -> None:
     frame = small(repeats=1, frozen=True)
     summary = summarized(frame, tmp_path)
-    for column in MEASURED:
+    for column in AVERAGED:
         np.testing.assert_array_equal(summary[column], frame[column])
         assert summary[[f"{column}{end}" for end in ("_mcse", "_low", "_high")]].isna().all(axis=None)
     difference = report.contrasts(report.read_rows(tmp_path))
@@ -136,7 +133,7 @@ def test_a_written_summary_reads_back_to_six_digits(tmp_path: Path) -> None:
     frame = small(frozen=True)
     report.write(synthetic.save(frame, tmp_path), [], [], name="made up", seed=1, schema=2)
     back, summary = report.read_summary(tmp_path), summarized(frame, tmp_path)
-    numbers = [f"{column}{end}" for column in MEASURED for end in ("", "_mcse", "_low", "_high")]
+    numbers = [f"{column}{end}" for column in AVERAGED for end in ("", "_mcse", "_low", "_high")]
     np.testing.assert_allclose(back[numbers], summary[numbers].astype(float), rtol=5e-6, atol=1e-15)
     assert list(back["generator.alpha"]) == list(summary["generator.alpha"])
 

@@ -13,11 +13,12 @@ from scipy import stats
 
 import testbed
 from testbed import Experiment, vary
+from testbed.columns import MEASURED
 from testbed.data import LinearMap, Moments
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, KernelRidge, LinearRegressor, ReducedRank, Regressor
-from testbed.study import MEASURED, Block
+from testbed.study import Block
 from testbed.sweep.store import FolderError
 
 KEY = ["key", "rep"]

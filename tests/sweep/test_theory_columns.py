@@ -15,13 +15,13 @@ from click.testing import CliRunner, Result
 import testbed
 from testbed import Experiment, vary
 from testbed.cli import main
+from testbed.columns import MEASURED
 from testbed.draws import Source
 from testbed.files import FolderError
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.laws import Population
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge
-from testbed.study import MEASURED
 from testbed.sweep.grid import SCHEMA
 from testbed.theory import Assumption, Exact, IntrinsicBound, SharperBound
 
