@@ -9,14 +9,13 @@ row space of A from directions of x1 that carry no label; A, Cov(X2|Y) and the B
 costs under conditional independence.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from testbed import Experiment, vary
 from testbed.generators import CleanGaussian, CleanMixture
-from testbed.pretexts import Oracle, Predict, Pretext
+from testbed.pretexts import Oracle, Predict
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import Curve, Figure, Panel, Slope, Table
+from testbed.report import Curve, Figure, Named, Panel, Slope, Table
 from testbed.theory import (
     ExactLeastSquares,
     IntrinsicBound,
@@ -43,94 +42,72 @@ PSI, PSI_U = Oracle("linear"), Oracle("universal")
 RANK, RANK_0 = Predict(ReducedRank("k-1")), Predict(ReducedRank("k", intercept=False))
 OLS_0 = Predict(OLS(intercept=False))
 
-
-def grid(
-    laws: Sequence[Any],
-    pretext: Sequence[Pretext],
-    intercept: bool,
-    n_unlabeled: Sequence[int] = (1000,),
-    n_labeled: Sequence[int] = (1000,),
-) -> Experiment:
-    """Lay out the cells of one panel: least squares on representations of some laws."""
-    return Experiment(
-        name="lee2021_controlled",
-        generator=laws,
-        pretext=pretext,
-        probe=[OLS(intercept=intercept)],
-        n_unlabeled=n_unlabeled,
-        n_labeled=n_labeled,
-        repeats=256,
-        extra=["intrinsic_class", "pretext_error"],
-        theory={
-            "exact": ExactLeastSquares(column="estimation"),
-            "exact_universal": ExactLeastSquares("psi_star", column="estimation"),
-            "exact_centred": ExactLeastSquares(intercept=False, column="estimation"),
-            "bound": IntrinsicBound("linear"),
-            "sharper": SharperBound("linear"),
-            "signed_leak": SignedLeakBound("linear"),
-            "bound_universal": IntrinsicBound("universal"),
-            "sharper_universal": SharperBound("universal"),
-            "signed_leak_universal": SignedLeakBound("universal"),
-            "pretext_error": PretextError(intercept=False),
-            "reduced_rank": ReducedRankPretext(intercept=False),
-        },
-    )
-
+COMMON: dict[str, Any] = {
+    "name": "lee2021_controlled",
+    "repeats": 256,
+    "extra": ["intrinsic_class", "pretext_error"],
+    "theory": {
+        "exact": ExactLeastSquares(column="estimation"),
+        "exact_universal": ExactLeastSquares("psi_star", column="estimation"),
+        "exact_centred": ExactLeastSquares(intercept=False, column="estimation"),
+        "bound": IntrinsicBound("linear"),
+        "sharper": SharperBound("linear"),
+        "signed_leak": SignedLeakBound("linear"),
+        "bound_universal": IntrinsicBound("universal"),
+        "sharper_universal": SharperBound("universal"),
+        "signed_leak_universal": SignedLeakBound("universal"),
+        "pretext_error": PretextError(intercept=False),
+        "reduced_rank": ReducedRankPretext(intercept=False),
+    },
+}
+AT: dict[str, Any] = {"n_unlabeled": [1000], "n_labeled": [1000], **COMMON}
+ALONG: dict[str, Any] = {"n_unlabeled": [1000], "n_labeled": N2, **COMMON}
+PAIRS: dict[str, Any] = {"n_unlabeled": N1, "n_labeled": [1000], **COMMON}
+ORIGIN, CONSTANT = [OLS(intercept=False)], [OLS()]
 
 EXPERIMENT = (
-    grid(LABELS, [PSI, RANK_0], intercept=False)
-    + grid(CLASSES, [PSI, RANK], intercept=True)
-    + grid(NOISY, [PSI_U], intercept=True)
-    + grid(LABELS[1:2], [PSI, RANK_0], intercept=False, n_labeled=N2)
-    + grid(CLASSES[1:2], [PSI, RANK], intercept=True, n_labeled=N2)
-    + grid([*SCALAR, *SHARP], [PSI], intercept=True)
-    + grid(LEAKING, [PSI, PSI_U], intercept=True)
-    + grid(LEARNT, [RANK_0, OLS_0], intercept=False, n_unlabeled=N1)
+    Experiment(generator=LABELS, pretext=[PSI, RANK_0], probe=ORIGIN, **AT)
+    + Experiment(generator=CLASSES, pretext=[PSI, RANK], probe=CONSTANT, **AT)
+    + Experiment(generator=NOISY, pretext=[PSI_U], probe=CONSTANT, **AT)
+    + Experiment(generator=LABELS[1:2], pretext=[PSI, RANK_0], probe=ORIGIN, **ALONG)
+    + Experiment(generator=CLASSES[1:2], pretext=[PSI, RANK], probe=CONSTANT, **ALONG)
+    + Experiment(generator=[*SCALAR, *SHARP], pretext=[PSI], probe=CONSTANT, **AT)
+    + Experiment(generator=LEAKING, pretext=[PSI, PSI_U], probe=CONSTANT, **AT)
+    + Experiment(generator=LEARNT, pretext=[RANK_0, OLS_0], probe=ORIGIN, **PAIRS)
 )
-
-
-def cells(laws: Sequence[Any], pretext: Pretext, **more: Any) -> dict[str, Any]:
-    """Select the cells of some laws and a pretext."""
-    return {"generator": list(laws), "pretext": pretext, **more}
-
 
 BY_K = {"n_labeled": [1000, 300]}  # --tiny cuts to 300
 BY_N2 = {"n_labeled": [*N2, 300]}
-GAUSSIAN = r"real labels, $\psi^\ast$"
-GAUSSIAN_RANK = r"real labels, $\tilde\psi$ of rank $k$"
-ONE_HOT = r"classes, $\psi^\ast$ linear"
-ONE_HOT_RANK = r"classes, $\tilde\psi$ of rank $k-1$"
-ONE_HOT_U = r"classes, $\psi^\ast$ universal"
-EXACT = "F1 at $T=1/2$: exact for real labels"
-INTRINSIC, TOTAL = r"intrinsic, above $e_{\mathrm{apx}}(x_1)$", "excess in the class, $n_2=1000$"
-I6, I7, I14 = r"I6: $\epsilon_{CI}^2/\beta^2$", "I7: the sharper bound", "I14: the signed leak"
+GAUSSIAN, ONE_HOT_U = r"real labels, $\psi^\ast$", r"classes, $\psi^\ast$ universal"
+CELLS = ("generator", "pretext")
 NAVY, MAROON, BLACK = "#1f4e9c", "#a3261b", "#222222"
 SKY, ORANGE, GREEN = "#56b4e9", "#d55e00", "#029e73"
-
-
-def leaks(title: str, laws: Sequence[Any], pretext: Pretext, suffix: str, *more: Curve) -> Panel:
-    """Draw intrinsic risk against the violation, its bounds and its exact value."""
-    where = cells(laws, pretext)
-    return Panel(
-        title,
-        f"epsilon_ci_{'universal' if suffix else 'linear'}",
-        [
-            Curve(TOTAL, where, y="excess_risk_class", color=SKY),
-            Curve(INTRINSIC, where, color=ORANGE, line="none"),
-            *more,
-        ],
-        y="intrinsic_class",
-        theory=[
-            Curve(I6, where, y=f"theory.bound{suffix}", color=BLACK),
-            Curve(I7, where, y=f"theory.sharper{suffix}", color=MAROON),
-            Curve(I14, where, y=f"theory.signed_leak{suffix}", color=NAVY),
-        ],
-        xlabel=r"violation of independence $\epsilon_{CI}$",
-        ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
-        xscale="log",
-        yscale="log",
-    )
-
+ALL_K = Named(
+    CELLS,
+    {
+        GAUSSIAN: (LABELS, PSI),
+        r"real labels, $\tilde\psi$ of rank $k$": (LABELS, RANK_0),
+        r"classes, $\psi^\ast$ linear": (CLASSES, PSI),
+        r"classes, $\tilde\psi$ of rank $k-1$": (CLASSES, RANK),
+        ONE_HOT_U: (NOISY, PSI_U),
+    },
+)
+K_IS_6 = Named(CELLS, {name: (laws[1:2], pretext) for name, (laws, pretext) in ALL_K.items() if name != ONE_HOT_U})
+ATTAIN = Named(CELLS, {"intrinsic, laws that attain I6": (SHARP, PSI)})
+LEAKS: list[tuple[str, str, str, dict[str, Any], list[Curve]]] = [
+    (
+        "one real label, $d_2 = 1$",
+        "linear",
+        "",
+        {"generator": SCALAR, "pretext": PSI},
+        ATTAIN.curves(color=GREEN, marker="^", line="none"),
+    ),
+    ("three classes, linear class", "linear", "", {"generator": LEAKING[1:], "pretext": PSI}, []),
+    ("three classes, universal class", "universal", "_universal", {"generator": LEAKING[1:], "pretext": PSI_U}, []),
+]
+FULL, CUT = {"generator": LEARNT, "pretext": OLS_0}, {"generator": LEARNT, "pretext": RANK_0}
+EXACT = "F1 at $T=1/2$: exact for real labels"
+LOG: dict[str, Any] = {"xscale": "log", "yscale": "log"}
 
 FIGURES = [
     Figure(
@@ -138,72 +115,63 @@ FIGURES = [
             Panel(
                 r"estimation against $k$, $n_2 = 1000$",
                 "generator.k",
-                [
-                    Curve(GAUSSIAN, cells(LABELS, PSI), line="none"),
-                    Curve(GAUSSIAN_RANK, cells(LABELS, RANK_0)),
-                    Curve(ONE_HOT, cells(CLASSES, PSI)),
-                    Curve(ONE_HOT_RANK, cells(CLASSES, RANK)),
-                    Curve(ONE_HOT_U, cells(NOISY, PSI_U)),
-                ],
+                ALL_K.curves(line={GAUSSIAN: "none"}),
                 y="estimation",
                 where=BY_K,
                 theory=[
-                    Curve(EXACT, cells(LABELS, PSI), y="theory.exact_centred"),
-                    Curve("F1 at $T=1/5$", cells(NOISY, PSI_U), y="theory.exact_universal"),
+                    *ALL_K.only(GAUSSIAN).curves("theory.exact_centred", label=EXACT),
+                    *ALL_K.only(ONE_HOT_U).curves("theory.exact_universal", label="F1 at $T=1/5$"),
                 ],
-                xscale="log",
-                yscale="log",
                 xlabel="classes, or real labels, $k$",
+                **LOG,
             ),
             Panel(
                 "estimation against $n_2$, $k = 6$",
                 "n_labeled",
-                [
-                    Curve(GAUSSIAN, cells(LABELS[1:2], PSI), line="none"),
-                    Curve(GAUSSIAN_RANK, cells(LABELS[1:2], RANK_0)),
-                    Curve(ONE_HOT, cells(CLASSES[1:2], PSI)),
-                    Curve(ONE_HOT_RANK, cells(CLASSES[1:2], RANK)),
-                ],
+                K_IS_6.curves(line={GAUSSIAN: "none"}),
                 y="estimation",
                 where=BY_N2,
-                theory=[Curve(EXACT, cells(LABELS[1:2], PSI), y="theory.exact_centred")],
-                xscale="log",
-                yscale="log",
+                theory=K_IS_6.only(GAUSSIAN).curves("theory.exact_centred", label=EXACT),
                 offset=7.0,
                 xlabel="$n_2-k-1$",
+                **LOG,
             ),
-            leaks(
-                "one real label, $d_2 = 1$",
-                SCALAR,
-                PSI,
-                "",
-                Curve("intrinsic, laws that attain I6", cells(SHARP, PSI), color=GREEN, marker="^", line="none"),
+            *(
+                Panel(
+                    title,
+                    f"epsilon_ci_{kind}",
+                    [
+                        Curve("excess in the class, $n_2=1000$", where, y="excess_risk_class", color=SKY),
+                        Curve(r"intrinsic, above $e_{\mathrm{apx}}(x_1)$", where, color=ORANGE, line="none"),
+                        *more,
+                    ],
+                    y="intrinsic_class",
+                    theory=[
+                        Curve(r"I6: $\epsilon_{CI}^2/\beta^2$", where, y=f"theory.bound{suffix}", color=BLACK),
+                        Curve("I7: the sharper bound", where, y=f"theory.sharper{suffix}", color=MAROON),
+                        Curve("I14: the signed leak", where, y=f"theory.signed_leak{suffix}", color=NAVY),
+                    ],
+                    xlabel=r"violation of independence $\epsilon_{CI}$",
+                    ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
+                    **LOG,
+                )
+                for title, kind, suffix, where, more in LEAKS
             ),
-            leaks("three classes, linear class", LEAKING[1:], PSI, ""),
-            leaks("three classes, universal class", LEAKING[1:], PSI_U, "_universal"),
             Panel(
                 "finite $n_1$, $k = 3$, $d_1 = d_2 = 20$",
                 "n_unlabeled",
                 [
-                    Curve(
-                        r"$\epsilon_{pre}^2$, OLS",
-                        cells(LEARNT, OLS_0),
-                        y="pretext_error",
-                        color=SKY,
-                        marker="o",
-                        line="none",
-                    ),
-                    Curve("pretext part, rank $k$", cells(LEARNT, RANK_0), color=ORANGE, marker="s", line="none"),
-                    Curve("pretext part, OLS: 0 (T1)", cells(LEARNT, OLS_0), color=GREEN, marker="v", line="none"),
+                    Curve(r"$\epsilon_{pre}^2$, OLS", FULL, y="pretext_error", color=SKY, marker="o", line="none"),
+                    Curve("pretext part, rank $k$", CUT, color=ORANGE, marker="s", line="none"),
+                    Curve("pretext part, OLS: 0 (T1)", FULL, color=GREEN, marker="v", line="none"),
                 ],
                 y="pretext_part",
                 theory=[
-                    Curve(r"F5: exact $\epsilon_{pre}^2$", cells(LEARNT, OLS_0), y="theory.pretext_error", color=NAVY),
-                    Curve("I15: rank $k$, leading order", cells(LEARNT, RANK_0), y="theory.reduced_rank", color=MAROON),
+                    Curve(r"F5: exact $\epsilon_{pre}^2$", FULL, y="theory.pretext_error", color=NAVY),
+                    Curve("I15: rank $k$, leading order", CUT, y="theory.reduced_rank", color=MAROON),
                 ],
-                xscale="log",
-                yscale="log",
                 ylabel="what finite $n_1$ costs",
+                **LOG,
             ),
         ],
         caption=(
@@ -226,45 +194,45 @@ FIGURES = [
 # depends on x1) and F1 given psi~ (whose T is 1/2 + pretext part) are computed in tests/theory/test_controlled.py.
 SMALL = {"generator.epsilon_ci": [0.02, 0.05, 0.1]}
 SLOPES = [
-    Slope(
-        "(a) real labels, psi*", cells(LABELS, PSI, **BY_K), "generator.k", "estimation", 0.0, "theory.exact_centred"
+    *(
+        Slope(
+            f"(a) {name}", {"generator": laws, "pretext": pretext, **BY_K}, "generator.k", "estimation", 0.0, exponent
+        )
+        for name, laws, pretext, exponent in (
+            ("real labels, psi*", LABELS, PSI, "theory.exact_centred"),
+            ("real labels, rank k", LABELS, RANK_0, 1.176),
+            ("classes, psi* linear", CLASSES, PSI, 1.064),
+            ("classes, rank k-1", CLASSES, RANK, 1.085),
+            ("classes, psi* universal", NOISY, PSI_U, 0.940),
+        )
     ),
-    Slope("(a) real labels, rank k", cells(LABELS, RANK_0, **BY_K), "generator.k", "estimation", 0.0, 1.176),
-    Slope("(a) classes, psi* linear", cells(CLASSES, PSI, **BY_K), "generator.k", "estimation", 0.0, 1.064),
-    Slope("(a) classes, rank k-1", cells(CLASSES, RANK, **BY_K), "generator.k", "estimation", 0.0, 1.085),
-    Slope("(a) classes, psi* universal", cells(NOISY, PSI_U, **BY_K), "generator.k", "estimation", 0.0, 0.940),
-    Slope("(b) real labels, psi*", cells(LABELS[1:2], PSI, **BY_N2), "n_labeled", "estimation", 7.0, -1.0),
-    Slope("(b) real labels, rank k", cells(LABELS[1:2], RANK_0, **BY_N2), "n_labeled", "estimation", 7.0, -1.0),
-    Slope(
-        "(b) classes, psi* linear", cells(CLASSES[1:2], PSI, **BY_N2), "n_labeled", "estimation", 7.0, "theory.exact"
+    *(
+        Slope(
+            f"(b) {name}", {"generator": laws[1:2], "pretext": pretext, **BY_N2}, "n_labeled", "estimation", 7.0, what
+        )
+        for name, laws, pretext, what in (
+            ("real labels, psi*", LABELS, PSI, -1.0),
+            ("real labels, rank k", LABELS, RANK_0, -1.0),
+            ("classes, psi* linear", CLASSES, PSI, "theory.exact"),
+            ("classes, rank k-1", CLASSES, RANK, "theory.exact"),
+        )
     ),
-    Slope("(b) classes, rank k-1", cells(CLASSES[1:2], RANK, **BY_N2), "n_labeled", "estimation", 7.0, "theory.exact"),
-    Slope(
-        "(c) one real label",
-        cells(SCALAR, PSI, **SMALL),
-        "epsilon_ci_linear",
-        "intrinsic_class",
-        0.0,
-        "theory.signed_leak",
+    *(
+        Slope(
+            name,
+            {"generator": laws, "pretext": pretext, **SMALL},
+            f"epsilon_ci_{kind}",
+            "intrinsic_class",
+            predicted=f"theory.signed_leak{suffix}",
+        )
+        for name, laws, pretext, kind, suffix in (
+            ("(c) one real label", SCALAR, PSI, "linear", ""),
+            ("(d) classes, linear", LEAKING, PSI, "linear", ""),
+            ("(e) classes, universal", LEAKING, PSI_U, "universal", "_universal"),
+        )
     ),
-    Slope(
-        "(d) classes, linear",
-        cells(LEAKING, PSI, **SMALL),
-        "epsilon_ci_linear",
-        "intrinsic_class",
-        0.0,
-        "theory.signed_leak",
-    ),
-    Slope(
-        "(e) classes, universal",
-        cells(LEAKING, PSI_U, **SMALL),
-        "epsilon_ci_universal",
-        "intrinsic_class",
-        0.0,
-        "theory.signed_leak_universal",
-    ),
-    Slope("(f) eps_pre^2, OLS", cells(LEARNT, OLS_0), "n_unlabeled", "pretext_error", 0.0, "theory.pretext_error"),
-    Slope("(f) pretext part, rank k", cells(LEARNT, RANK_0), "n_unlabeled", "pretext_part", 0.0, -1.0),
+    Slope("(f) eps_pre^2, OLS", FULL, "n_unlabeled", "pretext_error", predicted="theory.pretext_error"),
+    Slope("(f) pretext part, rank k", CUT, "n_unlabeled", "pretext_part", predicted=-1.0),
 ]
 
 TABLES = [

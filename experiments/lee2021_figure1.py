@@ -10,24 +10,36 @@ from testbed import Experiment, vary
 from testbed.generators import LeeMixture
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem
-from testbed.report import Curve, Figure, Panel, Stack, Table
+from testbed.report import Figure, Named, Panel, Stack, Table
 
 K = [2, 5, 10, 15, 20, 25, 30, 35]
 ALPHA = [0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0]
 
+PROBE, LEAST, NYSTROM = OLS(), Predict(OLS()), Predict(Nystroem(500))
+LINEAR = Named(
+    ("pretext", "probe"),
+    {
+        "$x_1$": (Raw(), PROBE),
+        r"$\tilde\psi$, OLS": (LEAST, PROBE),
+        r"$\tilde\psi$ cut to $k$": (Truncated(LEAST, "k"), PROBE),
+        r"$\psi^*$ linear": (Oracle("linear"), PROBE),
+    },
+)
+UNIVERSAL = Named(
+    ("pretext", "probe"),
+    {
+        "kernel ridge on $x_1$": (Raw(), KernelRidge()),
+        r"$\tilde\psi$, Nyström": (NYSTROM, PROBE),
+        r"$\tilde\psi$ Nyström cut to $k$": (Truncated(NYSTROM, "k"), PROBE),
+        r"$\psi^*$ universal": (Oracle("universal"), PROBE),
+    },
+)
+
 EXPERIMENT = Experiment(
     name="lee2021_figure1",
     generator=vary(LeeMixture, k=K, alpha=0.0) + vary(LeeMixture, k=10, alpha=ALPHA),
-    pretext=[
-        Raw(),
-        Predict(OLS()),
-        Truncated(Predict(OLS()), "k"),
-        Oracle("linear"),
-        Predict(Nystroem(500)),
-        Truncated(Predict(Nystroem(500)), "k"),
-        Oracle("universal"),
-    ],
-    probe=[OLS(intercept=True)],
+    pretext=(LINEAR | UNIVERSAL).of("pretext"),
+    probe=[PROBE],
     baseline=[KernelRidge()],
     n_unlabeled=[4000],
     n_labeled=[1000],
@@ -35,36 +47,17 @@ EXPERIMENT = Experiment(
     seed=0,
 )
 
-
-def curve(label: str, pretext: str, probe: str = "OLS()", **style: str) -> Curve:
-    """Name the cells of one method."""
-    return Curve(label, {"pretext": pretext, "probe": probe}, **style)
-
-
-RAW = curve("$x_1$", "Raw()")
-LINEAR = [
-    RAW,
-    curve(r"$\tilde\psi$, OLS", "Predict(OLS())"),
-    curve(r"$\tilde\psi$ cut to $k$", 'Truncated(Predict(OLS()), "k")'),
-    curve(r"$\psi^*$ linear", 'Oracle("linear")'),
-]
-UNIVERSAL = [
-    curve("kernel ridge on $x_1$", "Raw()", "KernelRidge()"),
-    curve(r"$\tilde\psi$, Nyström", "Predict(Nystroem())"),
-    curve(r"$\tilde\psi$ Nyström cut to $k$", 'Truncated(Predict(Nystroem()), "k")'),
-    curve(r"$\psi^*$ universal", 'Oracle("universal")'),
-]
-FLOOR = [Curve(r"$e_{\mathrm{apx}}(x_1)$", RAW.where, y="class_floor")]
+FLOOR = LINEAR.only("$x_1$").curves("class_floor", label=r"$e_{\mathrm{apx}}(x_1)$")
 BY_K = {"generator.alpha": 0.0}
 BY_ALPHA = {"generator.k": 10}
 
 FIGURES = [
     Figure(
         [
-            Panel("linear class, CI holds", "generator.k", LINEAR, where=BY_K, theory=FLOOR),
-            Panel("linear class, $k = 10$", "epsilon_ci_linear", LINEAR, where=BY_ALPHA, theory=FLOOR),
-            Panel("universal class, CI holds", "generator.k", UNIVERSAL, where=BY_K),
-            Panel("universal class, $k = 10$", "epsilon_ci_universal", UNIVERSAL, where=BY_ALPHA),
+            Panel("linear class, CI holds", "generator.k", LINEAR.curves(), where=BY_K, theory=FLOOR),
+            Panel("linear class, $k = 10$", "epsilon_ci_linear", LINEAR.curves(), where=BY_ALPHA, theory=FLOOR),
+            Panel("universal class, CI holds", "generator.k", UNIVERSAL.curves(), where=BY_K),
+            Panel("universal class, $k = 10$", "epsilon_ci_universal", UNIVERSAL.curves(), where=BY_ALPHA),
         ],
         caption=(
             r"Figure 1 of Lee et al. as printed. (a) 95% of the risk of $x_1$ (.0108 at $k=5$, .169 at $k=35$) is the "
@@ -77,10 +70,10 @@ FIGURES = [
     ),
     Figure(
         [
-            Stack("linear class, CI holds", "generator.k", LINEAR, where=BY_K),
-            Stack("linear class, $k = 10$", "generator.alpha", LINEAR, where=BY_ALPHA),
-            Stack("universal class, CI holds", "generator.k", UNIVERSAL, where=BY_K),
-            Stack("universal class, $k = 10$", "generator.alpha", UNIVERSAL, where=BY_ALPHA),
+            Stack("linear class, CI holds", "generator.k", LINEAR.curves(), where=BY_K),
+            Stack("linear class, $k = 10$", "generator.alpha", LINEAR.curves(), where=BY_ALPHA),
+            Stack("universal class, CI holds", "generator.k", UNIVERSAL.curves(), where=BY_K),
+            Stack("universal class, $k = 10$", "generator.alpha", UNIVERSAL.curves(), where=BY_ALPHA),
         ],
         caption=(
             "The cells of Figure 1, excess risk split exactly. In the linear class nearly all is intrinsic; in the "

@@ -12,77 +12,69 @@ outside it (V2); CCA takes the place of ACE. The price of two dimensions: what h
 is kept, label or not.
 """
 
-from collections.abc import Mapping, Sequence
+from typing import Any
 
 from testbed import Experiment
-from testbed.generators import CleanFinite, CleanMixture, DirectEdge, Generator, RandomSign, vary
-from testbed.pretexts import ACE, CCA, Contrastive, Predict, Pretext, Truncated
+from testbed.generators import CleanFinite, CleanMixture, DirectEdge, RandomSign, vary
+from testbed.pretexts import ACE, CCA, Contrastive, Predict, Truncated
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import Curve, Figure, Panel, Table
+from testbed.report import Figure, Named, Panel
 
 LEAK = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7]
 RHO = [0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.8]
+FINITE: dict[str, Any] = {"k": 3, "s1": 30, "s2": 20, "d1": 29, "d2": 8, "leak": LEAK}
+ONE, TWO = vary(CleanFinite, structure_seed=2, **FINITE), vary(CleanFinite, structure_seed=0, **FINITE)
+SIGNED = [RandomSign(law) for law in ONE]
+EDGE: dict[str, Any] = {"base": [CleanMixture(k=3, d1=12, d2=8)], "rho": RHO}
+INSIDE, OUTSIDE = vary(DirectEdge, direction="inside", **EDGE), vary(DirectEdge, direction="outside", **EDGE)
 
-
-def finite(seed: int) -> list[Generator]:
-    """Laws along the leak, of one structure."""
-    return vary(CleanFinite, k=3, s1=30, s2=20, d1=29, d2=8, leak=LEAK, structure_seed=seed)
-
-
-ONE, TWO = finite(2), finite(0)
-SIGNED: list[Generator] = [RandomSign(law) for law in ONE]
-CLASSES = CleanMixture(k=3, d1=12, d2=8)
-INSIDE, OUTSIDE = (
-    vary(DirectEdge, base=[CLASSES], rho=RHO, direction=direction) for direction in (["inside"], ["outside"])
+TABLED = Named("pretext", {"contrastive (ACE)": ACE(2), "regression of $x_2$": Truncated(Predict(OLS()), 2)})
+LINEAR = Named("pretext", {"CCA": CCA(2), "regression of $x_2$": Predict(ReducedRank(2))})
+EDGES = Named(  # the same two, inside and outside
+    ("generator", "pretext"),
+    {
+        f"{task}, {side}": (laws, learner)
+        for side, laws in (("inside", INSIDE), ("outside", OUTSIDE))
+        for task, learner in LINEAR.items()
+    },
 )
 
-CONTRASTIVE, REGRESSION = "contrastive (ACE)", "regression of $x_2$"
-TABLED: dict[str, Pretext] = {CONTRASTIVE: ACE(2), REGRESSION: Truncated(Predict(OLS()), 2)}
-LINEAR: dict[str, Pretext] = {"CCA": CCA(2), REGRESSION: Predict(ReducedRank(2))}
+COMMON: dict[str, Any] = {
+    "name": "tasks_contrast",
+    "probe": [OLS()],
+    "n_unlabeled": [10_000],
+    "n_labeled": [500],
+    "repeats": 64,
+}
+EXPERIMENT = Experiment(
+    generator=[*SIGNED, *ONE, *TWO],
+    pretext=[*TABLED.of("pretext"), Contrastive("spectral", 3)],
+    draws="rows",
+    **COMMON,
+) + Experiment(generator=[*INSIDE, *OUTSIDE], pretext=LINEAR.of("pretext"), **COMMON)
 
-
-def grid(laws: Sequence[Generator], tasks: Sequence[Pretext], rows: bool) -> Experiment:
-    """Lay out the cells of some laws."""
-    return Experiment(
-        name="tasks_contrast",
-        generator=laws,
-        pretext=tasks,
-        probe=[OLS()],
-        n_unlabeled=[10_000],
-        n_labeled=[500],
-        repeats=64,
-        draws="rows" if rows else "auto",
-    )
-
-
-EXPERIMENT = grid([*SIGNED, *ONE, *TWO], [*TABLED.values(), Contrastive("spectral", 3)], rows=True) + grid(
-    [*INSIDE, *OUTSIDE], list(LINEAR.values()), rows=False
-)
-
-
-def panel(title: str, x: str, laws: Mapping[str, Sequence[Generator]], tasks: Mapping[str, Pretext]) -> Panel:
-    """Draw learnt tasks over the intrinsic risk of their optima."""
-    where = {
-        f"{task}{name}": {"generator": list(law), "pretext": learner}
-        for name, law in laws.items()
-        for task, learner in tasks.items()
-    }
-    return Panel(
-        title,
-        x,
-        [Curve(name, cells) for name, cells in where.items()],
-        theory=[Curve("optimum: intrinsic risk", cells, y="intrinsic", color="0.3") for cells in where.values()],
-        xlabel=r"edge $\rho$" if x == "generator.rho" else "leak: share of mass without structure",
-    )
+OPTIMUM: dict[str, Any] = {"y": "intrinsic", "label": "optimum: intrinsic risk", "color": "0.3"}
+SHOWN = [
+    ("$A=0$: a hidden sign on $x_2$", "generator.base.leak", TABLED, {"generator": SIGNED}),
+    ("the same law without the sign", "generator.leak", TABLED, {"generator": ONE}),
+    ("another law, without a sign", "generator.leak", TABLED, {"generator": TWO}),
+    ("Gaussian classes", "generator.rho", EDGES, {}),
+]
+XLABELS = {"generator.rho": r"edge $\rho$"}
 
 
 FIGURES = [
     Figure(
         [
-            panel("$A=0$: a hidden sign on $x_2$", "generator.base.leak", {"": SIGNED}, TABLED),
-            panel("the same law without the sign", "generator.leak", {"": ONE}, TABLED),
-            panel("another law, without a sign", "generator.leak", {"": TWO}, TABLED),
-            panel("Gaussian classes", "generator.rho", {", inside": INSIDE, ", outside": OUTSIDE}, LINEAR),
+            Panel(
+                title,
+                x,
+                tasks.curves(),
+                where=where,
+                theory=tasks.curves(**OPTIMUM),
+                xlabel=XLABELS.get(x, "leak: share of mass without structure"),
+            )
+            for title, x, tasks, where in SHOWN
         ],
         caption=(
             r"Two dimensions, $n_1=10^4$, $n_2=500$. (a) $E[x_2|y]=0$: the regression lacks the whole label (.293), "
@@ -97,15 +89,7 @@ FIGURES = [
 ]
 
 TABLES = [
-    Table(
-        f"{what}, {name}",
-        where={"generator": laws, "pretext": list(tasks.values())},
-        value=value,
-        rows=[x],
-        columns=["pretext"],
-        labels={str(task): short for short, task in tasks.items()},
-        name=f"{value}{place}",
-    )
+    tasks.table(f"{what}, {name}", [x], value=value, where={"generator": laws}, name=f"{value}{place}")
     for place, (name, laws, x, tasks) in enumerate(
         (
             ("a hidden sign", SIGNED, "generator.base.leak", TABLED),

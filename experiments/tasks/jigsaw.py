@@ -14,26 +14,34 @@ err without bound.
 """
 
 from testbed import Experiment
-from testbed.generators import Generator, Patches, vary
-from testbed.pretexts import Jigsaw, Optimum, Predict, Pretext, Raw, Truncated
+from testbed.generators import Patches, vary
+from testbed.pretexts import Jigsaw, Optimum, Predict, Raw, Truncated
 from testbed.regressors import ReducedRank, Ridge
-from testbed.report import Curve, Figure, Panel, Table
+from testbed.report import Figure, Named, Panel
 
 STD = [0.0, 0.3, 0.7, 1.4]
-ADDED: list[Generator] = vary(Patches, interaction_std=STD)
-ALONE: list[Generator] = vary(Patches, position_std=[0.0], class_std=[0.0], interaction_std=STD[1:])
-TASKS: dict[str, Pretext] = {
-    "jigsaw, exact": Optimum(Jigsaw(4)),
-    "jigsaw, learnt linear logits cut to 9": Truncated(Jigsaw(4), 9),
-    "jigsaw, learnt network": Jigsaw(4, (32,)),
-    "regression of $x_2$, rank 2": Predict(ReducedRank(2)),
-    "no task ($x_1$)": Raw(),
-}
+LAWS = Named(
+    "generator",
+    {
+        "additive law and interaction": vary(Patches, interaction_std=STD),
+        "interaction alone": vary(Patches, position_std=[0.0], class_std=[0.0], interaction_std=STD[1:]),
+    },
+)
+TASKS = Named(
+    "pretext",
+    {
+        "jigsaw, exact": Optimum(Jigsaw(4)),
+        "jigsaw, learnt linear logits cut to 9": Truncated(Jigsaw(4), 9),
+        "jigsaw, learnt network": Jigsaw(4, (32,)),
+        "regression of $x_2$, rank 2": Predict(ReducedRank(2)),
+        "no task ($x_1$)": Raw(),
+    },
+)
 
 EXPERIMENT = Experiment(
     name="tasks_jigsaw",
-    generator=[*ADDED, *ALONE],
-    pretext=list(TASKS.values()),
+    generator=LAWS.of("generator"),
+    pretext=TASKS.of("pretext"),
     probe=[Ridge("gcv")],
     n_unlabeled=[3000],
     n_labeled=[8000],
@@ -42,22 +50,20 @@ EXPERIMENT = Experiment(
 )
 
 
-def panel(title: str, laws: list[Generator]) -> Panel:
-    """Draw the label error of every task against the size of the interaction."""
-    return Panel(
-        title,
-        "generator.interaction_std",
-        [Curve(name, {"pretext": task}) for name, task in TASKS.items()],
-        y="label_mse",
-        where={"generator": laws},
-        theory=[Curve("Bayes noise", {"pretext": Raw()}, y="bayes_noise")],
-        xlabel="standard deviation of the interaction $g_{j,y}$",
-    )
-
-
 FIGURES = [
     Figure(
-        [panel("additive law and interaction", ADDED), panel("interaction alone", ALONE)],
+        [
+            Panel(
+                name,
+                "generator.interaction_std",
+                TASKS.curves(),
+                y="label_mse",
+                where=where,
+                theory=TASKS.only("no task ($x_1$)").curves("bayes_noise", label="Bayes noise"),
+                xlabel="standard deviation of the interaction $g_{j,y}$",
+            )
+            for name, where in LAWS.cells().items()
+        ],
         caption=(
             r"Label error of a ridge probe ($n_1=3000$, $n_2=8000$, null .667). (a) At 0, the additive law: the exact "
             r"posterior of the order has .666, while regression of $x_2$ has .362 and Bayes .200. What is learnt is "
@@ -71,14 +77,12 @@ FIGURES = [
 ]
 
 TABLES = [
-    Table(
+    TASKS.table(
         f"Label error of each task, {name} (null: 2/3)",
-        where={"generator": laws},
+        ["generator.interaction_std"],
         value="label_mse",
-        rows=["generator.interaction_std"],
-        columns=["pretext"],
-        labels={str(task): short for short, task in TASKS.items()},
+        where=where,
         name=f"jigsaw{place}",
     )
-    for place, (name, laws) in enumerate((("additive law and interaction", ADDED), ("interaction alone", ALONE)))
+    for place, (name, where) in enumerate(LAWS.cells().items())
 ]

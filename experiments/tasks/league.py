@@ -10,8 +10,6 @@ inside the row space of A (eps_CI = .8): conditional independence fails. (d) Two
 noise that is far from isotropic; (e) the second view shows another state in half of the pairs.
 """
 
-from typing import Any
-
 from testbed import Experiment
 from testbed.generators import CleanMixture, DirectEdge, ExchangeableViews, Factors
 from testbed.models import FactorAnalysis, ProbabilisticPCA
@@ -22,58 +20,53 @@ from testbed.pretexts import (
     InstanceClassification,
     Posterior,
     Predict,
-    Pretext,
     PseudoLikelihood,
     Raw,
     Truncated,
 )
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import Curve, Figure, Slope, Stack, Table
+from testbed.report import Figure, Named
 
-N1 = [1000, 10_000, 100_000]
+N1 = Named("n_unlabeled", {"$n_1=10^3$": 1000, "$n_1=10^4$": 10_000, "$n_1=10^5$": 100_000})
 CLASSES = CleanMixture(k=3, d1=12, d2=8)
-LAWS: dict[str, Any] = {
-    "factors, unequal noise": Factors(r=2, d1=30, d2=30),
-    "classes, CI holds": CLASSES,
-    "classes, CI fails (leak inside)": DirectEdge(CLASSES, epsilon_ci=0.8),
-    "exchangeable views": ExchangeableViews(k=3, d=10),
-    "exchangeable views, half redrawn": ExchangeableViews(k=3, d=10, w=0.5),
-}
-TASKS: dict[Pretext, str] = {
-    Raw(): "none",
-    PCA(2): "PCA",
-    DenoisingAutoencoder("mask", 0.5, 2): "mask",
-    Truncated(PseudoLikelihood(), 2): "PL",
-    InstanceClassification(2): "inst",
-    Posterior(ProbabilisticPCA(2)): "pPCA",
-    Posterior(FactorAnalysis(2)): "FA",
-    CCA(2): "CCA",
-    Predict(ReducedRank(2)): r"$x_2|x_1$",
-}
+LAWS = Named(
+    "generator",
+    {
+        "factors, unequal noise": Factors(r=2, d1=30, d2=30),
+        "classes, CI holds": CLASSES,
+        "classes, CI fails (leak inside)": DirectEdge(CLASSES, epsilon_ci=0.8),
+        "exchangeable views": ExchangeableViews(k=3, d=10),
+        "exchangeable views, half redrawn": ExchangeableViews(k=3, d=10, w=0.5),
+    },
+)
+TASKS = Named(
+    "pretext",
+    {
+        "none": Raw(),
+        "PCA": PCA(2),
+        "mask": DenoisingAutoencoder("mask", 0.5, 2),
+        "PL": Truncated(PseudoLikelihood(), 2),
+        "inst": InstanceClassification(2),
+        "pPCA": Posterior(ProbabilisticPCA(2)),
+        "FA": Posterior(FactorAnalysis(2)),
+        "CCA": CCA(2),
+        "$x_2|x_1$": Predict(ReducedRank(2)),
+    },
+)
 
 EXPERIMENT = Experiment(
     name="tasks_league",
-    generator=list(LAWS.values()),
-    pretext=list(TASKS),
+    generator=LAWS.of("generator"),
+    pretext=TASKS.of("pretext"),
     probe=[OLS()],
-    n_unlabeled=N1,
+    n_unlabeled=N1.of("n_unlabeled"),
     n_labeled=[200],
     repeats=64,
 )
 
 FIGURES = [
     Figure(
-        [
-            Stack(
-                name,
-                "pretext",
-                [Curve(f"$n_1=10^{place + 3}$", {"n_unlabeled": n}) for place, n in enumerate(N1)],
-                where={"generator": law},
-                ticks={str(task): short for task, short in TASKS.items()},
-                xlabel="task",
-            )
-            for name, law in LAWS.items()
-        ],
+        [TASKS.stack(law, N1.curves(), where=where, xlabel="task") for law, where in LAWS.cells().items()],
         caption=(
             r"Tasks of rank 2 on five laws, $n_2=200$: no task ($x_1$), PCA, masked denoising, pseudo-likelihood "
             r"(PL), instances under isotropic noise and probabilistic PCA (inst, pPCA: the same as PCA), factor "
@@ -90,20 +83,14 @@ FIGURES = [
 ]
 
 SLOPES = [
-    Slope(f"{name}, {short}", {"generator": law, "pretext": task}, "n_unlabeled", "pretext_part", 0.0, -1.0)
-    for name, law in LAWS.items()
-    for task, short in TASKS.items()
-    if short in ("CCA", r"$x_2|x_1$")
+    slope
+    for law, where in LAWS.cells().items()
+    for slope in TASKS.only("CCA", "$x_2|x_1$").slopes(
+        "n_unlabeled", "pretext_part", predicted=-1.0, label=f"{law}, {{}}", where=where
+    )
 ]
 
 TABLES = [
-    Table(
-        f"Excess risk of each task on {name}",
-        where={"generator": law},
-        rows=["pretext"],
-        columns=["n_unlabeled"],
-        labels={str(task): short for task, short in TASKS.items()},
-        name=f"league{place}",
-    )
-    for place, (name, law) in enumerate(LAWS.items())
+    TASKS.table(f"Excess risk of each task on {law}", ["pretext"], ["n_unlabeled"], where=where, name=f"league{place}")
+    for place, (law, where) in enumerate(LAWS.cells().items())
 ]

@@ -15,91 +15,76 @@ from typing import Any
 
 from testbed import Experiment
 from testbed.generators import CleanFinite, ExchangeableViews, RandomSign
-from testbed.pretexts import CCA, PCA, Contrastive, Landmarks, Optimum, Oracle, Predict, Pretext, Raw
-from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Regressor
-from testbed.report import Curve, Figure, Panel, Slope, Stack, Table
+from testbed.pretexts import CCA, PCA, Contrastive, Landmarks, Optimum, Oracle, Predict, Raw
+from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank
+from testbed.report import Figure, Named, Panel
 
 N2 = [100, 1000, 10_000, 100_000]
 HOLDS, SIGN = CleanFinite(k=3), RandomSign(CleanFinite(k=3))
 VIEWS = ExchangeableViews(k=3, d=10, structure_seed=0)
-LAWS: dict[str, Any] = {
-    "30 points, CI holds": HOLDS,
-    "30 points, hidden states": CleanFinite(k=3, m=2),
-    "30 points, CI fails": CleanFinite(k=3, leak=0.3),
-    "30 points, random sign of $x_2$": SIGN,
-    "exchangeable views": VIEWS,
+LAWS = Named(
+    "generator",
+    {
+        "30 points, CI holds": HOLDS,
+        "30 points, hidden states": CleanFinite(k=3, m=2),
+        "30 points, CI fails": CleanFinite(k=3, leak=0.3),
+        "30 points, random sign of $x_2$": SIGN,
+        "exchangeable views": VIEWS,
+    },
+)
+
+LINEAR = Named(
+    "pretext",
+    {
+        "$x_1$": Raw(),
+        "PCA": Optimum(PCA(2)),
+        "CCA": Optimum(CCA(2)),
+        "aff": Optimum(Predict(ReducedRank(2))),
+    },
+)
+ANY = Named("pretext", {"any": Oracle("universal")})
+PAIRS = Named(
+    "pretext",
+    {
+        "spec": Optimum(Contrastive("spectral", 3)),
+        "info": Optimum(Contrastive("infonce")),
+        "land": Optimum(Landmarks(16)),
+    },
+)
+TASKS = LINEAR | ANY | PAIRS
+DEFINED = dict.fromkeys(LAWS.values(), TASKS)
+DEFINED |= {SIGN: LINEAR | PAIRS, VIEWS: LINEAR}  # E[x2|x1] = 0 on SIGN, and pairs are counted on points
+
+LINES = Named("probe", {"linear probe": OLS()})
+ON_POINTS = LINES | Named("probe", {"kernel probe": KernelRidge(bandwidth=0.3)})
+PROBES = dict.fromkeys(LAWS.values(), ON_POINTS) | {VIEWS: LINES | Named("probe", {"kernel probe": Nystroem(300)})}
+
+COMMON: dict[str, Any] = {
+    "name": "tasks_linearity",
+    "n_unlabeled": [1],  # nothing is learnt from pairs
+    "repeats": 20,
+    "draws": "rows",
+    "extra": ["information_lost", "not_linear"],
 }
-
-LINEAR: dict[Pretext, str] = {
-    Raw(): "$x_1$",
-    Optimum(PCA(2)): "PCA",
-    Optimum(CCA(2)): "CCA",
-    Optimum(Predict(ReducedRank(2))): "aff",
-}
-SPECTRAL = Optimum(Contrastive("spectral", 3))
-PAIRS: dict[Pretext, str] = {
-    SPECTRAL: "spec",
-    Optimum(Contrastive("infonce")): "info",
-    Optimum(Landmarks(16)): "land",
-}
-TASKS = LINEAR | {Oracle("universal"): "any"} | PAIRS
-NAMES = {str(task): short for task, short in TASKS.items()}
-EVERYWHERE: dict[Any, list[Pretext]] = {law: list(TASKS) for law in LAWS.values()}
-EVERYWHERE |= {SIGN: [*LINEAR, *PAIRS], VIEWS: list(LINEAR)}  # E[x2|x1] = 0 on SIGN, and pairs are counted on points
-
-LEAST_SQUARES = OLS()
-KERNEL: dict[Any, Regressor] = {law: KernelRidge(bandwidth=0.3) for law in LAWS.values()} | {VIEWS: Nystroem(300)}
-
-
-def grid(law: Any) -> Experiment:
-    """Lay out the tasks of one law under both probes."""
-    return Experiment(
-        name="tasks_linearity",
+GRIDS = [
+    Experiment(
         generator=[law],
-        pretext=EVERYWHERE[law],
-        probe=[LEAST_SQUARES, KERNEL[law]],
-        n_unlabeled=[1],  # nothing is learnt from pairs
+        pretext=DEFINED[law].of("pretext"),
+        probe=PROBES[law].of("probe"),
         n_labeled=N2[:3] if law == VIEWS else N2,
-        repeats=20,
-        draws="rows",
-        extra=["information_lost", "not_linear"],
+        **COMMON,
     )
-
-
-GRIDS = [grid(law) for law in LAWS.values()]
+    for law in LAWS.values()
+]
 EXPERIMENT = sum(GRIDS[1:], GRIDS[0])
-
-
-def probes(law: Any) -> dict[str, Regressor]:
-    """Name the probes of a law."""
-    return {"linear probe": LEAST_SQUARES, "kernel probe": KERNEL[law]}
-
-
-def approach(name: str, law: Any, tasks: dict[str, Pretext]) -> Panel:
-    """Follow the risk of both probes along the number of labels."""
-    return Panel(
-        name,
-        "n_labeled",
-        [
-            Curve(f"{short}, {word}", {"pretext": task, "probe": probe})
-            for short, task in tasks.items()
-            for word, probe in probes(law).items()
-        ],
-        where={"generator": law},
-        xscale="log",
-        yscale="log",
-    )
-
 
 FIGURES = [
     Figure(
         [
-            Stack(
+            TASKS.stack(
                 f"{name}, $n_2=1000$",
-                "pretext",
-                [Curve(word, {"probe": probe}) for word, probe in probes(law).items()],
+                PROBES[law].curves(),
                 where={"generator": law, "n_labeled": 1000},
-                ticks=NAMES,
                 xlabel="read from",
                 split=True,
             )
@@ -119,8 +104,22 @@ FIGURES = [
     ),
     Figure(
         [
-            approach("30 points, CI holds", HOLDS, {"$x_1$": Raw(), "PCA": Optimum(PCA(2)), "spec": SPECTRAL}),
-            approach("exchangeable views", VIEWS, {"$x_1$": Raw(), "PCA": Optimum(PCA(2)), "CCA": Optimum(CCA(2))}),
+            Panel(
+                name,
+                "n_labeled",
+                [
+                    curve
+                    for task in tasks
+                    for curve in PROBES[LAWS[name]].curves(label=f"{task}, {{}}", where={"pretext": TASKS[task]})
+                ],
+                where={"generator": LAWS[name]},
+                xscale="log",
+                yscale="log",
+            )
+            for name, tasks in (
+                ("30 points, CI holds", ("$x_1$", "PCA", "spec")),
+                ("exchangeable views", ("$x_1$", "PCA", "CCA")),
+            )
         ],
         caption=(
             r"Risk of both probes along $n_2$. (a) The linear probe stops at what is not linear (.212 on $x_1$, "
@@ -132,40 +131,30 @@ FIGURES = [
     ),
 ]
 
+STRAIGHT = {"probe": OLS(), "n_labeled": N2[1:]}
 SLOPES = [
-    Slope(
-        f"{name}, {TASKS[task]}, linear probe",
-        {"generator": law, "pretext": task, "probe": LEAST_SQUARES, "n_labeled": N2[1:]},
+    slope
+    for name, law in LAWS.items()
+    if law != VIEWS
+    for slope in TASKS.only("$x_1$", "spec").slopes(
         "n_labeled",
         "estimation",
-        0.0,
-        -1.0,
+        predicted=-1.0,
+        label=f"{name}, {{}}, linear probe",
+        where={"generator": law, **STRAIGHT},
     )
-    for name, law in LAWS.items()
-    for task in (Raw(), SPECTRAL)
-    if task in EVERYWHERE[law] and law != VIEWS
 ]
 
 TABLES = [
-    Table(
-        what,
-        where={"probe": LEAST_SQUARES, "n_labeled": N2[0]},
-        value=column,
-        rows=["generator"],
-        columns=["pretext"],
-        labels=NAMES,
-        name=column,
-    )
+    TASKS.table(what, ["generator"], value=column, where={"probe": OLS(), "n_labeled": N2[0]}, name=column)
     for column, what in (("information_lost", "Information lost"), ("not_linear", "Not linear"))
 ] + [
-    Table(
+    TASKS.table(
         f"Excess risk of the {word} on {name}",
+        ["n_labeled"],
         where={"generator": law, "probe": probe},
-        rows=["n_labeled"],
-        columns=["pretext"],
-        labels=NAMES,
         name=f"{word[:6]}{place}",
     )
     for place, (name, law) in enumerate(LAWS.items())
-    for word, probe in probes(law).items()
+    for word, probe in PROBES[law].items()
 ]

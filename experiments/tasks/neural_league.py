@@ -28,14 +28,13 @@ from testbed.pretexts import (
     InstanceClassification,
     Oracle,
     Predict,
-    Pretext,
     Raw,
     Truncated,
 )
 from testbed.regressors import OLS, Nystroem, ReducedRank, Sklearn
-from testbed.report import Curve, Figure, Slope, Stack, Table
+from testbed.report import Figure, Named
 
-N1 = [1000, 10_000, 100_000]
+N1 = Named("n_unlabeled", {"$n_1=10^3$": 1000, "$n_1=10^4$": 10_000, "$n_1=10^5$": 100_000})
 BITS = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
 PARITY = GaussianMixture(
     probability=np.full(4, 0.25),
@@ -45,65 +44,61 @@ PARITY = GaussianMixture(
     label=[0, 1, 1, 0],
 )
 CLASSES = CleanMixture(k=3, d1=12, d2=8, sigma_min=2.0, structure_seed=0)
-LAWS: dict[str, Any] = {
-    "classes, CI holds": CLASSES,
-    "random sign on $x_2$, $A=0$": RandomSign(CLASSES),
-    "parity of two bits": PARITY,
-    "exchangeable views": ExchangeableViews(k=3, d=10, structure_seed=0),
-}
+LAWS = Named(
+    "generator",
+    {
+        "classes, CI holds": CLASSES,
+        "random sign on $x_2$, $A=0$": RandomSign(CLASSES),
+        "parity of two bits": PARITY,
+        "exchangeable views": ExchangeableViews(k=3, d=10, structure_seed=0),
+    },
+)
 NETWORK = MLPRegressor(hidden_layer_sizes=(64,), early_stopping=True)
-LINEAR: dict[Pretext, str] = {
-    Raw(): "none",
-    PCA("k-1"): "PCA",
-    InstanceClassification("k-1"): "inst",
-    Predict(ReducedRank("k-1")): "OLS",
-}
-SLOW: dict[Pretext, str] = {
-    Autoencoder("k-1", (32,)): "AE",
-    Truncated(Predict(Nystroem(300)), "k-1"): "kernel",
-    Truncated(Predict(Sklearn(NETWORK)), "k-1"): "MLP",
-}
-NEURAL: dict[Pretext, str] = {
-    DeepCCA("k-1"): "dCCA",
-    ContrastiveNetwork("spectral", "k"): "spec",
-    ContrastiveNetwork("logistic", "k"): "logi",
-    ContrastiveNetwork("infonce", "k"): "info",
-}
-TRUTH: dict[Pretext, str] = {Oracle("universal"): r"$\psi^\ast$"}
+LINEAR = Named(
+    "pretext",
+    {
+        "none": Raw(),
+        "PCA": PCA("k-1"),
+        "inst": InstanceClassification("k-1"),
+        "OLS": Predict(ReducedRank("k-1")),
+    },
+)
+SLOW = Named(
+    "pretext",
+    {
+        "AE": Autoencoder("k-1", (32,)),
+        "kernel": Truncated(Predict(Nystroem(300)), "k-1"),
+        "MLP": Truncated(Predict(Sklearn(NETWORK)), "k-1"),
+    },
+)
+NEURAL = Named(
+    "pretext",
+    {
+        "dCCA": DeepCCA("k-1"),
+        "spec": ContrastiveNetwork("spectral", "k"),
+        "logi": ContrastiveNetwork("logistic", "k"),
+        "info": ContrastiveNetwork("infonce", "k"),
+    },
+)
+TRUTH = Named("pretext", {r"$\psi^\ast$": Oracle("universal")})
 TASKS = LINEAR | SLOW | NEURAL | TRUTH
 
-
-def grid(tasks: dict[Pretext, str], pairs: list[int]) -> Experiment:
-    """Every law with some tasks, from some numbers of pairs."""
-    return Experiment(
-        name="tasks_neural_league",
-        generator=list(LAWS.values()),
-        pretext=list(tasks),
-        probe=[OLS()],
-        n_unlabeled=pairs,
-        n_labeled=[200],
-        repeats=10,
-        draws="rows",
-        extra=["information_lost", "not_linear"],
-    )
-
-
-EXPERIMENT = grid(TASKS, N1[:2]) + grid(LINEAR | NEURAL | TRUTH, N1[2:])
+COMMON: dict[str, Any] = {
+    "name": "tasks_neural_league",
+    "generator": LAWS.of("generator"),
+    "probe": [OLS()],
+    "n_labeled": [200],
+    "repeats": 10,
+    "draws": "rows",
+    "extra": ["information_lost", "not_linear"],
+}
+EXPERIMENT = Experiment(pretext=TASKS.of("pretext"), n_unlabeled=[1000, 10_000], **COMMON) + Experiment(
+    pretext=(LINEAR | NEURAL | TRUTH).of("pretext"), n_unlabeled=[100_000], **COMMON
+)
 
 FIGURES = [
     Figure(
-        [
-            Stack(
-                name,
-                "pretext",
-                [Curve(f"$n_1=10^{place + 3}$", {"n_unlabeled": n}) for place, n in enumerate(N1)],
-                where={"generator": law},
-                ticks={str(task): short for task, short in TASKS.items()},
-                xlabel="task",
-                split=True,
-            )
-            for name, law in LAWS.items()
-        ],
+        [TASKS.stack(law, N1.curves(), where=where, xlabel="task", split=True) for law, where in LAWS.cells().items()],
         columns=1,
         caption=(
             r"Tasks of $k-1$ or $k$ coordinates on four laws, $n_2=200$: no task ($x_1$), PCA, instances (inst), "
@@ -123,20 +118,12 @@ FIGURES = [
 ]
 
 SLOPES = [
-    Slope(f"{name}, {short}", {"generator": law, "pretext": task}, "n_unlabeled", "pretext_part")
-    for name, law in LAWS.items()
-    for task, short in NEURAL.items()
-    if short in ("dCCA", "spec")
+    slope
+    for law, where in LAWS.cells().items()
+    for slope in NEURAL.only("dCCA", "spec").slopes("n_unlabeled", "pretext_part", label=f"{law}, {{}}", where=where)
 ]
 
 TABLES = [
-    Table(
-        f"Excess risk of each task on {name}",
-        where={"generator": law},
-        rows=["n_unlabeled"],
-        columns=["pretext"],
-        labels={str(task): short for task, short in TASKS.items()},
-        name=f"league{place}",
-    )
-    for place, (name, law) in enumerate(LAWS.items())
+    TASKS.table(f"Excess risk of each task on {law}", ["n_unlabeled"], where=where, name=f"league{place}")
+    for place, (law, where) in enumerate(LAWS.cells().items())
 ]

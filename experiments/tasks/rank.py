@@ -11,7 +11,7 @@ there is to know. Its x1 are 40 points of 39 coordinates, so that every function
 since the split of what is intrinsic is of one law.
 """
 
-from collections.abc import Sequence
+from typing import Any
 
 from testbed import Experiment
 from testbed.generators import CleanFinite, ExchangeableViews
@@ -22,12 +22,11 @@ from testbed.pretexts import (
     Contrastive,
     DenoisingAutoencoder,
     Predict,
-    Pretext,
     PseudoLikelihood,
     Truncated,
 )
 from testbed.regressors import OLS
-from testbed.report import Crossing, Curve, Figure, Panel, Stack, Table
+from testbed.report import Crossing, Figure, Named, Panel, Stack, Table
 
 N2 = [40, 100, 300, 1000]
 FEW, MANY = N2[0], N2[-1]
@@ -35,70 +34,60 @@ CLASSES = ExchangeableViews(k=8, d=20, separation=0.6, structure_seed=0)
 STATES = CleanFinite(k=4, m=3, s1=40, s2=40, d1=39, d2=20, structure_seed=0)
 R_CLASSES, R_STATES = [1, 2, 3, 5, 7, 12, 20], [1, 2, 3, 5, 8, 11, 14]
 
-LINEAR: dict[str, list[Pretext]] = {
-    "PCA": [PCA(r) for r in R_CLASSES],
-    "masked denoising": [DenoisingAutoencoder("mask", 0.5, r) for r in R_CLASSES],
-    "pseudo-likelihood": [Truncated(PseudoLikelihood(), r) for r in R_CLASSES],
-    "CCA": [CCA(r) for r in R_CLASSES],
-    "regression": [Truncated(Predict(OLS()), r) for r in R_CLASSES],
+LINEAR = Named(
+    "pretext",
+    {
+        "PCA": [PCA(r) for r in R_CLASSES],
+        "masked denoising": [DenoisingAutoencoder("mask", 0.5, r) for r in R_CLASSES],
+        "pseudo-likelihood": [Truncated(PseudoLikelihood(), r) for r in R_CLASSES],
+        "CCA": [CCA(r) for r in R_CLASSES],
+        "regression": [Truncated(Predict(OLS()), r) for r in R_CLASSES],
+    },
+)
+TABLED = Named(
+    "pretext",
+    {
+        "ACE": [ACE(r) for r in R_STATES],
+        "InfoNCE": [Truncated(Contrastive("infonce"), r) for r in R_STATES],
+        "regression": [Truncated(Predict(OLS()), r) for r in R_STATES],
+    },
+)
+SPECTRAL = Named("pretext", {"spectral": [Contrastive("spectral", 12)]})  # its first function is the constant: ACE(11)
+
+COMMON: dict[str, Any] = {
+    "name": "tasks_rank",
+    "probe": [OLS()],
+    "n_unlabeled": [3000],
+    "n_labeled": N2,
+    "repeats": 64,
+    "extra": ["information_lost", "not_linear"],
 }
-TABLED: dict[str, list[Pretext]] = {
-    "ACE": [ACE(r) for r in R_STATES],
-    "InfoNCE": [Truncated(Contrastive("infonce"), r) for r in R_STATES],
-    "regression": [Truncated(Predict(OLS()), r) for r in R_STATES],
-}
-SPECTRAL: list[Pretext] = [Contrastive("spectral", 12)]  # the constant is its first function: the same as ACE(11)
-
-
-def grid(law: ExchangeableViews | CleanFinite, tasks: Sequence[Pretext]) -> Experiment:
-    """Lay out the cells of a law, all methods on the same rows where some need rows."""
-    return Experiment(
-        name="tasks_rank",
-        generator=[law],
-        pretext=tasks,
-        probe=[OLS()],
-        n_unlabeled=[3000],
-        n_labeled=N2,
-        repeats=64,
-        draws="rows" if law is STATES else "auto",
-        extra=["information_lost", "not_linear"],
-    )
-
-
-EXPERIMENT = grid(CLASSES, [task for ranks in LINEAR.values() for task in ranks]) + grid(
-    STATES, [task for ranks in [*TABLED.values(), SPECTRAL] for task in ranks]
+EXPERIMENT = Experiment(generator=[CLASSES], pretext=LINEAR.of("pretext"), **COMMON) + Experiment(
+    generator=[STATES], pretext=(TABLED | SPECTRAL).of("pretext"), draws="rows", **COMMON
 )
 
-BARS = [Curve(f"$n_2={n}$", {"n_labeled": n}) for n in (FEW, MANY)]
-
-
-def stack(title: str, law: object, tasks: Sequence[Pretext]) -> Stack:
-    """Draw the parts of the risk of a task against r."""
-    where = {"generator": law, "pretext": list(tasks)}
-    return Stack(title, "pretext.rank", BARS, where=where, xlabel="dimensions $r$", split=True)
-
-
-def curves(title: str, law: object, tasks: dict[str, list[Pretext]], n2: int) -> Panel:
-    """Draw the risks of all tasks against r, over their floors."""
-    return Panel(
-        title,
-        "pretext.rank",
-        [Curve(name, {"pretext": ranks}) for name, ranks in tasks.items()],
-        where={"generator": law, "n_labeled": n2},
-        theory=[Curve("floor: intrinsic risk", {"pretext": r}, y="intrinsic", color="0.4") for r in tasks.values()],
-        xlabel="dimensions $r$",
-    )
-
+BARS = Named("n_labeled", {f"$n_2={n}$": n for n in (FEW, MANY)})
+STACKED = [
+    ("eight classes, PCA", CLASSES, LINEAR["PCA"]),
+    ("eight classes, pseudo-likelihood", CLASSES, LINEAR["pseudo-likelihood"]),
+    ("eight classes, CCA", CLASSES, LINEAR["CCA"]),
+    ("eight classes, regression of $x_2$", CLASSES, LINEAR["regression"]),
+    ("finite law, ACE", STATES, TABLED["ACE"]),
+    ("finite law, regression of $x_2$", STATES, TABLED["regression"]),
+]
 
 FIGURES = [
     Figure(
         [
-            stack("eight classes, PCA", CLASSES, LINEAR["PCA"]),
-            stack("eight classes, pseudo-likelihood", CLASSES, LINEAR["pseudo-likelihood"]),
-            stack("eight classes, CCA", CLASSES, LINEAR["CCA"]),
-            stack("eight classes, regression of $x_2$", CLASSES, LINEAR["regression"]),
-            stack("finite law, ACE", STATES, TABLED["ACE"]),
-            stack("finite law, regression of $x_2$", STATES, TABLED["regression"]),
+            Stack(
+                title,
+                "pretext.rank",
+                BARS.curves(),
+                where={"generator": law, "pretext": ranks},
+                xlabel="dimensions $r$",
+                split=True,
+            )
+            for title, law, ranks in STACKED
         ],
         caption=(
             r"$n_1=3000$, least squares on $r$ dimensions. (a), (b) Principal components and pseudo-likelihood look "
@@ -113,10 +102,16 @@ FIGURES = [
     ),
     Figure(
         [
-            curves(f"eight classes, $n_2={FEW}$", CLASSES, LINEAR, FEW),
-            curves(f"eight classes, $n_2={MANY}$", CLASSES, LINEAR, MANY),
-            curves(f"finite law, $n_2={FEW}$", STATES, TABLED, FEW),
-            curves(f"finite law, $n_2={MANY}$", STATES, TABLED, MANY),
+            Panel(
+                f"{title}, $n_2={n2}$",
+                "pretext.rank",
+                tasks.curves(),
+                where={"generator": law, "n_labeled": n2},
+                theory=tasks.curves("intrinsic", label="floor: intrinsic risk", color="0.4"),
+                xlabel="dimensions $r$",
+            )
+            for title, law, tasks in (("eight classes", CLASSES, LINEAR), ("finite law", STATES, TABLED))
+            for n2 in (FEW, MANY)
         ],
         caption=(
             r"The same cells, every task, over the intrinsic risk of its optimum. (a) At $n_2=40$ each dimension "
@@ -138,22 +133,24 @@ TABLES = [
         name=f"rank{place}{number}",
     )
     for place, (where, law, tasks) in enumerate(
-        (("eight classes", CLASSES, LINEAR), ("finite law", STATES, TABLED | {"spectral": SPECTRAL}))
+        (("eight classes", CLASSES, LINEAR), ("finite law", STATES, TABLED | SPECTRAL))
     )
     for number, (name, ranks) in enumerate(tasks.items())
 ]
 
-
-def more(law: object, name: str, tasks: list[Pretext], many: int, few: int, ranks: list[int]) -> Crossing:
-    """Ask from how many labels on the larger of two representations is the better one."""
-    a, b = ({"pretext": tasks[ranks.index(r)]} for r in (many, few))
-    return Crossing(f"{name}: $r={many}$ against {few}", a, b, where={"generator": law}, x="n_labeled")
-
-
 CROSSINGS = [
-    more(CLASSES, "PCA", LINEAR["PCA"], 20, 1, R_CLASSES),
-    more(CLASSES, "CCA", LINEAR["CCA"], 7, 3, R_CLASSES),
-    more(CLASSES, "regression", LINEAR["regression"], 7, 3, R_CLASSES),
-    more(STATES, "ACE", TABLED["ACE"], 11, 3, R_STATES),
-    more(STATES, "regression", TABLED["regression"], 11, 3, R_STATES),
+    Crossing(
+        f"{name}: $r={more}$ against {fewer}",
+        {"pretext": tasks[name][ranks.index(more)]},
+        {"pretext": tasks[name][ranks.index(fewer)]},
+        where={"generator": law},
+        x="n_labeled",
+    )
+    for law, tasks, ranks, name, more, fewer in (
+        (CLASSES, LINEAR, R_CLASSES, "PCA", 20, 1),
+        (CLASSES, LINEAR, R_CLASSES, "CCA", 7, 3),
+        (CLASSES, LINEAR, R_CLASSES, "regression", 7, 3),
+        (STATES, TABLED, R_STATES, "ACE", 11, 3),
+        (STATES, TABLED, R_STATES, "regression", 11, 3),
+    )
 ]

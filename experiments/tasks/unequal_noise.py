@@ -9,39 +9,44 @@ regression and CCA of two views lose nothing, since independent noise cancels be
 The optima of the tasks are exact: sines of the largest angle to E[z|x1], averaged over redrawn loadings and variances.
 """
 
+from typing import Any
+
 from testbed import Experiment
-from testbed.generators import Factors, Generator
+from testbed.generators import Factors
 from testbed.pretexts import (
     CCA,
     PCA,
     DenoisingAutoencoder,
     Optimum,
     Predict,
-    Pretext,
     PseudoLikelihood,
     Raw,
     Truncated,
 )
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import Curve, Figure, Panel, Table
+from testbed.report import Figure, Named, Panel
 
 HALF = [0.0, 4.0, 8.0, 12.0, 16.0, 18.0, 19.95]
-LAWS: list[Generator] = [Factors(r=2, noise_var_min=20.05 - h, noise_var_max=20.05 + h) for h in HALF]
-TASKS: dict[str, Pretext] = {
-    "PCA": PCA(2),
-    "mask, $q=.1$": DenoisingAutoencoder("mask", 0.1, 2),
-    "mask, $q=.5$": DenoisingAutoencoder("mask", 0.5, 2),
-    "mask, $q=.9$": DenoisingAutoencoder("mask", 0.9, 2),
-    "pseudo-likelihood": Truncated(PseudoLikelihood(), 2),
-    "regression of $x_2$": Predict(ReducedRank(2)),
-    "CCA": CCA(2),
-}
-IDEAL: dict[str, Pretext] = {name: Optimum(task) for name, task in TASKS.items()}
+LAWS = [Factors(r=2, noise_var_min=20.05 - h, noise_var_max=20.05 + h) for h in HALF]
+TASKS = Named(
+    "pretext",
+    {
+        "PCA": PCA(2),
+        "mask, $q=.1$": DenoisingAutoencoder("mask", 0.1, 2),
+        "mask, $q=.5$": DenoisingAutoencoder("mask", 0.5, 2),
+        "mask, $q=.9$": DenoisingAutoencoder("mask", 0.9, 2),
+        "pseudo-likelihood": Truncated(PseudoLikelihood(), 2),
+        "regression of $x_2$": Predict(ReducedRank(2)),
+        "CCA": CCA(2),
+    },
+)
+IDEAL = Named("pretext", {name: Optimum(task) for name, task in TASKS.items()})
+NONE = Named("pretext", {"no task ($x_1$)": Raw()})
 
 EXPERIMENT = Experiment(
     name="tasks_unequal_noise",
     generator=LAWS,
-    pretext=[Raw(), *IDEAL.values(), *TASKS.values()],
+    pretext=[Raw(), *IDEAL.of("pretext"), *TASKS.of("pretext")],
     probe=[OLS()],
     n_unlabeled=[10_000],
     n_labeled=[200],
@@ -49,39 +54,22 @@ EXPERIMENT = Experiment(
     extra=["label_sine"],
 )
 
-SHOWN = {"x": "generator.noise_var_max", "offset": 20.05, "xlabel": "half-range $h$ of the noise variances"}
-SINE = "sine of the largest angle to $E[z|x_1]$"
-NONE = Curve("no task ($x_1$)", {"pretext": Raw()}, color="black", marker="x")
+SHOWN: dict[str, Any] = {
+    "x": "generator.noise_var_max",
+    "offset": 20.05,
+    "xlabel": "half-range $h$ of the noise variances",
+}
+ANGLE = {"y": "label_sine", "ylabel": "sine of the largest angle to $E[z|x_1]$", **SHOWN}
+RISK = {"yscale": "log", **SHOWN}
+BLACK = NONE.curves(color="black", marker="x")
 
 FIGURES = [
     Figure(
         [
-            Panel(
-                "optima: angle",
-                curves=[Curve(name, {"pretext": task}) for name, task in IDEAL.items()],
-                y="label_sine",
-                ylabel=SINE,
-                **SHOWN,  # type: ignore[arg-type]
-            ),
-            Panel(
-                "learnt from $n_1=10^4$: angle",
-                curves=[Curve(name, {"pretext": task}) for name, task in TASKS.items()],
-                y="label_sine",
-                ylabel=SINE,
-                **SHOWN,  # type: ignore[arg-type]
-            ),
-            Panel(
-                "optima: risk at $n_2=200$",
-                curves=[*(Curve(name, {"pretext": task}) for name, task in IDEAL.items()), NONE],
-                yscale="log",
-                **SHOWN,  # type: ignore[arg-type]
-            ),
-            Panel(
-                "learnt: risk at $n_2=200$",
-                curves=[*(Curve(name, {"pretext": task}) for name, task in TASKS.items()), NONE],
-                yscale="log",
-                **SHOWN,  # type: ignore[arg-type]
-            ),
+            Panel("optima: angle", curves=IDEAL.curves(), **ANGLE),
+            Panel("learnt from $n_1=10^4$: angle", curves=TASKS.curves(), **ANGLE),
+            Panel("optima: risk at $n_2=200$", curves=[*IDEAL.curves(), *BLACK], **RISK),
+            Panel("learnt: risk at $n_2=200$", curves=[*TASKS.curves(), *BLACK], **RISK),
         ],
         caption=(
             r"Two factors in thirty coordinates, noise variances uniform on $(20.05-h,\,20.05+h)$. (a) Optima: PCA is "
@@ -96,15 +84,7 @@ FIGURES = [
 ]
 
 TABLES = [
-    Table(
-        f"{what} of {whose}",
-        where={"pretext": list(tasks.values())},
-        value=value,
-        rows=["generator.noise_var_max"],
-        columns=["pretext"],
-        labels={str(task): name for name, task in tasks.items()},
-        name=f"{value}{place}",
-    )
+    tasks.table(f"{what} of {whose}", ["generator.noise_var_max"], value=value, name=f"{value}{place}")
     for value, what in (("label_sine", "Sine of the angle to E[z|x1]"), ("excess_risk", "Excess risk"))
     for place, (whose, tasks) in enumerate((("the optima", IDEAL), ("the learnt tasks, $n_1 = 10^4$", TASKS)))
 ]

@@ -7,14 +7,13 @@ dependence in variance alone (V7, a negative control), selection on a combinatio
 the pretext and of the probe.
 """
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from testbed import Experiment
 from testbed.generators import CleanMixture, CommonScale, DirectEdge, DropLatent, Generator, LowRank, Selected
-from testbed.pretexts import Oracle, Predict, Pretext, Raw
+from testbed.pretexts import Oracle, Predict, Raw
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import Curve, Figure, Panel, Stack, Table, Verdict
+from testbed.report import Curve, Figure, Named, Panel, Verdict
 from testbed.theory import IntrinsicBound, Quantity, SharperBound, SignedLeakBound
 
 LINEAR: Literal["linear"] = "linear"
@@ -31,85 +30,80 @@ V4: list[Generator] = [LowRank(NONE, r) for r in (3, 2, 1, 0)]
 V7: list[Generator] = [CommonScale(NONE, spread=s) for s in (0.2, 0.5, 0.9)]
 V9: list[Generator] = [Selected(NONE, t_std=t) for t in WIDTHS]
 APART: list[Generator] = [Selected(NONE, t_std=t, separable=True) for t in WIDTHS]
-KINDS = {
-    "V1 leak inside": V1,
-    "V2 leak outside (control)": V2,
-    "V3 latent dropped": V3,
-    "V4 rank lost": V4,
-    "V7 variance only (control)": V7,
-    "V9 selection": V9,
-    "V9 separable (control)": APART,
-}
-EVERY = [NONE, *(law for laws in KINDS.values() for law in laws)]
-
-
-def grid(laws: Sequence[Generator]) -> Experiment:
-    """Lay out the cells of one kind."""
-    return Experiment(
-        name="violations_kind_and_size",
-        generator=laws,
-        pretext=[Oracle("linear"), Raw(), Predict(OLS()), Predict(ReducedRank("k-1"))],
-        probe=[OLS()],
-        n_unlabeled=[2000],
-        n_labeled=[200],
-        repeats=64,
-        extra=["intrinsic_class"],
-        theory={
-            "bound": IntrinsicBound(),
-            "sharper": SharperBound(),
-            "signed_leak": SignedLeakBound("linear"),
-            "constant": Quantity("constant"),
-            "harmful": Quantity("harmful"),
-            "mutual_information": Quantity("mutual_information"),
-            "two_view": Quantity("two_view"),
-            "damage_universal": Quantity("damage", UNIVERSAL),
-            "bound_universal": IntrinsicBound(UNIVERSAL),
-            "sharper_universal": SharperBound(UNIVERSAL),
-            "signed_leak_universal": SignedLeakBound(UNIVERSAL),
-            "constant_universal": Quantity("constant", UNIVERSAL),
-            "harmful_universal": Quantity("harmful", UNIVERSAL),
-        },
-    )
-
-
-EXPERIMENT = grid([NONE]) + grid(V1) + grid(V2) + grid(V3) + grid(V4) + grid(V7) + grid(V9) + grid(APART)
-
+KINDS = Named(
+    "generator",
+    {
+        "V1 leak inside": V1,
+        "V2 leak outside (control)": V2,
+        "V3 latent dropped": V3,
+        "V4 rank lost": V4,
+        "V7 variance only (control)": V7,
+        "V9 selection": V9,
+        "V9 separable (control)": APART,
+    },
+)
+EVERY = [NONE, *KINDS.of("generator")]
 IDEAL, LEARNT, RANK = Oracle("linear"), Predict(OLS()), Predict(ReducedRank("k-1"))
-SIZED = ("V1 leak inside", "V9 selection", "V3 latent dropped", "V2 leak outside (control)")
+
+COMMON: dict[str, Any] = {
+    "name": "violations_kind_and_size",
+    "pretext": [IDEAL, Raw(), LEARNT, RANK],
+    "probe": [OLS()],
+    "n_unlabeled": [2000],
+    "n_labeled": [200],
+    "repeats": 64,
+    "extra": ["intrinsic_class"],
+    "theory": {
+        "bound": IntrinsicBound(),
+        "sharper": SharperBound(),
+        "signed_leak": SignedLeakBound("linear"),
+        "constant": Quantity("constant"),
+        "harmful": Quantity("harmful"),
+        "mutual_information": Quantity("mutual_information"),
+        "two_view": Quantity("two_view"),
+        "damage_universal": Quantity("damage", UNIVERSAL),
+        "bound_universal": IntrinsicBound(UNIVERSAL),
+        "sharper_universal": SharperBound(UNIVERSAL),
+        "signed_leak_universal": SignedLeakBound(UNIVERSAL),
+        "constant_universal": Quantity("constant", UNIVERSAL),
+        "harmful_universal": Quantity("harmful", UNIVERSAL),
+    },
+}
+GRIDS = [Experiment(generator=laws, **COMMON) for laws in ([NONE], *KINDS.values())]  # --tiny cuts each kind
+EXPERIMENT = sum(GRIDS[1:], GRIDS[0])
+
+SIZED = KINDS.only("V1 leak inside", "V9 selection", "V3 latent dropped", "V2 leak outside (control)")
 LOG: dict[str, Any] = {"xscale": "log", "yscale": "log"}
+AT_OPTIMUM, CUT = {"pretext": IDEAL}, {"pretext": RANK}
+V1_AT_OPTIMUM = {"generator": V1, "pretext": IDEAL}
 I6, I14 = r"I6 for V1: $\epsilon_{CI}^2/\beta^2$", "I14 for V1: signed leak"
 
-
-def curves(kinds: Sequence[str], pretext: Pretext, y: str | None = None) -> list[Curve]:
-    """Draw a line for each kind."""
-    return [Curve(kind, {"generator": KINDS[kind], "pretext": pretext}, y=y) for kind in kinds]
-
-
-def bounds(suffix: str = "") -> list[Curve]:
-    """Draw what theory says of V1."""
-    where = {"generator": V1, "pretext": IDEAL}
-    return [Curve(I6, where, y=f"theory.bound{suffix}"), Curve(I14, where, y=f"theory.signed_leak{suffix}")]
-
-
-AT = {  # one law of each kind, V1 to V3 and V9 of one eps_CI
-    NONE: "none",
-    V1[6]: "V1",
-    V2[6]: "V2, control",
-    V3[4]: "V3",
-    V4[2]: "V4, rank 1",
-    V7[2]: "V7, control",
-    V9[5]: "V9",
-    APART[5]: "V9 apart, control",
-}
+AT = Named(  # one law of each kind, V1 to V3 and V9 of one eps_CI
+    "generator",
+    {
+        "none": NONE,
+        "V1": V1[6],
+        "V2, control": V2[6],
+        "V3": V3[4],
+        "V4, rank 1": V4[2],
+        "V7, control": V7[2],
+        "V9": V9[5],
+        "V9 apart, control": APART[5],
+    },
+)
+PRETEXTS = Named("pretext", {"OLS pretext": LEARNT, "pretext of rank $k-1$": RANK})
 FIGURES = [
     Figure(
         [
             Panel(
                 "intrinsic risk, linear class",
                 "epsilon_ci_linear",
-                curves(SIZED, IDEAL),
+                SIZED.curves(where=AT_OPTIMUM),
                 y="intrinsic_class",
-                theory=bounds(),
+                theory=[
+                    Curve(I6, V1_AT_OPTIMUM, y="theory.bound"),
+                    Curve(I14, V1_AT_OPTIMUM, y="theory.signed_leak"),
+                ],
                 xlabel=r"violation of independence $\epsilon_{CI}$",
                 ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
                 **LOG,
@@ -117,8 +111,11 @@ FIGURES = [
             Panel(
                 "intrinsic risk, universal class",
                 "epsilon_ci_universal",
-                curves(SIZED, IDEAL, "theory.damage_universal"),
-                theory=bounds("_universal"),
+                SIZED.curves("theory.damage_universal", where=AT_OPTIMUM),
+                theory=[
+                    Curve(I6, V1_AT_OPTIMUM, y="theory.bound_universal"),
+                    Curve(I14, V1_AT_OPTIMUM, y="theory.signed_leak_universal"),
+                ],
                 xlabel=r"violation of independence $\epsilon_{CI}$",
                 ylabel=r"$e_{\mathrm{apx}}(\psi^\ast)$",
                 **LOG,
@@ -126,7 +123,7 @@ FIGURES = [
             Panel(
                 "intrinsic risk, linear class",
                 "theory.mutual_information",
-                curves([*SIZED, "V7 variance only (control)"], IDEAL),
+                (SIZED | KINDS.only("V7 variance only (control)")).curves(where=AT_OPTIMUM),
                 y="intrinsic_class",
                 xlabel=r"mutual information $I(X_1;X_2\,|\,Y)$, nats",
                 ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
@@ -135,7 +132,7 @@ FIGURES = [
             Panel(
                 "whole risk, pretext of rank $k-1$",
                 "epsilon_ci_linear",
-                curves(SIZED, RANK),
+                SIZED.curves(where=CUT),
                 y="excess_risk_class",
                 xlabel=r"violation of independence $\epsilon_{CI}$",
                 ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
@@ -153,13 +150,8 @@ FIGURES = [
     ),
     Figure(
         [
-            Stack(
-                r"one law of each kind, $\epsilon_{CI}=.67$ in V1, V2, V3, V9",
-                "generator",
-                [Curve("OLS pretext", {"pretext": LEARNT}), Curve("pretext of rank $k-1$", {"pretext": RANK})],
-                where={"generator": list(AT)},
-                ticks={str(law): label for law, label in AT.items()},
-                xlabel="violation",
+            AT.stack(
+                r"one law of each kind, $\epsilon_{CI}=.67$ in V1, V2, V3, V9", PRETEXTS.curves(), xlabel="violation"
             )
         ],
         caption=(
@@ -174,22 +166,16 @@ FIGURES = [
     ),
 ]
 TABLES = [
-    Table(
-        "Excess risk of OLS on pretexts under one violation of each kind",
-        where={"generator": list(AT)},
-        rows=["pretext"],
-        columns=["generator"],
-        labels={str(law): label for law, label in AT.items()},
-        name="kinds",
+    AT.table(
+        "Excess risk of OLS on pretexts under one violation of each kind", ["pretext"], ["generator"], name="kinds"
     ),
     *(
-        Table(
+        AT.table(
             f"The same, {column}",
-            where={"generator": list(AT), "pretext": [LEARNT, RANK]},
+            ["pretext"],
+            ["generator"],
             value=column,
-            rows=["pretext"],
-            columns=["generator"],
-            labels={str(law): label for law, label in AT.items()},
+            where={"pretext": [LEARNT, RANK]},
             name=f"kinds-{column.replace('_', '-')}",
         )
         for column in ("intrinsic_class", "pretext_part", "estimation")
@@ -207,8 +193,6 @@ WIDE = {
     "mutual information": "theory.mutual_information",
 }
 READABLE = [law for law in EVERY if law not in V4[1:]]
-
-
 POOLED = {"all kinds": EVERY, "all kinds but V4": READABLE}
 VERDICTS = [
     *(

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from testbed import Experiment, vary
-from testbed.generators import CleanFinite, CleanMixture, DropLatent, Generator, TruncateTarget
-from testbed.laws import GaussianMixture, Law
-from testbed.pretexts import Oracle, Predict, Pretext, Raw
-from testbed.regressors import OLS, ReducedRank, Regressor
-from testbed.report import PREDICTORS, Curve, Figure, Panel, Table, Verdict
+from testbed.generators import CleanFinite, CleanMixture, DropLatent, TruncateTarget
+from testbed.laws import GaussianMixture
+from testbed.pretexts import Oracle, Predict, Raw
+from testbed.regressors import OLS, ReducedRank
+from testbed.report import PREDICTORS, Curve, Figure, Named, Panel, Table, Verdict
 from testbed.theory import IntrinsicBound, Quantity, SharperBound
 
 N1 = [100, 300, 1000, 3000, 10_000, 100_000]
 FEW = [1, 2, 3, 4, 5, 6, 7, 8]
 STATES = {m: CleanMixture(k=2, m=m, d1=12, d2=8, separation=1.5, structure_seed=0) for m in (1, 2, 3)}
-CUT: dict[int, list[Generator]] = {m: vary(TruncateTarget, base=law, d2=FEW) for m, law in STATES.items()}
+CUT = {m: vary(TruncateTarget, base=law, d2=FEW) for m, law in STATES.items()}
 UNMOVED = GaussianMixture(  # two states a class, and X2 moves with the class alone
     probability=np.full(4, 0.25),
     mean=np.hstack([1.5 * np.eye(4, 12), [[1.0], [1.0], [-1.0], [-1.0]]]),
@@ -30,12 +30,12 @@ UNMOVED = GaussianMixture(  # two states a class, and X2 moves with the class al
     label=[0, 0, 1, 1],
 )
 KEPT = [0, 1, 2, 3, 4]
-PATH: list[Generator] = vary(
+PATH = vary(
     DropLatent,
     base=CleanMixture(k=2, m=5, d1=14, d2=12, separation=1.5, sigma_max=3.0, structure_seed=0),
     keep=KEPT,
 )
-COLLIDER: list[Generator] = vary(
+COLLIDER = vary(
     DropLatent, base=CleanFinite(k=2, m=3, s1=30, s2=20, d1=10, d2=6, leak=0.2, structure_seed=274), keep=[0, 1, 2]
 )
 KNOWN = STATES[3]
@@ -44,69 +44,58 @@ OLS_1, OLS_0, IDEAL, LEARNT = OLS(), OLS(intercept=False), Oracle("linear"), Pre
 RANK_K, RANK_KM = Predict(ReducedRank("k-1")), Predict(ReducedRank("km"))
 
 
-def grid(
-    laws: list[Generator | Law], pretext: list[Pretext], probe: list[Regressor], n_unlabeled: list[int]
-) -> Experiment:
-    """Lay out the cells of some laws."""
-    return Experiment(
-        name="violations_latents",
-        generator=laws,
-        pretext=pretext,
-        probe=probe,
-        n_unlabeled=n_unlabeled,
-        n_labeled=[200],
-        repeats=128,
-        extra=["intrinsic_class"],
-        theory={
-            "bound": IntrinsicBound(),
-            "bound_0": IntrinsicBound(intercept=False),
-            "sharper": SharperBound(),
-            "sharper_0": SharperBound(intercept=False),
-            "constant": Quantity("constant"),
-            "constant_0": Quantity("constant", intercept=False),
-            "harmful": Quantity("harmful"),
-            "harmful_0": Quantity("harmful", intercept=False),
-            "mutual_information": Quantity("mutual_information"),
-            "damage_universal": Quantity("damage", "universal"),
-            "given_y": Quantity("epsilon_ci", given="y"),
-            "given_y_universal": Quantity("epsilon_ci", "universal", given="y"),
-        },
-    )
-
-
+COMMON: dict[str, Any] = {
+    "name": "violations_latents",
+    "n_labeled": [200],
+    "repeats": 128,
+    "extra": ["intrinsic_class"],
+    "theory": {
+        "bound": IntrinsicBound(),
+        "bound_0": IntrinsicBound(intercept=False),
+        "sharper": SharperBound(),
+        "sharper_0": SharperBound(intercept=False),
+        "constant": Quantity("constant"),
+        "constant_0": Quantity("constant", intercept=False),
+        "harmful": Quantity("harmful"),
+        "harmful_0": Quantity("harmful", intercept=False),
+        "mutual_information": Quantity("mutual_information"),
+        "damage_universal": Quantity("damage", "universal"),
+        "given_y": Quantity("epsilon_ci", given="y"),
+        "given_y_universal": Quantity("epsilon_ci", "universal", given="y"),
+    },
+}
+EVERY_CUT = [law for laws in CUT.values() for law in laws]
+LEARNERS = [Raw(), LEARNT, RANK_K, RANK_KM]
 EXPERIMENT = (
-    grid([law for laws in CUT.values() for law in laws] + [UNMOVED], [IDEAL], [OLS_1, OLS_0], [2000])
-    + grid([*PATH, *COLLIDER], [IDEAL], [OLS_1], [2000])
-    + grid([KNOWN, FORGOTTEN], [Raw(), LEARNT, RANK_K, RANK_KM], [OLS_1], N1)
+    Experiment(generator=[*EVERY_CUT, UNMOVED], pretext=[IDEAL], probe=[OLS_1, OLS_0], n_unlabeled=[2000], **COMMON)
+    + Experiment(generator=[*PATH, *COLLIDER], pretext=[IDEAL], probe=[OLS_1], n_unlabeled=[2000], **COMMON)
+    + Experiment(generator=[KNOWN, FORGOTTEN], pretext=LEARNERS, probe=[OLS_1], n_unlabeled=N1, **COMMON)
 )
 
+CELLS = ("generator", "pretext", "probe")
+WITH = Named(CELLS, {f"$m={m}$, intercept": (laws, IDEAL, OLS_1) for m, laws in CUT.items()})
+WITHOUT = Named(CELLS, {f"$m={m}$, no intercept": (laws, IDEAL, OLS_0) for m, laws in CUT.items()})
+MIXTURE = Named(CELLS, {"linear class": (PATH, IDEAL, OLS_1)})
+COLLIDES = Named(CELLS, {"collider, linear class": (COLLIDER, IDEAL, OLS_1)})
+WHOLE = Named(
+    CELLS,
+    {
+        "OLS on $x_1$": (FORGOTTEN, Raw(), OLS_1),
+        "OLS pretext": (FORGOTTEN, LEARNT, OLS_1),
+        "rank $k-1$": (FORGOTTEN, RANK_K, OLS_1),
+        "rank $km$, latent known": (KNOWN, RANK_KM, OLS_1),
+    },
+)
 EPSILON, RISK = r"violation of independence $\epsilon_{CI}$", r"risk above $e_{\mathrm{apx}}(x_1)$"
 STEPS = "values of $Z$ that are known"
-COLLIDES = "collider, linear class"
-UNMOVED_NAME = "latent not in $X_2$ (control)"
 
-
-def where(laws: Any, pretext: Pretext = IDEAL, probe: Regressor = OLS_1, **more: Any) -> dict[str, Any]:
-    """Select the cells of a method."""
-    return {"generator": laws, "pretext": pretext, "probe": probe, **more}
-
-
-LEARNERS = [
-    ("OLS on $x_1$", where(FORGOTTEN, Raw(), n_unlabeled=N1)),
-    ("OLS pretext", where(FORGOTTEN, LEARNT, n_unlabeled=N1)),
-    ("rank $k-1$", where(FORGOTTEN, RANK_K, n_unlabeled=N1)),
-    ("rank $km$, latent known", where(KNOWN, RANK_KM, n_unlabeled=N1)),
-]
 FIGURES = [
     Figure(
         [
             Panel(
                 "V6, two classes of $m$ states",
                 "generator.d2",
-                [
-                    *(Curve(f"$m={m}$, intercept", where(laws)) for m, laws in CUT.items()),
-                    Curve("$m=3$, no intercept", where(CUT[3], probe=OLS_0)),
-                ],
+                [*WITH.curves(), *WITHOUT.only("$m=3$, no intercept").curves()],
                 y="intrinsic_class",
                 xlabel="coordinates of $X_2$, $d_2$",
                 ylabel=RISK,
@@ -115,9 +104,9 @@ FIGURES = [
                 r"T25: $\epsilon_{CI}$ as $Z$ is refined",
                 "generator.keep",
                 [
-                    Curve("linear class", where(PATH), y="epsilon_ci_linear"),
-                    Curve("universal class", where(PATH), y="epsilon_ci_universal"),
-                    Curve(COLLIDES, where(COLLIDER), y="epsilon_ci_linear"),
+                    *MIXTURE.curves("epsilon_ci_linear"),
+                    *MIXTURE.curves("epsilon_ci_universal", label="universal class"),
+                    *COLLIDES.curves("epsilon_ci_linear"),
                 ],
                 xlabel=STEPS,
                 ylabel=EPSILON,
@@ -125,39 +114,33 @@ FIGURES = [
             Panel(
                 r"T25: $\beta$ as $Z$ is refined",
                 "generator.keep",
-                [Curve("linear class", where(PATH), y="beta"), Curve(COLLIDES, where(COLLIDER), y="beta")],
+                (MIXTURE | COLLIDES).curves("beta"),
                 xlabel=STEPS,
                 ylabel=r"conditioning $\beta$",
             ),
-            Panel(
-                "the collider: bounds and truth",
-                "generator.keep",
-                [Curve("intrinsic risk", where(COLLIDER), y="intrinsic_class", color="tab:blue")],
-                theory=[
-                    Curve(r"I6: $\epsilon_{CI}^2/\beta^2$", where(COLLIDER), y="theory.bound"),
-                    Curve("I7", where(COLLIDER), y="theory.sharper"),
-                    Curve("best constant", where(COLLIDER), y="theory.constant"),
-                ],
-                xlabel=STEPS,
-                ylabel=RISK,
-                yscale="log",
-            ),
-            Panel(
-                "dropped, $m=5$: bounds and truth",
-                "generator.keep",
-                [Curve("intrinsic risk", where(PATH), y="intrinsic_class", color="tab:blue")],
-                theory=[
-                    Curve(r"I6: $\epsilon_{CI}^2/\beta^2$", where(PATH), y="theory.bound"),
-                    Curve("I7", where(PATH), y="theory.sharper"),
-                    Curve("best constant", where(PATH), y="theory.constant"),
-                ],
-                xlabel=STEPS,
-                ylabel=RISK,
+            *(
+                Panel(
+                    title,
+                    "generator.keep",
+                    [Curve("intrinsic risk", where, y="intrinsic_class", color="tab:blue")],
+                    theory=[
+                        Curve(r"I6: $\epsilon_{CI}^2/\beta^2$", where, y="theory.bound"),
+                        Curve("I7", where, y="theory.sharper"),
+                        Curve("best constant", where, y="theory.constant"),
+                    ],
+                    xlabel=STEPS,
+                    ylabel=RISK,
+                    yscale=scale,
+                )
+                for title, where, scale in (
+                    ("the collider: bounds and truth", COLLIDES.all_cells(), "log"),
+                    ("dropped, $m=5$: bounds and truth", MIXTURE.all_cells(), "linear"),
+                )
             ),
             Panel(
                 "$m=3$, $d_2=8$: whole risk, $n_2=200$",
                 "n_unlabeled",
-                [Curve(label, cells) for label, cells in LEARNERS],
+                WHOLE.curves(where={"n_unlabeled": N1}),
                 y="excess_risk_class",
                 xscale="log",
                 yscale="log",
@@ -178,7 +161,7 @@ FIGURES = [
 TABLES = [
     Table(
         "V6: intrinsic risk above $e_{apx}(x_1)$",
-        where={"generator": [law for laws in CUT.values() for law in laws]},
+        where={"generator": EVERY_CUT},
         value="intrinsic_class",
         rows=["generator.d2"],
         columns=["generator.base.m", "probe"],
@@ -205,30 +188,34 @@ TABLES = [
     ),
     Table(
         "Risk above $e_{apx}(x_1)$, $m = 3$, $n_2 = 200$",
-        where={"generator": [FORGOTTEN, KNOWN], "n_unlabeled": N1, "pretext": [Raw(), LEARNT, RANK_K, RANK_KM]},
+        where={"generator": [FORGOTTEN, KNOWN], "n_unlabeled": N1, "pretext": LEARNERS},
         value="excess_risk_class",
         rows=["generator", "n_unlabeled"],
         columns=["pretext"],
         name="rank",
     ),
 ]
-WITHOUT = {name: column if "theory" not in column else f"{column}_0" for name, column in PREDICTORS.items()}
-WITHOUT["mutual information"] = PREDICTORS["mutual information"]
+NO_INTERCEPT = {name: column if "theory" not in column else f"{column}_0" for name, column in PREDICTORS.items()}
+NO_INTERCEPT["mutual information"] = PREDICTORS["mutual information"]
+UNMOVED_AT = {"generator": UNMOVED, "pretext": IDEAL, "probe": OLS_1}
 VERDICTS = [
-    *(Verdict(f"V6, $m = {m}$, intercept", where(laws), "generator.d2", falling=True) for m, laws in CUT.items()),
+    *(
+        Verdict(f"V6, $m = {m}$, intercept", where, "generator.d2", falling=True)
+        for m, where in zip(CUT, WITH.cells().values(), strict=True)
+    ),
     *(
         Verdict(
             f"V6, $m = {m}$, no intercept",
-            where(laws, probe=OLS_0),
+            where,
             "generator.d2",
             falling=True,
             bound="theory.bound_0",
             ceiling="theory.constant_0",
-            predictors=WITHOUT,
+            predictors=NO_INTERCEPT,
         )
-        for m, laws in CUT.items()
+        for m, where in zip(CUT, WITHOUT.cells().values(), strict=True)
     ),
-    Verdict("V6, latent not in $X_2$", where(UNMOVED), control=True),
-    Verdict("V3 refined, mixture", where(PATH)),
-    Verdict("V3 refined, collider", where(COLLIDER)),
+    Verdict("V6, latent not in $X_2$", UNMOVED_AT, control=True),
+    Verdict("V3 refined, mixture", MIXTURE.all_cells()),
+    Verdict("V3 refined, collider", COLLIDES.all_cells()),
 ]

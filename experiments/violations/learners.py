@@ -14,11 +14,11 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.neural_network import MLPRegressor
 
 from testbed import Experiment
-from testbed.generators import CleanMixture, DirectEdge, Generator
-from testbed.laws import GaussianMixture, Law
-from testbed.pretexts import Oracle, Predict, Pretext, Raw, Truncated
+from testbed.generators import CleanMixture, DirectEdge
+from testbed.laws import GaussianMixture
+from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
-from testbed.report import Curve, Figure, Panel, Stack, Table, Verdict
+from testbed.report import Figure, Named, Panel, Table, Verdict
 from testbed.theory import TwoViewCeiling
 
 N2 = [40, 100, 250, 600]
@@ -31,31 +31,40 @@ LINE = GaussianMixture(
     covariance=np.eye(16),
     d1=10,
 )
-LAWS: dict[str, Generator | Law] = {
-    "CI": BASE,
-    "V1: leak inside": INSIDE,
-    "V2: leak outside (control)": OUTSIDE,
-    "V13: classes on a line": LINE,
-}
+LAWS = Named(
+    "generator",
+    {"CI": BASE, "V1: leak inside": INSIDE, "V2: leak outside (control)": OUTSIDE, "V13: classes on a line": LINE},
+)
 
-LINEAR: dict[str, Pretext] = {
-    "OLS": Predict(OLS()),
-    "ridge": Predict(Ridge()),
-    "OLS cut to $k-1$": Truncated(Predict(OLS()), "k-1"),
-    "reduced rank": Predict(ReducedRank("k-1")),
-}
-NONLINEAR: dict[str, Pretext] = {
-    "Nyström": Predict(Nystroem(300)),
-    "Nyström cut": Truncated(Predict(Nystroem(300)), "k-1"),
-    "forest": Predict(Sklearn(RandomForestRegressor(n_estimators=60, min_samples_leaf=10))),
-    "MLP": Predict(Sklearn(MLPRegressor(hidden_layer_sizes=(32,), early_stopping=True, max_iter=300))),
-}
-LEARNT = LINEAR | NONLINEAR
+NYSTROM, MLP = Nystroem(300), MLPRegressor(hidden_layer_sizes=(32,), early_stopping=True, max_iter=300)
+LEARNT = Named(
+    "pretext",
+    {
+        "OLS": Predict(OLS()),
+        "ridge": Predict(Ridge()),
+        "OLS cut to $k-1$": Truncated(Predict(OLS()), "k-1"),
+        "reduced rank": Predict(ReducedRank("k-1")),
+        "Nyström": Predict(NYSTROM),
+        "Nyström cut": Truncated(Predict(NYSTROM), "k-1"),
+        "forest": Predict(Sklearn(RandomForestRegressor(n_estimators=60, min_samples_leaf=10))),
+        "MLP": Predict(Sklearn(MLP)),
+    },
+)
+METHOD = ("pretext", "probe")
+SUPERVISED = Named(
+    METHOD,
+    {
+        "OLS on $x_1$": (Raw(), OLS()),
+        "ridge on $x_1$": (Raw(), Ridge()),
+        "kernel ridge on $x_1$": (Raw(), KernelRidge()),
+    },
+)
+TRUTH = Named(METHOD, {r"$\psi^\ast$ universal": (Oracle("universal"), OLS())})
 
 EXPERIMENT = Experiment(
     name="violations_learners",
-    generator=list(LAWS.values()),
-    pretext=[Raw(), *LEARNT.values(), Oracle("linear"), Oracle("universal")],
+    generator=LAWS.of("generator"),
+    pretext=[Raw(), *LEARNT.of("pretext"), Oracle("linear"), Oracle("universal")],
     probe=[OLS()],
     baseline=[Ridge(), KernelRidge()],
     n_unlabeled=[2000],
@@ -67,35 +76,34 @@ EXPERIMENT = Experiment(
 
 OLS_PROBE = {"probe": OLS()}
 SHOWN = [
-    Curve("OLS on $x_1$", {"pretext": Raw(), "probe": OLS()}),
-    Curve("ridge on $x_1$", {"pretext": Raw(), "probe": Ridge()}),
-    Curve("kernel ridge on $x_1$", {"pretext": Raw(), "probe": KernelRidge()}),
-    *(
-        Curve(rf"$\tilde\psi$ {name}", {"pretext": LEARNT[name], **OLS_PROBE})
-        for name in ("reduced rank", "Nyström", "Nyström cut", "forest", "MLP")
+    *SUPERVISED.curves(),
+    *LEARNT.only("reduced rank", "Nyström", "Nyström cut", "forest", "MLP").curves(
+        label=r"$\tilde\psi$ {}", where=OLS_PROBE
     ),
-    Curve(r"$\psi^\ast$ universal", {"pretext": Oracle("universal"), **OLS_PROBE}),
+    *TRUTH.curves(),
 ]
-FLOOR = [Curve(r"$e_{\mathrm{apx}}(x_1)$", {"pretext": Raw(), "probe": OLS()}, y="class_floor")]
-BARS: dict[Pretext, str] = {
-    Raw(): "$x_1$",
-    LEARNT["OLS"]: "OLS",
-    LEARNT["ridge"]: "ridge",
-    LEARNT["reduced rank"]: "RR",
-    LEARNT["Nyström"]: "Nys",
-    LEARNT["Nyström cut"]: "Nys cut",
-    LEARNT["forest"]: "RF",
-    LEARNT["MLP"]: "MLP",
-    Oracle("linear"): r"$\psi^\ast_1$",
-    Oracle("universal"): r"$\psi^\ast_u$",
-}
-LABELS = {f"{pretext} + OLS()": f"{name} + OLS()" for name, pretext in LEARNT.items()}
+FLOOR = SUPERVISED.only("OLS on $x_1$").curves("class_floor", label=r"$e_{\mathrm{apx}}(x_1)$")
+BARS = Named(
+    "pretext",
+    {
+        "$x_1$": Raw(),
+        "OLS": LEARNT["OLS"],
+        "ridge": LEARNT["ridge"],
+        "RR": LEARNT["reduced rank"],
+        "Nys": LEARNT["Nyström"],
+        "Nys cut": LEARNT["Nyström cut"],
+        "RF": LEARNT["forest"],
+        "MLP": LEARNT["MLP"],
+        r"$\psi^\ast_1$": Oracle("linear"),
+        r"$\psi^\ast_u$": Oracle("universal"),
+    },
+)
 
 FIGURES = [
     Figure(
         [
-            Panel(name, "n_labeled", SHOWN, where={"generator": law}, theory=FLOOR, xscale="log", yscale="log")
-            for name, law in LAWS.items()
+            Panel(name, "n_labeled", SHOWN, where=where, theory=FLOOR, xscale="log", yscale="log")
+            for name, where in LAWS.cells().items()
         ],
         caption=(
             r"$n_1=2000$, $k=3$, $d_1=10$, $d_2=6$; every method sees the same rows. (a) CI: at $n_2=40$ the Nyström "
@@ -112,14 +120,8 @@ FIGURES = [
     ),
     Figure(
         [
-            Stack(
-                name,
-                "pretext",
-                where={"generator": law, "n_labeled": 250, "pretext": list(BARS), **OLS_PROBE},
-                ticks={str(pretext): name for pretext, name in BARS.items()},
-                xlabel="representation",
-            )
-            for name, law in LAWS.items()
+            BARS.stack(name, where=where, xlabel="representation")
+            for name, where in LAWS.cells(n_labeled=250, **OLS_PROBE).items()
         ],
         caption=(
             r"The cells of $n_2=250$ under the OLS probe, split exactly. RR: reduced rank, equal to OLS cut to $k-1$ "
@@ -132,37 +134,33 @@ FIGURES = [
     ),
 ]
 
+LABELS = {f"{pretext} + OLS()": f"{name} + OLS()" for name, pretext in LEARNT.items()}
 TABLES = [
     Table(
         f"Excess risk of each learner, {name}",
-        where={"generator": law},
+        where=where,
         rows=["n_labeled"],
         columns=["pretext", "probe"],
         labels=LABELS,
         name=f"learners{i}",
     )
-    for i, (name, law) in enumerate(LAWS.items())
+    for i, (name, where) in enumerate(LAWS.cells().items())
 ]
 
+UNDER_OLS = Named(METHOD, {f"pretext: {name}": (pretext, OLS()) for name, pretext in LEARNT.items()})
 VERDICTS = [
     Verdict(
         name,
-        {"pretext": pretext, "probe": probe, "n_labeled": 250},
+        where,
         damage="excess_risk",
         bound=None,
         ceiling=None,
-        control=pretext == Raw(),
+        control=name in SUPERVISED,
         predictors={
             "eps_CI": "epsilon_ci_linear",
             "class floor": "class_floor",
             "two-view ceiling": "theory.two_view",
         },
     )
-    for name, pretext, probe in (
-        ("OLS on $x_1$", Raw(), OLS()),
-        ("ridge on $x_1$", Raw(), Ridge()),
-        ("kernel ridge on $x_1$", Raw(), KernelRidge()),
-        *((f"pretext: {name}", pretext, OLS()) for name, pretext in LEARNT.items()),
-        (r"$\psi^\ast$ universal", Oracle("universal"), OLS()),
-    )
+    for name, where in (SUPERVISED | UNDER_OLS | TRUTH).cells(n_labeled=250).items()
 ]

@@ -7,110 +7,81 @@ what moves is the price of a finite n1. OLS reads psi~, the estimate of E[X2|X1]
 invertible: then it cannot move (T1). PCA of psi~ to k coordinates is reduced-rank regression, to the last digit.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from testbed import Experiment, vary
-from testbed.generators import CleanGaussian, CleanMixture, Generator, LowRank
-from testbed.pretexts import Oracle, Predict, Pretext, Raw, Truncated
-from testbed.regressors import OLS, ReducedRank, Regressor, Ridge
-from testbed.report import PREDICTORS, Curve, Figure, Panel, Table, Verdict
+from testbed.generators import CleanGaussian, CleanMixture, LowRank
+from testbed.pretexts import Oracle, Predict, Raw, Truncated
+from testbed.regressors import OLS, ReducedRank, Ridge
+from testbed.report import PREDICTORS, Curve, Figure, Named, Panel, Table, Verdict
 from testbed.theory import IntrinsicBound, Quantity, RankLoss, ReducedRankPretext, SharperBound
 
 SIGMA = [1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
 BASE = CleanMixture(k=4, d1=12, d2=8, separation=1.5, structure_seed=0)
-PLAIN: list[Generator] = [LowRank(BASE, r) for r in range(5)]
-AFFINE: list[Generator] = [LowRank(BASE, r, affine=True) for r in range(4)]
-EXAMPLE: list[Generator] = [LowRank(CleanMixture(k=2, d1=12, d2=8, separation=1.5, structure_seed=0), 1)]
-
-
-def conditioned(d2: int) -> list[Generator]:
-    """Laws of full rank along sigma_min."""
-    return vary(CleanGaussian, k=3, d1=20, d2=d2, sigma_min=SIGMA, sigma_max=1.0, structure_seed=0)
-
-
-NARROW, SQUARE, WIDE = conditioned(10), conditioned(20), conditioned(30)
+PLAIN = [LowRank(BASE, r) for r in range(5)]
+AFFINE = [LowRank(BASE, r, affine=True) for r in range(4)]
+EXAMPLE = [LowRank(CleanMixture(k=2, d1=12, d2=8, separation=1.5, structure_seed=0), 1)]
+FULL: dict[str, Any] = {"k": 3, "d1": 20, "sigma_min": SIGMA, "sigma_max": 1.0, "structure_seed": 0}
+NARROW, SQUARE, WIDE = (vary(CleanGaussian, d2=d2, **FULL) for d2 in (10, 20, 30))
 OLS_1, OLS_0, RIDGE = OLS(), OLS(intercept=False), Ridge("gcv")
 LEARNT, RANK = Predict(OLS()), Predict(ReducedRank("k"))
-PCA = Truncated(LEARNT, "k")
+PCA, IDEAL = Truncated(LEARNT, "k"), Oracle("linear")
 
-
-def grid(laws: Sequence[Generator], pretext: Sequence[Pretext], probe: Sequence[Regressor]) -> Experiment:
-    """Lay out the cells of some laws."""
-    return Experiment(
-        name="violations_rank_and_conditioning",
-        generator=laws,
-        pretext=pretext,
-        probe=probe,
-        n_unlabeled=[2000],
-        n_labeled=[200],
-        repeats=128,
-        extra=["intrinsic_class"],
-        theory={
-            "bound": IntrinsicBound(),
-            "bound_0": IntrinsicBound(intercept=False),
-            "sharper": SharperBound(),
-            "sharper_0": SharperBound(intercept=False),
-            "rank_loss": RankLoss(),
-            "rank_loss_0": RankLoss(intercept=False),
-            "constant": Quantity("constant"),
-            "constant_0": Quantity("constant", intercept=False),
-            "harmful": Quantity("harmful"),
-            "harmful_0": Quantity("harmful", intercept=False),
-            "mutual_information": Quantity("mutual_information"),
-            "universal": Quantity("damage", "universal"),
-            "reduced_rank": ReducedRankPretext(),
-        },
-    )
-
-
+COMMON: dict[str, Any] = {
+    "name": "violations_rank_and_conditioning",
+    "n_unlabeled": [2000],
+    "n_labeled": [200],
+    "repeats": 128,
+    "extra": ["intrinsic_class"],
+    "theory": {
+        "bound": IntrinsicBound(),
+        "bound_0": IntrinsicBound(intercept=False),
+        "sharper": SharperBound(),
+        "sharper_0": SharperBound(intercept=False),
+        "rank_loss": RankLoss(),
+        "rank_loss_0": RankLoss(intercept=False),
+        "constant": Quantity("constant"),
+        "constant_0": Quantity("constant", intercept=False),
+        "harmful": Quantity("harmful"),
+        "harmful_0": Quantity("harmful", intercept=False),
+        "mutual_information": Quantity("mutual_information"),
+        "universal": Quantity("damage", "universal"),
+        "reduced_rank": ReducedRankPretext(),
+    },
+}
+LOW, CONDITIONED = [*PLAIN, *AFFINE, *EXAMPLE], [*NARROW, *SQUARE, *WIDE]
 EXPERIMENT = (
-    grid([*PLAIN, *AFFINE, *EXAMPLE], [Oracle("linear"), Raw(), LEARNT, RANK], [OLS_1, OLS_0])
-    + grid([*NARROW, *SQUARE, *WIDE], [Oracle("linear"), Raw(), LEARNT, RANK, PCA], [OLS_1])
-    + grid([*NARROW, *SQUARE], [LEARNT], [RIDGE])
+    Experiment(generator=LOW, pretext=[IDEAL, Raw(), LEARNT, RANK], probe=[OLS_1, OLS_0], **COMMON)
+    + Experiment(generator=CONDITIONED, pretext=[IDEAL, Raw(), LEARNT, RANK, PCA], probe=[OLS_1], **COMMON)
+    + Experiment(generator=[*NARROW, *SQUARE], pretext=[LEARNT], probe=[RIDGE], **COMMON)
 )
 
-
-def cells(laws: Sequence[Generator], pretext: Pretext, probe: Regressor = OLS_1) -> dict[str, Any]:
-    """Select the cells of a method."""
-    return {"generator": list(laws), "pretext": pretext, "probe": probe}
-
-
-IDEAL = Oracle("linear")
-LOST = [
-    ("rank $r$, no intercept", PLAIN, OLS_0, "theory.rank_loss_0"),
-    ("rank $r$, intercept", PLAIN, OLS_1, "theory.rank_loss"),
-    ("affine rank $r$, no intercept", AFFINE, OLS_0, "theory.rank_loss_0"),
-    ("affine rank $r$, intercept", AFFINE, OLS_1, "theory.rank_loss"),
-]
-METHODS = [("OLS on $x_1$", Raw()), ("OLS pretext", LEARNT), ("pretext of rank $k$", RANK)]
-RIDGED = "OLS pretext, ridge probe"
+METHOD, CELLS = ("pretext", "probe"), ("generator", "pretext", "probe")
+LOST = Named(
+    CELLS,
+    {
+        "rank $r$, no intercept": (PLAIN, IDEAL, OLS_0),
+        "rank $r$, intercept": (PLAIN, IDEAL, OLS_1),
+        "affine rank $r$, no intercept": (AFFINE, IDEAL, OLS_0),
+        "affine rank $r$, intercept": (AFFINE, IDEAL, OLS_1),
+    },
+)
+COLUMN = {name: "theory.rank_loss" if probe == OLS_1 else "theory.rank_loss_0" for name, (_, _, probe) in LOST.items()}
+HARMLESS = Named(CELLS, {"Example 3.1, intercept": (EXAMPLE, IDEAL, OLS_1)})
+METHODS = Named(
+    METHOD,
+    {"OLS on $x_1$": (Raw(), OLS_1), "OLS pretext": (LEARNT, OLS_1), "pretext of rank $k$": (RANK, OLS_1)},
+)
+RIDGED = Named(METHOD, {"OLS pretext, ridge probe": (LEARNT, RIDGE)})
+RANKED = METHODS.only("pretext of rank $k$")
 RISK = r"risk above $e_{\mathrm{apx}}(x_1)$"
-SHOWN = {"x": "generator.sigma_min", "xscale": "log", "yscale": "log", "xlabel": r"$\sigma_{\min}(A)$"}
-
-
-def price(title: str, laws: Sequence[Generator], more: Sequence[Curve] = ()) -> Panel:
-    """Draw what finite n1 costs against sigma_min."""
-    return Panel(
-        title,
-        curves=[*(Curve(label, cells(laws, pretext)) for label, pretext in METHODS[1:]), *more],
-        y="pretext_part",
-        theory=[Curve("I15, leading term", cells(laws[:3], RANK), y="theory.reduced_rank")],
-        **SHOWN,  # type: ignore[arg-type]
-    )
-
-
-def total(title: str, laws: Sequence[Generator]) -> Panel:
-    """Draw the whole risk against sigma_min."""
-    return Panel(
-        title,
-        curves=[
-            *(Curve(label, cells(laws, pretext)) for label, pretext in METHODS),
-            Curve(RIDGED, cells(laws, LEARNT, RIDGE)),
-        ],
-        **SHOWN,  # type: ignore[arg-type]
-    )
-
+SHOWN: dict[str, Any] = {
+    "x": "generator.sigma_min",
+    "xscale": "log",
+    "yscale": "log",
+    "xlabel": r"$\sigma_{\min}(A)$",
+}
+SIDES = {"$d_2=10<d_1=20$": NARROW, "$d_2=d_1=20$": SQUARE}
 
 FIGURES = [
     Figure(
@@ -119,28 +90,39 @@ FIGURES = [
                 "V4, four classes: intrinsic risk",
                 "generator.rank",
                 [
-                    *(Curve(label, cells(laws, IDEAL, probe)) for label, laws, probe, _ in LOST),
-                    Curve("Example 3.1, intercept (control)", cells(EXAMPLE, IDEAL), color="black", marker="*"),
+                    *LOST.curves(),
+                    *HARMLESS.curves(label="{} (control)", color="black", marker="*"),
                 ],
                 y="intrinsic_class",
-                theory=[
-                    Curve("I3", cells(laws, IDEAL, probe), y=column, color="0.2") for _, laws, probe, column in LOST
-                ],
+                theory=[Curve("I3", where, y=COLUMN[name], color="0.2") for name, where in LOST.cells().items()],
                 xlabel="rank, or affine rank, $r$",
                 ylabel=RISK,
             ),
             Panel(
                 "V4, rank $r$, intercept: whole risk",
                 "generator.rank",
-                [Curve(label, cells(PLAIN, pretext)) for label, pretext in METHODS],
+                METHODS.curves(),
                 y="excess_risk_class",
+                where={"generator": PLAIN},
                 xlabel="rank $r$",
                 ylabel=RISK,
             ),
-            price("V5, $d_2=10<d_1=20$: price of $n_1$", NARROW),
-            price("V5, $d_2=d_1=20$: price of $n_1$", SQUARE),
-            total("V5, $d_2=10<d_1=20$: whole risk", NARROW),
-            total("V5, $d_2=d_1=20$: whole risk", SQUARE),
+            *(
+                Panel(
+                    f"V5, {side}: price of $n_1$",
+                    curves=METHODS.only("OLS pretext", "pretext of rank $k$").curves(where={"generator": laws}),
+                    y="pretext_part",
+                    theory=RANKED.curves(
+                        "theory.reduced_rank", label="I15, leading term", where={"generator": laws[:3]}
+                    ),
+                    **SHOWN,
+                )
+                for side, laws in SIDES.items()
+            ),
+            *(
+                Panel(f"V5, {side}: whole risk", curves=(METHODS | RIDGED).curves(), where={"generator": laws}, **SHOWN)
+                for side, laws in SIDES.items()
+            ),
         ],
         caption=(
             r"(a) Each direction of $A$ that is lost costs .09: exact, on the dashes of I3. An intercept rescues rank "
@@ -153,18 +135,6 @@ FIGURES = [
         ),
     )
 ]
-
-
-def against_sigma(name: str, d2: int, laws: Sequence[Generator]) -> Table:
-    """Write the price of n1 against sigma_min."""
-    return Table(
-        f"V5, $d_1 = 20$, $d_2 = {d2}$: pretext part",
-        where={"generator": list(laws), "probe": OLS_1},
-        value="pretext_part",
-        rows=["generator.sigma_min"],
-        name=name,
-    )
-
 
 TABLES = [
     Table(
@@ -181,9 +151,16 @@ TABLES = [
         rows=["generator.rank"],
         name="example",
     ),
-    against_sigma("narrow", 10, NARROW),
-    against_sigma("square", 20, SQUARE),
-    against_sigma("wide", 30, WIDE),
+    *(
+        Table(
+            f"V5, $d_1 = 20$, $d_2 = {d2}$: pretext part",
+            where={"generator": laws, "probe": OLS_1},
+            value="pretext_part",
+            rows=["generator.sigma_min"],
+            name=name,
+        )
+        for name, d2, laws in (("narrow", 10, NARROW), ("square", 20, SQUARE), ("wide", 30, WIDE))
+    ),
 ]
 
 WITH = {**PREDICTORS, "I3": "theory.rank_loss"}
@@ -191,41 +168,47 @@ WITHOUT = {name: column if column.startswith("eps") else f"{column}_0" for name,
 WITHOUT["mutual information"] = PREDICTORS["mutual information"]
 LEADING = {**PREDICTORS, "I15": "theory.reduced_rank"}
 
-
-def conditioning(label: str, laws: Sequence[Generator], pretext: Pretext, control: bool = False) -> Verdict:
-    """Judge the price of n1 along sigma_min."""
-    where, size = cells(laws, pretext), "generator.sigma_min"
-    return Verdict(
-        label, where, size, falling=True, damage="pretext_part", bound=None, control=control, predictors=LEADING
-    )
-
-
+NO_INTERCEPT: dict[str, Any] = {
+    "bound": "theory.bound_0",
+    "ceiling": "theory.constant_0",
+    "predictors": WITHOUT,
+}
 VERDICTS = [
     *(
         Verdict(
             f"V4 {label}",
-            cells(laws, IDEAL, probe),
+            where,
             "generator.rank",
             falling=True,
-            bound="theory.bound" if probe is OLS_1 else "theory.bound_0",
-            ceiling="theory.constant" if probe is OLS_1 else "theory.constant_0",
-            predictors=WITH if probe is OLS_1 else WITHOUT,
+            **({"predictors": WITH} if where["probe"] == OLS_1 else NO_INTERCEPT),
         )
-        for label, laws, probe, _ in LOST
+        for label, where in LOST.cells().items()
     ),
-    Verdict("Example 3.1, intercept", cells(EXAMPLE, IDEAL), "generator.rank", control=True, predictors=WITH),
+    Verdict("Example 3.1, intercept", HARMLESS.all_cells(), "generator.rank", control=True, predictors=WITH),
     Verdict(
         "Example 3.1, no intercept",
-        cells(EXAMPLE, IDEAL, OLS_0),
+        {"generator": EXAMPLE, "pretext": IDEAL, "probe": OLS_0},
         "generator.rank",
-        bound="theory.bound_0",
-        ceiling="theory.constant_0",
-        predictors=WITHOUT,
+        **NO_INTERCEPT,
     ),
-    conditioning(r"V5 $\psi^*$", NARROW, IDEAL, control=True),
-    conditioning("V5 OLS, $d_2 = 10$", NARROW, LEARNT),
-    conditioning("V5 rank $k$, $d_2 = 10$", NARROW, RANK),
-    conditioning("V5 OLS, $d_2 = 20$", SQUARE, LEARNT),
-    conditioning("V5 OLS, $d_2 = 30$", WIDE, LEARNT),
-    conditioning("V5 rank $k$, $d_2 = 20$", SQUARE, RANK),
+    *(
+        Verdict(
+            f"V5 {label}",
+            {"generator": laws, "pretext": pretext, "probe": OLS_1},
+            "generator.sigma_min",
+            falling=True,
+            damage="pretext_part",
+            bound=None,
+            control=pretext == IDEAL,
+            predictors=LEADING,
+        )
+        for label, laws, pretext in (
+            (r"$\psi^*$", NARROW, IDEAL),
+            ("OLS, $d_2 = 10$", NARROW, LEARNT),
+            ("rank $k$, $d_2 = 10$", NARROW, RANK),
+            ("OLS, $d_2 = 20$", SQUARE, LEARNT),
+            ("OLS, $d_2 = 30$", WIDE, LEARNT),
+            ("rank $k$, $d_2 = 20$", SQUARE, RANK),
+        )
+    ),
 ]

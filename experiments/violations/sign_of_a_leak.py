@@ -8,112 +8,107 @@ picked from a grid to come near the risks that are quoted for I14 without their 
 .177): they give .040, .545, .301, .181 and .173, so those are matched in order and size, not reproduced.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from testbed import Experiment
-from testbed.generators import CleanGaussian, CleanMixture, Generator, SignedEdge
-from testbed.pretexts import Oracle, Predict, Pretext
+from testbed.generators import CleanGaussian, CleanMixture, SignedEdge
+from testbed.pretexts import Oracle, Predict
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import PREDICTORS, Curve, Figure, Panel, Table, Verdict
+from testbed.report import PREDICTORS, Curve, Figure, Named, Panel, Verdict
 from testbed.theory import IntrinsicBound, LearntLeak, Quantity, SharperBound, SignedLeakBound
 
 N1 = [100, 300, 1000, 3000, 10_000, 100_000, 1_000_000, 10_000_000]
 SIZES = [0.25, 0.5, 1.0, 1.5, 2.0]
 LABEL = CleanGaussian(k=1, d1=25, d2=2, sigma_min=2.5, x2_std=4.0, bayes_noise=0.3, structure_seed=0)
 CLASSES = CleanMixture(k=3, d1=20, d2=6, sigma_min=2.5, x2_std=4.0, bayes_noise=0.3, structure_seed=0)
-SIGNS = ("aligned", "anti-aligned", "harmful", "neutral")
-LEARNT, RANK = Predict(OLS()), Predict(ReducedRank("k"))
+SIGNS: dict[Literal["aligned", "anti-aligned", "harmful", "neutral"], str] = {
+    "aligned": "aligned",
+    "anti-aligned": "anti-aligned",
+    "harmful": "harmful",
+    "neutral": "neutral (control)",
+}
+NONE = "no leak (control)"
+LEARNT, RANK, IDEAL = Predict(OLS()), Predict(ReducedRank("k")), Oracle("linear")
 
+ONE = Named(
+    "generator",
+    {name: SignedEdge(LABEL, sign, epsilon_ci=1.5) for sign, name in SIGNS.items()} | {NONE: LABEL},
+)
+THREE = Named(
+    "generator",
+    {name: SignedEdge(CLASSES, sign, epsilon_ci=1.0) for sign, name in SIGNS.items()} | {NONE: CLASSES},
+)
+SWEPT = Named(
+    "generator",
+    {
+        name: [LABEL, *(SignedEdge(LABEL, sign, epsilon_ci=epsilon) for epsilon in SIZES)]
+        for sign, name in SIGNS.items()
+    },
+)
 
-def leaks(base: Generator, epsilon: float) -> dict[str, Generator]:
-    """Laws of one eps_CI, by the sign of their leak."""
-    return {sign: SignedEdge(base, sign, epsilon_ci=epsilon) for sign in SIGNS} | {"none": base}  # type: ignore[arg-type]
-
-
-def grid(laws: list[Generator], pretext: list[Pretext], n_unlabeled: list[int]) -> Experiment:
-    """Lay out the cells of one panel."""
-    return Experiment(
-        name="violations_sign_of_a_leak",
-        generator=laws,
-        pretext=pretext,
-        probe=[OLS()],
-        n_unlabeled=n_unlabeled,
-        n_labeled=[10_000_000],
-        repeats=256,
-        extra=["intrinsic_class"],
-        theory={
-            "bound": IntrinsicBound(),
-            "sharper": SharperBound(),
-            "signed_leak": SignedLeakBound("linear"),
-            "constant": Quantity("constant"),
-            "aligned": Quantity("aligned"),
-            "anti_aligned": Quantity("anti_aligned"),
-            "harmful": Quantity("harmful"),
-            "neutral": Quantity("neutral"),
-            "mutual_information": Quantity("mutual_information"),
-            "learnt": LearntLeak(),
-        },
-    )
-
-
-ONE, THREE = leaks(LABEL, 1.5), leaks(CLASSES, 1.0)
-SWEPT = {sign: [LABEL, *(leaks(LABEL, epsilon)[sign] for epsilon in SIZES)] for sign in SIGNS}
-EVERY = [law for laws in SWEPT.values() for law in laws]
+COMMON: dict[str, Any] = {
+    "name": "violations_sign_of_a_leak",
+    "probe": [OLS()],
+    "n_labeled": [10_000_000],
+    "repeats": 256,
+    "extra": ["intrinsic_class"],
+    "theory": {
+        "bound": IntrinsicBound(),
+        "sharper": SharperBound(),
+        "signed_leak": SignedLeakBound("linear"),
+        "constant": Quantity("constant"),
+        "aligned": Quantity("aligned"),
+        "anti_aligned": Quantity("anti_aligned"),
+        "harmful": Quantity("harmful"),
+        "neutral": Quantity("neutral"),
+        "mutual_information": Quantity("mutual_information"),
+        "learnt": LearntLeak(),
+    },
+}
+EVERY = SWEPT.of("generator")
 EXPERIMENT = (
-    grid(list(ONE.values()), [LEARNT, RANK], N1)
-    + grid(list(THREE.values()), [LEARNT], N1)
-    + grid(EVERY, [LEARNT, Oracle("linear")], [300])
+    Experiment(generator=ONE.of("generator"), pretext=[LEARNT, RANK], n_unlabeled=N1, **COMMON)
+    + Experiment(generator=THREE.of("generator"), pretext=[LEARNT], n_unlabeled=N1, **COMMON)
+    + Experiment(generator=EVERY, pretext=[LEARNT, IDEAL], n_unlabeled=[300], **COMMON)
 )
 
 I6 = r"I6: $\epsilon_{CI}^2/\beta^2$, for every sign"
-NAMES = {sign: sign for sign in SIGNS} | {"neutral": "neutral (control)", "none": "no leak (control)"}
-
-
-def curves(laws: dict[str, Any], pretext: Pretext, **where: Any) -> list[Curve]:
-    """Draw one line for each sign."""
-    return [Curve(NAMES[sign], {"generator": law, "pretext": pretext, **where}) for sign, law in laws.items()]
-
-
-def predicted(laws: dict[str, Any], pretext: Pretext, **where: Any) -> list[Curve]:
-    """Draw what theory gives for each."""
-    said = "I14 with the noise of estimation as a leak"
-    return [
-        Curve(said, {"generator": law, "pretext": pretext, **where}, y="theory.learnt", color="0.25")
-        for law in laws.values()
-    ]
-
-
-def against_pairs(title: str, laws: dict[str, Any], pretext: Pretext, dashed: bool = True) -> Panel:
-    """Draw risk against n1."""
-    return Panel(
-        title,
-        "n_unlabeled",
-        curves(laws, pretext, n_unlabeled=N1),
-        y="excess_risk_class",
-        theory=predicted(laws, pretext, n_unlabeled=N1) if dashed else (),
-        xscale="log",
-        yscale="log",
-        ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
-    )
-
+I14: dict[str, Any] = {"y": "theory.learnt", "label": "I14 with the noise of estimation as a leak", "color": "0.25"}
+RISK = r"risk above $e_{\mathrm{apx}}(x_1)$"
+AT_N1, RANK_AT_N1 = {"pretext": LEARNT, "n_unlabeled": N1}, {"pretext": RANK, "n_unlabeled": N1}
+AT_300 = {"pretext": LEARNT, "n_unlabeled": 300}
 
 FIGURES = [
     Figure(
         [
-            against_pairs(r"one label, OLS pretext, $\epsilon_{CI}=1.5$", ONE, LEARNT),
-            against_pairs(r"the same, pretext of rank $k=1$", ONE, RANK, dashed=False),
-            against_pairs(r"three classes, OLS pretext, $\epsilon_{CI}=1$", THREE, LEARNT),
+            *(
+                Panel(
+                    title,
+                    "n_unlabeled",
+                    laws.curves(where=where),
+                    y="excess_risk_class",
+                    theory=theory,
+                    xscale="log",
+                    yscale="log",
+                    ylabel=RISK,
+                )
+                for title, laws, where, theory in (
+                    (r"one label, OLS pretext, $\epsilon_{CI}=1.5$", ONE, AT_N1, ONE.curves(where=AT_N1, **I14)),
+                    (r"the same, pretext of rank $k=1$", ONE, RANK_AT_N1, []),
+                    (r"three classes, OLS pretext, $\epsilon_{CI}=1$", THREE, AT_N1, THREE.curves(where=AT_N1, **I14)),
+                )
+            ),
             Panel(
                 "one label, OLS pretext, $n_1=300$",
                 "epsilon_ci_linear",
-                curves(SWEPT, LEARNT, n_unlabeled=300),
+                SWEPT.curves(where=AT_300),
                 y="excess_risk_class",
                 theory=[
-                    *predicted(SWEPT, LEARNT, n_unlabeled=300),
+                    *SWEPT.curves(where=AT_300, **I14),
                     Curve(I6, {"generator": SWEPT["harmful"], "pretext": LEARNT}, y="theory.bound", color="0.6"),
                 ],
                 xlabel=r"violation of independence $\epsilon_{CI}$",
-                ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
+                ylabel=RISK,
             ),
         ],
         caption=(
@@ -128,37 +123,28 @@ FIGURES = [
     )
 ]
 
-
-def against_signs(name: str, title: str, laws: dict[str, Any], pretext: Pretext) -> Table:
-    """Write risk against n1, a column for each sign."""
-    return Table(
-        f"Risk above $e_{{apx}}(x_1)$: {title}",
-        where={"generator": list(laws.values()), "pretext": pretext, "n_unlabeled": N1},
-        value="excess_risk_class",
-        rows=["n_unlabeled"],
-        columns=["generator"],
-        labels={str(law): NAMES[sign] for sign, law in laws.items()},
-        name=name,
-    )
-
-
 TABLES = [
-    against_signs("label", "one label, OLS pretext, $\\epsilon_{CI} = 1.5$", ONE, LEARNT),
-    against_signs("rank", "one label, pretext of rank $k$, $\\epsilon_{CI} = 1.5$", ONE, RANK),
-    against_signs("classes", "three classes, OLS pretext, $\\epsilon_{CI} = 1$", THREE, LEARNT),
+    laws.table(
+        f"Risk above $e_{{apx}}(x_1)$: {title}", ["n_unlabeled"], value="excess_risk_class", where=where, name=name
+    )
+    for name, title, laws, where in (
+        ("label", r"one label, OLS pretext, $\epsilon_{CI} = 1.5$", ONE, AT_N1),
+        ("rank", r"one label, pretext of rank $k$, $\epsilon_{CI} = 1.5$", ONE, RANK_AT_N1),
+        ("classes", r"three classes, OLS pretext, $\epsilon_{CI} = 1$", THREE, AT_N1),
+    )
 ]
-AT_300 = {"pretext": LEARNT, "n_unlabeled": 300}
+
 SIGNED = {**PREDICTORS, "signed leak at n1": "theory.learnt"}
 VERDICTS = [
     *(
         Verdict(
             f"{sign}, n1 = 300",
-            {"generator": SWEPT[sign], **AT_300},
+            where,
             damage="excess_risk_class",
             control=sign == "neutral",
             predictors=SIGNED,
         )
-        for sign in SIGNS
+        for sign, where in zip(SIGNS, SWEPT.cells(**AT_300).values(), strict=True)
     ),
     Verdict(
         "all signs, n1 = 300",
@@ -166,5 +152,5 @@ VERDICTS = [
         damage="excess_risk_class",
         predictors=SIGNED,
     ),
-    Verdict("all signs, population", {"generator": EVERY, "pretext": Oracle("linear")}, predictors=SIGNED),
+    Verdict("all signs, population", {"generator": EVERY, "pretext": IDEAL}, predictors=SIGNED),
 ]

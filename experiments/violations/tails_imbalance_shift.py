@@ -13,14 +13,13 @@ In the linear class the span of psi* is C^-1 times that of the differences of th
 states and whatever is selected by x1: reduced rank is the control.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from testbed import Experiment, vary
 from testbed.generators import CleanMixture, CovariateShift, Imbalanced, LabelShift, StudentTails
-from testbed.pretexts import Oracle, Predict, Pretext, Raw, Truncated
+from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, Nystroem, ReducedRank, Ridge
-from testbed.report import Curve, Figure, Panel, Slope, Table, Verdict
+from testbed.report import Curve, Figure, Named, Panel, Slope, Table, Verdict
 from testbed.theory import ExactLeastSquares
 
 NU = [2.5, 3.0, 4.5, 10.0]
@@ -31,7 +30,11 @@ PAIRS = [500, 1000, 2000, 4000, 8000]
 
 BASE = CleanMixture(k=3, d1=6, d2=6, structure_seed=0)
 MANY = CleanMixture(k=10, d1=12, d2=12, separation=3.0, structure_seed=0)
-TAILS = [*vary(StudentTails, base=BASE, nu=NU), BASE]
+TAILS = Named(
+    "generator",
+    {rf"$\nu={nu:g}$": StudentTails(BASE, nu) for nu in NU} | {"Gaussian (control)": BASE},
+)
+STEEP = ("$\\nu=4.5$", "$\\nu=10$", "Gaussian (control)")  # four moments: the rate of the linear class is 1/n
 IMBALANCED = vary(Imbalanced, base=MANY, ratio=[1.0, 10.0, 100.0])
 LABEL = vary(LabelShift, base=BASE, ratio=[1.0, 2.0, 4.0, 8.0, 16.0])
 COVARIATE = vary(CovariateShift, base=BASE, threshold=[0.0, 1.0, 2.0, 3.0], t_std=1.5)
@@ -40,52 +43,31 @@ RAW, PSI, PSI_U, PAIRS_U = Raw(), Oracle("linear"), Oracle("universal"), Oracle(
 LEAST, RANK, KERNEL = Predict(OLS()), Predict(ReducedRank("k-1")), Truncated(Predict(Nystroem(200)), "k-1")
 
 
-def grid(
-    laws: Sequence[Any], pretext: Sequence[Pretext], n1: Sequence[int], n2: Sequence[int], ridge: bool = False
-) -> Experiment:
-    """Lay out the cells of one panel."""
-    return Experiment(
-        name="violations_tails_imbalance_shift",
-        generator=laws,
-        pretext=pretext,
-        probe=[OLS(), Ridge()] if ridge else [OLS()],
-        n_unlabeled=n1,
-        n_labeled=n2,
-        repeats=96,
-        extra=["pretext_error"],
-        theory={"exact": ExactLeastSquares("psi_star", column="estimation")},
-    )
-
-
+COMMON: dict[str, Any] = {
+    "name": "violations_tails_imbalance_shift",
+    "repeats": 96,
+    "extra": ["pretext_error"],
+    "theory": {"exact": ExactLeastSquares("psi_star", column="estimation")},
+}
+ONE, TWO = [OLS()], [OLS(), Ridge()]
+EVERY, SHIFTS = TAILS.of("generator"), [*LABEL, *COVARIATE]
 EXPERIMENT = (
-    grid(TAILS, [RAW, PSI], [1000], N)
-    + grid(TAILS, [PSI_U], [1000], N_ROWS)
-    + grid(TAILS, [LEAST, RANK], N, [1000])
-    + grid(IMBALANCED, [RAW, PSI_U], [1000], N2, ridge=True)
-    + grid([*LABEL, *COVARIATE], [PAIRS_U, KERNEL, RANK], [4000], [1000])
-    + grid([LABEL[0], LABEL[-1], COVARIATE[-1]], [KERNEL, RANK], PAIRS, [1000])
-)
-
-
-def named(laws: Sequence[Any]) -> list[tuple[str, Any]]:
-    """Name laws by their tails."""
-    return [(rf"$\nu={law.nu:g}$" if isinstance(law, StudentTails) else r"Gaussian (control)", law) for law in laws]
-
-
-def tails(title: str, pretext: Pretext, x: str, sizes: Sequence[int], y: str, **more: Any) -> Panel:
-    """Draw a rate for every tail."""
-    other = {"n_labeled": 1000} if x == "n_unlabeled" else {"n_unlabeled": 1000}
-    return Panel(
-        title,
-        x,
-        [Curve(name, {"generator": law}) for name, law in named(TAILS)],
-        y=y,
-        where={"pretext": pretext, x: list(sizes), **other},
-        xscale="log",
-        yscale="log",
-        **more,
+    Experiment(generator=EVERY, pretext=[RAW, PSI], probe=ONE, n_unlabeled=[1000], n_labeled=N, **COMMON)
+    + Experiment(generator=EVERY, pretext=[PSI_U], probe=ONE, n_unlabeled=[1000], n_labeled=N_ROWS, **COMMON)
+    + Experiment(generator=EVERY, pretext=[LEAST, RANK], probe=ONE, n_unlabeled=N, n_labeled=[1000], **COMMON)
+    + Experiment(generator=IMBALANCED, pretext=[RAW, PSI_U], probe=TWO, n_unlabeled=[1000], n_labeled=N2, **COMMON)
+    + Experiment(
+        generator=SHIFTS, pretext=[PAIRS_U, KERNEL, RANK], probe=ONE, n_unlabeled=[4000], n_labeled=[1000], **COMMON
     )
-
+    + Experiment(
+        generator=[LABEL[0], LABEL[-1], COVARIATE[-1]],
+        pretext=[KERNEL, RANK],
+        probe=ONE,
+        n_unlabeled=PAIRS,
+        n_labeled=[1000],
+        **COMMON,
+    )
+)
 
 SHIFTED = [
     Curve(r"$\psi^\ast$ of the pairs, universal", {"pretext": PAIRS_U}, y="intrinsic", color="0.15"),
@@ -95,26 +77,51 @@ SHIFTED = [
 AT = {"n_unlabeled": 4000, "n_labeled": 1000}
 LOG: dict[str, Any] = {"xscale": "log", "yscale": "log"}
 PART = r"intrinsic ($\psi^\ast$), pretext part ($\tilde\psi$)"
+RATES = Named(("generator", "probe"), {f"{law.ratio:g} : 1": (law, OLS()) for law in IMBALANCED})
+RIDGED = Named(("generator", "probe"), {"100 : 1": (IMBALANCED[-1], Ridge())})
 
 FIGURES = [
     Figure(
         [
-            tails("V10: OLS on $x_1$", RAW, "n_labeled", N, "estimation"),
-            tails(r"V10: $\psi^\ast$ universal (control)", PSI_U, "n_labeled", N_ROWS, "estimation"),
-            tails("V10: the pretext by OLS", LEAST, "n_unlabeled", N, "pretext_error", ylabel=r"$\epsilon_{pre}^2$"),
+            *(
+                Panel(
+                    title,
+                    x,
+                    TAILS.curves(),
+                    y=y,
+                    where={"pretext": pretext, x: sizes, other: 1000},
+                    ylabel=ylabel,
+                    **LOG,
+                )
+                for title, pretext, x, other, sizes, y, ylabel in (
+                    ("V10: OLS on $x_1$", RAW, "n_labeled", "n_unlabeled", N, "estimation", None),
+                    (
+                        r"V10: $\psi^\ast$ universal (control)",
+                        PSI_U,
+                        "n_labeled",
+                        "n_unlabeled",
+                        N_ROWS,
+                        "estimation",
+                        None,
+                    ),
+                    (
+                        "V10: the pretext by OLS",
+                        LEAST,
+                        "n_unlabeled",
+                        "n_labeled",
+                        N,
+                        "pretext_error",
+                        r"$\epsilon_{pre}^2$",
+                    ),
+                )
+            ),
             Panel(
                 r"V11: ten classes, $\psi^\ast$ universal",
                 "n_labeled",
-                [
-                    *(Curve(f"{law.ratio:g} : 1, OLS probe", {"generator": law, "probe": OLS()}) for law in IMBALANCED),
-                    Curve("100 : 1, ridge probe", {"generator": IMBALANCED[-1], "probe": Ridge()}),
-                ],
+                [*RATES.curves(label="{}, OLS probe"), *RIDGED.curves(label="{}, ridge probe")],
                 y="estimation",
                 where={"pretext": PSI_U},
-                theory=[
-                    Curve(f"F1 at {law.ratio:g} : 1", {"generator": law, "probe": OLS()}, y="theory.exact")
-                    for law in (IMBALANCED[0], IMBALANCED[-1])
-                ],
+                theory=RATES.only("1 : 1", "100 : 1").curves("theory.exact", label="F1 at {}"),
                 **LOG,
             ),
             Panel(
@@ -157,11 +164,11 @@ SLOPES = [
     *(
         Slope(
             f"{what}, {name}",
-            {"generator": law, "pretext": pretext, x: list(sizes), other: 1000},
+            {**tail, x: sizes, other: 1000},
             x,
             y,
             offset,
-            -1.0 if not isinstance(law, StudentTails) or law.nu > 4.0 or pretext == PSI_U else None,
+            -1.0 if name in STEEP or pretext == PSI_U else None,
         )
         for what, pretext, x, other, sizes, y, offset in (
             ("OLS on $x_1$", RAW, "n_labeled", "n_unlabeled", N, "estimation", 8.0),
@@ -170,7 +177,7 @@ SLOPES = [
             ("pretext by OLS", LEAST, "n_unlabeled", "n_labeled", N, "pretext_error", 8.0),
             ("reduced rank", RANK, "n_unlabeled", "n_labeled", N, "pretext_part", 8.0),
         )
-        for name, law in named(TAILS)
+        for name, tail in TAILS.cells(pretext=pretext).items()
     ),
     *(
         Slope(
@@ -229,7 +236,7 @@ TABLES = [
 RARE: dict[str, Any] = {"generator": IMBALANCED, "pretext": PSI_U, "n_labeled": 640}
 JUDGED: list[tuple[str, str, str, bool, dict[str, Any]]] = [
     *(
-        (label, "generator.nu", "estimation", control, {"generator": TAILS[:-1], "pretext": pretext, "n_labeled": 4000})
+        (label, "generator.nu", "estimation", control, {"generator": EVERY[:-1], "pretext": pretext, "n_labeled": 4000})
         for label, control, pretext in (
             ("V10, OLS on $x_1$", False, RAW),
             (r"V10, $\psi^\ast$ universal", True, PSI_U),

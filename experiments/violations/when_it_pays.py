@@ -7,14 +7,13 @@ pays above n1 = tau n2; the second prediction is the n1 at which the mean risks 
 crossings are then measured one by one in laws where tau lies between 1.5 and 33, at eps_CI = 0.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from testbed import Experiment, vary
 from testbed.generators import CleanGaussian, CleanMixture
-from testbed.pretexts import Predict, Pretext, Raw
+from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, ReducedRank, Ridge
-from testbed.report import Crossing, Curve, Figure, HeatMap, Table, Verdict
+from testbed.report import Crossing, Curve, Figure, HeatMap, Named, Table, Verdict
 from testbed.theory import Crossover
 
 EPSILON = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4]
@@ -39,71 +38,76 @@ MIXTURES = [
 RANK, RANK_C = Predict(ReducedRank("k", intercept=False)), Predict(ReducedRank("k-1"))
 
 
-def grid(laws: Sequence[Any], pretext: Pretext, intercept: bool, n1: Sequence[int], n2: Sequence[int]) -> Experiment:
-    """Lay out the pretext under least squares, and both regressions on x1."""
-    return Experiment(
-        name="violations_when_it_pays",
-        generator=laws,
-        pretext=[pretext, Raw()],
-        probe=[OLS(intercept=intercept)],
-        baseline=[Ridge("gcv", intercept=intercept)],
-        n_unlabeled=n1,
-        n_labeled=n2,
-        repeats=256,
-        theory={
-            "tau": Crossover(intercept=False),
-            "equal": Crossover(intercept=False, order="solved"),
-            "tau_classes": Crossover("k-1"),
-            "equal_classes": Crossover("k-1", order="solved"),
-        },
-    )
-
-
+COMMON: dict[str, Any] = {
+    "name": "violations_when_it_pays",
+    "repeats": 256,
+    "theory": {
+        "tau": Crossover(intercept=False),
+        "equal": Crossover(intercept=False, order="solved"),
+        "tau_classes": Crossover("k-1"),
+        "equal_classes": Crossover("k-1", order="solved"),
+    },
+}
+ORIGIN: dict[str, Any] = {  # no intercepts
+    "pretext": [RANK, Raw()],
+    "probe": [OLS(intercept=False)],
+    "baseline": [Ridge("gcv", intercept=False)],
+    **COMMON,
+}
+CONSTANT: dict[str, Any] = {
+    "pretext": [RANK_C, Raw()],
+    "probe": [OLS()],
+    "baseline": [Ridge("gcv")],
+    **COMMON,
+}
 EXPERIMENT = (
-    grid(GAUSSIAN, RANK, False, N1, [200])
-    + grid(MIXTURE, RANK_C, True, N1, [200])
-    + grid(GAUSSIANS, RANK, False, ALONG, [400])
-    + grid(MIXTURES, RANK_C, True, ALONG, [400])
-    + grid(GAUSSIANS[1:2], RANK, False, SHORT, [100])
-    + grid(MIXTURES[1:2], RANK_C, True, SHORT, [100])
-    + grid(GAUSSIANS[1:2], RANK, False, ALONG, [1600])
+    Experiment(generator=GAUSSIAN, n_unlabeled=N1, n_labeled=[200], **ORIGIN)
+    + Experiment(generator=MIXTURE, n_unlabeled=N1, n_labeled=[200], **CONSTANT)
+    + Experiment(generator=GAUSSIANS, n_unlabeled=ALONG, n_labeled=[400], **ORIGIN)
+    + Experiment(generator=MIXTURES, n_unlabeled=ALONG, n_labeled=[400], **CONSTANT)
+    + Experiment(generator=GAUSSIANS[1:2], n_unlabeled=SHORT, n_labeled=[100], **ORIGIN)
+    + Experiment(generator=MIXTURES[1:2], n_unlabeled=SHORT, n_labeled=[100], **CONSTANT)
+    + Experiment(generator=GAUSSIANS[1:2], n_unlabeled=ALONG, n_labeled=[1600], **ORIGIN)
 )
 
-
-def method(pretext: Pretext, probe: Any) -> dict[str, object]:
-    """Select the cells of one method."""
-    return {"pretext": pretext, "probe": probe}
-
-
-OLS_0, RIDGE_0, OLS_1, RIDGE_1 = OLS(intercept=False), Ridge(intercept=False), OLS(), Ridge()
-TAU, EQUAL = r"I15: $n_1=\tau n_2$", "risks of I15 and F1 equal"
-
-
-def heat(
-    title: str, laws: Sequence[Any], pretext: Pretext, probe: Any, other: Any, suffix: str, limit: float
-) -> HeatMap:
-    """Compare the pretext with a regression on x1 over the violation and the number of pairs."""
-    return HeatMap(
-        title,
-        "generator.epsilon_ci",
-        "n_unlabeled",
-        method(pretext, probe),
-        method(Raw(), other),
-        where={"generator": list(laws), "n_unlabeled": N1, "n_labeled": 200},
-        theory=[Curve(TAU, y=f"theory.tau{suffix}"), Curve(EQUAL, y=f"theory.equal{suffix}")],
-        limit=limit,
-        yscale="log",
-        label="excess risk, pretext / $x_1$",
-    )
-
+METHODS = Named(
+    ("pretext", "probe"),
+    {
+        "real labels: pretext": (RANK, OLS(intercept=False)),
+        "real labels: OLS": (Raw(), OLS(intercept=False)),
+        "real labels: ridge": (Raw(), Ridge(intercept=False)),
+        "classes: pretext": (RANK_C, OLS()),
+        "classes: OLS": (Raw(), OLS()),
+        "classes: ridge": (Raw(), Ridge()),
+    },
+).cells()
+TAU: dict[str, str] = {"real labels": "theory.tau", "classes": "theory.tau_classes"}
+EQUAL: dict[str, str] = {"real labels": "theory.equal", "classes": "theory.equal_classes"}
 
 FIGURES = [
     Figure(
         [
-            heat("real labels, against OLS on $x_1$", GAUSSIAN, RANK, OLS_0, OLS_0, "", 3.0),
-            heat("real labels, against tuned ridge", GAUSSIAN, RANK, OLS_0, RIDGE_0, "", 3.0),
-            heat("classes, against OLS on $x_1$", MIXTURE, RANK_C, OLS_1, OLS_1, "_classes", 1.5),
-            heat("classes, against tuned ridge", MIXTURE, RANK_C, OLS_1, RIDGE_1, "_classes", 1.5),
+            HeatMap(
+                title,
+                "generator.epsilon_ci",
+                "n_unlabeled",
+                METHODS[f"{kind}: pretext"],
+                METHODS[f"{kind}: {other}"],
+                where={"generator": laws, "n_unlabeled": N1, "n_labeled": 200},
+                theory=[
+                    Curve(r"I15: $n_1=\tau n_2$", y=TAU[kind]),
+                    Curve("risks of I15 and F1 equal", y=EQUAL[kind]),
+                ],
+                limit=limit,
+                yscale="log",
+                label="excess risk, pretext / $x_1$",
+            )
+            for title, kind, other, laws, limit in (
+                ("real labels, against OLS on $x_1$", "real labels", "OLS", GAUSSIAN, 3.0),
+                ("real labels, against tuned ridge", "real labels", "ridge", GAUSSIAN, 3.0),
+                ("classes, against OLS on $x_1$", "classes", "OLS", MIXTURE, 1.5),
+                ("classes, against tuned ridge", "classes", "ridge", MIXTURE, 1.5),
+            )
         ],
         caption=(
             r"Excess risk of the rank-$k$ pretext ($k-1$ for classes) over that of a regression on $x_1$, with "
@@ -117,55 +121,43 @@ FIGURES = [
     )
 ]
 
-
-def crossing(
-    label: str,
-    law: Any,
-    pretext: Pretext,
-    probe: Any,
-    other: Any,
-    suffix: str,
-    n2: int = 400,
-    n1: Sequence[int] = ALONG,
-) -> Crossing:
-    """Find the pairs per label at which the pretext begins to pay."""
-    return Crossing(
-        label,
-        method(pretext, probe),
-        method(Raw(), other),
-        {"generator": law, "n_unlabeled": list(n1), "n_labeled": n2},
-        predicted={"tau": f"theory.tau{suffix}", "equal risks": f"theory.equal{suffix}"},
-        unit="n_labeled",
-    )
-
-
-def crossings_of(kind: str, laws: Sequence[Any], pretext: Pretext, ols: Any, ridge: Any, suffix: str) -> list[Crossing]:
-    """Find the crossings of the five laws of a kind, against both regressions, at n2 = 400."""
-    low = laws[3].sigma_min
-    names = ["$d_1=10$", "$d_1=20$", "$d_1=40$", rf"$d_1=20$, $\sigma={low}$", r"$d_1=20$, $\sigma=2$"]
-    return [
-        crossing(f"{kind}, {name}: {word}", law, pretext, ols, other, suffix)
-        for word, other in (("OLS", ols), ("ridge", ridge))
-        for name, law in zip(names, laws, strict=True)
+MAPPED = (
+    ("a", "real labels", "OLS", GAUSSIAN[::4]),
+    ("b", "real labels", "ridge", GAUSSIAN[::4]),
+    ("c", "classes", "OLS", MIXTURE[::5]),
+    ("d", "classes", "ridge", MIXTURE[:4:3]),
+)
+SHAPES = ["$d_1=10$", "$d_1=20$", "$d_1=40$", r"$d_1=20$, $\sigma={}$", r"$d_1=20$, $\sigma=2$"]
+ALL_SHAPES = {
+    kind: [
+        (f"{kind}, {name.replace('{}', str(laws[3].sigma_min))}: {other}", kind, other, law, 400, ALONG)
+        for other in ("OLS", "ridge")
+        for name, law in zip(SHAPES, laws, strict=True)
     ]
-
-
-CROSSINGS = [
+    for kind, laws in (("real labels", GAUSSIANS), ("classes", MIXTURES))
+}
+CROSSED: list[tuple[str, str, str, Any, int, list[int]]] = [
     *(
-        crossing(f"map ({letter}), $\\epsilon_{{CI}}={law.epsilon_ci:g}$", law, pretext, ols, other, suffix, 200, N1)
-        for letter, laws, pretext, ols, other, suffix in (
-            ("a", GAUSSIAN[::4], RANK, OLS_0, OLS_0, ""),
-            ("b", GAUSSIAN[::4], RANK, OLS_0, RIDGE_0, ""),
-            ("c", MIXTURE[::5], RANK_C, OLS_1, OLS_1, "_classes"),
-            ("d", MIXTURE[:4:3], RANK_C, OLS_1, RIDGE_1, "_classes"),
-        )
+        (rf"map ({letter}), $\epsilon_{{CI}}={law.epsilon_ci:g}$", kind, other, law, 200, N1)
+        for letter, kind, other, laws in MAPPED
         for law in laws
     ),
-    *crossings_of("real labels", GAUSSIANS, RANK, OLS_0, RIDGE_0, ""),
-    crossing("real labels, $d_1=20$, $n_2=100$: OLS", GAUSSIANS[1], RANK, OLS_0, OLS_0, "", 100, SHORT),
-    crossing("real labels, $d_1=20$, $n_2=1600$: OLS", GAUSSIANS[1], RANK, OLS_0, OLS_0, "", 1600),
-    *crossings_of("classes", MIXTURES, RANK_C, OLS_1, RIDGE_1, "_classes"),
-    crossing("classes, $d_1=20$, $n_2=100$: OLS", MIXTURES[1], RANK_C, OLS_1, OLS_1, "_classes", 100, SHORT),
+    *ALL_SHAPES["real labels"],
+    ("real labels, $d_1=20$, $n_2=100$: OLS", "real labels", "OLS", GAUSSIANS[1], 100, SHORT),
+    ("real labels, $d_1=20$, $n_2=1600$: OLS", "real labels", "OLS", GAUSSIANS[1], 1600, ALONG),
+    *ALL_SHAPES["classes"],
+    ("classes, $d_1=20$, $n_2=100$: OLS", "classes", "OLS", MIXTURES[1], 100, SHORT),
+]
+CROSSINGS = [
+    Crossing(
+        label,
+        METHODS[f"{kind}: pretext"],
+        METHODS[f"{kind}: {other}"],
+        {"generator": law, "n_unlabeled": n1, "n_labeled": n2},
+        predicted={"tau": TAU[kind], "equal risks": EQUAL[kind]},
+        unit="n_labeled",
+    )
+    for label, kind, other, law, n2, n1 in CROSSED
 ]
 
 TABLES = [
@@ -186,21 +178,18 @@ TABLES = [
 VERDICTS = [
     Verdict(
         f"{kind}, {name}, $n_1={n1}$",
-        {"generator": laws, "pretext": pretext, "probe": probe, "n_unlabeled": n1, "n_labeled": 200},
+        {"generator": laws, **METHODS[f"{kind}: {method}"], "n_unlabeled": n1, "n_labeled": 200},
         damage="excess_risk_class",
         bound=None,
         ceiling=None,
-        control=pretext == Raw(),
-        predictors={"eps_CI": "epsilon_ci_linear", "tau": tau},
+        control=method != "pretext",
+        predictors={"eps_CI": "epsilon_ci_linear", "tau": TAU[kind]},
     )
-    for kind, laws, learnt, ols, ridge, tau in (
-        ("real labels", GAUSSIAN, RANK, OLS_0, RIDGE_0, "theory.tau"),
-        ("classes", MIXTURE, RANK_C, OLS_1, RIDGE_1, "theory.tau_classes"),
-    )
-    for name, pretext, probe, n1 in (
-        ("pretext", learnt, ols, N1[2]),
-        ("pretext", learnt, ols, N1[-1]),
-        ("OLS on $x_1$", Raw(), ols, N1[-1]),
-        ("ridge on $x_1$", Raw(), ridge, N1[-1]),
+    for kind, laws in (("real labels", GAUSSIAN), ("classes", MIXTURE))
+    for name, method, n1 in (
+        ("pretext", "pretext", N1[2]),
+        ("pretext", "pretext", N1[-1]),
+        ("OLS on $x_1$", "OLS", N1[-1]),
+        ("ridge on $x_1$", "ridge", N1[-1]),
     )
 ]

@@ -28,6 +28,7 @@ from testbed.report.files import (
 )
 from testbed.report.latex import to_latex
 from testbed.report.multipliers import PARTS, Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
+from testbed.report.named import Named
 from testbed.report.pieces import Pieces
 from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.remarks import remarks
@@ -48,6 +49,7 @@ __all__ = [
     "Figure",
     "HeatMap",
     "Multiplier",
+    "Named",
     "Panel",
     "ReportError",
     "Slope",

@@ -166,6 +166,8 @@ def left_out(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:
 
 def by_repetition(cells: pd.DataFrame, column: str) -> Array:
     """Values by repetition and cell, (repetitions, points)."""
+    if not len(cells):  # pandas fails on the keys of none where all have more than 127
+        return np.empty((0, 0))
     wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False)
     return wide.to_numpy(dtype=float)
 
