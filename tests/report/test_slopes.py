@@ -13,7 +13,7 @@ from scipy import stats
 import testbed.report as report
 from testbed.cli import main
 from testbed.report import ReportError, Slope, slopes
-from testbed.report.slopes import jackknife
+from testbed.report.slopes import by_repetition, jackknife
 from tests.report import synthetic
 
 X = np.array([20, 40, 80, 160, 320])
@@ -126,6 +126,17 @@ def test_what_is_no_power_law_says_so() -> None:
     with pytest.warns(UserWarning, match="selects no cells"):
         (line,) = slopes(frame(y), [Slope("a", {"pretext": "Oracle()"})]).to_dict("records")
     assert line["note"] == "fewer than two values of x"
+
+
+@pytest.mark.parametrize("cells", [3, 200, 40_000])
+def test_nothing_to_fit_among_many_cells(cells: int) -> None:
+    """Keys are a categorical column, whose codes have one byte up to 127 cells, then two, then four."""
+    key = pd.Categorical.from_codes(np.arange(cells), [f"c{i}" for i in range(cells)])
+    rows = pd.DataFrame({"key": key, "rep": 0, "n_labeled": np.arange(cells), "excess_risk": 1.0})
+    rows = rows.assign(status="failed", pretext="Raw()", probe="OLS()", draws="rows", generator="g", n_unlabeled=1)
+    (line,) = slopes(rows, [Slope("a")]).to_dict("records")
+    assert line["note"] == "fewer than two values of x"
+    assert by_repetition(rows.iloc[:0], "excess_risk").size == 0
 
 
 @pytest.mark.parametrize(
