@@ -1,115 +1,124 @@
-"""The theory: statements with their assumptions, margins and predictions, a module for each paper."""
+"""The theory: statements with their assumptions and both sides, a module for each paper or family of results.
+
+What ``__all__`` names is the catalogue: `testbed check` and `testbed describe` run the versions of its statements in
+its order, and a name is found in whichever file of this folder publishes it. A new statement is a class, and its line
+here.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import isabstract
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import attributes
 from testbed.theory.base import Assumption, Exact, FiniteSample, Sides, Statement
-from testbed.theory.blind import BlindPretext
-from testbed.theory.bounds import IntrinsicBound, PseudoInverseBound, SharperBound, StrictlyLinearBound
-from testbed.theory.catalogue import STATEMENTS
-from testbed.theory.crossover import Crossover
-from testbed.theory.finite_sample import ExactLeastSquares, MisspecifiedLeastSquares
-from testbed.theory.leaks import LearntLeak, SignedLeakBound, SignedLeakIdentity
-from testbed.theory.learnt import PretextError, ReducedRankPretext, TotalRisk
-from testbed.theory.lee2021 import ExcessSplit, LatentOptimum, LinearLemma, LinearNeverGains, OptimumOfLabel, ZeroError
-from testbed.theory.operator import DependenceRank, SpectralContrastiveLoss, TopFeatures
-from testbed.theory.posteriors import JigsawCancellation, Tweedie
-from testbed.theory.quantities import Quantity
-from testbed.theory.ranks import RankLoss
-from testbed.theory.rates import LinearOracleRate, OracleRate, PretextEstimation
-from testbed.theory.sharpness import SharpIntrinsicBound, sharp_law
-from testbed.theory.tasks import FisherSpace, MaskedDenoising, PseudoLikelihoodForm
-from testbed.theory.tosh2021 import LandmarkAverage, LandmarkDraws, LandmarkRisk, LandmarkSpan, TwoViewBound
-from testbed.theory.two_view import IntrinsicParts, TwoViewCeiling
 
 if TYPE_CHECKING:
-    from testbed.theory.codes import CodeVector, SampledCodes
-    from testbed.theory.likelihood import (
-        CollapseThreshold,
-        EvidenceForms,
-        ExcessLogLoss,
-        LinearVAEOptimum,
-        MeanFieldGap,
-    )
+    from testbed.theory.bounds import *
+    from testbed.theory.dependence import *
+    from testbed.theory.information import *
+    from testbed.theory.leaks import *
+    from testbed.theory.learnt import *
+    from testbed.theory.least_squares import *
+    from testbed.theory.lee2021 import *
+    from testbed.theory.likelihood import *
+    from testbed.theory.posteriors import *
+    from testbed.theory.quantities import *
+    from testbed.theory.rates import *
+    from testbed.theory.tasks import *
+    from testbed.theory.tosh2021 import *
 
-__all__ = [
-    "STATEMENTS",
+    STATEMENTS: tuple[Statement, ...]
+
+__all__ = [  # noqa: RUF022 - the order is that of the ledger
     "Assumption",
-    "BlindPretext",
-    "CodeVector",
-    "CollapseThreshold",
-    "Crossover",
-    "DependenceRank",
-    "EvidenceForms",
     "Exact",
-    "ExactLeastSquares",
-    "ExcessLogLoss",
-    "ExcessSplit",
     "FiniteSample",
-    "FisherSpace",
-    "IntrinsicBound",
-    "IntrinsicParts",
-    "JigsawCancellation",
-    "LandmarkAverage",
-    "LandmarkDraws",
-    "LandmarkRisk",
-    "LandmarkSpan",
+    "Sides",
+    "Statement",
+    "STATEMENTS",
+    # Lee et al., section 3: conditional independence
+    "OptimumOfLabel",
+    "ZeroError",
     "LatentOptimum",
-    "LearntLeak",
+    "RankLoss",
     "LinearLemma",
     "LinearNeverGains",
-    "LinearOracleRate",
-    "LinearVAEOptimum",
-    "MaskedDenoising",
-    "MeanFieldGap",
-    "MisspecifiedLeastSquares",
-    "OptimumOfLabel",
     "OracleRate",
-    "PretextError",
-    "PretextEstimation",
+    "LinearOracleRate",
+    # section 4: approximate conditional independence
+    "IntrinsicBound",
     "PseudoInverseBound",
-    "PseudoLikelihoodForm",
-    "Quantity",
-    "RankLoss",
-    "ReducedRankPretext",
-    "SampledCodes",
+    "StrictlyLinearBound",
     "SharpIntrinsicBound",
+    "sharp_law",
     "SharperBound",
-    "Sides",
     "SignedLeakBound",
     "SignedLeakIdentity",
-    "SpectralContrastiveLoss",
-    "Statement",
-    "StrictlyLinearBound",
-    "TopFeatures",
+    "LearntLeak",
+    "ExcessSplit",
     "TotalRisk",
-    "Tweedie",
+    "PretextEstimation",
+    # exact finite samples
+    "ExactLeastSquares",
+    "MisspecifiedLeastSquares",
+    "PretextError",
+    "ReducedRankPretext",
+    "Crossover",
+    "BlindPretext",
+    # Tosh et al., and the operator
     "TwoViewBound",
+    "LandmarkSpan",
+    "LandmarkRisk",
+    "LandmarkAverage",
+    "LandmarkDraws",
+    "DependenceRank",
+    "SpectralContrastiveLoss",
+    "TopFeatures",
+    # pretext tasks
+    "MaskedDenoising",
+    "Tweedie",
+    "PseudoLikelihoodForm",
+    "FisherSpace",
+    "JigsawCancellation",
+    "IntrinsicParts",
+    # likelihood, its bound, and codes
+    "EvidenceForms",
+    "MeanFieldGap",
+    "LinearVAEOptimum",
+    "CollapseThreshold",
+    "ExcessLogLoss",
+    "CodeVector",
+    "SampledCodes",
+    # plain numbers of a law
+    "Quantity",
     "TwoViewCeiling",
-    "ZeroError",
-    "sharp_law",
 ]
 
-# On first use: these speak of models, which nothing else here needs.
-_LATER = {
-    "CodeVector": "codes",
-    "SampledCodes": "codes",
-    "CollapseThreshold": "likelihood",
-    "EvidenceForms": "likelihood",
-    "ExcessLogLoss": "likelihood",
-    "LinearVAEOptimum": "likelihood",
-    "MeanFieldGap": "likelihood",
-}
-
-
-_otherwise = attributes(__name__, [*__all__, *_LATER])
+_otherwise = attributes(__name__, __all__)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a statement about models when it is asked for."""
-    if name in _LATER:
-        return getattr(import_module(f"testbed.theory.{_LATER[name]}"), name)
-    return _otherwise(name)
+    """Find a public name in the file that publishes it, when it is first asked for."""
+    if name not in __all__:
+        return _otherwise(name)
+    found = _statements() if name == "STATEMENTS" else _published(name)
+    globals()[name] = found
+    return found
+
+
+def _published(name: str) -> Any:
+    for file in iter_modules(__path__):
+        module = import_module(f"{__name__}.{file.name}")
+        if name in module.__all__:
+            return getattr(module, name)
+    raise AttributeError(f"no file of {__name__} has {name} in its __all__")
+
+
+def _statements() -> tuple[Statement, ...]:
+    """Every version of every statement, in the order of ``__all__``."""
+    named = [globals().get(name) or __getattr__(name) for name in __all__ if name != "STATEMENTS"]
+    classes = [c for c in named if isinstance(c, type) and issubclass(c, Statement) and not isabstract(c)]
+    return tuple(c(**settings) for c in classes for settings in c.versions)

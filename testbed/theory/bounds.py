@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, inner
-from testbed.laws import Population
+from testbed._linalg import Array, inner, transpose
+from testbed.arguments import shown
+from testbed.laws import JointGaussian, Population
 from testbed.laws.conditional import FeatureClass, Given
-from testbed.theory.base import Assumption, Exact, Kind, oracle_error, readable
+from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
+from testbed.theory.conditions import LEE, damage, damage_error, readable, strictly_linear
 
-__all__ = ["LEE", "IntrinsicBound", "PseudoInverseBound", "SharperBound", "StrictlyLinearBound", "strictly_linear"]
-
-LEE = "Lee, Lei, Saunshi and Zhuo, NeurIPS 2021"
+__all__ = [
+    "IntrinsicBound",
+    "PseudoInverseBound",
+    "SharpIntrinsicBound",
+    "SharperBound",
+    "StrictlyLinearBound",
+    "sharp_law",
+]
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,6 +40,13 @@ class IntrinsicBound(Exact):
     intercept: bool = True
     given: Given = "yz"
 
+    versions: ClassVar[Versions] = (
+        {},
+        {"intercept": False},
+        {"feature_class": "universal"},
+        {"feature_class": "universal", "intercept": False},
+        {"feature_class": "universal", "given": "y"},
+    )
     kind: ClassVar[Kind] = "inequality"
     title: ClassVar[str] = "Theorem 4.2, intrinsic part"
     source: ClassVar[str] = f"{LEE}, Theorem 4.2"
@@ -42,17 +56,22 @@ class IntrinsicBound(Exact):
         """A read-out of the conditional means exists."""
         return (readable(truth, self.intercept, self.given),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """eps_CI^2 / beta^2; infinite where beta is 0."""
-        return _ratio(truth.epsilon_ci(self.feature_class, self.given), truth.beta(self.intercept, self.given))
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx(psi*) - e_apx(phi1), and the bound, infinite where no read-out exists."""
+        right = self.bound(truth)
+        left = self.lost(truth)
+        return compared(truth, left, right, error=self._error(truth))
 
-    def measured(self, truth: Population) -> Array:
-        """e_apx(psi*) - e_apx(phi1)."""
-        if self.feature_class == "linear":
-            return truth.approximation_error(truth.linear_psi_star, self.intercept) - truth.class_floor
-        return truth.approximation_error(truth.psi_star, self.intercept)
+    def bound(self, truth: Population) -> Array:
+        """eps_CI^2 / beta^2; infinite where beta is 0, (...)."""
+        epsilon, beta = truth.epsilon_ci(self.feature_class, self.given), truth.beta(self.intercept, self.given)
+        return np.where(beta > 0.0, epsilon**2 / np.where(beta > 0.0, beta, 1.0) ** 2, np.inf)
 
-    def error(self, truth: Population) -> Array:
+    def lost(self, truth: Population) -> Array:
+        """e_apx(psi*) - e_apx(phi1), (...)."""
+        return damage(truth, self.feature_class, self.intercept)
+
+    def _error(self, truth: Population) -> Array:
         """In the universal class that of e_apx and of eps_CI^2 / beta^2; in the linear one the floor cancels."""
         if self.feature_class == "linear":
             return np.zeros(truth.second2.shape)
@@ -60,7 +79,7 @@ class IntrinsicBound(Exact):
         epsilon = truth.epsilon_ci("universal", self.given)
         beta = truth.beta(self.intercept, self.given)
         slope = np.where(beta > 0.0, 2.0 * epsilon / np.where(beta > 0.0, beta, 1.0) ** 2, 0.0)
-        return np.hypot(oracle_error(truth, self.intercept), slope * truth.se[name])
+        return np.hypot(damage_error(truth, "universal", self.intercept), slope * truth.se[name])
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,17 +90,21 @@ class SharperBound(IntrinsicBound):
     invertible maps of X2. Both sides are taken at the same points of x1, so that their integrals share their error.
     """
 
+    versions: ClassVar[Versions] = (
+        {},
+        {"feature_class": "universal"},
+        {"feature_class": "universal", "intercept": False},
+    )
     title: ClassVar[str] = "Sharper intrinsic bound"
     source: ClassVar[str] = "this project (I7)"
     claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) <= min_W tr W'GW, W'A_bar' = M"
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """The minimum; infinite where no W solves."""
+    def bound(self, truth: Population) -> Array:
+        """The minimum; infinite where no W solves, (...)."""
         return truth.sharper_bound(self.intercept, self.feature_class, self.given)
 
-    def error(self, truth: Population) -> Array:
-        """Of e_apx, where it is an integral."""
-        return np.zeros(truth.second2.shape) if self.feature_class == "linear" else oracle_error(truth, self.intercept)
+    def _error(self, truth: Population) -> Array:
+        return damage_error(truth, self.feature_class, self.intercept)
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,8 +131,8 @@ class PseudoInverseBound(IntrinsicBound):
         residual, holds = truth.readout_residual(self.intercept, self.given)
         return (Assumption("residual W'A_bar' - M = 0", -residual, holds),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """eps_CI^2 |W|_2^2."""
+    def bound(self, truth: Population) -> Array:
+        """eps_CI^2 |W|_2^2, (...)."""
         norm = np.linalg.norm(truth.readout(self.intercept, self.given)[0], ord=2, axis=(-2, -1))
         return np.asarray(truth.epsilon_ci(self.feature_class, self.given) ** 2 * norm**2)
 
@@ -130,20 +153,83 @@ class StrictlyLinearBound(IntrinsicBound):
         """A read-out exists, and the strictly linear optimum is the affine one."""
         return (readable(truth, self.intercept, self.given), strictly_linear(truth))
 
-    def measured(self, truth: Population) -> Array:
-        """e_apx of the strictly linear optimum, above the floor of the affine class."""
+    def lost(self, truth: Population) -> Array:
+        """e_apx of the strictly linear optimum, above the floor of the affine class, (...)."""
         psi = truth.reduced_psi_star(truth.s12.shape[-1], intercept=False)
         return truth.approximation_error(psi, self.intercept) - truth.class_floor
 
 
-def strictly_linear(truth: Population) -> Assumption:
-    """The linear optimum without a constant is the one with it: the margin is minus their root mean square distance."""
-    affine, linear = truth.linear_psi_star, truth.reduced_psi_star(truth.s12.shape[-1], intercept=False)
-    slope = truth.root1 @ (affine.weight - linear.weight)
-    level = truth.mean2 - linear.offset - (truth.mean1[..., None, :] @ linear.weight)[..., 0, :]
-    size = np.sqrt(inner(slope, slope) + np.sum(level**2, axis=-1))
-    return Assumption("linear psi* needs no constant", -size, size <= truth.rounding2 + truth.lost1 * truth.scale2)
+def sharp_law(epsilon_ci: Any, beta: float = 1.0, explained: float = 0.5) -> JointGaussian:
+    """Jointly Gaussian law with d1 = 2, d2 = 1, k = 1 whose intrinsic risk is (eps_CI / beta)^2 exactly.
+
+    x1 ~ N(0, I), Var(Y) = 1 and f* = sqrt(F) x1_1. With sin(theta) = eps_CI / (beta sqrt(F)) let
+    psi* = beta sqrt(F) cos(theta) (cos(theta) x1_1 + sin(theta) x1_2): psi* / beta is the projection of f* on a
+    direction at the angle theta, so f* - psi*/beta is orthogonal to it, and the best read-out leaves
+    F sin(theta)^2 = (eps_CI / beta)^2.
+
+    Parameters
+    ----------
+    epsilon_ci : float or (...) array
+        Violation of conditional independence, 0 to beta sqrt(explained); an array gives a law with leading axes.
+    beta : float
+        Conditioning, above 0.
+    explained : float
+        F = E f*^2, the share of the label that x1 explains, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        Values outside these ranges.
+    """
+    if not 0.0 < explained < 1.0:
+        raise ValueError(f"explained = {shown(explained)}: a number above 0 and below 1")
+    if not (np.isfinite(beta) and beta > 0.0):
+        raise ValueError(f"beta = {shown(beta)}: a finite number above 0")
+    level = np.asarray(epsilon_ci, dtype=float)
+    most = beta * np.sqrt(explained)
+    if not np.all((level >= 0.0) & (level <= most * (1.0 + 1e-12))):
+        raise ValueError(f"epsilon_ci = {shown(epsilon_ci)}; between 0 and beta sqrt(explained) = {most:.6g}")
+    sine = np.minimum(level / most, 1.0)
+    cosine2 = 1.0 - sine**2
+    covariance = np.zeros((*level.shape, 4, 4))  # x1_1, x1_2, x2, y
+    covariance[..., [0, 1, 3], [0, 1, 3]] = 1.0
+    covariance[..., 0, 3] = np.sqrt(explained)
+    covariance[..., 0, 2], covariance[..., 1, 2] = most * cosine2, most * sine * np.sqrt(cosine2)
+    covariance[..., 2, 3] = beta
+    left = beta**2 * (1.0 - explained * cosine2) ** 2 / (1.0 - explained)  # what the residual of y explains of x2
+    covariance[..., 2, 2] = most**2 * cosine2 + left + beta**2
+    upper = np.triu(covariance, 1)
+    return JointGaussian(covariance + transpose(upper), 2, 1, 1)
 
 
-def _ratio(epsilon: Array, beta: Array) -> Array:
-    return np.where(beta > 0.0, epsilon**2 / np.where(beta > 0.0, beta, 1.0) ** 2, np.inf)
+@dataclass(frozen=True, repr=False)
+class SharpIntrinsicBound(IntrinsicBound):
+    """Where the bound is attained: e_apx(psi*) - e_apx(phi1) = (eps_CI / beta)^2.
+
+    It is if and only if W, W'A_bar' = M, is the best read-out of psi* (the leak W'psi* - f is orthogonal to psi*), and
+    W stretches the leak as much as it can, E|W'd|^2 = |W|_2^2 E|d|^2. `sharp_law` gives such laws at every level.
+
+    References
+    ----------
+    This project (I6), for Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2.
+    """
+
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Theorem 4.2, intrinsic part, attained"
+    source: ClassVar[str] = "this project (I6)"
+    claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) = eps_CI^2 / beta^2"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """A read-out that is the best one, and stretches the leak fully."""
+        weight, _ = truth.readout(self.intercept, self.given)
+        _, psi, gap = truth.rows(self.feature_class, self.given)
+        leak = gap @ weight
+        skew = np.linalg.norm(transpose(psi) @ leak, axis=(-2, -1))
+        largest = np.linalg.norm(weight, ord=2, axis=(-2, -1))
+        slack = largest**2 * inner(gap, gap) - inner(leak, leak)
+        label = np.maximum(np.trace(truth.syy, axis1=-2, axis2=-1), 0.0)
+        return (
+            readable(truth, self.intercept, self.given),
+            Assumption("leak orthogonal to psi*", -skew, skew <= truth.rounding2 * np.sqrt(label)),
+            Assumption("E|W'd|^2 = |W|^2 E|d|^2", -slack, slack <= EDGE * label),
+        )

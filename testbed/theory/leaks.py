@@ -1,4 +1,4 @@
-"""The sign of a leak: what a violation of conditional independence does to the label (I14)."""
+"""How a risk splits, and the sign of a leak: what a violation of conditional independence does to the label."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, solve, transpose
+from testbed._linalg import Array, inner, residual_square, solve, transpose
+from testbed.data import LinearMap
 from testbed.laws import Population
-from testbed.laws.conditional import FeatureClass, Given
-from testbed.theory._sizes import needed
-from testbed.theory.base import Assumption, Kind, Statement, readable
+from testbed.laws.conditional import ABSOLUTE, FeatureClass, Given
+from testbed.theory.base import Assumption, Exact, Kind, Sides, Statement, Versions, compared, predicted
 from testbed.theory.bounds import SharperBound
+from testbed.theory.conditions import needed, readable
 
-__all__ = ["LearntLeak", "SignedLeakBound", "SignedLeakIdentity"]
+__all__ = ["ExcessSplit", "LearntLeak", "SignedLeakBound", "SignedLeakIdentity"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,12 +34,13 @@ class SignedLeakBound(SharperBound):
     intercept: bool = True
     given: Given = "yz"
 
+    versions: ClassVar[Versions] = ({}, {"feature_class": "linear"}, {"intercept": False})
     title: ClassVar[str] = "Signed leak, bound"
     source: ClassVar[str] = "this project (I14)"
     claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) <= tr[F - FB'(BFB' + H)^+BF]"
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """The residual; infinite where no W solves."""
+    def bound(self, truth: Population) -> Array:
+        """The residual; infinite where no W solves, (...)."""
         value = truth.signed_leak(self.intercept, self.feature_class, self.given).predicted
         return np.where(np.isfinite(value), value, np.inf)
 
@@ -53,6 +55,7 @@ class SignedLeakIdentity(SignedLeakBound):
 
     given: Given = "y"
 
+    versions: ClassVar[Versions] = ({}, {"feature_class": "linear"}, {"intercept": False})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Signed leak, equality"
     claim: ClassVar[str] = "equality where d2 = k (one-hot with intercept: k - 1), given Y"
@@ -90,6 +93,7 @@ class LearntLeak(Statement):
     This project, from I14 and the exact mean of the estimation error of least squares (F5).
     """
 
+    versions: ClassVar[Versions] = ()  # it is an approximation of a mean: nothing is compared
     kind: ClassVar[Kind] = "rate"
     title: ClassVar[str] = "Learnt leak"
     source: ClassVar[str] = "this project (I14, F5)"
@@ -101,20 +105,52 @@ class LearntLeak(Statement):
         room = np.full(truth.second2.shape, float(min(d1 - d2, d2 - self._dimension(truth))))
         return (Assumption("q <= d2 <= d1", room, room >= 0.0),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
         """The approximation; infinite where n1 <= d1 + 2, NaN where d2 is out of range."""
         f, psi, _ = truth.rows("linear")
         (d1, d2), q = truth.s12.shape[-2:], self._dimension(truth)
         left = needed("n_unlabeled", n_unlabeled) - d1 - 2
         if left <= 0:
-            return np.full(truth.second2.shape, np.inf)
+            return predicted(truth, np.inf)
         if not q <= d2 <= d1:
-            return np.full(truth.second2.shape, np.nan)
+            return predicted(truth, np.nan)
         signal, cross = transpose(psi) @ psi, transpose(psi) @ f
         noise = (d1 - q) / left * (truth.s22 - signal)
         lost = np.trace(transpose(f) @ f - transpose(cross) @ solve(signal + noise, cross), axis1=-2, axis2=-1)
-        return np.asarray((d1 - d2) / max(d1 - q, 1) * lost)
+        return predicted(truth, (d1 - d2) / max(d1 - q, 1) * lost)
 
     @staticmethod
     def _dimension(truth: Population) -> int:
         return int(truth.mean_y.shape[-1]) - int(truth.simplex["y"])
+
+
+@dataclass(frozen=True, repr=False)
+class ExcessSplit(Exact):
+    """Total excess risk = e_apx(psi*) + (e_apx(psi) - e_apx(psi*)) + estimation, for a psi and a read-out that are off.
+
+    psi is the linear optimum cut to rank one, the read-out the constant EY: then estimation is the variance
+    E|E^L[f* | psi] - EY|^2 that the best read-out explains, and the middle part may be negative.
+
+    References
+    ----------
+    The decomposition in Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 4, as an equality (I10).
+    """
+
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Excess risk, split"
+    source: ClassVar[str] = "this project (I10)"
+    claim: ClassVar[str] = "E|f* - yhat|^2 = intrinsic + pretext part + estimation"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """None."""
+        return ()
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """E|f* - EY|^2 by way of the distance in the class, and the three parts; estimation from covariances of psi."""
+        psi = truth.reduced_psi_star(1)
+        intrinsic = truth.approximation_error(truth.linear_psi_star)
+        pretext = truth.approximation_error(psi) - intrinsic
+        rows, f = truth.root1 @ psi.weight, truth.root1 @ truth.linear_f_star.weight
+        right = intrinsic + pretext + inner(f, f) - residual_square(rows, f, ABSOLUTE, truth.unit2)
+        constant = LinearMap(np.zeros(truth.linear_f_star.weight.shape), truth.mean_y)
+        return compared(truth, truth.class_floor + truth.distance_to_linear(constant), right)

@@ -1,4 +1,4 @@
-"""What a pretext learnt by least squares or by reduced rank costs (Theorem 4.2)."""
+"""What a pretext learnt by reduced rank or by least squares costs (Theorem 4.2), and how many pairs pay for it."""
 
 from __future__ import annotations
 
@@ -10,88 +10,20 @@ import numpy as np
 from testbed._linalg import Array, inner
 from testbed.arguments import shown
 from testbed.laws import Population
-from testbed.theory._sizes import (
-    LeastSquaresProbe,
+from testbed.theory.base import Assumption, Kind, Sides, Statement, Versions, predicted
+from testbed.theory.conditions import (
+    LEE,
     check_representation,
+    conditional_independence,
+    features,
     gaussian,
-    growth,
-    learnt_rank,
     needed,
-    probe_text,
     rank,
-    widened,
+    readable,
 )
-from testbed.theory.base import Assumption, FiniteSample, Kind, conditional_independence, readable
-from testbed.theory.bounds import LEE
+from testbed.theory.least_squares import LeastSquaresProbe, PretextError, growth, learnt_rank, probe_text
 
-__all__ = ["PretextError", "ReducedRankPretext", "TotalRisk"]
-
-
-@dataclass(frozen=True, repr=False)
-class PretextError(FiniteSample):
-    """Mean error of the least-squares pretext, eps_pre^2 = E|psi~ - psi*|^2, n = n_unlabeled.
-
-    The regression of x2 on x1 is that of `ExactLeastSquares` with x2 for the label: with d the rank of x1 and
-    T = tr Cov(X2 - E^L[X2|X1]), jointly Gaussian::
-
-        eps_pre^2 = T (1/n + (1 + 1/n) d / (n - d - 2)),  about (d + 1) T / n;   without intercept T d / (n - d - 1)
-
-    Parameters
-    ----------
-    intercept : bool
-        Whether the pretext has one.
-    centred : bool
-        tr Cov(psi~ - psi*) instead, which is what a probe with an intercept feels: T d / (n - d - 2) with an
-        intercept in the pretext, the same as above without one (all means are 0).
-
-    References
-    ----------
-    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2, the quantity eps_pre; its mean is this project's (F5).
-    """
-
-    intercept: bool = True
-    centred: bool = False
-
-    kind: ClassVar[Kind] = "identity"
-    title: ClassVar[str] = "Error of the least-squares pretext"
-    source: ClassVar[str] = "this project (F5)"
-    claim: ClassVar[str] = "E|psi~ - psi*|^2 = T (1/n + (1+1/n) d1/(n-d1-2)), T = tr Cov(X2 - E^L[X2|X1])"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation("x1", self.intercept)
-        if not isinstance(self.centred, bool):
-            raise ValueError(f"centred = {shown(self.centred)}; allowed: True, False")
-
-    @property
-    def pretext(self) -> str:
-        """Least squares."""
-        return f"Predict({probe_text(self.intercept)})"
-
-    @property
-    def probe(self) -> str:
-        """Any; the least-squares one is named."""
-        return "OLS()"
-
-    @property
-    def column(self) -> str:
-        """Error of the representation."""
-        return "pretext_error"
-
-    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """The law is jointly Gaussian."""
-        return (gaussian(truth),)
-
-    def residual(self, truth: Population) -> Array:
-        """T, what the best affine predictor leaves of X2, (...)."""
-        psi = truth.rows("linear").psi
-        return np.asarray(np.maximum(np.trace(truth.s22, axis1=-2, axis2=-1) - inner(psi, psi), 0.0))
-
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Mean of eps_pre^2 over repetitions."""
-        n, d = needed("n_unlabeled", n_unlabeled), rank(truth, "x1", self.intercept)
-        factor = growth(n - self.intercept, d, False) if self.centred else growth(n, d, self.intercept)
-        return widened(self.residual(truth) * factor, truth)
+__all__ = ["Crossover", "ReducedRankPretext", "TotalRisk"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,17 +107,17 @@ class ReducedRankPretext(LeastSquaresProbe):
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
         """Unlabelled pairs."""
-        return widened(np.asarray(float(needed("n_unlabeled", n_unlabeled))), truth)
+        return np.full(truth.second2.shape, float(needed("n_unlabeled", n_unlabeled)))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Leading term of the mean of the column over repetitions."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Leading term of the mean of the column over repetitions, on the right."""
         r, d1 = self.number(truth), rank(truth, "x1", self.intercept)
         part = np.maximum(d1 - r, 0.0) * self.noise(truth) / needed("n_unlabeled", n_unlabeled)
         if self.column == "pretext_part":
-            return widened(part, truth)
+            return predicted(truth, part)
         attained = truth.approximation_error(truth.linear_psi_star, self.intercept) + part
         factor = growth(needed("n_labeled", n_labeled), r, self.intercept)
-        return widened(attained + (truth.bayes_noise + attained) * factor, truth)
+        return predicted(truth, attained + (truth.bayes_noise + attained) * factor)
 
 
 @dataclass(frozen=True, repr=False)
@@ -238,11 +170,95 @@ class TotalRisk(LeastSquaresProbe):
         """A jointly Gaussian law whose label can be read from the conditional means."""
         return (gaussian(truth), readable(truth, self.intercept))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Bound of the mean of the excess risk; infinite where no read-out exists or the mean does not."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Bound of the mean excess risk, on the right; infinite where no read-out exists or the mean does not."""
         beta = truth.beta(self.intercept)
-        pretext = PretextError(self.intercept, centred=self.intercept).predicted(truth, n_unlabeled)
+        pretext = PretextError(self.intercept, centred=self.intercept).sides(truth, n_unlabeled).right
         error = (truth.epsilon_ci("linear") + np.sqrt(pretext)) / np.where(beta > 0.0, beta, 1.0)
         bound = np.where(beta > 0.0, truth.class_floor + error**2, np.inf)
         factor = growth(needed("n_labeled", n_labeled), learnt_rank(truth, self.intercept), self.intercept)
-        return widened(bound + (truth.bayes_noise + bound) * factor, truth)
+        return predicted(truth, bound + (truth.bayes_noise + bound) * factor)
+
+
+@dataclass(frozen=True, repr=False)
+class Crossover(Statement):
+    """n1 above which the reduced-rank pretext beats least squares on x1, for n2 = n_labeled.
+
+    To leading order in both sample sizes, with e_apx(psi*) = 0 and W as in `ReducedRankPretext`::
+
+        n1 > tau n2,        tau = tr(W' Cov(X2|X1) W) / tr Cov(Y|X1).
+
+    "solved" keeps n2 exact: it is the n1 at which the two mean risks are equal, that of `ReducedRankPretext`
+    (e_apx(psi*) and all) and that of `ExactLeastSquares` on x1. It is infinite where the floor e_apx(psi*) of the
+    pretext, with what its read-out costs, is above the risk of x1 at this n2: there no number of pairs pays.
+
+    Parameters
+    ----------
+    rank : "k" or "k-1"
+        That of the pretext.
+    intercept : bool
+        Whether pretext and probe have one.
+    order : "leading" or "solved"
+
+    References
+    ----------
+    This project (I15).
+    """
+
+    rank: Literal["k", "k-1"] = "k"
+    intercept: bool = True
+    order: Literal["leading", "solved"] = "leading"
+
+    versions: ClassVar[Versions] = ()
+    kind: ClassVar[Kind] = "rate"
+    title: ClassVar[str] = "Crossover of pretext and labels"
+    source: ClassVar[str] = "this project (I15)"
+    claim: ClassVar[str] = "the rank-k pretext beats OLS on x1 iff n1 / n2 > tau = tr(W' Cov(X2|X1) W) / tr Cov(Y|X1)"
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        check_representation("x1", self.intercept)
+        for name, allowed in (("rank", ("k", "k-1")), ("order", ("leading", "solved"))):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} = {getattr(self, name)!r}; allowed: {', '.join(map(repr, allowed))}")
+
+    @property
+    def _part(self) -> ReducedRankPretext:
+        return ReducedRankPretext(self.rank, self.intercept)
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Those of the pretext part."""
+        return self._part.assumptions(truth)
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Number of pairs, on the right; NaN where no W solves W'A_bar' = M."""
+        n2 = needed("n_labeled", n_labeled)
+        if self.order == "leading":
+            return predicted(truth, self._part.crossover(truth) * n2)
+        return predicted(
+            truth, self._solved(truth, n2, truth.bayes_noise + truth.class_floor)
+        )  # as the two predictions that it equates
+
+    def error(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Standard error of the prediction, where what x1 leaves of the label is a sum of integrals, (...)."""
+        n2 = needed("n_labeled", n_labeled)
+        if self.order == "leading":
+            return truth.error_of("tau", "linear", self.intercept) * n2
+        noise, step = truth.bayes_noise + truth.class_floor, truth.se["bayes_noise"] + truth.se["class_floor"]
+        both = [self._solved(truth, n2, noise + sign * step) for sign in (1.0, -1.0)]
+        with np.errstate(invalid="ignore"):  # infinite both
+            return np.where(np.isfinite(both[0] + both[1]), np.abs(both[0] - both[1]) / 2.0, np.nan)
+
+    def _solved(self, truth: Population, n2: int, noise: Array) -> Array:
+        """n1 of equal risks, where the best affine predictor of the label leaves `noise` of it.
+
+        Both risks hold the class floor, which cancels: no integral is left but that of the noise.
+        """
+        part, d1 = self._part, rank(truth, "x1", self.intercept)
+        r, floor = part.number(truth), truth.class_floor
+        own = truth.approximation_error(features(truth, "x1"), self.intercept) - floor
+        lost = truth.approximation_error(truth.linear_psi_star, self.intercept) - floor
+        cost = growth(n2, r, self.intercept)
+        room = (noise + own) * growth(n2, d1, self.intercept) - lost - (noise + lost) * cost
+        pays = np.maximum(d1 - r, 0.0) * part.noise(truth) * (1.0 + cost)
+        return np.where(room > 0.0, pays / np.where(room > 0.0, room, 1.0), np.inf)

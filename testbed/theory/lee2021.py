@@ -1,4 +1,4 @@
-"""Exact statements of Lee, Lei, Saunshi and Zhuo (2021): what the pretext optimum is worth at the population."""
+"""Exact statements of Lee, Lei, Saunshi and Zhuo (2021), section 3: the pretext optimum under independent views."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, inner, residual_square
+from testbed._linalg import Array, inner, principal_roots, residual_square, transpose
 from testbed.data import LinearMap
 from testbed.laws import Population
-from testbed.laws.conditional import ABSOLUTE, Given
-from testbed.theory.base import (
-    Assumption,
-    Exact,
-    Kind,
+from testbed.laws.conditional import ABSOLUTE, FeatureClass, Given
+from testbed.theory.base import Assumption, Exact, Kind, Sides, Versions, compared
+from testbed.theory.conditions import (
+    LEE,
     conditional_independence,
+    damage,
+    damage_error,
     mean_independence,
-    oracle_error,
     readable,
+    strictly_linear,
 )
-from testbed.theory.bounds import LEE, strictly_linear
 
-__all__ = ["ExcessSplit", "LatentOptimum", "LinearLemma", "LinearNeverGains", "OptimumOfLabel", "ZeroError"]
+__all__ = ["LatentOptimum", "LinearLemma", "LinearNeverGains", "OptimumOfLabel", "RankLoss", "ZeroError"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,24 +45,16 @@ class OptimumOfLabel(Exact):
         """E[X2 | X1, Y] = E[X2 | Y], which conditional independence implies."""
         return (mean_independence(truth, "y"),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
-        """sqrt(E|psi* - A'f*|^2); for a real label A'f* stands for E[E[X2|Y] | X1]."""
-        gap = truth.rows("universal", "y").gap
-        return np.sqrt(inner(gap, gap))
-
     def subject(self, truth: Population) -> Assumption:
         """A psi* that is not constant: the margin is the root mean square of psi* - E X2."""
         psi = truth.rows("universal", "y").psi
         told = np.broadcast_to(np.sqrt(inner(psi, psi)), truth.second2.shape)
         return Assumption("x1 tells something of x2", told, told > truth.rounding2)
 
-    def scale(self, truth: Population) -> Array:
-        """Root mean square of |X2 - E X2|."""
-        return truth.scale2
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """sqrt(E|psi* - A'f*|^2) and 0; for a real label A'f* stands for E[E[X2|Y] | X1]."""
+        gap = truth.rows("universal", "y").gap
+        return compared(truth, np.sqrt(inner(gap, gap)), 0.0, truth.scale2)
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,6 +70,7 @@ class ZeroError(Exact):
 
     intercept: bool = False
 
+    versions: ClassVar[Versions] = ({}, {"intercept": True})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Lemma 3.1, e_apx(psi*) = 0"
     source: ClassVar[str] = f"{LEE}, Lemma 3.1"
@@ -87,17 +80,10 @@ class ZeroError(Exact):
         """Conditional independence given Y, and rank; the margin of the rank is the singular value that decides it."""
         return (conditional_independence(truth, "universal", "y"), readable(truth, self.intercept, "y"))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
-        """e_apx(psi*)."""
-        return truth.approximation_error(truth.psi_star, self.intercept)
-
-    def error(self, truth: Population) -> Array:
-        """Of the integral."""
-        return oracle_error(truth, self.intercept)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx(psi*) and 0."""
+        left = damage(truth, "universal", self.intercept)
+        return compared(truth, left, 0.0, error=damage_error(truth, "universal", self.intercept))
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,6 +100,7 @@ class LatentOptimum(Exact):
 
     intercept: bool = True
 
+    versions: ClassVar[Versions] = ({}, {"intercept": False})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Lemma 3.1 with latents, any rank"
     source: ClassVar[str] = "this project (I3)"
@@ -123,8 +110,8 @@ class LatentOptimum(Exact):
         """Conditional independence given (Y, Z)."""
         return (conditional_independence(truth, "universal", "yz"),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Residual of f* on A_bar' fbar."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx(psi*), and the residual of f* on A_bar' fbar."""
         f, psi, gap = truth.rows("universal", "yz")
         image = psi - gap
         if not self.intercept:
@@ -134,15 +121,59 @@ class LatentOptimum(Exact):
                 )
                 for level, rows in ((truth.mean2, image), (truth.mean_y, f))
             )
-        return residual_square(image, f, ABSOLUTE, truth.unit2)
+        right = residual_square(image, f, ABSOLUTE, truth.unit2)
+        left = damage(truth, "universal", self.intercept)
+        return compared(truth, left, right, error=damage_error(truth, "universal", self.intercept))
 
-    def measured(self, truth: Population) -> Array:
-        """e_apx(psi*)."""
-        return truth.approximation_error(truth.psi_star, self.intercept)
 
-    def error(self, truth: Population) -> Array:
-        """Of the integral."""
-        return oracle_error(truth, self.intercept)
+@dataclass(frozen=True, repr=False)
+class RankLoss(Exact):
+    """Under conditional independence given Y, what psi* = A'f* loses is what the directions of A leave of f*.
+
+    With S = E f f' (with an intercept Cov f), f the best predictor of the label in the class::
+
+        e_apx(psi*) - e_apx(phi1) = tr[S - S A (A' S A)^+ A' S].
+
+    0 at rank k, and with an intercept where [A, 1] has rank k.
+
+    Parameters
+    ----------
+    feature_class : "linear" or "universal"
+    intercept : bool
+        Of the read-out.
+
+    References
+    ----------
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Lemma 3.1, without its assumption on the rank (I3).
+    """
+
+    feature_class: FeatureClass = "linear"
+    intercept: bool = True
+
+    versions: ClassVar[Versions] = ({}, {"intercept": False})
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Loss of rank"
+    source: ClassVar[str] = "this project (I3)"
+    claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) = tr[S - SA(A'SA)^+A'S]"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """eps_CI = 0 given Y."""
+        return (conditional_independence(truth, self.feature_class, "y"),)
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx(psi*) - e_apx(phi1), and the trace, from the covariance of f and A alone."""
+        right = self._trace(truth)
+        left = damage(truth, self.feature_class, self.intercept)
+        return compared(truth, left, right, error=damage_error(truth, self.feature_class, self.intercept))
+
+    def _trace(self, truth: Population) -> Array:
+        f = truth.rows(self.feature_class, "y").f
+        second = transpose(f) @ f
+        if not self.intercept:
+            second = second + truth.mean_y[..., :, None] * truth.mean_y[..., None, :]
+        root = principal_roots(second)[0]
+        means = truth.deviations("y") if self.intercept and truth.simplex["y"] else truth.A
+        return residual_square(root @ means, root, ABSOLUTE, truth.unit2)
 
 
 @dataclass(frozen=True, repr=False)
@@ -158,6 +189,7 @@ class LinearLemma(Exact):
 
     given: Given = "yz"
 
+    versions: ClassVar[Versions] = ({}, {"given": "y"})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Lemma 3.4"
     source: ClassVar[str] = f"{LEE}, Lemma 3.4"
@@ -167,14 +199,11 @@ class LinearLemma(Exact):
         """Linear conditional independence and a read-out, with intercept."""
         return (conditional_independence(truth, "linear", self.given), readable(truth, True, self.given))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """e_apx(x1), the class floor."""
-        return truth.class_floor
-
-    def measured(self, truth: Population) -> Array:
-        """e_apx(linear psi*), by regression; both sides hold the same class floor, so its integral has no error."""
-        psi = truth.linear_psi_star
-        return truth.approximation_error(LinearMap(psi.weight, psi.offset), True)  # a law may know the lemma by psi
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx(linear psi*) by regression, and e_apx(x1): both hold the same class floor, so its error cancels."""
+        psi, right = truth.linear_psi_star, truth.class_floor
+        again = LinearMap(psi.weight, psi.offset)  # a law may know the lemma by psi
+        return compared(truth, truth.approximation_error(again, True), right)
 
 
 @dataclass(frozen=True, repr=False)
@@ -197,45 +226,9 @@ class LinearNeverGains(Exact):
         """None with an intercept; without one psi* must be linear, or its level is a feature that x1 lacks."""
         return () if self.intercept else (strictly_linear(truth),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """e_apx(linear psi*)."""
-        return truth.approximation_error(truth.linear_psi_star, self.intercept)
-
-    def measured(self, truth: Population) -> Array:
-        """e_apx(x1)."""
-        return truth.approximation_error(LinearMap.identity(truth.s11.shape[-1]), self.intercept)
-
-
-@dataclass(frozen=True, repr=False)
-class ExcessSplit(Exact):
-    """Total excess risk = e_apx(psi*) + (e_apx(psi) - e_apx(psi*)) + estimation, for a psi and a read-out that are off.
-
-    psi is the linear optimum cut to rank one, the read-out the constant EY: then estimation is the variance
-    E|E^L[f* | psi] - EY|^2 that the best read-out explains, and the middle part may be negative.
-
-    References
-    ----------
-    The decomposition in Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 4, as an equality (I10).
-    """
-
-    kind: ClassVar[Kind] = "identity"
-    title: ClassVar[str] = "Excess risk, split"
-    source: ClassVar[str] = "this project (I10)"
-    claim: ClassVar[str] = "E|f* - yhat|^2 = intrinsic + pretext part + estimation"
-
-    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """None."""
-        return ()
-
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """The three parts; estimation from the covariances of psi with x1 and y."""
-        psi = truth.reduced_psi_star(1)
-        intrinsic = truth.approximation_error(truth.linear_psi_star)
-        pretext = truth.approximation_error(psi) - intrinsic
-        rows, f = truth.root1 @ psi.weight, truth.root1 @ truth.linear_f_star.weight
-        return intrinsic + pretext + inner(f, f) - residual_square(rows, f, ABSOLUTE, truth.unit2)
-
-    def measured(self, truth: Population) -> Array:
-        """E|f* - EY|^2, by way of the distance in the class."""
-        weight = np.zeros(truth.linear_f_star.weight.shape)
-        return truth.class_floor + truth.distance_to_linear(LinearMap(weight, truth.mean_y))
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx(x1) and e_apx(linear psi*)."""
+        right = truth.approximation_error(truth.linear_psi_star, self.intercept)
+        return compared(
+            truth, truth.approximation_error(LinearMap.identity(truth.s11.shape[-1]), self.intercept), right
+        )

@@ -6,7 +6,7 @@ Where a model is needed it is probabilistic PCA of a rank, fitted to infinitely 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -21,7 +21,8 @@ from testbed.models.inputs import rows_with
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.models.linear_vae import FittedLinearVAE
 from testbed.models.normal import Normal, divergence
-from testbed.theory.base import Assumption, Exact, Kind, x1_varies
+from testbed.theory.base import Assumption, Exact, Kind, Sides, Versions, compared
+from testbed.theory.conditions import x1_varies
 
 __all__ = ["CollapseThreshold", "EvidenceForms", "ExcessLogLoss", "LinearVAEOptimum", "MeanFieldGap"]
 
@@ -73,9 +74,9 @@ class _OfModel(Exact):
         """An x1 that varies."""
         return x1_varies(truth)
 
-    def scale(self, truth: Population) -> Array:
-        """A nat for each coordinate of x1."""
-        return np.full(truth.second2.shape, float(truth.s11.shape[-1]))
+    def _nats(self, truth: Population, left: Any, right: Any) -> Sides:
+        """Both sides, on the scale of a nat for each coordinate of x1."""
+        return compared(truth, left, right, float(truth.s11.shape[-1]))
 
     def _asks_for_noise(self, truth: Population) -> None:
         """Refuse a law without variance for the noise of the model: its likelihood has no maximum."""
@@ -107,6 +108,7 @@ class EvidenceForms(_OfModel):
     rank: int = 1
     form: Literal["evidence", "energy"] = "evidence"
 
+    versions: ClassVar[Versions] = ({}, {"form": "energy"})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Forms of the ELBO"
     source: ClassVar[str] = "Kingma and Welling, ICLR 2014, section 2.2"
@@ -118,18 +120,13 @@ class EvidenceForms(_OfModel):
         if not is_word(self.form, ("evidence", "energy")):
             raise ValueError(f"form = {self.form!r}; allowed: 'evidence', 'energy'")
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """E E_q log p(x|z) - E KL(q || p(z)), in nats."""
-        return np.asarray(self._forms(truth)[2].mean(axis=-1))
-
-    def measured(self, truth: Population) -> Array:
-        """The other form."""
-        return np.asarray(self._forms(truth)[0 if self.form == "evidence" else 1].mean(axis=-1))
-
-    def _forms(self, truth: Population) -> tuple[Array, ...]:
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """One of the other forms, and E E_q log p(x|z) - E KL(q || p(z)), in nats."""
         model, x = self._model(truth), self._rows(truth)
         exact = model.posterior(x)
-        return model.elbo(x, Normal(0.5 * exact.mean, np.broadcast_to(np.eye(self.rank), exact.covariance.shape))).forms
+        q = Normal(0.5 * exact.mean, np.broadcast_to(np.eye(self.rank), exact.covariance.shape))
+        evidence, energy, right = (form.mean(axis=-1) for form in model.elbo(x, q).forms)
+        return self._nats(truth, evidence if self.form == "evidence" else energy, right)
 
 
 @dataclass(frozen=True, repr=False)
@@ -160,14 +157,11 @@ class MeanFieldGap(_OfModel):
             rotation[:2, :2] = [[c, -s], [s, c]]
         return super()._model(truth).rotated(rotation)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """(1/2)(sum log Lambda_ii - log det Lambda)."""
-        return self._model(truth).mean_field_gap
-
-    def measured(self, truth: Population) -> Array:
-        """E log p(x) less the bound at the best q."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """E log p(x) less the bound at the best q, and (1/2)(sum log Lambda_ii - log det Lambda)."""
         model, x = self._model(truth), self._rows(truth)
-        return np.asarray((model.log_likelihood(x) - model.elbo(x, model.mean_field(x)).value).mean(axis=-1))
+        left = (model.log_likelihood(x) - model.elbo(x, model.mean_field(x)).value).mean(axis=-1)
+        return self._nats(truth, left, model.mean_field_gap)
 
 
 @dataclass(frozen=True, repr=False)
@@ -187,21 +181,17 @@ class LinearVAEOptimum(_OfModel):
     source: ClassVar[str] = "Lucas, Tucker, Grosse and Norouzi, NeurIPS 2019, section 4"
     claim: ClassVar[str] = "max ELBO(linear VAE) = max E log p(x), probabilistic PCA"
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """E log p(x) at the optimum, -(1/2) [d log 2 pi + sum_{i <= q} log lambda_i + (d - q) log s2 + d]."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """E ELBO after training, and E log p(x), -(1/2) [d log 2 pi + sum_{i<=q} log lambda_i + (d - q) log s2 + d]."""
         self._asks_for_noise(truth)
         values, d = _eigenvalues(truth), truth.s11.shape[-1]
         s2 = values[..., self.rank :].mean(axis=-1)
         logs = np.sum(np.log(values[..., : self.rank]), axis=-1) + (d - self.rank) * np.log(s2)
-        return np.asarray(-0.5 * (d * (np.log(2.0 * np.pi) + 1.0) + logs))
-
-    def measured(self, truth: Population) -> Array:
-        """E ELBO after training."""
-        self._asks_for_noise(truth)
         if not np.all(self.applies(truth)):
             raise NotDefinedError("variances of x1 are too far apart for the end of the training to be its optimum")
         trained = LinearVAE(self.rank).of_moments(np.zeros_like(truth.mean1), truth.s11, np.random.default_rng(START))
-        return np.asarray(trained.elbo(self._rows(truth)).value.mean(axis=-1))
+        left = trained.elbo(self._rows(truth)).value.mean(axis=-1)
+        return self._nats(truth, left, -0.5 * (d * (np.log(2.0 * np.pi) + 1.0) + logs))
 
 
 @dataclass(frozen=True, repr=False)
@@ -229,16 +219,12 @@ class CollapseThreshold(_OfModel):
         clear = Assumption("no eigenvalue within 1% of s2", distance - CLOSE, distance > CLOSE)
         return (_noise_left(truth, self.rank), clear)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Number of leading eigenvalues above s2."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Number of latents whose rate is above 1e-4 nats after training, and of leading eigenvalues above s2."""
         above = _eigenvalues(truth)[..., : self.rank] > self._s2(truth)[..., None]
-        return np.asarray(np.sum(above, axis=-1), dtype=float)
-
-    def measured(self, truth: Population) -> Array:
-        """Number of latents whose rate is above 1e-4 nats after training."""
         self._asks_for_noise(truth)
-        values = [self._active(*moments) for moments in _slices(truth)]
-        return np.array(values).reshape(truth.second2.shape)
+        left = np.array([self._active(*moments) for moments in _slices(truth)]).reshape(truth.second2.shape)
+        return self._nats(truth, left, np.sum(above, axis=-1))
 
     def _s2(self, truth: Population) -> Array:
         return np.asarray(np.trace(truth.s11, axis1=-2, axis2=-1) / truth.s11.shape[-1])
@@ -263,6 +249,7 @@ class ExcessLogLoss(_OfModel):
 
     rank: int = 2
 
+    versions: ClassVar[Versions] = ({}, {"rank": 1})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Excess log-loss of probabilistic PCA"
     source: ClassVar[str] = "Tipping and Bishop, JRSS B 1999, section 3.2"
@@ -292,21 +279,17 @@ class ExcessLogLoss(_OfModel):
         if not np.all(self._density(truth).holds):
             raise NotDefinedError("the covariance of x1 is singular, so x1 has no density")
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """(1/2) [(d - q) log s2 - sum_{i > q} log lambda_i]."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """KL of two Gaussians, and (1/2) [(d - q) log s2 - sum_{i > q} log lambda_i]."""
         self._asks_for_noise(truth)
-        left = _eigenvalues(truth)[..., self.rank :]
-        dense = left[..., -1] > 0.0
-        safe = np.where(dense[..., None], left, 1.0)
-        value = 0.5 * (left.shape[-1] * np.log(safe.mean(axis=-1)) - np.sum(np.log(safe), axis=-1))
-        return np.where(dense, value, np.inf)
-
-    def measured(self, truth: Population) -> Array:
-        """KL of two Gaussians."""
+        rest = _eigenvalues(truth)[..., self.rank :]
+        dense = rest[..., -1] > 0.0
+        safe = np.where(dense[..., None], rest, 1.0)
+        value = 0.5 * (rest.shape[-1] * np.log(safe.mean(axis=-1)) - np.sum(np.log(safe), axis=-1))
         model = self._model(truth)
         law = Normal(np.zeros_like(truth.mean1)[..., None, :], truth.s11[..., None, :, :])
-        found = divergence(law, Normal(model.mean[..., None, :], model.covariance[..., None, :, :]))
-        return np.asarray(found[..., 0])
+        left = divergence(law, Normal(model.mean[..., None, :], model.covariance[..., None, :, :]))[..., 0]
+        return self._nats(truth, left, np.where(dense, value, np.inf))
 
 
 def _slices(truth: Population) -> list[tuple[Array, Array]]:

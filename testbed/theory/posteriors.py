@@ -14,8 +14,8 @@ from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.table_population import TablePopulation
-from testbed.theory._sizes import unknown
-from testbed.theory.base import EDGE, Assumption, Exact, Kind, label_varies, x1_varies
+from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, compared, label_varies
+from testbed.theory.conditions import unknown, x1_varies
 
 __all__ = ["JigsawCancellation", "Tweedie"]
 
@@ -79,15 +79,12 @@ class Tweedie(Exact):
         """An x1 that varies: the noise is in units of its deviation."""
         return x1_varies(truth)
 
-    def scale(self, truth: Population) -> Array:
-        """Root mean variance of x1, whose size both sides have."""
-        return np.asarray(np.sqrt(np.trace(truth.s11, axis1=-2, axis2=-1)))
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Root mean square of the difference, and 0."""
+        size = np.sqrt(np.trace(truth.s11, axis1=-2, axis2=-1))  # both sides have that of x1
+        return compared(truth, self._distance(truth), 0.0, size)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
+    def _distance(self, truth: Population) -> Array:
         """Root mean square of the difference; NaN where the states are not Gaussian, or all in one point."""
         states = _gaussian_states(truth)
         if states is None or not np.all(x1_varies(truth).holds):
@@ -212,15 +209,11 @@ class JigsawCancellation(Exact):
         """Two classes at least, whose patches could tell."""
         return label_varies(truth)
 
-    def scale(self, truth: Population) -> Array:
-        """One: a probability."""
-        return np.ones(truth.second2.shape)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Largest difference of two classes, NaN where there are no patches, and 0; both are probabilities."""
+        return compared(truth, self._difference(truth), 0.0, 1.0)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
+    def _difference(self, truth: Population) -> Array:
         """Largest difference of two classes; NaN where there are no patches."""
         states = _gaussian_states(truth)
         if self._cut(truth) is None or states is None or not isinstance(truth, MixturePopulation):

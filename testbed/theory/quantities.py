@@ -13,10 +13,10 @@ from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass, Given
 from testbed.laws.errors import error_name
 from testbed.laws.undefined import NotDefinedError
-from testbed.theory.base import Assumption, Kind, Statement
-from testbed.theory.bounds import IntrinsicBound
+from testbed.theory.base import Assumption, Kind, Sides, Statement, Versions, predicted
+from testbed.theory.conditions import damage
 
-__all__ = ["Quantity", "QuantityName"]
+__all__ = ["Quantity", "QuantityName", "TwoViewCeiling"]
 
 QuantityName = Literal[
     "damage", "constant", "epsilon_ci", "beta", "rank", "affine_rank", "smallest_singular_value", "aligned",
@@ -70,6 +70,7 @@ class Quantity(Statement):
     intercept: bool = True
     given: Given = "yz"
 
+    versions: ClassVar[Versions] = ()
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Quantity of the law"
     source: ClassVar[str] = "none"
@@ -79,14 +80,14 @@ class Quantity(Statement):
         """None."""
         return ()
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """The number, (...)."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """The number, (...), on the right."""
         value = self._of[self.name](truth)
-        return np.broadcast_to(np.nan if value is None else value, truth.second2.shape).astype(float)
+        return predicted(truth, np.nan if value is None else value)
 
     def error(self, truth: Population) -> Array:
         """Standard error of the number where the law needs an integral for it, 0 where it is closed form, (...)."""
-        value, name, universal = self.predicted(truth), self.name, self.feature_class == "universal"
+        value, name, universal = self.sides(truth).right, self.name, self.feature_class == "universal"
         if name in ("tau", "aligned", "anti_aligned", "harmful", "neutral"):
             found = truth.error_of(name, self.feature_class, self.intercept, self.given)
         elif name == "epsilon_ci" and universal:
@@ -109,7 +110,7 @@ class Quantity(Statement):
         parts = ("aligned", "anti_aligned", "harmful", "neutral")
         leak = {part: lambda p, part=part: getattr(p.signed_leak(intercept, kind, given), part) for part in parts}
         return {
-            "damage": IntrinsicBound(kind, intercept, given).measured,
+            "damage": lambda p: damage(p, kind, intercept),
             "constant": self._constant,
             "epsilon_ci": lambda p: p.epsilon_ci(kind, given),
             "beta": lambda p: p.beta(intercept, given),
@@ -134,6 +135,34 @@ class Quantity(Statement):
         values = ranks.affine_singular_values
         states = truth.means(self.given)[0].shape[-2]
         return np.asarray(values[..., min(states - 1, values.shape[-1]) - 1])
+
+
+@dataclass(frozen=True, repr=False)
+class TwoViewCeiling(Statement):
+    """E|E[Y|X1,X2] - E[Y|X1]|^2 >= 0: how far the best use of both views is below the Bayes risk of x1.
+
+    No function of x1 gets there, so no psi(x1) and no probe: the excess risk of what sees x1 only is at least 0, and
+    that of E[Y|X1,X2] is minus this number.
+
+    References
+    ----------
+    This project (I11).
+    """
+
+    versions: ClassVar[Versions] = ()
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Two-view ceiling"
+    source: ClassVar[str] = "this project (I11)"
+    claim: ClassVar[str] = "E tr Cov(Y|X1) - E tr Cov(Y|X1,X2) = E|E[Y|X1,X2] - E[Y|X1]|^2 >= 0"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """None."""
+        return ()
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """The difference of both Bayes risks, on the right; NaN where the law does not compute that of both views."""
+        value = _two_view(truth)
+        return predicted(truth, np.nan if value is None else value)
 
 
 def _two_view(truth: Population) -> Array | None:

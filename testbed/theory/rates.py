@@ -1,4 +1,4 @@
-"""Rates in the number of labels: on the pretext optimum (Theorems 3.2, 3.5) and on a learnt one (Remark 4.1)."""
+"""Rates of the part of the risk that labels buy: on a pretext optimum (Theorems 3.2, 3.5), and on a learnt one."""
 
 from __future__ import annotations
 
@@ -11,24 +11,52 @@ from testbed._linalg import Array
 from testbed.arguments import is_word, shown
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass
-from testbed.theory._sizes import (
+from testbed.laws.finite_population import FinitePopulation
+from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.theory.base import Assumption, Kind, Sides, Versions, predicted
+from testbed.theory.conditions import (
+    LEE,
     PRETEXTS,
-    EstimationRate,
     Representation,
     check_representation,
+    conditional_independence,
+    fitted_directions,
     gaussian,
-    growth,
-    learnt_rank,
     needed,
-    probe_text,
     rank,
+    readable,
     residual,
-    widened,
+    tabled,
 )
-from testbed.theory.base import Assumption, Kind, conditional_independence, readable
-from testbed.theory.bounds import LEE
+from testbed.theory.least_squares import LeastSquaresProbe, growth, learnt_rank, probe_text
 
-__all__ = ["LinearOracleRate", "OracleRate", "PretextEstimation"]
+__all__ = ["EstimationRate", "LinearOracleRate", "MisspecifiedLeastSquares", "OracleRate", "PretextEstimation"]
+
+
+class EstimationRate(LeastSquaresProbe):
+    """A rate of the part of the risk that labels buy."""
+
+    def labels_meet_all(self, truth: Population) -> tuple[Assumption, ...]:
+        """On finite supports, where it fails: no point has a leverage above a tenth of the fewest labels.
+
+        A rate is that of many labels. A rare point of x1 that alone holds a direction of the features, of leverage h,
+        is met by n labels about n / h times; until that is many the line bends.
+        """
+        if not isinstance(truth, FinitePopulation):
+            return ()
+        u = fitted_directions(truth, getattr(self, "representation", "x1"), self.intercept)
+        room = np.asarray(min(self.n_labeled) / 10.0 - np.max(np.sum(u**2, axis=-1) / truth.p1))
+        return () if room >= 0.0 else (Assumption("the labels meet every point of x1", room, room >= 0.0),)
+
+    @property
+    def column(self) -> str:
+        """What is beyond e_apx."""
+        return "estimation"
+
+    @property
+    def exponent(self) -> float | None:
+        """In the labels left over, -1."""
+        return -1.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,11 +123,11 @@ class OracleRate(EstimationRate):
             return p + self.intercept
         return needed("n_labeled", n_labeled) - p - 1.0 - self.intercept
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Mean of the estimation part: exact for jointly Gaussian laws, else of the right order."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Mean of the estimation part: exact for jointly Gaussian laws, else of the right order; on the right."""
         p = rank(truth, self.representation, self.intercept)
         factor = growth(needed("n_labeled", n_labeled), p, self.intercept)
-        return widened(residual(truth, self.representation, self.intercept) * factor, truth)
+        return predicted(truth, residual(truth, self.representation, self.intercept) * factor)
 
 
 @dataclass(frozen=True, repr=False)
@@ -142,6 +170,7 @@ class PretextEstimation(EstimationRate):
     truncated: bool = False
     intercept: bool = True
 
+    versions: ClassVar[Versions] = ({}, {"truncated": True})
     kind: ClassVar[Kind] = "rate"
     title: ClassVar[str] = "Theorem 4.2, estimation part, and Remark 4.1"
     source: ClassVar[str] = LEE
@@ -174,10 +203,70 @@ class PretextEstimation(EstimationRate):
         """Labels less what the fit takes."""
         return needed("n_labeled", n_labeled) - self.rank(truth) - 1.0 - self.intercept
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Mean of the estimation part for many pairs."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Mean of the estimation part for many pairs, on the right."""
         number = truth.A_bar.shape[-2] if self.truncated else truth.s22.shape[-1]
         left = truth.bayes_noise + truth.approximation_error(
             truth.reduced_psi_star(number, self.intercept), self.intercept
         )
-        return widened(left * growth(needed("n_labeled", n_labeled), self.rank(truth), self.intercept), truth)
+        return predicted(truth, left * growth(needed("n_labeled", n_labeled), self.rank(truth), self.intercept))
+
+
+@dataclass(frozen=True, repr=False)
+class MisspecifiedLeastSquares(EstimationRate):
+    """Leading term of the estimation part of least squares where the residual depends on the features, n = n_labeled.
+
+    estimation ~ (1/n) tr(S^{-1} E[psi psi' |Y - W'psi|^2]), S = E psi psi', the intercept among the features. It needs
+    fourth moments: computed on finite supports, and T p / n for jointly Gaussian laws; NaN elsewhere.
+
+    Parameters
+    ----------
+    representation : "x1", "linear_psi_star" or "psi_star"
+        The features.
+    intercept : bool
+        Whether the probe has one.
+
+    References
+    ----------
+    This project (F4); the sandwich covariance of White, Econometrica 48, 1980.
+    """
+
+    representation: Representation = "x1"
+    intercept: bool = True
+
+    kind: ClassVar[Kind] = "rate"
+    title: ClassVar[str] = "Least squares with a residual that depends on x1"
+    source: ClassVar[str] = "this project (F4)"
+    claim: ClassVar[str] = "estimation ~ tr(S^{-1} E[psi psi' |residual|^2]) / n2"
+    n_labeled: ClassVar[tuple[int, ...]] = (1000, 2000, 4000, 8000)
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        check_representation(self.representation, self.intercept)
+
+    @property
+    def pretext(self) -> str:
+        """The representation is given, not learnt."""
+        return PRETEXTS[self.representation]
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """Fourth moments are known; named where it fails, labels enough for every point to be met."""
+        return (tabled(truth), *self.labels_meet_all(truth))
+
+    def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Labels."""
+        return np.full(truth.second2.shape, float(needed("n_labeled", n_labeled)))
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Leading term, on the right."""
+        n = needed("n_labeled", n_labeled)
+        if isinstance(truth, GaussianPopulation):
+            p = rank(truth, self.representation, self.intercept) + self.intercept
+            return predicted(truth, residual(truth, self.representation, self.intercept) * p / n)
+        if not isinstance(truth, FinitePopulation):
+            return predicted(truth, np.nan)
+        u = fitted_directions(truth, self.representation, self.intercept)
+        target = np.sqrt(truth.p1)[:, None] * truth.f_table
+        missed = np.sum((target - u @ (u.T @ target)) ** 2, axis=-1) / truth.p1
+        noise = np.sum(truth.f_table * (1.0 - truth.f_table), axis=-1)
+        return predicted(truth, np.sum(u**2, axis=-1) @ (missed + noise) / n)

@@ -13,8 +13,8 @@ from testbed.laws import Population
 from testbed.laws.augmentation import augmented_moments
 from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.spectral import axes_of
-from testbed.theory._sizes import unknown
-from testbed.theory.base import EDGE, Assumption, Exact, Kind, conditional_independence, x1_varies
+from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
+from testbed.theory.conditions import conditional_independence, x1_varies
 
 __all__ = ["FisherSpace", "MaskedDenoising", "PseudoLikelihoodForm"]
 
@@ -56,6 +56,7 @@ class MaskedDenoising(Exact):
     q: float = 0.5
     rank: int = 1
 
+    versions: ClassVar[Versions] = ({}, {"q": 0.1, "rank": 2})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Masked denoising"
     source: ClassVar[str] = "Chen, Xu, Weinberger and Sha, ICML 2012"
@@ -77,26 +78,19 @@ class MaskedDenoising(Exact):
         """An x1 that varies."""
         return x1_varies(truth)
 
-    def scale(self, truth: Population) -> Array:
-        """E|X1 - E X1|^2."""
-        return _variance(truth)
-
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Trace of S less the leading eigenvalues."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Residual of reduced rank over all masks, NaN where they are too many, and tr S less the eigenvalues."""
+        scale, d = _variance(truth), truth.s11.shape[-1]
         seen = augmented_moments("mask", self.q, truth.mean1, truth.s11)
-        square = seen.between + np.eye(seen.mean.shape[-1]) * seen.within[..., None, :]
+        square = seen.between + np.eye(d) * seen.within[..., None, :]
         s = np.linalg.svd(spectral_root(square, seen.cross)[1], compute_uv=False)
-        return np.asarray(_variance(truth) - np.sum(s[..., : self.rank] ** 2, axis=-1))
-
-    def measured(self, truth: Population) -> Array:
-        """Residual of reduced-rank regression over all masks; NaN where they are too many."""
-        d = truth.s11.shape[-1]
+        right = scale - np.sum(s[..., : self.rank] ** 2, axis=-1)
         if d > MASKED:
-            return unknown(truth)
+            return compared(truth, np.nan, right, scale)
         root, target = self.listed(truth)
         weight, rest, _ = least_squares(root, target, unit=np.linalg.norm(root, axis=-2))
         s = np.linalg.svd(upper(root @ weight), compute_uv=False)
-        return np.asarray(inner(rest, rest) + np.sum(s[..., self.rank :] ** 2, axis=-1))
+        return compared(truth, inner(rest, rest) + np.sum(s[..., self.rank :] ** 2, axis=-1), right, scale)
 
     def listed(self, truth: Population) -> tuple[Array, Array]:
         """Rows of T(x1) and of x1 over all masks, centred and weighted by the root of their probability."""
@@ -140,11 +134,11 @@ class PseudoLikelihoodForm(Exact):
         """An x1 that varies."""
         return x1_varies(truth)
 
-    def scale(self, truth: Population) -> Array:
-        """E|X1 - E X1|^2."""
-        return _variance(truth)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Sum of the residual variances of the regressions, and of the 1 / Theta_jj, NaN where S11 is singular."""
+        return compared(truth, self._regressed(truth), self._inverted(truth), _variance(truth))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+    def _inverted(self, truth: Population) -> Array:
         """Sum of the 1 / Theta_jj; NaN where S11 is singular."""
         correlation, deviation = self._correlation(truth)
         singular = np.linalg.eigvalsh(correlation)[..., 0] <= SINGULAR
@@ -153,7 +147,7 @@ class PseudoLikelihoodForm(Exact):
         left = deviation**2 / np.diagonal(theta, axis1=-2, axis2=-1)
         return np.where(singular, np.nan, left.sum(axis=-1))
 
-    def measured(self, truth: Population) -> Array:
+    def _regressed(self, truth: Population) -> Array:
         """Sum of the residual variances of the regressions."""
         root, total = truth.root1, np.zeros(truth.second2.shape)
         for j in range(root.shape[-1]):
@@ -217,16 +211,11 @@ class FisherSpace(Exact):
         largest = self._correlations(truth)[0].max(axis=-1, initial=0.0)
         return Assumption("the classes differ in their means of x1", largest, largest > SEEN)
 
-    def scale(self, truth: Population) -> Array:
-        """One: a sine."""
-        return np.ones(truth.second2.shape)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Sine of the largest angle between both spaces, and 0."""
+        return compared(truth, self._sine(truth), 0.0, 1.0)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
-        """Sine of the largest angle."""
+    def _sine(self, truth: Population) -> Array:
         seen = truth.white1(truth.s1y)  # functions of white x1: in them no unit of x1 is left
         explained = seen @ axes_of(truth.syy).inverse
         within = np.eye(seen.shape[-2]) - explained @ transpose(explained)

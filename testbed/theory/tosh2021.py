@@ -11,8 +11,18 @@ import numpy as np
 from testbed._linalg import Array, inner, least_squares
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
-from testbed.theory._sizes import finite_supports, tabled, unknown
-from testbed.theory.base import CONSTANT, EDGE, Assumption, Exact, Kind, label_varies
+from testbed.theory.base import (
+    CONSTANT,
+    EDGE,
+    Assumption,
+    Exact,
+    Kind,
+    Sides,
+    compared,
+    label_varies,
+    variance_of_label,
+)
+from testbed.theory.conditions import finite_supports, tabled
 
 __all__ = ["LandmarkAverage", "LandmarkDraws", "LandmarkRisk", "LandmarkSpan", "TwoViewBound"]
 
@@ -64,16 +74,13 @@ class TwoViewBound(Exact):
         """No condition but a law whose two views are known together."""
         return (tabled(truth),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """e1 + e2, or (sqrt e1 + sqrt e2)^2; NaN where it is not known."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """E|mu - E[Y|X1,X2]|^2, and e1 + e2 or (sqrt e1 + sqrt e2)^2; NaN where they are not known."""
         views = truth.two_view
         if views is None:
-            return unknown(truth)
-        return np.asarray((np.sqrt(views.e1) + np.sqrt(views.e2)) ** 2 if self.triangle else views.e1 + views.e2)
-
-    def measured(self, truth: Population) -> Array:
-        """E|mu - E[Y|X1,X2]|^2."""
-        return unknown(truth) if truth.two_view is None else np.asarray(truth.two_view.error)
+            return compared(truth, np.nan, np.nan)
+        right = (np.sqrt(views.e1) + np.sqrt(views.e2)) ** 2 if self.triangle else views.e1 + views.e2
+        return compared(truth, views.error, right)
 
 
 def _mu(truth: FinitePopulation) -> Array:
@@ -121,13 +128,10 @@ class LandmarkSpan(Exact):
         told = np.asarray(inner(rest, rest))
         return Assumption("x1 tells something of the label by way of x2", told, told > EDGE**2 * varies.margin)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
-        """Residual of mu on the embedding; NaN without finite supports."""
-        return _left(_embedding(truth), _mu(truth)) if isinstance(truth, FinitePopulation) else unknown(truth)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Residual of mu on the embedding, NaN without finite supports, and 0."""
+        left = _left(_embedding(truth), _mu(truth)) if isinstance(truth, FinitePopulation) else np.nan
+        return compared(truth, left, 0.0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -150,15 +154,12 @@ class LandmarkRisk(Exact):
         """Finite supports."""
         return (finite_supports(truth),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """e2 = E|E[Y|X2] - E[Y|X1,X2]|^2."""
-        return np.asarray(truth.two_view.e2) if isinstance(truth, FinitePopulation) else unknown(truth)
-
-    def measured(self, truth: Population) -> Array:
-        """e_apx of the embedding; NaN without finite supports."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx of the embedding, and e2 = E|E[Y|X2] - E[Y|X1,X2]|^2; NaN without finite supports."""
         if not isinstance(truth, FinitePopulation):
-            return unknown(truth)
-        return _left(_embedding(truth), np.sqrt(truth.p1)[:, None] * truth.f_table)
+            return compared(truth, np.nan, np.nan)
+        left = _left(_embedding(truth), np.sqrt(truth.p1)[:, None] * truth.f_table)
+        return compared(truth, left, truth.two_view.e2)
 
 
 class _RandomLandmarks(Exact):
@@ -180,13 +181,11 @@ class _RandomLandmarks(Exact):
         varies = label_varies(truth)
         if not isinstance(truth, FinitePopulation) or not np.any(varies.holds):
             return varies
-        spread = self.predicted(truth)
+        spread = self.spread(truth)
         return Assumption("landmarks differ", spread, spread > CONSTANT * varies.margin)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Variance of the average over landmarks; NaN without finite supports."""
-        if not isinstance(truth, FinitePopulation):
-            return unknown(truth)
+    def spread(self, truth: FinitePopulation) -> Array:
+        """Variance of the average over landmarks."""
         second = np.sum(_embedding(truth) ** 2 @ np.sum(truth.f2_table**2, axis=-1))
         return np.asarray(max(second - inner(_mu(truth), _mu(truth)), 0.0) / self.landmarks)
 
@@ -220,22 +219,15 @@ class LandmarkAverage(_RandomLandmarks):
     source: ClassVar[str] = TOSH
     claim: ClassVar[str] = "E|(1/m) sum_j phi_j E[Y|l_j] - mu|^2 = (E phi^2 |E[Y|X2]|^2 - E|mu|^2) / m"
 
-    def scale(self, truth: Population) -> Array:
-        """Prediction, where the average misses by more than E|Y - EY|^2."""
-        return np.maximum(super().scale(truth), np.nan_to_num(self.predicted(truth)))
-
-    def measured(self, truth: Population) -> Array:
-        """Mean over sets of landmarks; NaN without finite supports."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Mean over sets of landmarks, and its prediction; NaN without finite supports."""
         if not isinstance(truth, FinitePopulation):
-            return unknown(truth)
+            return compared(truth, np.nan, np.nan)
+        right = self.spread(truth)
         errors, chance = self._errors(truth)
-        return np.asarray(chance @ errors)
-
-    def error(self, truth: Population) -> Array:
-        """Standard error where sets are drawn."""
-        if not isinstance(truth, FinitePopulation) or self._listed(truth):
-            return super().error(truth)
-        return np.asarray(self._errors(truth)[0].std(ddof=1) / np.sqrt(DRAWS))
+        drawn = 0.0 if self._listed(truth) else errors.std(ddof=1) / np.sqrt(DRAWS)
+        scale = np.maximum(variance_of_label(truth), np.nan_to_num(right))  # the average may miss by more
+        return compared(truth, chance @ errors, right, scale, drawn)
 
     def _listed(self, truth: FinitePopulation) -> bool:
         return bool(len(truth.p2) ** self.landmarks <= LISTED)
@@ -276,15 +268,12 @@ class LandmarkDraws(_RandomLandmarks):
     source: ClassVar[str] = TOSH
     claim: ClassVar[str] = "E min_W E|mu - W'phi|^2 <= (E phi^2 |E[Y|X2]|^2 - E|mu|^2) / m"
 
-    def measured(self, truth: Population) -> Array:
-        """Mean over sets of landmarks, drawn with a seed of their own; NaN without finite supports."""
-        return np.asarray(self._draws(truth).mean()) if isinstance(truth, FinitePopulation) else unknown(truth)
-
-    def error(self, truth: Population) -> Array:
-        """Standard error of that mean."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Mean over sets of landmarks drawn with a seed of their own, and the variance; NaN without finite supports."""
         if not isinstance(truth, FinitePopulation):
-            return super().error(truth)
-        return np.asarray(self._draws(truth).std(ddof=1) / np.sqrt(DRAWS))
+            return compared(truth, np.nan, np.nan)
+        draws = self._draws(truth)
+        return compared(truth, draws.mean(), self.spread(truth), error=draws.std(ddof=1) / np.sqrt(DRAWS))
 
     def _draws(self, truth: FinitePopulation) -> Array:
         chosen = self._drawn(truth)

@@ -24,9 +24,10 @@ from testbed.theory import (
     LatentOptimum,
     LinearOracleRate,
     OracleRate,
+    Sides,
     ZeroError,
 )
-from testbed.theory.base import Kind
+from testbed.theory.base import Kind, compared
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,14 +46,9 @@ class Wrong(Exact):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         return (Assumption("promised", np.asarray(0.0), np.asarray(self.promised)),)
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> np.ndarray:
-        return self.share * self.measured(truth)
-
-    def measured(self, truth: Population) -> np.ndarray:
-        return truth.approximation_error(truth.psi_star)
-
-    def error(self, truth: Population) -> np.ndarray:
-        return np.asarray(self.off_by)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        left = truth.approximation_error(truth.psi_star)
+        return compared(truth, left, self.share * left, error=self.off_by)
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,8 +64,9 @@ class WrongRate(OracleRate):
 class WrongMean(ExactLeastSquares):
     """Twice the mean."""
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> np.ndarray:
-        return 2.0 * super().predicted(truth, n_unlabeled, n_labeled)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        sides = super().sides(truth, n_unlabeled, n_labeled)
+        return sides._replace(right=2.0 * sides.right)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +177,7 @@ def test_what_goes_wrong_is_an_error_and_no_word_about_the_law(
     def wrong(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(LatentOptimum, "measured", wrong)
+    monkeypatch.setattr(LatentOptimum, "sides", wrong)
     for law in ("clean", "leak-inside"):  # the assumption holds on the first, and is broken on the second
         (record,) = check(LatentOptimum(), LAWS[law], law)
         assert record.verdict == "error" and record.remark == words and not record.applies
@@ -196,11 +193,11 @@ def test_a_side_that_the_law_does_not_define_is_not_applicable_and_one_that_is_n
     def undefined(*_: object) -> None:
         raise NotDefinedError("this law has no such side")
 
-    monkeypatch.setattr(LatentOptimum, "predicted", undefined)
+    monkeypatch.setattr(LatentOptimum, "sides", undefined)
     (record,) = check(LatentOptimum(), LAWS["clean"])
     assert record.verdict == "not applicable" and record.remark == "this law has no such side"
     assert record.margins[-1].name == "both sides are defined on this law"
-    monkeypatch.setattr(LatentOptimum, "predicted", lambda *_: np.asarray(np.nan))
+    monkeypatch.setattr(LatentOptimum, "sides", lambda _, truth: compared(truth, 0.0, np.nan))
     (record,) = check(LatentOptimum(), LAWS["clean"])
     assert record.verdict == "error" and record.remark == "what is predicted is NaN, and every assumption holds"
 

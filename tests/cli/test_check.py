@@ -81,7 +81,7 @@ def test_all_statements_run_on_a_law_of_ones_own() -> None:
 
 
 def test_a_violation_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(IntrinsicBound, "predicted", lambda *_: 1e-6)
+    monkeypatch.setattr(IntrinsicBound, "bound", lambda *_: 1e-6)
     result = call("IntrinsicBound()", "--law", "leak-inside")
     assert result.exit_code == 1 and result.stdout.startswith("violated        leak-inside")
 
@@ -90,7 +90,7 @@ def test_an_error_is_exit_status_1_and_is_shown(small: None, monkeypatch: pytest
     def singular(*_: object) -> None:
         raise np.linalg.LinAlgError("Singular matrix")
 
-    monkeypatch.setattr(IntrinsicBound, "measured", singular)
+    monkeypatch.setattr(IntrinsicBound, "lost", singular)
     one = call("IntrinsicBound()", "--law", "leak-inside")
     assert one.exit_code == 1
     assert one.stdout.startswith("error           leak-inside: error: LinAlgError: Singular matrix | ")

@@ -69,7 +69,7 @@ LAYERS: dict[str, set[str]] = {
 }
 EXTRA = {
     "pretexts.two_networks": {"generators"},  # checks of dials
-    "theory.codes": {"models"},
+    "theory.information": {"models"},
     "theory.likelihood": {"models"},
 }  # single modules that may import more than their layer
 

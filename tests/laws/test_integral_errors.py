@@ -158,7 +158,7 @@ def test_errors_reach_what_prints_them() -> None:
     assert leak.count("±") >= 3 and f"± {float(truth.error_of('harmful')):.1g} harmful" in leak
     assert float(Crossover("k-1").error(truth, None, 100)) == 0.0
     solved, truth = Crossover("k-1", order="solved"), CleanMixture(structure_seed=0).law().population()
-    assert 0.0 < float(solved.error(truth, None, 100)) < 0.05 * float(solved.predicted(truth, None, 100))
+    assert 0.0 < float(solved.error(truth, None, 100)) < 0.05 * float(solved.sides(truth, None, 100).right)
 
 
 def test_closed_forms_have_no_error() -> None:

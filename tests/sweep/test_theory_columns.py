@@ -23,7 +23,8 @@ from testbed.laws import Population
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge
 from testbed.sweep.grid import SCHEMA
-from testbed.theory import Assumption, Exact, IntrinsicBound, SharperBound
+from testbed.theory import Assumption, Exact, IntrinsicBound, SharperBound, Sides
+from testbed.theory.base import compared
 
 PLAIN = Experiment(
     name="plain", generator=vary(CleanMixture, k=3, d1=6, d2=5, epsilon_ci=[0.0, 0.5]),
@@ -147,11 +148,8 @@ class Undefined(Exact):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         return ()
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Any:
-        return np.where(truth.epsilon_ci("linear") > 0.1, 1.0, self.value)
-
-    def measured(self, truth: Population) -> Any:
-        return self.predicted(truth)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        return compared(truth, 1.0, np.where(truth.epsilon_ci("linear") > 0.1, 1.0, self.value))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

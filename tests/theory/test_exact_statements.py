@@ -54,13 +54,7 @@ def stacks() -> list[Law]:
 
 def sides(statement: Exact, truth: Population) -> list[Array]:
     assumed = [np.asarray(a.margin, dtype=float) for a in statement.assumptions(truth)]
-    others = [statement.applies(truth), statement.sides(truth).error, statement.sides(truth).scale]
-    return [
-        statement.sides(truth).right,
-        statement.sides(truth).left,
-        *assumed,
-        *(np.asarray(v, dtype=float) for v in others),
-    ]
+    return [*statement.sides(truth), *assumed, np.asarray(statement.applies(truth), dtype=float)]
 
 
 @pytest.mark.parametrize("statement", OF_LEE, ids=canonical)

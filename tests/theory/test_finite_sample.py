@@ -12,7 +12,7 @@ from testbed.registry import parse
 from testbed.regressors import OLS
 from testbed.risk import linear_risk
 from testbed.theory import ExactLeastSquares, MisspecifiedLeastSquares, PretextError
-from testbed.theory._sizes import Representation
+from testbed.theory.conditions import Representation
 from tests.laws.random_laws import gaussian
 from tests.statistics_ import z_limit
 

@@ -20,7 +20,7 @@ from testbed.theory import (
     ReducedRankPretext,
     TotalRisk,
 )
-from testbed.theory._sizes import growth
+from testbed.theory.least_squares import growth
 from tests.laws.random_laws import finite, gaussian
 from tests.statistics_ import z_limit
 

@@ -68,9 +68,9 @@ def test_stacks_are_slices() -> None:
     for statement in OF_MODELS[:-1]:
         whole, alone = stack.population(), stack[1].population()
         assert np.asarray(statement.applies(whole)).shape == (3,)
-        for side in (statement.predicted, statement.measured):
-            assert side(whole).shape == (3,)
-            np.testing.assert_allclose(side(whole)[1], side(alone), rtol=1e-9, atol=1e-12)
+        for stacked, one in zip(statement.sides(whole)[:2], statement.sides(alone), strict=False):
+            assert stacked.shape == (3,)
+            np.testing.assert_allclose(stacked[1], one, rtol=1e-9, atol=1e-12)
 
 
 def test_the_gap_rises_with_the_angle_and_vanishes_at_the_axes() -> None:

@@ -76,9 +76,9 @@ def test_stacks_are_slices(statement: Exact) -> None:
         stack = dials.law(np.random.default_rng(0), repeats=3)
         whole, alone = stack.population(), stack[1].population()
         assert np.asarray(statement.applies(whole)).shape == (3,)
-        for side in (statement.predicted, statement.measured):
-            assert side(whole).shape == (3,)
-            np.testing.assert_allclose(side(whole)[1], side(alone), rtol=1e-9, atol=1e-9)
+        for stacked, one in zip(statement.sides(whole)[:2], statement.sides(alone), strict=False):
+            assert stacked.shape == (3,)
+            np.testing.assert_allclose(stacked[1], one, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("q", [0.1, 0.5, 0.9])

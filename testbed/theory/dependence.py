@@ -13,8 +13,8 @@ from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.spectral import axes_of
-from testbed.theory._sizes import finite_supports, tabled, unknown
-from testbed.theory.base import EDGE, Assumption, Exact, Kind, conditional_independence
+from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
+from testbed.theory.conditions import conditional_independence, finite_supports, tabled, unknown
 
 __all__ = ["DependenceRank", "SpectralContrastiveLoss", "TopFeatures"]
 
@@ -71,20 +71,12 @@ class DependenceRank(Exact):
         largest = truth.spectrum[..., first]
         return Assumption("x1 and x2 depend on each other", largest, largest > EDGE)
 
-    def scale(self, truth: Population) -> Array:
-        """One: the largest singular value."""
-        return np.ones(truth.second2.shape)
-
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
-        """Singular value after the first km; NaN where the spectrum is not known."""
-        if truth.spectrum is None:
-            return unknown(truth)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Singular value after the first km, NaN where the spectrum is not known, and 0."""
         states = truth.A_bar.shape[-2]
-        return truth.spectrum[..., states] if truth.spectrum.shape[-1] > states else np.zeros(truth.second2.shape)
+        if truth.spectrum is None:
+            return compared(truth, np.nan, 0.0, 1.0)
+        return compared(truth, truth.spectrum[..., states] if truth.spectrum.shape[-1] > states else 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,6 +104,7 @@ class SpectralContrastiveLoss(Exact):
     rank: int = 2
     features: Literal["random", "optimal"] = "random"
 
+    versions: ClassVar[Versions] = ({}, {"features": "optimal"})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Spectral contrastive loss"
     source: ClassVar[str] = "HaoChen, Wei, Gaidon and Ma, NeurIPS 2021"
@@ -131,10 +124,6 @@ class SpectralContrastiveLoss(Exact):
         """The dependence, which is never empty: |Q|^2 is at least 1, that of the constants."""
         return Assumption("Q is not 0", np.ones(truth.second2.shape), np.ones(truth.second2.shape, dtype=bool))
 
-    def scale(self, truth: Population) -> Array:
-        """One: the largest singular value of Q."""
-        return np.ones(truth.second2.shape)
-
     def _features(self, truth: FinitePopulation) -> tuple[Array, Array]:
         """Features f at the points of x1, and g at those of x2."""
         if self.features == "random":
@@ -145,24 +134,18 @@ class SpectralContrastiveLoss(Exact):
         half = np.sqrt(s)
         return half * u.T / np.sqrt(truth.p1)[:, None], half * vt.T / np.sqrt(truth.p2)[:, None]
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """|Q - F G'|^2 - |Q|^2; at the optimum minus the leading squared singular values; NaN without a table."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """The loss, and |Q - F G'|^2 - |Q|^2, at the optimum minus the leading squares; NaN without a table."""
         if not isinstance(truth, FinitePopulation):
-            return unknown(truth)
-        if self.features == "optimal":
-            return np.asarray(-np.sum(truth.operator[1][: self.rank] ** 2))
-        q = truth.p12 / np.sqrt(np.outer(truth.p1, truth.p2))
-        f, g = self._features(truth)
-        rest = q - (np.sqrt(truth.p1)[:, None] * f) @ (np.sqrt(truth.p2)[:, None] * g).T
-        return np.asarray(inner(rest, rest) - inner(q, q))
-
-    def measured(self, truth: Population) -> Array:
-        """The loss; NaN without a table."""
-        if not isinstance(truth, FinitePopulation):
-            return unknown(truth)
+            return compared(truth, np.nan, np.nan, 1.0)
         f, g = self._features(truth)
         score = f @ g.T
-        return np.asarray(-2.0 * np.sum(truth.p12 * score) + np.sum(np.outer(truth.p1, truth.p2) * score**2))
+        left = -2.0 * np.sum(truth.p12 * score) + np.sum(np.outer(truth.p1, truth.p2) * score**2)
+        if self.features == "optimal":
+            return compared(truth, left, -np.sum(truth.operator[1][: self.rank] ** 2), 1.0)
+        q = truth.p12 / np.sqrt(np.outer(truth.p1, truth.p2))
+        rest = q - (np.sqrt(truth.p1)[:, None] * f) @ (np.sqrt(truth.p2)[:, None] * g).T
+        return compared(truth, left, inner(rest, rest) - inner(q, q), 1.0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,6 +173,7 @@ class TopFeatures(Exact):
 
     rank: int = 1
 
+    versions: ClassVar[Versions] = ({}, {"rank": 2})
     kind: ClassVar[Kind] = "inequality"
     title: ClassVar[str] = "Leading features of the dependence"
     source: ClassVar[str] = HERE
@@ -214,29 +198,22 @@ class TopFeatures(Exact):
         margin = 1.0 - self._next(truth)
         return (tabled(truth), Assumption("s_{r+1} < 1", margin, margin > EDGE))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """The bound, infinite where s_{r+1} is 1; NaN where the spectrum is not known."""
-        left = 1.0 - self._next(truth) ** 2
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx of the leading features with an intercept, and the bound; NaN where they are not known."""
+        room = 1.0 - self._next(truth) ** 2
         if isinstance(truth, FinitePopulation):
             lost = truth.landmark
+            left = truth.approximation_error_table(truth.canonical_features(self.rank + 1), False)
         elif isinstance(truth, GaussianPopulation):
             f, u, s = self._coordinates(truth)
-            rest = transpose(u) @ f
-            outside = f - u @ rest
-            lost = inner((1.0 - s[..., None] ** 2) * rest, rest) + inner(outside, outside)
+            known = transpose(u) @ f
+            outside = f - u @ known
+            lost = inner((1.0 - s[..., None] ** 2) * known, known) + inner(outside, outside)
+            missed = f - u[..., : self.rank] @ known[..., : self.rank, :]
+            left = inner(missed, missed)
         else:
-            return unknown(truth)
-        return np.where(left > EDGE, lost / np.where(left > EDGE, left, 1.0), np.inf)
-
-    def measured(self, truth: Population) -> Array:
-        """e_apx of the leading features (of canonical variates), with an intercept; NaN where they are not known."""
-        if isinstance(truth, FinitePopulation):
-            return truth.approximation_error_table(truth.canonical_features(self.rank + 1), False)
-        if isinstance(truth, GaussianPopulation):
-            f, u, _ = self._coordinates(truth)
-            rest = f - u[..., : self.rank] @ (transpose(u)[..., : self.rank, :] @ f)
-            return inner(rest, rest)
-        return unknown(truth)
+            return compared(truth, np.nan, np.nan)
+        return compared(truth, left, np.where(room > EDGE, lost / np.where(room > EDGE, room, 1.0), np.inf))
 
     def _coordinates(self, truth: GaussianPopulation) -> tuple[Array, Array, Array]:
         """Rows of f* in whitened x1, canonical directions there, and canonical correlations."""

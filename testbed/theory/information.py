@@ -1,22 +1,75 @@
-"""Codes of relabelled classes: what their probabilities tell, and what a drawn code tells."""
+"""What a representation keeps of the label: what is lost, what is not linear, and what a drawn code tells."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from testbed._linalg import Array, inner, least_squares
+from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares
 from testbed.laws import Population
-from testbed.laws.population import ABSOLUTE
+from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.table_population import TablePopulation
 from testbed.models.codes import code_losses
-from testbed.theory.base import Assumption, Exact, Kind
+from testbed.theory.base import Assumption, Exact, Kind, Sides, Versions, compared
 
-__all__ = ["CodeVector", "SampledCodes"]
+__all__ = ["CodeVector", "IntrinsicParts", "SampledCodes"]
 
 ONE_HOT = 1e-9  # distance of E[YY'] from that of one-hot labels that is rounding
+
+
+@dataclass(frozen=True, repr=False)
+class IntrinsicParts(Exact):
+    """What a linear probe cannot read of the label is either lost, or there and not linear.
+
+    e_apx(psi) = E|f* - E[Y|psi]|^2 + E|E[Y|psi] - E^L[Y|psi]|^2: no probe recovers the first part, a nonlinear one the
+    second.
+
+    Parameters
+    ----------
+    representation : "signs" or "psi_star"
+        Whether each coordinate of x1 is above its mean, which merges points; or the pretext optimum.
+
+    References
+    ----------
+    This project; the second part is what Chen, Kornblith, Norouzi and Hinton, ICML 2020, section 4, call linearity.
+    """
+
+    representation: Literal["signs", "psi_star"] = "signs"
+
+    versions: ClassVar[Versions] = ({}, {"representation": "psi_star"})
+    kind: ClassVar[Kind] = "identity"
+    title: ClassVar[str] = "Information lost, and not linear"
+    source: ClassVar[str] = "this project"
+    claim: ClassVar[str] = "e_apx(psi) = E|f* - E[Y|psi]|^2 + E|E[Y|psi] - E^L[Y|psi]|^2"
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """x1 has a finite support, so that E[Y|psi] is a sum."""
+        finite = np.full(truth.second2.shape, isinstance(truth, TablePopulation))
+        return (Assumption("x1 has a finite support", np.where(finite, 0.0, -1.0), finite),)
+
+    def _features(self, truth: TablePopulation) -> tuple[Array, float, Array]:
+        """Values of the features, and the unit and share of it up to which they are rounding."""
+        if self.representation == "psi_star":
+            return truth.psi_centred, ABSOLUTE, truth.unit2
+        signs = (truth.points1 > truth.mean1).astype(float)
+        return signs, RELATIVE_CUTOFF, truth.feature_unit(signs)
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx with an intercept, and the sum of both parts; NaN without a finite support."""
+        if not isinstance(truth, TablePopulation):
+            return compared(truth, np.nan, np.nan)
+        (psi, cutoff, unit), weight = self._features(truth), np.sqrt(truth.p1)[:, None]
+        _, place = np.unique(psi + 0.0, axis=0, return_inverse=True)
+        group = np.eye(int(place.max()) + 1)[place.ravel()]
+        given = group @ ((group.T @ (truth.p1[:, None] * truth.f_table)) / (truth.p1 @ group)[:, None])
+        _, rest, _ = least_squares(weight * (psi - truth.p1 @ psi), weight * (given - truth.p1 @ given), cutoff, unit)
+        lost = weight * (truth.f_table - given)
+        right = inner(lost, lost) + inner(rest, rest)
+        if self.representation == "psi_star":
+            return compared(truth, truth.approximation_error(truth.psi_star), right)
+        return compared(truth, truth.approximation_error_table(psi), right)
 
 
 class _OfClasses(Exact):
@@ -40,10 +93,6 @@ class _OfClasses(Exact):
         distance = np.abs(second - mean[..., None] * np.eye(mean.shape[-1])).max(axis=(-1, -2))
         distance = np.maximum(distance, np.abs(mean.sum(axis=-1) - 1.0))
         return (Assumption("Y is one of k classes", -distance, distance <= ONE_HOT),)
-
-    def scale(self, truth: Population) -> Array:
-        """E|Y - EY|^2."""
-        return np.asarray(np.trace(truth.syy, axis1=-2, axis2=-1))
 
     def _channel(self, truth: Population, t: float) -> Array:
         k = truth.mean_y.shape[-1]
@@ -73,17 +122,13 @@ class CodeVector(_OfClasses):
         margin = np.full(truth.second2.shape, 1.0 - self.t)
         return (*super().assumptions(truth), Assumption("t < 1", margin, margin > 0.0))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Zero."""
-        return np.zeros(truth.second2.shape)
-
-    def measured(self, truth: Population) -> Array:
-        """e_apx of the vector, with intercept."""
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """e_apx of the vector, with intercept, and 0."""
         f = truth.rows("universal", "yz").f
         channel = self._channel(truth, self.t)
         unit = np.sqrt(np.clip(np.diagonal(truth.syy, axis1=-2, axis2=-1), 0.0, None))[..., None, :] @ np.abs(channel)
         _, rest, _ = least_squares(f @ channel, f, ABSOLUTE, unit[..., 0, :])
-        return np.asarray(inner(rest, rest))
+        return compared(truth, inner(rest, rest), 0.0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,6 +144,7 @@ class SampledCodes(_OfClasses):
 
     t: float = 0.25
 
+    versions: ClassVar[Versions] = ({}, {"t": 0.0})
     kind: ClassVar[Kind] = "inequality"
     title: ClassVar[str] = "Equal likelihood, falling usefulness"
     source: ClassVar[str] = "Huszar 2017; this project (M5a)"
@@ -109,13 +155,9 @@ class SampledCodes(_OfClasses):
         finite = np.full(truth.second2.shape, isinstance(truth, TablePopulation))
         return (*super().assumptions(truth), Assumption("x1 has a finite support", np.where(finite, 0.0, -1.0), finite))
 
-    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Risk half of the way further to pure chance."""
-        return self._risk(truth, 0.5 * (1.0 + self.t))
-
-    def measured(self, truth: Population) -> Array:
-        """Risk at t."""
-        return self._risk(truth, self.t)
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """Risk at t, and half of the way further to pure chance."""
+        return compared(truth, self._risk(truth, self.t), self._risk(truth, 0.5 * (1.0 + self.t)))
 
     def _risk(self, truth: Population, t: float) -> Array:
         if not isinstance(truth, TablePopulation):
