@@ -13,7 +13,7 @@ from scipy.linalg import qr
 from testbed._linalg import Array
 from testbed.arguments import cut, shown
 
-__all__ = ["View", "keep", "view_of"]
+__all__ = ["View", "keep", "resting_on_one", "view_of"]
 
 LARGEST = 1e100  # squares stay within the range of floats
 SMALL = 1e-9  # share of a column, after the others are taken out of it, at or below which it follows from them
@@ -80,16 +80,20 @@ def _kinds(column: Array) -> str:
 def keep(view: View, name: str, dependent: bool) -> tuple[npt.NDArray[np.intp], list[str]]:
     """Columns to keep, and a sentence for each kind that is dropped.
 
-    Constant columns and copies (up to origin and unit) go; with `dependent` also those that follow linearly from the
-    ones before them, which change nothing that is linear.
+    Constant columns, those that differ in one row only, and copies (up to origin and unit) go; with `dependent` also
+    those that follow linearly from the others, which change nothing that is linear.
     """
     values, said = view.values, []
     level = values.mean(axis=0)
     centred = values - level
     size = np.linalg.norm(centred, axis=0)
     constant = size <= 1e-12 * np.sqrt(len(values)) * np.maximum(np.abs(values).max(axis=0), np.finfo(float).tiny)
-    kept = np.flatnonzero(~constant)
     said += _sentence(view, np.flatnonzero(constant), name, "constant")
+    single = ~constant & resting_on_one(centred**2, 1.0 - 1.0 / len(values))
+    said += _sentence(view, np.flatnonzero(single), name, "constant but for one row")
+    kept = np.flatnonzero(~constant & ~single)
+    if not len(kept):
+        raise ValueError(f"{name} has no column that varies in more than one row")
     unit = centred[:, kept] / size[kept]
     if len(kept) > 1:
         copies = _copies(unit)
@@ -99,9 +103,13 @@ def keep(view: View, name: str, dependent: bool) -> tuple[npt.NDArray[np.intp], 
         follows = _dependent(unit)
         said += _sentence(view, kept[follows], name, "a linear combination of other columns")
         kept = kept[~follows]
-    if not len(kept):
-        raise ValueError(f"{name} has no column that varies")
     return kept, said
+
+
+def resting_on_one(squares: Array, rest: Array | float) -> npt.NDArray[np.bool_]:
+    """Columns whose sum of squares (n, d) vanishes with one row; `rest` (n, 1) is 1 minus the leverage of the row."""
+    total = squares.sum(axis=0)
+    return np.asarray(np.max(squares / rest, axis=0) >= (1.0 - 1e-10) * total)
 
 
 def _copies(unit: Array) -> npt.NDArray[np.bool_]:

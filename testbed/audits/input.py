@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from testbed._linalg import Array
 from testbed.arguments import shown
-from testbed.audits.columns import View, keep, view_of
+from testbed.audits.columns import View, keep, resting_on_one, view_of
 from testbed.audits.labels import Labels, labels_of, missing
 
 __all__ = ["Table", "read"]
@@ -133,12 +133,18 @@ def _share_none(first: View, second: View) -> None:
     sizes = [v.values - v.values.mean(axis=0) for v in (first, second)]
     units = [s / np.maximum(np.linalg.norm(s, axis=0), np.finfo(float).tiny) for s in sizes]
     close = np.abs(units[0].T @ units[1]) > 1.0 - 1e-12
+    close &= np.logical_and.outer(*(_departs(v.values) for v in (first, second)))
     if close.any():
         i, j = (int(v) for v in np.argwhere(close)[0])
         raise ValueError(
             f"column {first.names[i]} of x1 and column {second.names[j]} of x2 are the same up to origin and unit: a "
             "column belongs to one view"
         )
+
+
+def _departs(values: Array) -> npt.NDArray[np.bool_]:
+    """Columns that differ from their median in at least 5 rows: rarer ones may be equal by chance."""
+    return np.asarray(np.sum(values != np.median(values, axis=0), axis=0) >= 5)
 
 
 def _no_label(view: View, there: npt.NDArray[np.bool_], labels: Labels, name: str) -> None:
@@ -187,14 +193,16 @@ def _varying(
     x2: Array, kept: npt.NDArray[np.intp], labels: Labels, view: View
 ) -> tuple[Array, npt.NDArray[np.intp], list[str]]:
     """Drop columns of x2 that do not vary given the label: they have no standard deviation to be divided by."""
-    rest = x2 - labels.design @ np.linalg.lstsq(labels.design, x2, rcond=None)[0]
+    design = labels.design
+    rest = x2 - design @ np.linalg.lstsq(design, x2, rcond=None)[0]
     still = np.linalg.norm(rest, axis=0) <= 1e-10 * np.linalg.norm(x2 - x2.mean(axis=0), axis=0)
+    leverage = np.einsum("ij,ij->i", design, design @ np.linalg.inv(design.T @ design))
+    still |= resting_on_one(rest**2, (1.0 - leverage)[:, None])
     if not still.any():
         return x2, kept, []
     if still.all():
         raise ValueError("x2 does not vary given the label: there is nothing that x1 could add to it")
     names = ", ".join(view.names[j] for j in kept[still][:4])
-    said = (
-        f"{int(still.sum())} columns of x2 dropped, each constant within every class, a function of the label: {names}"
-    )
+    what = "a function of the label, but for one row at most"
+    said = f"{int(still.sum())} of {len(view.names)} columns of x2 dropped, each {what}: {names}"
     return x2[:, ~still], kept[~still], [said]

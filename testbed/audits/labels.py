@@ -11,6 +11,8 @@ import numpy.typing as npt
 from testbed._linalg import Array
 from testbed.arguments import cut, shown
 
+MOST = 20  # whole floating numbers of more values than this are no classes
+
 __all__ = ["Labels", "labels_of", "missing"]
 
 
@@ -120,8 +122,10 @@ def _real(y: npt.NDArray[Any], z: npt.NDArray[Any] | None) -> Labels:
 
 
 def _is_real(values: npt.NDArray[Any]) -> bool:
-    """Whether values are real outputs: floating numbers, not all of them whole."""
-    return values.dtype.kind == "f" and not bool(np.all(values == np.round(values)))
+    """Whether values are real outputs: floating numbers that are not all whole, or of more than 20 values."""
+    if values.dtype.kind != "f":
+        return False
+    return not bool(np.all(values == np.round(values))) or len(np.unique(values)) > MOST
 
 
 def _is_one_hot(values: npt.NDArray[Any]) -> bool:
@@ -163,7 +167,7 @@ def _enough(names: list[str], counts: npt.NDArray[np.intp], least: int, what: st
     if len(counts) > rows / 4:
         raise ValueError(
             f"y has {len(counts)} distinct values in {rows} rows, too many for classes: give real outputs as floating "
-            "numbers that are not all whole, or merge classes"
+            "numbers, or merge classes"
         )
     listed = ", ".join(f"{shown(name)} ({count} rows)" for name, count in small[:5])
     more = f" and {len(small) - 5} more" if len(small) > 5 else ""

@@ -13,6 +13,7 @@ from testbed.audits.residuals import Residuals
 __all__ = ["ClassMeans", "class_means"]
 
 DRAWS = 400
+PIECE = 2048  # rows at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ def class_means(r: Residuals, labels: Labels, rng: np.random.Generator) -> Class
     """Singular values and their band.
 
     Weyl: |sigma_i(B + E) - sigma_i(B)| <= |E|_2 for every i; the quantile of |E|_2 comes from Gaussian draws of the
-    errors of the means, with a covariance of its own for each state.
+    error of the means, with a covariance of its own for each state, and of the units of x2.
     """
     contrasts = labels.contrast @ r.means / r.scale
     values = np.asarray(np.linalg.svd(contrasts, compute_uv=False), dtype=float)
@@ -62,15 +63,17 @@ def class_means(r: Residuals, labels: Labels, rng: np.random.Generator) -> Class
 
 
 def _errors(r: Residuals, labels: Labels, rng: np.random.Generator) -> Array:
-    """Draws of the error of the contrasts, (400, q, d2)."""
-    r2, d2 = r.r2 / r.scale, r.r2.shape[1]
-    if labels.state is None:
-        root = np.linalg.cholesky(np.linalg.inv(labels.design.T @ labels.design))
-        spread = np.linalg.qr(r2, mode="r") / np.sqrt(r.n - r.p)
-        return np.asarray(labels.contrast @ root @ rng.standard_normal((DRAWS, r.p, d2)) @ spread)
-    errors = np.empty((DRAWS, r.p, d2))
-    for s in range(r.p):
-        own = r2[labels.state == s]
-        spread = np.linalg.qr(own, mode="r") / np.sqrt((len(own) - 1) * len(own))
-        errors[:, s] = rng.standard_normal((DRAWS, len(spread))) @ spread
-    return np.asarray(labels.contrast @ errors)
+    """Draws of the error of the contrasts, (400, q, d2): normal multipliers on what each row adds to it.
+
+    A row adds its residual to the means (over sqrt(1 - leverage), so that the variance has the right divisor) and its
+    square to the standard deviations, in units of which x2 is.
+    """
+    scaled, weights = r.r2 / r.scale, r.rows @ labels.contrast.T / np.sqrt(1.0 - r.leverage)[:, None]
+    q, d2 = weights.shape[1], scaled.shape[1]
+    errors, units = np.zeros((DRAWS, q * d2)), np.zeros((DRAWS, d2))
+    for start in range(0, r.n, PIECE):
+        own = scaled[start : start + PIECE]
+        drawn = rng.standard_normal((DRAWS, len(own)))
+        errors += drawn @ (weights[start : start + PIECE, :, None] * own[:, None, :]).reshape(len(own), -1)
+        units += drawn @ ((own**2 - 1.0) / (2.0 * r.n))
+    return np.asarray(errors.reshape(DRAWS, q, d2) - (labels.contrast @ r.means / r.scale) * units[:, None, :])

@@ -57,12 +57,14 @@ class _Statistic:
         return plain, (plain - float(own.sum())) / np.sqrt(max(below, np.finfo(float).tiny))
 
 
-def permutation_tests(r: Residuals, state: npt.NDArray[np.intp] | None, rng: np.random.Generator) -> Permutations:
+def permutation_tests(
+    r: Residuals, state: npt.NDArray[np.intp] | None, rng: np.random.Generator, number: int | None = None
+) -> Permutations:
     """Permute the residuals of x2 within classes (over all rows where y is real), and count.
 
     p = (1 + number of permutations at least as large) / (1 + permutations).
     """
-    number = MANY if r.n <= ROWS else FEW
+    number = number or (MANY if r.n <= ROWS else FEW)
     group = np.zeros(r.n, dtype=np.intp) if state is None else state
     order = np.argsort(group, kind="stable")
     group = group[order]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from testbed._linalg import Array
 from testbed.audits.input import Table
@@ -20,7 +19,7 @@ class Residuals:
     Attributes
     ----------
     white : (n, d1)
-        L^{-1}(x1 - mean), L L' = S, the covariance of x1 with divisor n - 1.
+        L^{-1}(x1 - mean), L L' = S, the covariance of x1 with divisor n - 1: orthogonal columns.
     r1 : (n, d1)
         L^{-1} times the residuals of x1 on the design.
     r2 : (n, d2)
@@ -55,14 +54,23 @@ class Residuals:
         return len(self.means)
 
 
+ALONE = 1e-8  # what a row's leverage may lack of 1
+
+
 def residuals_of(table: Table) -> Residuals:
-    """Regress both views on the label."""
+    """Regress both views on the label.
+
+    Raises
+    ------
+    ValueError
+        One row alone carries a direction of x1.
+    """
     design, n = table.labels.design, table.n
     square = np.linalg.inv(design.T @ design)
     rows = design @ square
     x1 = table.x1 - table.x1.mean(axis=0)
-    lower = np.linalg.cholesky(x1.T @ x1 / (n - 1))
-    white = solve_triangular(lower, x1.T, lower=True).T
+    white = np.linalg.qr(x1)[0] * np.sqrt(n - 1.0)  # not by the covariance, which would square the condition number
+    _no_row_alone(white)
     means = square @ (design.T @ table.x2)
     r1 = white - design @ (square @ (design.T @ white))
     r2 = table.x2 - design @ means
@@ -70,6 +78,17 @@ def residuals_of(table: Table) -> Residuals:
     scale = np.sqrt(np.sum(r2**2, axis=0) / rest)
     leverage = np.einsum("ij,ij->i", design, rows)
     return Residuals(white, r1, r2, scale, means, leverage, rows, r1.T @ r2 / rest)
+
+
+def _no_row_alone(white: Array) -> None:
+    """Refuse a row without which x1 would have a direction less: no jackknife can leave it out."""
+    n = len(white)
+    rest = 1.0 - n / (n - 1) ** 2 * np.sum(white**2, axis=1)
+    if rest.min() < ALONE:
+        raise ValueError(
+            f"labelled row {int(np.argmin(rest))} alone gives x1 one of its {white.shape[1]} directions, so the "
+            "jackknife cannot leave it out: leave this row out, or columns of x1 that are rarely different from 0"
+        )
 
 
 def symmetric_squares(rows: Array) -> Array:

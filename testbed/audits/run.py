@@ -40,8 +40,8 @@ def audit(
     x1, x2 : (n, d1), (n, d2) arrays or frames
         Input view and pretext target, real numbers without gaps.
     y : (n,) or (n, k)
-        Classes of any type, one-hot columns, or real outputs (floating numbers, not all whole). Rows where it is
-        missing serve as unlabelled pairs.
+        Classes of any type, one-hot columns, or real outputs: floating numbers that are not all whole, or have
+        more than 20 values. Rows where it is missing serve as unlabelled pairs.
     z : (n,), optional
         Latent that is seen: groups where y has classes, real numbers where y is real. Everything is then given (y, z).
     unlabeled : pair of arrays or frames, optional

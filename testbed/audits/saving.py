@@ -15,7 +15,7 @@ from testbed.audits.input import Table
 from testbed.audits.universal import stratified
 from testbed.regressors import OLS, ReducedRank, Ridge
 
-__all__ = ["Saving", "label_saving"]
+__all__ = ["Saving", "held_out_risks", "label_saving"]
 
 HELD = 5  # one part in five is held out
 HALVINGS = 5
@@ -108,7 +108,7 @@ def label_saving(
         if not grid:
             grid = _grid(int(np.sum(~held)), rank)
         kept = rng.permutation(np.flatnonzero(~held))[: grid[-1]]
-        task, baseline, constant = _risks(table, kept, np.flatnonzero(held), grid, rank, rng)
+        task, baseline, constant = held_out_risks(table, kept, np.flatnonzero(held), grid, rank, rng)
         rows.append(task - baseline)
         risks.append((constant, baseline))
         step()
@@ -131,7 +131,7 @@ def _grid(train: int, rank: int) -> tuple[int, ...]:
     return tuple(sorted(n for n in sizes if n == train or n >= max(rank + 3, 8)))
 
 
-def _risks(
+def held_out_risks(
     table: Table, kept: npt.NDArray[np.intp], held: npt.NDArray[np.intp], grid: tuple[int, ...], rank: int,
     rng: np.random.Generator,
 ) -> tuple[Array, float, float]:  # fmt: skip

@@ -64,7 +64,9 @@ def _frame(path: Path) -> pd.DataFrame:
                 raise ValueError("to read Parquet, pyarrow is needed, which is not installed; or save the table as CSV")
             frame = pd.read_parquet(path)
         else:
-            frame = pd.read_csv(path, float_precision="round_trip", encoding="utf-8")
+            frame = pd.read_csv(path, encoding="utf-8")
+            names = pd.read_csv(path, encoding="utf-8", header=None, nrows=1, dtype=str).iloc[0]
+            frame = frame.set_axis(names, axis=1) if names.duplicated().any() else frame
     except ValueError as error:
         if "pyarrow is needed" in str(error):
             raise

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from testbed._linalg import Array
 from testbed.arguments import shown
 from testbed.audits.input import Table, read
-from testbed.audits.names import BETA, BOUND, EPSILON, LEAK, MEANS, UNIVERSAL
+from testbed.audits.labels import Labels
+from testbed.audits.names import BETA, BOUND, DIFFERENCE, EPSILON, LEAK, MEANS, UNIVERSAL
 from testbed.audits.result import Audit
+from testbed.audits.saving import held_out_risks
 from testbed.laws import Law
 from testbed.laws.base import check_n
 from testbed.laws.population import Population
@@ -20,7 +22,7 @@ from testbed.laws.population import Population
 if TYPE_CHECKING:
     from testbed.generators import Generator
 
-__all__ = ["drawn", "truth_of"]
+__all__ = ["drawn", "true_differences", "truth_of"]
 
 
 def drawn(
@@ -36,7 +38,7 @@ def drawn(
     check_n(n, "n")
     if pairs != 0:
         check_n(pairs, "pairs")
-    streams = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
+    streams = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(4)
     rngs = [np.random.Generator(np.random.SFC64(s)) for s in streams]
     law = source.law() if isinstance(source, Law) or getattr(source, "frozen", True) else source.law(rngs[0])
     if law.batch:
@@ -44,16 +46,28 @@ def drawn(
     sample = law.sample(n, rngs[1])
     other = law.pretext_law.sample(pairs, rngs[2]) if pairs else None
     table = read(sample.x1, sample.x2, sample.y, None, None if other is None else (other.x1, other.x2), folds)
-    return table, lambda found: replace(found, truth=truth_of(law.population(), found))
+    unlabeled = None if other is None else (other.x1, other.x2)
+
+    def rows(size: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+        drawn = law.sample(size, rng)
+        return drawn.x1, drawn.x2, drawn.y
+
+    def with_truth(found: Audit) -> Audit:
+        grid = found.saving.labels
+        differences = true_differences(rows, unlabeled, grid, rngs[3], tables=50, evaluate=2000)
+        known = {f"{DIFFERENCE}{a}": float(d) for a, d in zip(grid, differences, strict=True)}
+        return replace(found, truth=truth_of(law.population(), table.labels) | known)
+
+    return table, with_truth
 
 
-def truth_of(p: Population, found: Audit) -> dict[str, float]:
+def truth_of(p: Population, labels: Labels) -> dict[str, float]:
     """True values given y, with x2 in units of its true standard deviations given y."""
-    within = p.s22 - np.swapaxes(p.A, -1, -2) @ _label_square(p) @ p.A
+    within = p.s22 - np.swapaxes(p.A, -1, -2) @ p.syy @ p.A
     scale = np.sqrt(np.diagonal(within))
     white = np.linalg.solve(np.linalg.cholesky(p.s11), p.cross_given("y"))
-    contrast = _contrast(p, bool(found.classes)) @ p.A / scale
-    weight = np.linalg.pinv(contrast) @ _contrast(p, bool(found.classes))
+    contrast = (p.A if labels.state is None else labels.contrast @ p.A) / scale  # slopes have no level to take out
+    weight = np.linalg.pinv(contrast) @ labels.summed.T
     values = np.linalg.svd(contrast, compute_uv=False)
     square = float(np.sum((white / scale) ** 2))
     known = {EPSILON: square, **{f"{MEANS}{i + 1}": float(v) for i, v in enumerate(values)}}
@@ -61,18 +75,28 @@ def truth_of(p: Population, found: Audit) -> dict[str, float]:
     known[BETA] = float(values[-1]) if solvable else 0.0
     known[BOUND] = square / known[BETA] ** 2 if solvable else float("inf") if square > 0.0 else 0.0
     known[LEAK] = float(np.sum((white / scale @ weight) ** 2)) if solvable else float("nan")
-    if np.allclose(scale, scale[0], rtol=1e-9, atol=0.0) and found.classes:
+    if np.allclose(scale, scale[0], rtol=1e-9, atol=0.0) and labels.state is not None:
         known[UNIVERSAL] = float(p.epsilon_ci("universal", given="y")) ** 2 / float(scale[0]) ** 2
     return known
 
 
-def _label_square(p: Population) -> Array:
-    """Covariance of the label, for Cov(E[X2|Y]) = A' Cov(Y) A: one-hot or real."""
-    return np.asarray(p.syy)
+def true_differences(
+    draw: Callable[[int, np.random.Generator], Sequence[Any]],
+    pairs: Sequence[Any] | None,
+    grid: tuple[int, ...],
+    rng: np.random.Generator,
+    tables: int = 200,
+    evaluate: int = 4000,
+) -> Array:
+    """Mean over tables of `grid[-1]` labelled rows, for these pairs, of the risk of the pretext minus that of ridge.
 
-
-def _contrast(p: Population, classes: bool) -> Array:
-    k = p.A.shape[-2]
-    if not classes:
-        return np.eye(k)
-    return np.asarray(np.linalg.qr(np.column_stack([np.ones(k), np.eye(k)[:, 1:]]))[0][:, 1:].T)
+    `draw` gives rows (x1, x2, y). Each table is held against fresh rows.
+    """
+    found, kept, held = [], np.arange(grid[-1]), np.arange(grid[-1], grid[-1] + evaluate)
+    for _ in range(tables):
+        x1, x2, y = draw(len(kept) + evaluate, rng)
+        table = read(x1, x2, y, None, pairs, 2)
+        rank = min(len(table.labels.contrast), table.x2.shape[1])
+        task, baseline, _ = held_out_risks(table, kept, held, grid, rank, rng)
+        found.append(task - baseline)
+    return np.asarray(np.mean(found, axis=0))

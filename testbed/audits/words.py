@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["number", "text_of", "verdicts"]
 
+UNSURE = "the class means of x2 are not told apart, and with them the pretext"
 LEVEL = 0.05  # of the tests
+WIDE = 100  # characters of a line
 
 
 def number(value: float) -> str:
@@ -81,11 +84,19 @@ def text_of(audit: Audit) -> str:
             f"eps_CI^2 over all functions is at least {low} (95%){_truth(audit, UNIVERSAL)}; this has no upper limit"
         )
     lines += [*_means(audit), "", "What no audit can say: docs/audit.md."]
-    return "\n".join(lines)
+    return "\n".join(piece for line in lines for piece in _broken(line))
+
+
+def _broken(line: str) -> list[str]:
+    """A line cut to the screen; rows of numbers are left as they are."""
+    if not line or len(line) <= WIDE or "     " in line:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return wrap(line, WIDE, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _truth(audit: Audit, name: str) -> str:
-    return f"   [truth {number(audit.truth[name])}]" if name in audit.truth else ""
+    return f" [truth {number(audit.truth[name])}]" if name in audit.truth else ""
 
 
 def _head(audit: Audit) -> list[str]:
@@ -110,11 +121,13 @@ def _saving(audit: Audit) -> list[str]:
     ]
     if f"{DIFFERENCE}{s.labels[0]}" in audit.truth:
         rows.append(("[truth]", [number(audit.truth[f"{DIFFERENCE}{n}"]) for n in s.labels]))
+    unsure = [f"  the intervals may be too narrow here: {UNSURE}"] * (not audit.rank_is_sure)
     return [
         f"Label saving: held-out squared error of the pretext (linear, rank {s.rank}) minus that of ridge on x1 with "
         f"{s.labels[-1]:,} labels",
         *(f"  {name:<20}" + "".join(f"{cell:>10}" for cell in cells) for name, cells in rows),
         f"  labels that ridge needs for one of the pretext's (n_b / n_a): {s.words}",
+        *unsure,
     ]
 
 
@@ -146,7 +159,7 @@ def _means(audit: Audit) -> list[str]:
     truth = ""
     if f"{MEANS}1" in audit.truth:
         known = [audit.truth[f"{MEANS}{i + 1}"] for i in range(min(len(m.values), 8))]
-        truth = f"   [truth {', '.join(map(number, known))}]"
+        truth = f" [truth {', '.join(map(number, known))}]"
     what = "class means of x2" if audit.classes else "slopes of x2 on y"
     lines = [f"Singular values of the {what}: {shown}, each +- {number(m.half)} (95%){truth}: rank at least {m.rank}"]
     if np.isfinite(audit.bound.high):
