@@ -12,9 +12,12 @@ from click import BadParameter, Context, Parameter, Path
 
 from testbed.arguments import fits_path, shown
 
-__all__ = ["PATH", "address", "named", "seconds", "shard"]
+__all__ = ["DEFAULT", "PATH", "address", "named", "seconds", "shard"]
 
 ADDRESS = re.compile(r"([a-z][a-z0-9+]*://)?(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}/?")
+DEFAULT = (
+    "Results folder [default: below results/ as the script is below a folder experiments/, otherwise results/<name>]."
+)
 LONGEST = 1e6  # seconds, eleven days: a longer limit is none
 
 

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from testbed.sweep.store import Folder, Tally
     from testbed.sweep.work import Script
 
-__all__ = ["declared_by", "declared_for", "note", "report_folder", "report_rows"]
+__all__ = ["declared_by", "declared_for", "note", "report_folder", "report_rows", "said"]
 
 
-def note(said: Sequence[str]) -> Sequence[str]:
+def said(line: str) -> None:
+    """Say a thing on standard error."""
+    click.echo(f"testbed: {line}", err=True)
+
+
+def note(lines: Sequence[str]) -> None:
     """Say things on standard error."""
-    for line in said:
-        click.echo(f"testbed: {line}", err=True)
-    return said
+    for line in lines:
+        said(line)
 
 
 def declared_by(path: Path) -> dict[str, str]:

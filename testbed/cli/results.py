@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from testbed.cli.base import blame, main, stop
-from testbed.cli.options import PATH
-from testbed.cli.reporting import declared_by, note, report_folder, report_rows
+from testbed.cli.options import DEFAULT, PATH
+from testbed.cli.reporting import declared_by, note, report_folder, report_rows, said
 
 if TYPE_CHECKING:
     from testbed.sweep.store import Folder, Tally
@@ -35,10 +35,12 @@ def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
     Exit status 1 if rows failed, or are missing that the last grid asks for.
     """
     from testbed.files import read_bytes
+    from testbed.sweep.places import existing
     from testbed.sweep.store import JOURNAL, Folder
 
     wrong = False
     try:
+        folder = existing(folder, tell=said)
         texts = declared_by(script) if script else None
         if (folder / JOURNAL).exists() or not (folder / "rows.csv").exists():
             with Folder(folder) as opened:
@@ -56,7 +58,7 @@ def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
 
 @main.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
-@click.option("--out", type=PATH, help="Results folder [default: results/<name>].")
+@click.option("--out", type=PATH, help=DEFAULT)
 @click.option("--mix-schemas", is_flag=True, help="Merge rows of several row schemas; reports then need it too.")
 @SCRIPT
 def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool, script: Path | None) -> None:
@@ -66,6 +68,7 @@ def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool, scri
     """
     from testbed.files import read_bytes
     from testbed.sweep.collect import collect as merge
+    from testbed.sweep.places import existing
 
     try:
         texts = declared_by(script) if script else None
@@ -73,7 +76,8 @@ def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool, scri
         def then(folder: Folder, tally: Tally) -> None:
             report_folder(folder, tally, texts, mix_schemas)
 
-        target, tally = merge(folders, out, mix_schemas, note, then)
+        sources = [existing(folder, tell=said) for folder in folders]
+        target, tally = merge(sources, out, mix_schemas, note, then)
         click.echo(read_bytes(target / "table.md").decode(), nl=False)
     except Exception as error:
         stop(blame(error))
@@ -92,10 +96,11 @@ def replay(folder: Path, key: str, rep: int, trust: bool) -> None:
     This runs the script that the journal of FOLDER keeps: its path and hash are said first. KEY is the row's key or
     the beginning of it. Exit status 0 if the rows are the same and ok, 1 otherwise.
     """
+    from testbed.sweep.places import existing
     from testbed.sweep.replay import replay as again
 
     try:
-        text, same = again(folder, key, rep, trust, lambda said: note([said]))
+        text, same = again(existing(folder, tell=said), key, rep, trust, said)
     except Exception as error:
         stop(blame(error))
     click.echo(text)

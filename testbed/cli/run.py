@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from testbed.cli.base import blame, experiments, main, stop
-from testbed.cli.options import PATH, address, seconds, shard
+from testbed.cli.options import DEFAULT, PATH, address, seconds, shard
 
 if TYPE_CHECKING:
     from testbed.sweep.runner import Outcome
     from testbed.sweep.store import Folder
+    from testbed.sweep.work import Script
 
 __all__ = ["reproduce", "run"]
 
 REPRODUCTIONS = {"lee2021": "lee2021_figure1.py"}
+RESULTS = Path("results")
 
 
 @main.command()
 @click.argument("script", type=PATH)
-@click.option("--out", type=PATH, help="Results folder [default: results/<name>].")
+@click.option("--out", type=PATH, help=DEFAULT)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes [default: the number of cores].")
 @click.option(
     "--dask",
@@ -80,8 +82,7 @@ def reproduce(paper: str, jobs: int | None, tiny: bool) -> None:
     script = experiments() / REPRODUCTIONS[paper]
     if not script.exists():
         stop(f"{script} is missing: run this in a clone of the project")
-    name = f"{script.stem}-tiny" if tiny else script.stem
-    sys.exit(_safely(script, script.parent.parent / "results" / name, tiny, jobs))
+    sys.exit(_safely(script, None, tiny, jobs, root=experiments().parent / "results"))
 
 
 def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
@@ -93,7 +94,7 @@ def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **opti
         return 128 + signal.SIGINT
 
 
-def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
+def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, root: Path = RESULTS, **options: Any) -> int:
     from testbed.cli.reporting import declared_for, note, report_folder
     from testbed.files import read_bytes
     from testbed.sweep.runner import Options, cores, run_script
@@ -105,7 +106,7 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options
         experiment, _ = grid(source)
         declared = declared_for(source, experiment)
         part = options.pop("shard", None)
-        folder = out or _folder(experiment.name, part)
+        folder = out or _folder(source, experiment.name, part, root)
         settings = Options(jobs=jobs or cores(), shard=part or (1, 1), **options)
 
         def then(opened: Folder, outcome: Outcome) -> None:
@@ -141,8 +142,11 @@ def _leave() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _folder(name: str, part: tuple[int, int] | None) -> Path:
-    folder = Path("results") / name
+def _folder(source: Script, name: str, part: tuple[int, int] | None, root: Path = RESULTS) -> Path:
+    from testbed.cli.reporting import said
+    from testbed.sweep.places import results_of
+
+    folder = results_of(name, source.path, root, said)
     return folder / "shard-{}-of-{}".format(*part) if part else folder
 
 
@@ -167,7 +171,7 @@ def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, options:
 
     try:
         source = Script(read(script), tiny, place(script))
-        folder = out or _folder(grid(source)[0].name, options["shard"])
+        folder = out or _folder(source, grid(source)[0].name, options["shard"])
         click.echo(plan(source, folder, jobs or cores(), options["shard"] or (1, 1), options["retry_failed"]))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -13,6 +13,7 @@ from testbed.sweep.entries import Entry, Part
 from testbed.sweep.ledger import Ledger, OpenLedger
 from testbed.sweep.machine import unlike
 from testbed.sweep.manifest import Manifest
+from testbed.sweep.places import results_of
 from testbed.sweep.store import Folder, Tally, reading, stopping_of
 
 __all__ = ["collect"]
@@ -55,7 +56,8 @@ def collect(
                     raise FolderError(
                         f"{folder} and {folders[0]} differ in {name}: {value!r}, {first.get(name)!r}{hint}"
                     )
-        target = out or Path("results") / str(first["name"])
+        script = next((kept.path for ledger in sources.values() for kept in ledger.scripts[::-1] if kept.path), "")
+        target = out or results_of(str(first["name"]), script, tell=lambda said: tell([said]))
         if target.resolve() in {folder.resolve() for folder in folders}:
             raise FolderError(f"{target} is one of the folders to be merged; choose another with --out")
         schemas = {schema for ledger in sources.values() for schema in ledger.schemas}

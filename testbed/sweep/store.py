@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from testbed.arguments import shown
 from testbed.columns import is_added
 from testbed.files import FolderError, Hashed, holds, read_bytes, real_folder, sweep_up, write_atomically
 from testbed.sweep.entries import Entry
@@ -259,6 +260,9 @@ def _move_aside(path: Path) -> Path | None:
     """Move a folder out of the way, unless a run is in it."""
     if not path.is_dir():
         return None
+    inner = {found.parent for found in path.glob("*/**/table.md")} - {path}
+    if inside := sorted(str(folder) for folder in inner if not folder.name.startswith("shard-")):
+        raise FolderError(f"{path} is not moved aside, because it holds other results: {shown(inside)}; choose --out")
     lock = Lock(path)
     try:
         number = 1
