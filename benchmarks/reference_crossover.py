@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.reference_crossover`` draws every row, fits by `LinearRegression` (ridge by a singular value
 decomposition), scores the predictors, and compares the mean paired differences, pretext less regression on x1, with
-those of results/violations_when_it_pays/contrasts.csv. The points were chosen after the map had been drawn: three on
+those of results/violations/when_it_pays/contrasts.csv. The points were chosen after the map had been drawn: three on
 the measured line, three on either side of it. Nothing above `compare` knows of testbed.
 
 The designs, with d1 = 20, d2 = 6, n2 = 200, u the state and e1, e2 standard normal; rho = eps_CI / sqrt(states), as the
@@ -148,7 +148,7 @@ def mapped(point: Point, contrasts: Path) -> tuple[float, float]:
     return mean, error
 
 
-def compare(folder: Path = Path("results/violations_when_it_pays")) -> bool:
+def compare(folder: Path = Path("results/violations/when_it_pays")) -> bool:
     """Print both sides and their z-scores; return whether all agree."""
     agree = True
     print(f"{'law':>8} {'eps_CI':>6} {'n1':>5} {'against':>7} {'loop':>9} {'s.e.':>8} {'map':>9} {'s.e.':>8} {'z':>6}")

@@ -28,11 +28,11 @@ RESULTS = Path(__file__).resolve().parents[2] / "results"
 
 
 def destination(name: str, family: str = "likelihood") -> Path:
-    """Folder of a study: the first argument of the command, or results/<family>_<name>; created.
+    """Folder of a study: the first argument of the command, or results/<family>/<name>; created.
 
     Ends the process with a sentence where nothing can be written there.
     """
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS / f"{family}_{name}"
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS / family / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
-NEURAL = pd.read_csv(ROOT / "results" / "tasks_neural_league" / "summary.csv")
-SLOPES = pd.read_csv(ROOT / "results" / "tasks_neural_league" / "slopes.csv").set_index("label")
+from tests.committed import committed
+
+NEURAL = pd.read_csv(committed("tasks/neural_league", "summary.csv"))
+SLOPES = pd.read_csv(committed("tasks/neural_league", "slopes.csv")).set_index("label")
 NAMES = {
     "Raw()": "none", "PCA": "PCA", "InstanceClassification": "inst", "Predict(ReducedRank": "OLS", "Autoencoder": "AE",
     "Truncated(Predict(Nystroem": "kernel", "Truncated(Predict(Sklearn": "MLP", "DeepCCA": "dCCA",

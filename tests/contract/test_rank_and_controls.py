@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,14 +10,14 @@ from testbed.draws import RowsDraws, Source
 from testbed.generators import CleanFinite, CleanMixture, Patches
 from testbed.pretexts import ACE, Jigsaw
 from testbed.regressors import OLS, Ridge
+from tests.committed import committed
 
-ROOT = Path(__file__).parents[2]
 TWO_VIEWS = ["CCA(2)", "Predict(ReducedRank(2))"]
 
 
 def study(name: str, **where: object) -> pd.DataFrame:
     """Cells of a study, by the start of a text or by a number."""
-    found = pd.read_csv(ROOT / "results" / f"tasks_{name}" / "summary.csv")
+    found = pd.read_csv(committed(f"tasks/{name}", "summary.csv"))
     assert (found["n_failed"] == 0).all()
     for column, value in where.items():
         column = next(c for c in found if c.replace(".", "_") == column)
@@ -45,7 +43,7 @@ def test_the_best_rank_moves_with_the_labels() -> None:
     assert [by_rank("PCA", CLASSES, n).idxmin() for n in (40, 100, 300, 1000)] == [1, 20, 20, 20]
     assert by_rank("PCA", CLASSES, 40)[1] == pytest.approx(0.324, abs=5e-4)
     assert by_rank("Truncated(Predict", CLASSES, 40).idxmin() == 2
-    found = pd.read_csv(ROOT / "results" / "tasks_rank" / "crossings.csv").set_index("label")
+    found = pd.read_csv(committed("tasks/rank", "crossings.csv")).set_index("label")
     quoted = {
         "PCA: $r=20$ against 1": (95, 94, 97),
         "CCA: $r=7$ against 3": (73, 69, 77),

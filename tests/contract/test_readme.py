@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 import shlex
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,9 +13,9 @@ from click.testing import CliRunner
 from testbed.check import LAWS
 from testbed.cli import main
 from testbed.report.ledger import short_table
+from tests.committed import ROOT, committed
 
-ROOT = Path(__file__).parents[2]
-SUMMARY = pd.read_csv(ROOT / "results" / "lee2021_figure1" / "summary.csv")
+SUMMARY = pd.read_csv(committed("lee2021_figure1", "summary.csv"))
 
 
 def cells(pretext: str, probe: str = "OLS()", **dials: float) -> pd.DataFrame:
@@ -66,14 +65,14 @@ def test_the_captions_quote_the_readme() -> None:
 
 def ledger() -> list[dict[str, object]]:
     numbers = ("predicted", "measured", "error", "low", "high", "ratio")
-    with (ROOT / "results" / "ledger" / "ledger.csv").open() as file:
+    with committed("ledger", "ledger.csv").open() as file:
         return [{**r, **{name: float(r[name] or "nan") for name in numbers}} for r in csv.DictReader(file)]
 
 
 def test_the_ledger_is_that_of_its_records() -> None:
     readme, rows = (ROOT / "README.md").read_text(), ledger()
     assert f"<!-- ledger -->\n{short_table(rows)}\n<!-- /ledger -->" in readme
-    assert (ROOT / "results" / "ledger" / "ledger.md").read_text().startswith(short_table(rows))
+    assert committed("ledger", "ledger.md").read_text().startswith(short_table(rows))
     assert f"on {len(LAWS)} laws" in readme and {row["law"] for row in rows} == set(LAWS)
     assert not [row for row in rows if row["verdict"] == "violated"]
 

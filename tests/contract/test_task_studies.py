@@ -13,9 +13,9 @@ from testbed.cli import main
 from testbed.generators import ExchangeableViews
 from testbed.measures import intrinsic_split
 from testbed.pretexts import PCA
+from tests.committed import ROOT, committed
 
-ROOT = Path(__file__).parents[2]
-LEAGUE = pd.read_csv(ROOT / "results" / "tasks_league" / "summary.csv")
+LEAGUE = pd.read_csv(committed("tasks/league", "summary.csv"))
 TWO_VIEWS = ["CCA(2)", "Predict(ReducedRank(2))"]
 
 
@@ -64,8 +64,11 @@ def test_models_in_the_league() -> None:
     assert cells("ExchangeableViews()")["excess_risk"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.345, abs=5e-4)
 
 
-EFFICIENCY = ROOT / "results" / "tasks_label_efficiency"
-MULTIPLIERS = pd.read_csv(EFFICIENCY / "multipliers.csv").set_index(["label", "baseline", "level"]).sort_index()
+MULTIPLIERS = (
+    pd.read_csv(committed("tasks/label_efficiency", "multipliers.csv"))
+    .set_index(["label", "baseline", "level"])
+    .sort_index()
+)
 ENDS = ["multiplier", "multiplier_low", "multiplier_high"]
 CCA_OF_FACTORS, CURVED = "factors, unequal noise: CCA", "classes: $x_2|x_1$, kernel probe"
 
@@ -99,12 +102,12 @@ def test_below_the_floor_there_is_no_multiplier() -> None:
     assert floors[["factors, unequal noise: PCA", "factors, unequal noise: mask"]].tolist() == pytest.approx(
         [0.58, 0.29], abs=5e-3
     )
-    summary = pd.read_csv(EFFICIENCY / "summary.csv")
+    summary = pd.read_csv(committed("tasks/label_efficiency", "summary.csv"))
     classes = summary[summary["generator"].str.startswith("CleanMixture") & (summary["class_floor"] > 0)]
     assert classes["class_floor"].tolist() == pytest.approx([0.092] * len(classes), abs=6e-4)
 
 
-LINEARITY = pd.read_csv(ROOT / "results" / "tasks_linearity" / "summary.csv")
+LINEARITY = pd.read_csv(committed("tasks/linearity", "summary.csv"))
 SPECTRAL, PCA_2, CCA_2 = (f"Optimum({task})" for task in ('Contrastive("spectral", rank=3)', "PCA(2)", "CCA(2)"))
 VIEWS = ExchangeableViews(k=3, d=10, structure_seed=0)
 
@@ -164,7 +167,7 @@ def test_what_tasks_make_linear() -> None:
     lost = [CCA_2, "Optimum(Predict(ReducedRank(2)))"]
     assert sign["information_lost"][lost].tolist() == pytest.approx([0.358, 0.358], abs=6e-4)
     assert sign.loc[SPECTRAL, "intrinsic"] < 1e-12
-    slopes = pd.read_csv(ROOT / "results" / "tasks_linearity" / "slopes.csv")
+    slopes = pd.read_csv(committed("tasks/linearity", "slopes.csv"))
     assert (slopes["covered"] == "yes").all() and len(slopes) == 8
 
 

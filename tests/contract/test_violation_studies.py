@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from testbed.cli import main
+from tests.committed import ROOT, committed
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXACT = 1e-9  # what is 0 in theory
 
 
 def summary(name: str, file: str = "summary.csv") -> pd.DataFrame:
-    return pd.read_csv(ROOT / "results" / f"violations_{name}" / file).copy()  # one block of memory
+    return pd.read_csv(committed(f"violations/{name}", file)).copy()  # one block of memory
 
 
 def ideal(name: str) -> pd.DataFrame:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-SUMMARY = Path(__file__).parents[2] / "results" / "violations_learners" / "summary.csv"
+from tests.committed import committed
+
+SUMMARY = committed("violations/learners", "summary.csv")
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 
 from experiments.likelihood import collapse, common, rotation
-
-RESULTS = Path(__file__).resolve().parents[2] / "results"
+from tests.committed import committed
 
 
 def table(name: str) -> pd.DataFrame:
-    return pd.read_csv(RESULTS / f"likelihood_{name}" / "table.csv")
+    return pd.read_csv(committed(f"likelihood/{name}", "table.csv"))
 
 
 def test_gap_is_the_formula_and_the_likelihood_does_not_turn() -> None:

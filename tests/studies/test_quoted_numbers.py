@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "results"
+from tests.committed import ROOT, committed
+
 ENDS = ("", "_low", "_high")
 
 
 def table(study: str, name: str) -> pd.DataFrame:
-    return pd.read_csv(RESULTS / f"violations_{study}" / f"{name}.csv", low_memory=False).set_index(
+    return pd.read_csv(committed(f"violations/{study}", f"{name}.csv"), low_memory=False).set_index(
         "label" if name != "summary" else "key"
     )
 

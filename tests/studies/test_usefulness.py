@@ -17,13 +17,12 @@ from experiments.likelihood import capacity, common, halves, images, pictures, p
 from testbed.data import Moments
 from testbed.models import VAE, FactorAnalysis, ProbabilisticPCA
 from testbed.regressors import OLS, Ridge
+from tests.committed import committed
 from tests.statistics_ import z_limit
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def table(name: str) -> pd.DataFrame:
-    return pd.read_csv(ROOT / "results" / f"likelihood_{name}" / "table.csv")
+    return pd.read_csv(committed(f"likelihood/{name}", "table.csv"))
 
 
 def at(family: str, setting: str) -> pd.Series:

@@ -11,7 +11,8 @@ from scipy.stats import spearmanr
 
 from experiments.likelihood import capacity, halves, images, usefulness
 from testbed.models import LatentClass
-from tests.studies.test_usefulness import ROOT, at, table
+from tests.committed import ROOT, committed
+from tests.studies.test_usefulness import at, table
 
 
 def page() -> str:
@@ -68,7 +69,7 @@ def test_the_page_quotes_capacity() -> None:
     ("name", "notes"), [("usefulness", lambda rows: usefulness.NOTES), ("capacity", capacity.notes)]
 )
 def test_notes_are_those_of_the_table(name: str, notes: Callable[[pd.DataFrame], list[str]]) -> None:
-    text = (ROOT / "results" / f"likelihood_{name}" / "table.md").read_text()
+    text = committed(f"likelihood/{name}", "table.md").read_text()
     assert text.endswith("\n".join(["", *notes(table(name)), ""]))
 
 
@@ -80,7 +81,7 @@ def test_halves_quote_x1_itself_and_the_probe_on_it() -> None:
 
 
 def test_the_page_of_the_halves() -> None:
-    notes = (ROOT / "results" / "likelihood_halves" / "table.md").read_text()
+    notes = committed("likelihood/halves", "table.md").read_text()
     error = table("halves").set_index(["task", "n_labeled"])["error"]
     for said, cell in (
         ("test error of {}", ("x2 on x1, Nystroem", 50)),
@@ -117,7 +118,7 @@ def test_the_readme_quotes_the_plane() -> None:
 
 
 def test_the_pages_quote_two_latents_of_digits() -> None:
-    lines = (ROOT / "results" / "likelihood_pictures" / "table.md").read_text().splitlines()[2:4]
+    lines = committed("likelihood/pictures", "table.md").read_text().splitlines()[2:4]
     (vae, fit, _, wrong, about), (pca, base, _, more, less) = ([c.strip() for c in s.split("|")[1:-1]] for s in lines)
     assert (vae, pca) == ("VAE", "probabilistic PCA")
     assert f"VAE has {float(fit):.1f} nats an image and its plane misclassifies {100 * float(wrong):.0f}%" in page()

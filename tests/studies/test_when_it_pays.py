@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from benchmarks.reference_crossover import POINTS, mapped, reference
 from testbed.generators import CleanGaussian, CleanMixture
 from testbed.theory import Crossover, ExactLeastSquares, ReducedRankPretext
+from tests.committed import committed
 from tests.statistics_ import z_limit
 
-CONTRASTS = Path(__file__).parents[2] / "results" / "violations_when_it_pays" / "contrasts.csv"
+CONTRASTS = committed("violations/when_it_pays", "contrasts.csv")
 
 
 @pytest.mark.parametrize("point", [POINTS[0], POINTS[3], POINTS[5]], ids=str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,12 @@ from testbed.data import LinearMap
 from testbed.laws import GaussianMixture
 from testbed.regressors import ReducedRank
 from testbed.sweep.script import execute
+from tests.committed import ROOT, committed
 
-ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "experiments" / "lee2021_controlled.py").read_text()
 SCRIPT = execute(TEXT)
-FOLDER = ROOT / "results" / "lee2021_controlled"
-SUMMARY = pd.read_csv(FOLDER / "summary.csv")
-SLOPES = pd.read_csv(FOLDER / "slopes.csv").set_index("label")
+SUMMARY = pd.read_csv(committed("lee2021_controlled", "summary.csv"))
+SLOPES = pd.read_csv(committed("lee2021_controlled", "slopes.csv")).set_index("label")
 K = np.array([3.0, 6.0, 11.0, 18.0, 27.0])
 
 
