@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 __all__ = [
     "MOST",
     "Seed",
-    "Settings",
     "attributes",
     "cut",
     "fits_path",
@@ -89,20 +87,6 @@ def keywords(call: Callable[P, T]) -> Callable[P, T]:
         return call(*args, **given)
 
     return checked
-
-
-class Settings:
-    """Base of dataclasses that say of a misspelt setting which one was probably meant."""
-
-    if not TYPE_CHECKING:
-
-        def __new__(cls, *args: object, **given: object) -> Any:
-            """Make one, unless a setting is misspelt."""
-            if given and dataclasses.is_dataclass(cls):
-                known = [field.name for field in dataclasses.fields(cls) if field.init]
-                if wrong := [name for name in given if name not in known]:
-                    raise TypeError(unknown(cls.__name__, wrong, known, "setting"))
-            return super().__new__(cls)
 
 
 def generator_of(rng: Seed | None, name: str = "rng") -> np.random.Generator:

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from testbed.arguments import Settings, shown
+from testbed.arguments import shown
+from testbed.settings import Settings
 from testbed.things import source_of
 
 __all__ = ["Dial", "canonical", "coerced", "digest", "flatten", "know", "known", "stream", "written"]
@@ -110,10 +111,18 @@ _HINTS: dict[type, dict[str, Any]] = {}
 def _hints(cls: type) -> dict[str, Any]:
     if cls not in _HINTS:
         try:
-            _HINTS[cls] = typing.get_type_hints(cls)
+            plain, noted = typing.get_type_hints(cls), typing.get_type_hints(cls, include_extras=True)
+            _HINTS[cls] = {name: _joined(hint, noted[name]) for name, hint in plain.items()}
         except NameError:  # a hint that only type checkers import: the value is then taken as it is
             _HINTS[cls] = {}
     return _HINTS[cls]
+
+
+def _joined(hint: Any, noted: Any) -> Any:
+    """Type without its notes; a union with a note in it, ``Positive | None``, is what ``float | None`` is to a text."""
+    kinds = typing.get_args(hint)
+    union = typing.get_origin(noted) is typing.Union and hint != noted
+    return float if union and float in kinds and int not in kinds else hint
 
 
 def _coerce(value: object, hint: object) -> object:

@@ -56,10 +56,9 @@ class Augmented(Generator):
     level: Level = 0.5
 
     def __post_init__(self) -> None:
-        """Check the settings."""
-        if not isinstance(self.base, Law | Generator):
-            raise ValueError(f"base = {shown(self.base)}: a law, or a generator of testbed.generators")
-        object.__setattr__(self, "level", check_level(self.augmentation, self.level))
+        """Check the level of this augmentation."""
+        super().__post_init__()
+        check_level(self.augmentation, self.level)
 
     @property
     def frozen(self) -> bool:

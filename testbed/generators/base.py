@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
+from testbed.allowed import Whole
 from testbed.arguments import Seed, generator_of, shown, unknown
 from testbed.guards import Guarded
 from testbed.keys import Dial, canonical, coerced, digest
 from testbed.laws import Law
 
-__all__ = ["Generator", "vary"]
+__all__ = ["Generator", "StructureSeed", "vary"]
+
+StructureSeed = Annotated[int, Whole(0, at_most=None)]
 
 
 class Generator(Dial, Guarded, kind="generator"):
     """Dials only: a frozen dataclass whose `law` is the law they describe.
 
-    A subclass has the field ``structure_seed: int | None = None``: None redraws the structure (centres, directions)
-    for every repetition from a stream of its own, an integer freezes it. `structural` names the dials that decide the
-    structure; the others leave it common along their axis of a grid.
+    A subclass has the field ``structure_seed: StructureSeed | None = None``: None redraws the structure (centres,
+    directions) for every repetition from a stream of its own, an integer freezes it. `structural` names the dials that
+    decide the structure; the others leave it common along their axis of a grid.
     """
 
+    called: ClassVar[str] = "a generator of testbed.generators"
     structural: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count, NotNegative, Positive, Real, Whole
 from testbed.arguments import shown
-from testbed.generators.base import Generator
-from testbed.generators.checks import number, one_of, positive, whole
-from testbed.generators.edge import Direction, Reads, check_edge, edge_of, frames, inside_covariance, share_for
+from testbed.generators.base import Generator, StructureSeed
+from testbed.generators.edge import (
+    Direction,
+    Reads,
+    check_edge,
+    edge_of,
+    frames,
+    inside_covariance,
+    one_size,
+    share_for,
+)
 from testbed.generators.separation import separation_for
 from testbed.laws import GaussianMixture
 from testbed.laws.population import FeatureClass
@@ -72,56 +81,47 @@ class CleanMixture(Generator):
     The clean dial repairs the alpha of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6, which moves A as well.
     """
 
-    k: int = 3
-    m: int = 1
-    d1: int = 20
-    d2: int = 10
-    sigma_min: float = 1.0
-    sigma_max: float | None = None
-    rho: float = 0.0
+    k: Annotated[int, Whole(2)] = 3
+    m: Count = 1
+    d1: Count = 20
+    d2: Count = 10
+    sigma_min: Positive = 1.0
+    sigma_max: Positive | None = None
+    rho: Annotated[float, Real()] = 0.0
     direction: Direction = "inside"
     reads: Reads = "noise"
-    separation: float = 2.0
-    bayes_noise: float | None = None
-    priors: tuple[float, ...] | None = None
-    x2_std: float = 1.0
-    epsilon_ci: float | None = None
+    separation: Positive = 2.0
+    bayes_noise: Positive | None = None
+    priors: tuple[Positive, ...] | None = None
+    x2_std: Positive = 1.0
+    epsilon_ci: NotNegative | None = None
     epsilon_ci_class: FeatureClass = "linear"
-    structure_seed: int | None = None
+    structure_seed: StructureSeed | None = None
 
     structural: ClassVar[tuple[str, ...]] = ("d1", "d2")
 
     def __post_init__(self) -> None:
-        """Check the dials."""
-        for name, least in (("k", 2), ("m", 1), ("d1", 1), ("d2", 1)):
-            whole(name, getattr(self, name), least)
-        for name in ("sigma_min", "separation", "x2_std"):
-            positive(name, getattr(self, name))
-        if self.sigma_max is not None:
-            number("sigma_max", self.sigma_max, self.sigma_min, np.inf)
-        number("rho", self.rho, -self.x2_std, self.x2_std)
+        """Check what the dials ask of each other."""
+        super().__post_init__()
         states = self.k * self.m
+        if self.sigma_max is not None:
+            Real(self.sigma_min, why="sigma_min").check("sigma_max", self.sigma_max)
+        Real(-self.x2_std, self.x2_std, why="x2_std").check("rho", self.rho)
         if self.d1 <= states or self.d2 < states:
             raise ValueError(
                 f"d1 = {self.d1}, d2 = {self.d2}: orthogonal means of {states} states need d1 > {states} and "
                 f"d2 >= {states}"
             )
-        check_edge(self.direction, self.reads, states, self.d2)
-        one_of("epsilon_ci_class", self.epsilon_ci_class, ("linear", "universal"))
+        check_edge(self.direction, states, self.d2)
+        one_size(self.rho, self.epsilon_ci)
         if self.priors is not None:
             object.__setattr__(self, "priors", tuple(float(p) for p in self.priors))
-        if len(self._priors) != self.k or self._priors.min() <= 0.0 or abs(self._priors.sum() - 1.0) > 1e-9:
+        if len(self._priors) != self.k or abs(self._priors.sum() - 1.0) > 1e-9:
             raise ValueError(f"priors = {shown(self.priors)}: {self.k} positive numbers that sum to 1 are needed")
-        if self.epsilon_ci is not None and self.rho != 0.0:
-            raise ValueError(f"rho = {shown(self.rho)} and epsilon_ci = {shown(self.epsilon_ci)}: give one of them")
-        if self.epsilon_ci is not None:
-            number("epsilon_ci", self.epsilon_ci, 0.0, np.inf)
         if self.bayes_noise is not None:
             most = 1.0 - float(np.sum(self._priors**2))
-            if not 0.0 < self.bayes_noise < most:
+            if not self.bayes_noise < most:
                 raise ValueError(f"bayes_noise = {shown(self.bayes_noise)}; attainable: above 0 and below {most:.6g}")
-        if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0, None)
 
     @property
     def _priors(self) -> Array:

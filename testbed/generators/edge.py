@@ -8,21 +8,24 @@ import numpy as np
 
 from testbed._linalg import Array, transpose
 from testbed.arguments import shown
-from testbed.generators.checks import one_of
 from testbed.generators.rotations import orthogonal
 
-__all__ = ["Direction", "Reads", "check_edge", "edge_of", "frames", "inside_covariance", "share_for"]
+__all__ = ["Direction", "Reads", "check_edge", "edge_of", "frames", "inside_covariance", "one_size", "share_for"]
 
 Direction = Literal["inside", "outside", "generic"]
 Reads = Literal["noise", "means", "generic"]
 
 
-def check_edge(direction: object, reads: object, states: int, d2: int) -> None:
+def check_edge(direction: Direction, states: int, d2: int) -> None:
     """Refuse directions that are not there."""
-    one_of("direction", direction, ("inside", "outside", "generic"))
-    one_of("reads", reads, ("noise", "means", "generic"))
     if direction == "outside" and d2 == states:
         raise ValueError(f"direction = 'outside': with d2 = k m = {states} there is nothing outside; raise d2")
+
+
+def one_size(rho: float, epsilon_ci: float | None) -> None:
+    """Refuse two sizes of one edge."""
+    if epsilon_ci is not None and rho != 0.0:
+        raise ValueError(f"rho = {shown(rho)} and epsilon_ci = {shown(epsilon_ci)}: give one of them")
 
 
 def frames(rng: np.random.Generator, batch: tuple[int, ...], d1: int, d2: int) -> tuple[Array, Array, Array, Array]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from testbed._linalg import transpose
-from testbed.arguments import shown
-from testbed.generators.base import Generator
-from testbed.generators.checks import positive, share, whole
+from testbed.allowed import Count, Positive, Real, Share, Whole
+from testbed.generators.base import Generator, StructureSeed
 from testbed.laws import GaussianMixture
 
 __all__ = ["ExchangeableViews"]
@@ -53,26 +52,14 @@ class ExchangeableViews(Generator):
     Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936.
     """
 
-    k: int = 3
-    d: int = 10
-    w: float = 0.0
-    separation: float = 1.0
-    condition: float = 20.0
-    structure_seed: int | None = None
+    k: Annotated[int, Whole(2)] = 3
+    d: Count = 10
+    w: Share = 0.0
+    separation: Positive = 1.0
+    condition: Annotated[float, Real(at_least=1.0)] = 20.0
+    structure_seed: StructureSeed | None = None
 
     structural: ClassVar[tuple[str, ...]] = ("k", "d")
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        whole("k", self.k, 2)
-        whole("d", self.d, 1)
-        share("w", self.w, "the probability that the second state is redrawn")
-        positive("separation", self.separation)
-        positive("condition", self.condition)
-        if self.condition < 1.0:
-            raise ValueError(f"condition = {shown(self.condition)}: a ratio of at least 1 is needed")
-        if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
         """Draw means and orientation and return the mixture."""

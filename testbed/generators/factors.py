@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import transpose
+from testbed.allowed import Count, Positive, Real
 from testbed.arguments import shown
-from testbed.generators.base import Generator
-from testbed.generators.checks import number, positive, whole
+from testbed.generators.base import Generator, StructureSeed
 from testbed.laws import JointGaussian
 
 __all__ = ["Factors"]
@@ -47,28 +47,22 @@ class Factors(Generator):
     Lawley and Maxwell, Factor Analysis as a Statistical Method, 2nd ed., 1971.
     """
 
-    r: int = 2
-    d1: int = 30
-    d2: int = 30
-    k: int | None = None
-    noise_var_min: float = 0.1
-    noise_var_max: float = 40.0
-    structure_seed: int | None = None
+    r: Count = 2
+    d1: Count = 30
+    d2: Count = 30
+    k: Count | None = None
+    noise_var_min: Positive = 0.1
+    noise_var_max: Positive = 40.0
+    structure_seed: StructureSeed | None = None
 
     structural: ClassVar[tuple[str, ...]] = ("r", "d1", "d2")
 
     def __post_init__(self) -> None:
-        """Check the dials."""
-        for name in ("r", "d1", "d2"):
-            whole(name, getattr(self, name), 1)
-        if self.k is not None:
-            whole("k", self.k, 1)
-            if self.k > self.r:
-                raise ValueError(f"k = {shown(self.k)}: there are r = {self.r} factors; 1 to {self.r} can be the label")
-        positive("noise_var_min", self.noise_var_min)
-        number("noise_var_max", self.noise_var_max, self.noise_var_min, np.finfo(float).max)
-        if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0, None)
+        """Check what the dials ask of each other."""
+        super().__post_init__()
+        if self.k is not None and self.k > self.r:
+            raise ValueError(f"k = {shown(self.k)}: there are r = {self.r} factors; 1 to {self.r} can be the label")
+        Real(self.noise_var_min, why="noise_var_min").check("noise_var_max", self.noise_var_max)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> JointGaussian:
         """Draw loadings and variances and return the law."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from testbed.generators.base import Generator
-from testbed.generators.checks import positive, share, whole
+from testbed.allowed import Count, Positive, Share, Whole
+from testbed.generators.base import Generator, StructureSeed
 from testbed.laws import Finite
 
 __all__ = ["CleanFinite"]
@@ -43,24 +43,17 @@ class CleanFinite(Generator):
         Dials out of range.
     """
 
-    k: int = 3
-    m: int = 1
-    s1: int = 30
-    s2: int = 20
-    d1: int = 6
-    d2: int = 8
-    concentration: float = 0.3
-    leak: float = 0.0
-    structure_seed: int = 0
+    k: Annotated[int, Whole(2)] = 3
+    m: Count = 1
+    s1: Annotated[int, Whole(2)] = 30
+    s2: Annotated[int, Whole(2)] = 20
+    d1: Count = 6
+    d2: Count = 8
+    concentration: Positive = 0.3
+    leak: Share = 0.0
+    structure_seed: StructureSeed = 0
 
     structural: ClassVar[tuple[str, ...]] = ("k", "m", "s1", "s2", "d1", "d2", "concentration")
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        for name, least in (("k", 2), ("m", 1), ("s1", 2), ("s2", 2), ("d1", 1), ("d2", 1), ("structure_seed", 0)):
-            whole(name, getattr(self, name), least)
-        positive("concentration", self.concentration)
-        share("leak", self.leak, "the share of mass without structure")
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Finite:
         """Return the law."""

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.allowed import Count, NotNegative, Positive, Real, Whole
 from testbed.arguments import shown
-from testbed.generators.base import Generator
-from testbed.generators.checks import number, positive, whole
-from testbed.generators.edge import Direction, Reads, check_edge, edge_of, frames, inside_covariance, share_for
+from testbed.generators.base import Generator, StructureSeed
+from testbed.generators.edge import (
+    Direction,
+    Reads,
+    check_edge,
+    edge_of,
+    frames,
+    inside_covariance,
+    one_size,
+    share_for,
+)
 from testbed.laws import JointGaussian
 
 __all__ = ["CleanGaussian"]
@@ -64,32 +73,28 @@ class CleanGaussian(Generator):
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 3, the jointly Gaussian case.
     """
 
-    k: int = 1
-    m: int = 0
-    d1: int = 20
-    d2: int = 5
-    sigma_min: float = 1.0
-    sigma_max: float | None = None
-    rho: float = 0.0
+    k: Count = 1
+    m: Annotated[int, Whole(0)] = 0
+    d1: Count = 20
+    d2: Count = 5
+    sigma_min: Positive = 1.0
+    sigma_max: Positive | None = None
+    rho: Annotated[float, Real()] = 0.0
     direction: Direction = "inside"
     reads: Reads = "noise"
-    bayes_noise: float = 0.5
-    x2_std: float = 1.0
-    epsilon_ci: float | None = None
-    structure_seed: int | None = None
+    bayes_noise: Positive = 0.5
+    x2_std: Positive = 1.0
+    epsilon_ci: NotNegative | None = None
+    structure_seed: StructureSeed | None = None
 
     structural: ClassVar[tuple[str, ...]] = ("d1", "d2")
 
     def __post_init__(self) -> None:
-        """Check the dials."""
-        for name, least in (("k", 1), ("m", 0), ("d1", 1), ("d2", 1)):
-            whole(name, getattr(self, name), least)
-        for name in ("sigma_min", "x2_std"):
-            positive(name, getattr(self, name))
+        """Check what the dials ask of each other."""
+        super().__post_init__()
         if self.sigma_max is not None:
-            number("sigma_max", self.sigma_max, self.sigma_min, np.inf)
-        number("rho", self.rho, -self.x2_std, self.x2_std)
-        positive("bayes_noise", self.bayes_noise)
+            Real(self.sigma_min, why="sigma_min").check("sigma_max", self.sigma_max)
+        Real(-self.x2_std, self.x2_std, why="x2_std").check("rho", self.rho)
         if self.bayes_noise >= self.k:
             raise ValueError(f"bayes_noise = {shown(self.bayes_noise)}; attainable: above 0 and below k = {self.k}")
         if self.d1 < self._states or self.d2 < self._states:
@@ -97,16 +102,11 @@ class CleanGaussian(Generator):
                 f"d1 = {self.d1}, d2 = {self.d2}: orthogonal rows of {self._states} labels and latents need as many "
                 "dimensions"
             )
-        check_edge(self.direction, self.reads, self._states, self.d2)
+        check_edge(self.direction, self._states, self.d2)
+        one_size(self.rho, self.epsilon_ci)
         leaks = self.rho != 0.0 or bool(self.epsilon_ci)
         if leaks and self.reads == "noise" and self.d1 == self._states:
             raise ValueError(f"reads = 'noise': with d1 = k + m = {self.d1} nothing of x1 is noise alone; raise d1")
-        if self.epsilon_ci is not None and self.rho != 0.0:
-            raise ValueError(f"rho = {shown(self.rho)} and epsilon_ci = {shown(self.epsilon_ci)}: give one of them")
-        if self.epsilon_ci is not None:
-            number("epsilon_ci", self.epsilon_ci, 0.0, np.inf)
-        if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0, None)
 
     @property
     def _states(self) -> int:

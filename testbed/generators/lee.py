@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from testbed.generators.base import Generator
-from testbed.generators.checks import positive, share, whole
+from testbed.allowed import Count, Positive, Share, Whole
+from testbed.generators.base import Generator, StructureSeed
 from testbed.laws import GaussianMixture
 
 __all__ = ["LeeMixture"]
@@ -43,23 +43,14 @@ class LeeMixture(Generator):
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6 (simulations) and Figure 1.
     """
 
-    k: int = 10
-    d1: int = 50
-    d2: int = 40
-    alpha: float = 0.0
-    scale: float = 10.0
-    structure_seed: int | None = None
+    k: Annotated[int, Whole(2)] = 10
+    d1: Count = 50
+    d2: Count = 40
+    alpha: Share = 0.0
+    scale: Positive = 10.0
+    structure_seed: StructureSeed | None = None
 
     structural: ClassVar[tuple[str, ...]] = ("k", "d1", "d2", "scale")
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        for name, least in (("k", 2), ("d1", 1), ("d2", 1)):
-            whole(name, getattr(self, name), least)
-        share("alpha", self.alpha, "the leak")
-        positive("scale", self.scale)
-        if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
         """Draw the centres and return the mixture."""

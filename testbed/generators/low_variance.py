@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count, NotNegative, Positive, Whole
 from testbed.arguments import shown
-from testbed.generators.base import Generator
-from testbed.generators.checks import number, positive, whole
+from testbed.generators.base import Generator, StructureSeed
 from testbed.laws import JointGaussian
 
 __all__ = ["LowVarianceLabel"]
@@ -47,26 +47,20 @@ class LowVarianceLabel(Generator):
     classical warning against regression on principal components (Jolliffe, Applied Statistics 31, 1982).
     """
 
-    d1: int = 10
-    factors: int = 2
-    factor_var: float = 4.0
-    noise_var: float = 1.0
-    label_noise_var: float = 0.25
-    structure_seed: int | None = None
+    d1: Annotated[int, Whole(2)] = 10
+    factors: Count = 2
+    factor_var: Positive = 4.0
+    noise_var: Positive = 1.0
+    label_noise_var: NotNegative = 0.25
+    structure_seed: StructureSeed | None = None
 
     structural: ClassVar[tuple[str, ...]] = ("d1",)
 
     def __post_init__(self) -> None:
-        """Check the dials."""
-        whole("factors", self.factors, 1)
-        whole("d1", self.d1, 2)
+        """Check what the dials ask of each other."""
+        super().__post_init__()
         if self.factors >= self.d1:
             raise ValueError(f"factors = {shown(self.factors)}: with d1 = {self.d1}, at most {self.d1 - 1}")
-        for name in ("factor_var", "noise_var"):
-            positive(name, getattr(self, name))
-        number("label_noise_var", self.label_noise_var, 0.0, np.inf)
-        if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> JointGaussian:
         """Draw the directions and return the law."""

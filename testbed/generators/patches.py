@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count, NotNegative, Whole
 from testbed.arguments import shown
-from testbed.generators.base import Generator
-from testbed.generators.checks import number, whole
+from testbed.generators.base import Generator, StructureSeed
 from testbed.laws import GaussianMixture
 
 __all__ = ["Patches"]
@@ -50,31 +50,24 @@ class Patches(Generator):
     task; this law is a control made for it).
     """
 
-    patches: int = 4
-    d0: int = 5
-    k: int = 3
-    position_std: float = 1.6
-    class_std: float = 3.0
-    interaction_std: float = 0.0
+    patches: Annotated[int, Whole(2)] = 4
+    d0: Count = 5
+    k: Annotated[int, Whole(2)] = 3
+    position_std: NotNegative = 1.6
+    class_std: NotNegative = 3.0
+    interaction_std: NotNegative = 0.0
     orthogonal: bool = True
-    structure_seed: int | None = None
+    structure_seed: StructureSeed | None = None
 
     structural: ClassVar[tuple[str, ...]] = ("patches", "d0", "k")
 
     def __post_init__(self) -> None:
-        """Check the dials."""
-        for name, least in (("patches", 2), ("d0", 1), ("k", 2)):
-            whole(name, getattr(self, name), least)
-        for name in ("position_std", "class_std", "interaction_std"):
-            number(name, getattr(self, name), 0.0, np.finfo(float).max)
-        if not isinstance(self.orthogonal, bool):
-            raise ValueError(f"orthogonal = {shown(self.orthogonal)}: True or False")
+        """Check what the dials ask of each other."""
+        super().__post_init__()
         if self.class_std == self.interaction_std == 0.0:
             raise ValueError("class_std = 0.0 and interaction_std = 0.0: no mean knows the class; raise one of them")
         if self.orthogonal and self.class_std > 0.0 and self.position_std > 0.0 and self.d0 <= self.patches:
             raise ValueError(f"d0 = {shown(self.d0)}: orthogonal class means need d0 > patches = {self.patches}")
-        if self.structure_seed is not None:
-            whole("structure_seed", self.structure_seed, 0, None)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
         """Draw the means and return the mixture."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import numbers
 from itertools import product
-from typing import Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, is_word, shown
+from testbed.allowed import NotNegative, Real, Tuple
+from testbed.arguments import Seed, generator_of, shown
 
 __all__ = ["Augmentation", "Augmented", "Level", "augment", "augmented_moments", "augmented_points", "check_level"]
 
 Augmentation = Literal["gaussian", "mask", "resample"]
-Level = float | tuple[float, ...]
+Level = NotNegative | Annotated[tuple[float, ...], Tuple(Real(at_least=0.0), least=1)]
 LARGEST = 2**16  # numbers in the table from points of a support to their augmentations
 
 
@@ -28,25 +28,12 @@ class Augmented(NamedTuple):
     within: Array  # (..., d) diagonal of E Cov(T(x) | x): coordinates are corrupted independently
 
 
-def check_level(augmentation: str, level: object, name: str = "augmentation") -> Level:
-    """Check the name and the level of an augmentation: a number, or one for each coordinate.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, a standard deviation ("gaussian") that is negative or not finite, a probability ("mask",
-        "resample") outside [0, 1].
-    """
-    if not is_word(augmentation, get_args(Augmentation)):
-        raise ValueError(f"{name} = {shown(augmentation)}; allowed: {', '.join(map(repr, get_args(Augmentation)))}")
-    numbers_ = tuple(level) if isinstance(level, tuple | list) else (level,)
-    most = math.inf if augmentation == "gaussian" else 1.0
-    real = all(isinstance(v, numbers.Real) and not isinstance(v, bool) for v in numbers_) and len(numbers_) > 0
-    if not real or not all(0.0 <= float(v) <= most and math.isfinite(v) for v in numbers_):
-        kind = "a standard deviation of at least 0" if augmentation == "gaussian" else "a probability from 0 to 1"
-        raise ValueError(f"level = {shown(level)}: {kind} is needed, or a tuple with one for each coordinate")
-    values = tuple(float(v) for v in numbers_)
-    return values if isinstance(level, tuple | list) else values[0]
+def check_level(augmentation: Augmentation, level: Level) -> None:
+    """Refuse what is no probability, unless the level is a standard deviation."""
+    if augmentation != "gaussian" and np.max(level) > 1.0:
+        raise ValueError(
+            f"level = {shown(level)}: a probability from 0 to 1 is needed, or a tuple with one for each coordinate"
+        )
 
 
 def _levels(level: Level, d: int) -> Array:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from testbed.arguments import shown
+from testbed.allowed import Size
 from testbed.data import Moments, Sample
 from testbed.guards import Guarded
 from testbed.keys import Dial
@@ -20,21 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["Law", "check_n"]
 
 
-MOST = 2**53  # beyond it a count is no exact float
-
-
 def check_n(n: float, name: str = "n") -> int:
     """Return a sample size as int, or say what is wrong with it."""
-    number = isinstance(n, numbers.Real) and not isinstance(n, bool)
-    if not number or not 1 <= n < math.inf or int(n) != n:
-        raise ValueError(f"{name} = {shown(n)}: a sample size is a whole number of at least 1")
-    if n > MOST:
-        raise ValueError(f"{name} = {shown(n)}: a sample size is a whole number of at least 1, and at most 2^53")
-    return int(n)
+    return int(Size().check(name, n))
 
 
 class Law(Dial, Guarded, ABC, kind="law"):
     """A law p(x1, x2, y, z) held as read-only arrays, with optional leading axes, one law a repetition."""
+
+    called: ClassVar[str] = "a law of testbed.laws"
 
     @property
     @abstractmethod

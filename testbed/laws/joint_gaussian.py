@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 
 from testbed._linalg import Array, scaled_root, transpose
-from testbed.arguments import Seed, generator_of, shown
+from testbed.allowed import Count, Whole
+from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import keeps_directions, positive_semidefinite
@@ -40,18 +41,14 @@ class JointGaussian(Law):
     """
 
     covariance: Array
-    d1: int
-    d2: int
-    k: int
-    m: int = 0
+    d1: Count
+    d2: Count
+    k: Count
+    m: Annotated[int, Whole(0)] = 0
 
     def __post_init__(self) -> None:
         """Check, copy and freeze the arrays."""
-        for name, least in (("d1", 1), ("d2", 1), ("k", 1), ("m", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or int(value) != value or value < least:
-                raise ValueError(f"{name} = {shown(value)}: a whole number of at least {least} is needed")
-            object.__setattr__(self, name, int(value))
+        super().__post_init__()
         covariance = positive_semidefinite("covariance", self.covariance)
         width = self.d1 + self.d2 + self.k + self.m
         if covariance.shape[-1] != width:

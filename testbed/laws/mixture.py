@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from testbed._linalg import Array, transpose
-from testbed.arguments import Seed, generator_of, shown
+from testbed.allowed import Whole
+from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import correlation, frozen_array, positive_semidefinite, probabilities
@@ -66,12 +67,9 @@ class GaussianMixture(Law):
         if mean.ndim < 2 or mean.shape[-2] != states:
             raise ValueError(f"mean has shape {mean.shape}; with {states} states it must be (..., {states}, d1 + d2)")
         width = mean.shape[-1]
-        whole = isinstance(self.d1, int | np.integer) and not isinstance(self.d1, bool)
-        if not whole or not 1 <= self.d1 < width:
-            raise ValueError(
-                f"d1 = {shown(self.d1)}: with {width} columns in mean, d1 must be a whole number between 1 and "
-                f"{width - 1}"
-            )
+        if width < 2:
+            raise ValueError(f"mean has shape {mean.shape}; it must have a column for x1 and one for x2 at least")
+        d1 = Whole(1, width - 1, f"mean has {width} columns").check("d1", self.d1)
         covariance = positive_semidefinite("covariance", self.covariance)
         shared, each = mean.shape[:-2], mean.shape[:-1]
         leading = covariance.shape[:-2]
@@ -80,7 +78,7 @@ class GaussianMixture(Law):
                 f"covariance has shape {covariance.shape}; allowed: ({width}, {width}) or {shared} + that, shared by "
                 f"all states, or {each} + that, one for each state"
             )
-        lowest = np.linalg.eigvalsh(correlation(covariance[..., : self.d1, : self.d1]))[..., 0].min()
+        lowest = np.linalg.eigvalsh(correlation(covariance[..., :d1, :d1]))[..., 0].min()
         if lowest <= SINGULAR:
             raise ValueError(
                 f"covariance: its x1 block must be positive definite; scaled to variances of 1, its smallest "
@@ -101,7 +99,7 @@ class GaussianMixture(Law):
             ("probability", frozen_array("probability", p[massive])),
             ("mean", frozen_array("mean", mean[..., massive, :])),
             ("covariance", covariance),
-            ("d1", int(self.d1)),
+            ("d1", d1),
             ("label", frozen_array("label", label[massive], dtype=np.int64)),
             ("latent", None if self.latent is None else self._checked_latent(states)[massive]),
         ):

@@ -34,9 +34,9 @@ class Shifted(Law):
 
     def __post_init__(self) -> None:
         """Check that the two fit."""
-        for name in ("target", "pairs"):
-            law = getattr(self, name)
-            if not isinstance(law, Law) or law.pretext_law is not law:
+        super().__post_init__()
+        for name, law in (("target", self.target), ("pairs", self.pairs)):
+            if law.pretext_law is not law:
                 raise ValueError(f"{name} = {shown(law)}: a law that is not shifted itself is needed")
         if self.target.shape[:2] != self.pairs.shape[:2] or self.target.batch != self.pairs.batch:
             raise ValueError(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 
 from testbed._linalg import Array, inner
+from testbed.allowed import Real
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws.base import check_n
@@ -49,14 +51,7 @@ class StudentMixture(Derived):
         nu out of range; a mixture with an edge.
     """
 
-    nu: float = 5.0
-
-    def __post_init__(self) -> None:
-        """Check the dial."""
-        super().__post_init__()
-        value = self.nu
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 2.0 < value < np.inf:
-            raise ValueError(f"nu = {shown(value)}: a finite number above 2 is needed, for covariances to exist")
+    nu: Annotated[float, Real(above=2.0, why="for covariances to exist")] = 5.0
 
     def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows: Gaussian noise, and a scale of its own for each view of each row."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import comb
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from scipy.special import gammaln, xlogy
 
 from testbed._linalg import Array
+from testbed.allowed import Size
 from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
@@ -58,11 +59,12 @@ class Topics(Law):
     mixture: Array
     probability: Array
     readout: Array
-    length1: int = 4
-    length2: int = 4
+    length1: Annotated[int, Size()] = 4
+    length2: Annotated[int, Size()] = 4
 
     def __post_init__(self) -> None:
         """Check, copy and freeze the arrays."""
+        super().__post_init__()
         topics, mixture = _distributions("topics", self.topics), _distributions("mixture", self.mixture)
         probability, readout = probabilities("probability", self.probability), frozen_array("readout", self.readout)
         if mixture.shape != (len(probability), len(topics)):
@@ -74,8 +76,6 @@ class Topics(Law):
             raise ValueError(
                 f"readout has shape {readout.shape}; with {len(topics)} topics it must be ({len(topics)}, k)"
             )
-        for name in ("length1", "length2"):
-            object.__setattr__(self, name, check_n(getattr(self, name), name))
         words = topics.shape[1]
         size = comb(self.length1 + self.length2 + words - 1, words - 1) * len(probability)
         if size > LARGEST:

@@ -61,6 +61,7 @@ class Model(Dial, Guarded, kind="model"):
         Whether the posterior mean is affine in x and the fit depends on Moments of x1 only.
     """
 
+    called: ClassVar[str] = "a model of testbed.models"
     linear: ClassVar[bool] = False
 
     @abstractmethod

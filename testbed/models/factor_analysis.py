@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed._linalg import Array, symmetric_root
+from testbed.allowed import Count, Positive
 from testbed.arguments import shown
-from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.models.base import Data, Model
 from testbed.models.inputs import check_latent, covariance_of, law_covariance
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.models.normal import LOG_2PI
-from testbed.regressors.base import Rank, check_rank
+from testbed.regressors.base import Rank
 
 __all__ = ["FactorAnalysis"]
 
@@ -65,16 +65,10 @@ class FactorAnalysis(Model):
     """
 
     rank: Rank
-    tolerance: float = 1e-7
-    max_iterations: int = 20000
+    tolerance: Positive = 1e-7
+    max_iterations: Count = 20000
 
     linear: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_rank(self.rank)
-        positive("tolerance", self.tolerance)
-        whole("max_iterations", self.max_iterations, 1)
 
     def fit(self, data: Data, rng: np.random.Generator | None = None) -> LinearGaussian:
         """Fit to Moments or rows of x1; nothing is random."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count, Positive
 from testbed.arguments import Seed, generator_of, shown
-from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.laws.table_population import TablePopulation
 from testbed.models.base import Data, Model
@@ -51,16 +51,10 @@ class LatentClass(Model):
     Dempster, Laird and Rubin, JRSS B 39 (1977), section 4.3.
     """
 
-    states: int
-    restarts: int = 5
-    tolerance: float = 1e-9
-    max_iterations: int = 2000
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        for name in ("states", "restarts", "max_iterations"):
-            whole(name, getattr(self, name), 1)
-        positive("tolerance", self.tolerance)
+    states: Count
+    restarts: Count = 5
+    tolerance: Positive = 1e-9
+    max_iterations: Count = 2000
 
     def fit(self, data: Data, rng: Seed) -> Categorical:
         """Fit to rows of x1, with their weights; the starts are random."""

@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed._linalg import Array, transpose
+from testbed.allowed import Count, Positive
 from testbed.arguments import Seed, generator_of
 from testbed.data import LinearMap
-from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.models.base import Data, Elbo, Model
 from testbed.models.inputs import check_latent, covariance_of, law_covariance
 from testbed.models.linear_gaussian import LinearGaussian
 from testbed.models.normal import LOG_2PI, Normal
-from testbed.regressors.base import Rank, check_rank
+from testbed.regressors.base import Rank
 
 __all__ = ["FittedLinearVAE", "LinearVAE"]
 
@@ -111,21 +111,12 @@ class LinearVAE(Model):
     """
 
     rank: Rank
-    noise_var: float | None = None
-    beta: float = 1.0
-    start_std: float = 0.3
-    max_iterations: int = 5000
+    noise_var: Positive | None = None
+    beta: Positive = 1.0
+    start_std: Positive = 0.3
+    max_iterations: Count = 5000
 
     linear: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_rank(self.rank)
-        if self.noise_var is not None:
-            positive("noise_var", self.noise_var)
-        positive("beta", self.beta)
-        positive("start_std", self.start_std)
-        whole("max_iterations", self.max_iterations, 1)
 
     def fit(self, data: Data, rng: Seed) -> FittedLinearVAE:
         """Train on Moments or rows of x1 from a random start."""

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, is_word, shown
-from testbed.generators.checks import whole
+from testbed.allowed import Count
+from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import GaussianMixture, Law
 from testbed.models.base import Data, Model
 from testbed.models.discrete import GaussianComponents
@@ -44,16 +44,9 @@ class MixtureModel(Model):
         Fewer rows than components, NaN, constant columns, rows with weights.
     """
 
-    components: int
+    components: Count
     covariance: Literal["full", "tied", "diag", "spherical"] = "full"
-    restarts: int = 1
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        whole("components", self.components, 1)
-        whole("restarts", self.restarts, 1)
-        if not is_word(self.covariance, ("full", "tied", "diag", "spherical")):
-            raise ValueError(f"covariance = {shown(self.covariance)}; allowed: 'full', 'tied', 'diag', 'spherical'")
+    restarts: Count = 1
 
     def fit(self, data: Data, rng: Seed) -> GaussianComponents:
         """Fit to rows of x1; the starts are random."""

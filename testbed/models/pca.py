@@ -8,13 +8,13 @@ from typing import ClassVar
 import numpy as np
 
 from testbed._linalg import FLAT, Array
+from testbed.allowed import Positive
 from testbed.arguments import shown
-from testbed.generators.checks import positive
 from testbed.laws import Law
 from testbed.models.base import Data, Model
 from testbed.models.inputs import check_latent, covariance_of, law_covariance
 from testbed.models.linear_gaussian import LinearGaussian
-from testbed.regressors.base import Rank, check_rank
+from testbed.regressors.base import Rank
 
 __all__ = ["ProbabilisticPCA", "principal_components"]
 
@@ -49,15 +49,9 @@ class ProbabilisticPCA(Model):
     """
 
     rank: Rank
-    noise_var: float | None = None
+    noise_var: Positive | None = None
 
     linear: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_rank(self.rank)
-        if self.noise_var is not None:
-            positive("noise_var", self.noise_var)
 
     def fit(self, data: Data, rng: np.random.Generator) -> LinearGaussian:
         """Fit to Moments or rows of x1; nothing is random."""

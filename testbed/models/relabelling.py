@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array, solve
-from testbed.generators.checks import number, positive, whole
+from testbed.allowed import Real, Whole
 from testbed.laws import Finite, GaussianMixture, Law
 from testbed.models.discrete import Discrete, GaussianComponents, Table
 
@@ -83,7 +83,7 @@ def relabelled(model: Discrete, t: float) -> Discrete:
     ----------
     Huszar, "Is maximum likelihood useful for representation learning?", inference.vc, 2017.
     """
-    number("t", t, 0.0, 1.0)
+    Real(0.0, 1.0).check("t", t)
     k = len(model.prior)
     if np.abs(model.prior - 1.0 / k).max() > UNIFORM:
         raise ValueError(f"prior = {model.prior}: it must be uniform for the likelihood not to depend on t")
@@ -95,7 +95,7 @@ def ignoring(model: Discrete, states: int) -> Discrete:
 
     The likelihood of the model is kept, and z is independent of x.
     """
-    whole("states", states, 1)
+    Whole(1).check("states", states)
     return _Relabelled(np.full(states, 1.0 / states), model, np.repeat(model.prior[:, None], states, axis=1))
 
 
@@ -110,7 +110,7 @@ def blurred(law: GaussianMixture, blur_var: float) -> GaussianComponents:
     ValueError
         States that do not share a covariance, or whose means leave no direction: d1 >= number of states is needed.
     """
-    positive("blur_var", blur_var)
+    Real(above=0.0).check("blur_var", blur_var)
     if law.batch or not law.shared:
         raise ValueError("blurred needs one mixture whose states share a covariance, without leading axes")
     mean, c = law.mean[:, : law.d1], law.covariance[: law.d1, : law.d1]

@@ -9,8 +9,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count, Positive, Whole
 from testbed.arguments import Seed, generator_of, shown
-from testbed.generators.checks import positive, whole
 from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
 from testbed.models.base import Data, Elbo, Fitted, Model
@@ -19,7 +19,7 @@ from testbed.models.importance import Sampled, sampled_likelihood
 from testbed.models.inputs import check_latent, checked, covariance_of, rows_of
 from testbed.models.normal import LOG_2PI, Normal, standard_rate
 from testbed.models.vae_training import BLOCK, Layers, Layout, Weights, forward, train
-from testbed.regressors.base import Rank, check_rank
+from testbed.regressors.base import Rank
 
 __all__ = ["VAE", "FittedVAE", "SampledExcess"]
 
@@ -108,7 +108,7 @@ class FittedVAE(Fitted):
         disagree `se` is at least half their difference: see `testbed.models.importance`.
         """
         rng = generator_of(rng)
-        whole("draws", draws, 10)
+        Whole(10).check("draws", draws)
         x = checked(x, len(self.centre))
         size = max(1, CHUNK // draws)
         blocks = (x[first : first + size] for first in range(0, len(x), size))
@@ -219,27 +219,12 @@ class VAE(Model):
     needs: ClassVar[tuple[str, ...]] = ("jax", "optax")
 
     rank: Rank
-    hidden: tuple[int, ...] = (128, 128)
-    noise_var: float | None = None
-    beta: float = 1.0
-    epochs: int = 100
-    batch: int = 256
-    learning_rate: float = 5e-3
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_rank(self.rank)
-        if not isinstance(self.hidden, tuple | list):
-            raise ValueError(f"hidden = {shown(self.hidden)}: a tuple of numbers of units is needed")
-        for units in self.hidden:
-            whole("hidden", units, 1)
-        object.__setattr__(self, "hidden", tuple(self.hidden))
-        if self.noise_var is not None:
-            positive("noise_var", self.noise_var)
-        for name in ("beta", "learning_rate"):
-            positive(name, getattr(self, name))
-        for name in ("epochs", "batch"):
-            whole(name, getattr(self, name), 1)
+    hidden: tuple[Count, ...] = (128, 128)
+    noise_var: Positive | None = None
+    beta: Positive = 1.0
+    epochs: Count = 100
+    batch: Count = 256
+    learning_rate: Positive = 5e-3
 
     def fit(self, data: Data, rng: Seed) -> FittedVAE:
         """Train one network on rows of x1; `rng` gives its seed."""
@@ -253,7 +238,7 @@ class VAE(Model):
         `fit` to the last bit, since rounding depends on the width of a block.
         """
         rng = generator_of(rng)
-        whole("count", count, 1)
+        Whole(1).check("count", count)
         return self._trained(data, rng, -(-count // BLOCK) * BLOCK, BLOCK)[:count]
 
     def _trained(self, data: Data, rng: np.random.Generator, count: int, block: int) -> list[FittedVAE]:

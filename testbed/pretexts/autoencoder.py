@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
 from testbed.pretexts.base import Draw, Psi, Unknown, rows_of
-from testbed.pretexts.network import check_hidden, fitted, layer, standards
+from testbed.pretexts.network import fitted, layer, standards
 from testbed.pretexts.one_view import OneView, denoising, principal
-from testbed.regressors.base import Rank, check_rank, resolve_rank
+from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["Autoencoder", "DenoisingAutoencoder"]
 
@@ -30,10 +31,6 @@ class Bottleneck(OneView):
     def linear(self) -> bool:
         """Whether there are no hidden layers."""
         return not self.hidden
-
-    def _check(self) -> None:
-        check_rank(self.rank)
-        object.__setattr__(self, "hidden", check_hidden(self.hidden))
 
     def _input(self, x1: Array, rng: np.random.Generator) -> Array:
         """What the network is given."""
@@ -88,11 +85,7 @@ class Autoencoder(Bottleneck):
     """
 
     rank: Rank
-    hidden: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        self._check()
+    hidden: tuple[Count, ...] = ()
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Take the principal components."""
@@ -132,15 +125,14 @@ class DenoisingAutoencoder(Bottleneck):
     corruption: Augmentation
     level: Level
     rank: Rank
-    hidden: tuple[int, ...] = ()
+    hidden: tuple[Count, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check the settings."""
-        self._check()
-        level = check_level(self.corruption, self.level, "corruption")
-        if self.corruption != "gaussian" and np.max(level) >= 1.0:
+        """Check the level of this corruption."""
+        super().__post_init__()
+        check_level(self.corruption, self.level)
+        if self.corruption != "gaussian" and np.max(self.level) >= 1.0:
             raise ValueError(f"level = {shown(self.level)}: a probability below 1 is needed, or nothing is left to see")
-        object.__setattr__(self, "level", level)
 
     def _input(self, x1: Array, rng: np.random.Generator) -> Array:
         return augment(self.corruption, self.level, x1, rng)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from typing import ClassVar, Literal, NoReturn
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class Unknown:
 
 class Pretext(Dial, Guarded, kind="pretext"):
     """Base of the pretext tasks, frozen dataclasses of their settings."""
+
+    called: ClassVar[str] = "a pretext of testbed.pretexts"
 
     @property
     @abstractmethod

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from testbed.arguments import is_word, shown
+from testbed.arguments import shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.population import FeatureClass
@@ -60,13 +60,6 @@ class Oracle(Pretext):
     feature_class: FeatureClass
     pairs: bool = False
 
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        if not isinstance(self.pairs, bool):
-            raise ValueError(f"pairs = {shown(self.pairs)}; allowed: True, False")
-        if not is_word(self.feature_class, ("linear", "universal")):
-            raise ValueError(f"feature_class = {shown(self.feature_class)}; allowed: 'linear', 'universal'")
-
     @property
     def linear(self) -> bool:
         """Whether the class is the linear one."""
@@ -116,9 +109,10 @@ class Optimum(Pretext):
     pretext: Pretext
 
     def __post_init__(self) -> None:
-        """Check the setting."""
-        if not isinstance(self.pretext, Pretext) or isinstance(self.pretext, Optimum):
-            raise ValueError(f"pretext = {shown(self.pretext)}: a task of testbed.pretexts, and not an Optimum itself")
+        """Refuse the optimum of an optimum."""
+        super().__post_init__()
+        if isinstance(self.pretext, Optimum):
+            raise ValueError(f"pretext = {shown(self.pretext)}: a task is needed, not an Optimum itself")
 
     @property
     def linear(self) -> bool:

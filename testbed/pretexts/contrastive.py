@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import is_word, shown
+from testbed.arguments import shown
 from testbed.laws import JointGaussian, Law
 from testbed.laws.hermite import canonical_functions
 from testbed.pretexts.base import Draw, Pretext, Psi
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
-from testbed.regressors.base import Rank, check_rank, resolve_rank
+from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["ACE", "Contrastive"]
 
@@ -78,10 +78,6 @@ class ACE(PairsTask):
 
     rank: Rank
 
-    def __post_init__(self) -> None:
-        """Check the setting."""
-        check_rank(self.rank)
-
     @property
     def leading(self) -> Literal["variance", "first", "none"]:
         """The first functions: all have variance 1."""
@@ -141,17 +137,16 @@ class Contrastive(PairsTask):
     shared: bool = False
 
     def __post_init__(self) -> None:
-        """Check the settings."""
-        if not is_word(self.loss, ("logistic", "infonce", "spectral")):
-            raise ValueError(f"loss = {shown(self.loss)}; allowed: 'logistic', 'infonce', 'spectral'")
-        if self.loss == "spectral":
-            check_rank(self.rank)  # type: ignore[arg-type]
-        elif self.rank is not None:
+        """Check that rank and shared are those of the loss."""
+        super().__post_init__()
+        if self.loss == "spectral" and self.rank is None:
+            raise ValueError("rank = None: 'spectral' learns so many features; give their number")
+        if self.loss != "spectral" and self.rank is not None:
             raise ValueError(
                 f"rank = {shown(self.rank)}: {shown(self.loss)} gives rows of log ratios; cut them by Truncated"
             )
-        if not isinstance(self.shared, bool) or (self.shared and self.loss != "spectral"):
-            raise ValueError(f"shared = {shown(self.shared)}: True or False, and True for 'spectral' only")
+        if self.shared and self.loss != "spectral":
+            raise ValueError(f"shared = {shown(self.shared)}: True is for 'spectral' only")
 
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Minimise the loss over all functions on the support."""

@@ -13,7 +13,7 @@ from testbed.laws import Law
 from testbed.laws.spectral import Axes, axes_of
 from testbed.pretexts.base import Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
-from testbed.regressors.base import Rank, check_rank, resolve_rank
+from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["CCA"]
 
@@ -45,10 +45,6 @@ class CCA(Pretext):
     """
 
     rank: Rank
-
-    def __post_init__(self) -> None:
-        """Check the setting."""
-        check_rank(self.rank)
 
     @property
     def linear(self) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
@@ -14,7 +16,7 @@ from testbed.laws.augmentation import Augmentation, Level, augment, augmented_mo
 from testbed.pretexts.base import Draw, Psi, rows_of
 from testbed.pretexts.network import fitted
 from testbed.pretexts.one_view import OneView, centred, top
-from testbed.regressors.base import Rank, check_rank, resolve_rank
+from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["InstanceClassification"]
 
@@ -64,20 +66,16 @@ class InstanceClassification(OneView):
     rank: Rank
     level: Level = 1.0
     augmentation: Augmentation = "gaussian"
-    instances: int | None = None
+    instances: Annotated[int, Whole(3)] | None = None
 
     def __post_init__(self) -> None:
-        """Check the settings."""
-        check_rank(self.rank)
-        level = check_level(self.augmentation, self.level)
-        if np.min(level) <= 0.0:
+        """Check the level of this augmentation."""
+        super().__post_init__()
+        check_level(self.augmentation, self.level)
+        if np.min(self.level) <= 0.0:
             raise ValueError(
                 f"level = {shown(self.level)}: must be above 0, or an instance is told by what never changes"
             )
-        object.__setattr__(self, "level", level)
-        number = isinstance(self.instances, int | np.integer) and not isinstance(self.instances, bool)
-        if self.instances is not None and (not number or self.instances < 3):
-            raise ValueError(f"instances = {shown(self.instances)}: None, or a whole number of at least 3")
 
     @property
     def linear(self) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import permutations
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
 from testbed._linalg import Array
+from testbed.allowed import Count, Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.densities import gaussian_states
 from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
-from testbed.pretexts.network import check_hidden, fitted, layer
+from testbed.pretexts.network import fitted, layer
 
 __all__ = ["Jigsaw", "permutation_scores"]
 
@@ -96,15 +98,8 @@ class Jigsaw(Pretext):
     Noroozi and Favaro, "Unsupervised learning of visual representations by solving jigsaw puzzles", ECCV 2016.
     """
 
-    patches: int
-    hidden: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        number = isinstance(self.patches, int | np.integer) and not isinstance(self.patches, bool)
-        if not number or not 2 <= self.patches <= MOST:
-            raise ValueError(f"patches = {shown(self.patches)}: a whole number from 2 to {MOST} is needed")
-        object.__setattr__(self, "hidden", check_hidden(self.hidden))
+    patches: Annotated[int, Whole(2, MOST)]
+    hidden: tuple[Count, ...] = ()
 
     @property
     def linear(self) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count, Tuple, Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
 from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
-from testbed.pretexts.network import check_hidden, fitted, layer, standards
+from testbed.pretexts.network import fitted, layer, standards
 from testbed.pretexts.tables import Lookup, counted
 
 __all__ = ["Landmarks"]
@@ -46,18 +48,8 @@ class Landmarks(Pretext):
     Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021.
     """
 
-    landmarks: int
-    hidden: tuple[int, ...] = (64,)
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        number = isinstance(self.landmarks, int | np.integer) and not isinstance(self.landmarks, bool)
-        if not number or self.landmarks < 1:
-            raise ValueError(f"landmarks = {shown(self.landmarks)}: a whole number of at least 1 is needed")
-        hidden = check_hidden(self.hidden)
-        if not hidden:
-            raise ValueError(f"hidden = {shown(self.hidden)}: without a hidden layer no product of the views is seen")
-        object.__setattr__(self, "hidden", hidden)
+    landmarks: Count
+    hidden: Annotated[tuple[int, ...], Tuple(Whole(1), least=1)] = (64,)
 
     @property
     def linear(self) -> bool:

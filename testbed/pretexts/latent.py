@@ -28,11 +28,6 @@ class Posterior(Pretext):
 
     model: Model
 
-    def __post_init__(self) -> None:
-        """Check the model."""
-        if not isinstance(self.model, Model):
-            raise ValueError(f"model = {shown(self.model)}: a model of testbed.models")
-
     @property
     def linear(self) -> bool:
         """Whether the posterior mean is affine in x1."""

@@ -9,19 +9,10 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import shown
 
-__all__ = ["check_hidden", "fitted", "layer", "standards"]
+__all__ = ["fitted", "layer", "standards"]
 
 CONSTANT = 1e-13  # share of its mean at or below which the deviation of a column is rounding
-
-
-def check_hidden(hidden: object) -> tuple[int, ...]:
-    """Refuse what are not sizes of layers."""
-    sizes = tuple(hidden) if isinstance(hidden, tuple | list) else (None,)
-    if not all(isinstance(s, int | np.integer) and not isinstance(s, bool) and s >= 1 for s in sizes):
-        raise ValueError(f"hidden = {shown(hidden)}: a tuple of layer sizes of at least 1 is needed")
-    return tuple(int(s) for s in sizes if s is not None)
 
 
 def standards(x: Array) -> tuple[Array, Array]:

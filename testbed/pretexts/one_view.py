@@ -13,7 +13,7 @@ from testbed.data import LinearMap, Moments, Sample, pooled
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augmented_moments
 from testbed.pretexts.base import Draw, Pretext, Psi
-from testbed.regressors.base import Rank, check_rank, resolve_rank
+from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["PCA", "OneView", "PseudoLikelihood", "centred", "denoising", "moments_of", "principal", "top"]
 
@@ -92,10 +92,6 @@ class PCA(OneView):
     """
 
     rank: Rank
-
-    def __post_init__(self) -> None:
-        """Check the setting."""
-        check_rank(self.rank)
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Diagonalise the covariance."""

@@ -15,7 +15,7 @@ from testbed.laws.table_population import TablePopulation
 from testbed.outside import handed
 from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor
-from testbed.regressors.base import Rank, check_rank, resolve_rank
+from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["Predict", "Truncated"]
 
@@ -35,17 +35,6 @@ class Predict(Pretext):
     """
 
     regressor: Regressor
-
-    def __post_init__(self) -> None:
-        """Check the regressor."""
-        if not isinstance(self.regressor, Regressor):
-            if isinstance(self.regressor, type):
-                hint = "an instance is needed, such as OLS()"
-                raise ValueError(f"regressor = {shown(self.regressor)}: a class; {hint}")
-            raise ValueError(
-                f"regressor = {shown(self.regressor)}: a regressor of testbed.regressors; wrap one of "
-                "scikit-learn's as Sklearn(estimator)"
-            )
 
     @property
     def linear(self) -> bool:
@@ -133,15 +122,13 @@ class Truncated(Pretext):
     rank: Rank
 
     def __post_init__(self) -> None:
-        """Check the settings."""
-        if not isinstance(self.pretext, Pretext):
-            raise ValueError(f"pretext = {shown(self.pretext)}: a pretext of testbed.pretexts")
+        """Refuse a pretext whose outputs have no order."""
+        super().__post_init__()
         if self.pretext.leading == "none":
             raise ValueError(
                 f"pretext = {shown(self.pretext)}: its outputs are known up to an invertible map, so none of their "
                 "directions come first; train it with fewer outputs"
             )
-        check_rank(self.rank)
 
     @property
     def leading(self) -> Literal["variance", "first", "none"]:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, is_word, shown
-from testbed.generators.checks import positive, whole
+from testbed.allowed import Count, Positive, Whole
+from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.hermite import CanonicalFunctions, canonical_functions
 from testbed.laws.mixture_functions import mixture_functions
 from testbed.laws.undefined import NotDefinedError
 from testbed.pretexts.base import Draw, Pretext, Psi, Unknown, rows_of
 from testbed.pretexts.contrastive import ACE, ZERO, Contrastive, Loss
-from testbed.pretexts.network import check_hidden
 from testbed.pretexts.pair_training import Encoder, Layout, Objective, train
 from testbed.pretexts.tables import exact
-from testbed.regressors.base import Rank, check_rank, resolve_rank
+from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["ContrastiveNetwork", "DeepCCA"]
 
@@ -51,13 +50,6 @@ class TwoNetworks(Pretext):
     @abstractmethod
     def _population(self, law: Law) -> Psi:
         """Optimum over all functions on a law whose singular functions are known; a ValueError says why not."""
-
-    def _check(self) -> None:
-        check_rank(self.rank)
-        object.__setattr__(self, "hidden", check_hidden(self.hidden))
-        for name, least in (("steps", 1), ("batch", 2)):
-            whole(name, getattr(self, name), least)
-        positive("learning_rate", self.learning_rate)
 
     def _fewest(self, rank: int) -> int:
         """Rows that a batch needs."""
@@ -163,19 +155,11 @@ class ContrastiveNetwork(TwoNetworks):
 
     loss: Loss
     rank: Rank
-    hidden: tuple[int, ...] = (64, 64)
+    hidden: tuple[Count, ...] = (64, 64)
     shared: bool = False
-    steps: int = 1000
-    batch: int = 256
-    learning_rate: float = 1e-2
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        if not is_word(self.loss, ("infonce", "logistic", "spectral")):
-            raise ValueError(f"loss = {shown(self.loss)}; allowed: 'infonce', 'logistic', 'spectral'")
-        if not isinstance(self.shared, bool):
-            raise ValueError(f"shared = {shown(self.shared)}: True or False")
-        self._check()
+    steps: Count = 1000
+    batch: Annotated[int, Whole(2)] = 256
+    learning_rate: Positive = 1e-2
 
     @property
     def _objective(self) -> Objective:
@@ -236,16 +220,11 @@ class DeepCCA(TwoNetworks):
     """
 
     rank: Rank
-    hidden: tuple[int, ...] = (64, 64)
-    ridge: float = 1e-3
-    steps: int = 1000
-    batch: int = 256
-    learning_rate: float = 1e-2
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        positive("ridge", self.ridge)
-        self._check()
+    hidden: tuple[Count, ...] = (64, 64)
+    ridge: Positive = 1e-3
+    steps: Count = 1000
+    batch: Annotated[int, Whole(2)] = 256
+    learning_rate: Positive = 1e-2
 
     @property
     def leading(self) -> Literal["variance", "first", "none"]:

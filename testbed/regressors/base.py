@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count, Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap, Moments, pooled
 from testbed.guards import Guarded
@@ -21,7 +21,7 @@ from testbed.outside import handed, predictor
 __all__ = ["LinearRegressor", "Predictor", "Rank", "Regressor", "bind", "resolve_rank"]
 
 Predictor = Callable[[Array], Array]
-Rank = int | str
+Rank = Count | Literal["k", "k-1", "km"]
 
 
 class Regressor(Dial, Guarded, kind="regressor"):
@@ -39,6 +39,7 @@ class Regressor(Dial, Guarded, kind="regressor"):
         then costs the same at every n.
     """
 
+    called: ClassVar[str] = "a regressor of testbed.regressors (one of scikit-learn's is wrapped as Sklearn(estimator))"
     linear: ClassVar[bool] = False
     tune_once: ClassVar[bool] = False
 
@@ -148,38 +149,12 @@ def resolve_rank(rank: Rank, k: int, states: int) -> int:
     return int(rank)
 
 
-def check_rank(rank: Rank) -> None:
-    """Refuse what is not a rank."""
-    if isinstance(rank, str) and rank in ("k", "k-1", "km"):
-        return
-    if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or rank < 1:
-        raise ValueError(f'rank = {shown(rank)}: a whole number of at least 1, or "k", "k-1", "km"')
-
-
-def check_intercept(intercept: Any) -> None:
-    """Refuse what is not True or False: another truth value would be another text for the same fit."""
-    if not isinstance(intercept, bool | np.bool_):
-        raise ValueError(f"intercept = {shown(intercept)}: True or False")
-
-
-def check_penalty(penalty: Any, words: tuple[str, ...]) -> None:
-    """Refuse what is neither a finite penalty >= 0 nor one of the words."""
-    if isinstance(penalty, str):
-        valid = penalty in words
-    else:
-        number = isinstance(penalty, int | float | np.number) and not isinstance(penalty, bool)
-        valid = number and 0.0 <= penalty <= sys.float_info.max
-    if not valid:
-        raise ValueError(f"penalty = {shown(penalty)}: a finite number of at least 0, or one of {', '.join(words)}")
-
-
 def bind(learner: Any, k: int, states: int) -> Any:
     """Replace the named ranks of a learner, and of the learners inside it, by the numbers they have on a law."""
     if not isinstance(learner, Dial) or not dataclasses.is_dataclass(learner):
         raise ValueError(f"learner = {shown(learner)}: a pretext, a model or a regressor is needed")
     for name, number in (("k", k), ("states", states)):
-        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
-            raise ValueError(f"{name} = {shown(number)}: a whole number of at least 1 is needed")
+        Whole(1).check(name, number)
     changes: dict[str, object] = {}
     for field in dataclasses.fields(learner):
         value = getattr(learner, field.name)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy.linalg import lapack
 
 from testbed._linalg import Array
-from testbed.arguments import Seed, generator_of, is_word, shown
-from testbed.regressors.base import Regressor, check_penalty, distinct
+from testbed.allowed import Count, NotNegative, Positive
+from testbed.arguments import Seed, generator_of, shown
+from testbed.regressors.base import Regressor, distinct
 from testbed.regressors.leave_one_out import by_band, by_vectors
 
 __all__ = ["KernelRidge", "Nystroem"]
@@ -51,13 +51,6 @@ class _Kernel(Regressor):
     penalty: float | str
     bandwidth: float | str
 
-    def __post_init__(self) -> None:
-        check_penalty(self.penalty, ("loo",))
-        numeric = isinstance(self.bandwidth, int | float | np.number) and not isinstance(self.bandwidth, bool)
-        positive = numeric and 0.0 < self.bandwidth <= sys.float_info.max  # type: ignore[operator]
-        if not positive and not is_word(self.bandwidth, ("median",)):
-            raise ValueError(f'bandwidth = {shown(self.bandwidth)}: a finite positive number, or "median"')
-
     def _width(self, a: Array) -> float:
         return median_distance(a) if self.bandwidth == "median" else float(self.bandwidth)
 
@@ -80,8 +73,8 @@ class KernelRidge(_Kernel):
         The bandwidth, or the median distance between two rows (among the first 1,000).
     """
 
-    penalty: float | str = "loo"
-    bandwidth: float | str = "median"
+    penalty: NotNegative | Literal["loo"] = "loo"
+    bandwidth: Positive | Literal["median"] = "median"
 
     @property
     def weighted(self) -> bool:
@@ -154,18 +147,11 @@ class Nystroem(_Kernel):
     Williams and Seeger, "Using the Nystroem method to speed up kernel machines", NIPS 2000.
     """
 
-    landmarks: int = 500
-    penalty: float | str = "loo"
-    bandwidth: float | str = "median"
+    landmarks: Count = 500
+    penalty: NotNegative | Literal["loo"] = "loo"
+    bandwidth: Positive | Literal["median"] = "median"
 
     tune_once: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        whole = isinstance(self.landmarks, int | np.integer) and not isinstance(self.landmarks, bool)
-        if not whole or self.landmarks < 1:
-            raise ValueError(f"landmarks = {shown(self.landmarks)}: a whole number of at least 1")
-        super().__post_init__()
 
     def fit_rows(self, a: Array, b: Array, rng: Seed) -> KernelPredictor:
         """Fit on rows; cost n landmarks^2."""

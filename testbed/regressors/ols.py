@@ -10,7 +10,7 @@ import numpy as np
 from testbed._linalg import RELATIVE_CUTOFF, Array, least_squares, outer, own_unit, solve_positive
 from testbed.arguments import shown
 from testbed.data import LinearMap, Moments
-from testbed.regressors.base import LinearRegressor, check_intercept
+from testbed.regressors.base import LinearRegressor
 
 __all__ = ["OLS", "least_norm", "least_squares_map"]
 
@@ -37,10 +37,6 @@ class OLS(LinearRegressor):
     """
 
     intercept: bool = True
-
-    def __post_init__(self) -> None:
-        """Check the setting."""
-        check_intercept(self.intercept)
 
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
         """Fit every repetition at once."""

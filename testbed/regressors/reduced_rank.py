@@ -9,7 +9,7 @@ import numpy as np
 from testbed._linalg import Array, transpose
 from testbed.arguments import shown
 from testbed.data import LinearMap, Moments
-from testbed.regressors.base import LinearRegressor, Rank, check_intercept, check_rank, resolve_rank
+from testbed.regressors.base import LinearRegressor, Rank, resolve_rank
 from testbed.regressors.ols import centred_rows, check_rows, least_norm, least_squares_map, with_offset
 
 __all__ = ["ReducedRank"]
@@ -38,11 +38,6 @@ class ReducedRank(LinearRegressor):
 
     rank: Rank
     intercept: bool = True
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_intercept(self.intercept)
-        check_rank(self.rank)
 
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
         """Fit every repetition at once."""

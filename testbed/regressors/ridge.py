@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from testbed._linalg import FLAT, Array, inner, outer, solve_positive, transpose
+from testbed.allowed import NotNegative
 from testbed.arguments import Seed, generator_of
 from testbed.data import LinearMap, Moments, pooled
-from testbed.regressors.base import LinearRegressor, check_intercept, check_penalty
+from testbed.regressors.base import LinearRegressor
 from testbed.regressors.ols import fit_moments, fit_rows, with_offset
 
 __all__ = ["Ridge"]
@@ -37,13 +39,8 @@ class Ridge(LinearRegressor):
         Whether the constant is fitted.
     """
 
-    penalty: float | str = "gcv"
+    penalty: NotNegative | Literal["gcv", "cv"] = "gcv"
     intercept: bool = True
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_intercept(self.intercept)
-        check_penalty(self.penalty, ("gcv", "cv"))
 
     @property
     def needs_square(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from testbed.arguments import Settings, is_word, shown
+from testbed.arguments import is_word, shown
 from testbed.columns import EXTRA, RESERVED, THEORY
 from testbed.generators import Generator
 from testbed.keys import Dial, canonical
@@ -19,6 +19,7 @@ from testbed.laws import Law
 from testbed.laws.base import check_n
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
+from testbed.settings import Settings
 from testbed.study import Cell
 from testbed.sweep.distinct import distinct
 from testbed.theory import Statement

@@ -1,191 +1,183 @@
-"""Settings that every public class refuses, by class and by the name of the setting."""
+"""Settings that the public classes refuse: derived from what their fields declare, and listed for rules between fields.
+
+What is right and wrong is derived here from the bounds of a declaration, not from the answers of `testbed.allowed`.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from testbed.allowed import Allowed, Choice, Either, Instance, Real, Size, Tuple, Whole
 from testbed.generators import (
     Augmented,
-    CanonicalTarget,
     CleanFinite,
     CleanGaussian,
     CleanMixture,
-    CommonScale,
-    CovariateShift,
     DirectEdge,
-    DropLatent,
-    ExchangeableViews,
     Factors,
-    Imbalanced,
-    LabelShift,
     LeeMixture,
-    LowRank,
     LowVarianceLabel,
     Patches,
-    RandomSign,
-    Selected,
     SignedEdge,
-    SquareTarget,
-    StudentTails,
-    TruncateTarget,
 )
-from testbed.models import VAE, FactorAnalysis, LatentClass, LinearVAE, MixtureModel, ProbabilisticPCA
+from testbed.laws import (
+    Finite,
+    GaussianMixture,
+    JointGaussian,
+    Law,
+    Shifted,
+    SquaredMixture,
+    StudentMixture,
+    Topics,
+)
+from testbed.models import Model, ProbabilisticPCA
 from testbed.pretexts import (
-    ACE,
-    CCA,
-    PCA,
-    Autoencoder,
     Contrastive,
-    ContrastiveNetwork,
     DeepCCA,
     DenoisingAutoencoder,
     InstanceClassification,
-    Jigsaw,
-    Landmarks,
     Optimum,
-    Oracle,
-    Posterior,
-    Predict,
+    Pretext,
     Raw,
     Truncated,
 )
-from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
+from testbed.registry import KINDS, public
+from testbed.regressors import OLS, Regressor, Sklearn
+from testbed.settings import declared
 
 NAN, INFINITE = float("nan"), float("inf")
-BAD: dict[Callable[..., Any], dict[str, list[object]]] = {
-    LeeMixture: {
-        "k": [1, 0, -3, 2.0, "3", None, True],
-        "d1": [0, 1.5, None],
-        "d2": [0, -1, "4"],
-        "alpha": [-0.1, 1.0001, NAN, INFINITE, "0.5", None, True, [0.1]],
-        "scale": [0, -1.0, NAN, INFINITE, "10", None, False],
-        "structure_seed": [-1, 0.5, "1", True],
-    },
-    OLS: {"intercept": [1, 0, "no", None, 1.0]},
-    Ridge: {"penalty": [-1.0, NAN, INFINITE, "loo", "GCV", None, True, [1.0]], "intercept": [1, "yes"]},
-    ReducedRank: {"rank": [0, -1, 2.0, NAN, "K", None, True, [2]]},
-    KernelRidge: {"penalty": [-1.0, NAN, "gcv", None, True], "bandwidth": [0.0, -1.0, NAN, INFINITE, "mean", None]},
-    Nystroem: {"landmarks": [0, -5, 2.5, 500.0, "a", None, True], "penalty": ["cv"], "bandwidth": [0.0]},
-    PCA: {"rank": [0, 1.0, "d", None, True]},
-    CCA: {"rank": [0, 1.0, "d", None, True]},
-    Autoencoder: {"rank": [0, "d"]},
-    lambda hidden: Autoencoder(2, hidden): {"hidden": [(0,), (2.5,), 3, None, ("a",), (True,)]},
-    DenoisingAutoencoder: {},
-    lambda level: DenoisingAutoencoder("mask", level, 2): {"level": [-0.1, 1.0, NAN, "a", None, True, (), (0.5, 2.0)]},
-    lambda level: DenoisingAutoencoder("gaussian", level, 2): {"level": [-0.1, INFINITE, (0.5, NAN)]},
-    lambda corruption: DenoisingAutoencoder(corruption, 0.5, 2): {"corruption": ["salt", None, 1]},
-    InstanceClassification: {},
-    lambda level: InstanceClassification(2, level): {"level": [0.0, -1.0, NAN, (1.0, 0.0), "a"]},
-    lambda instances: InstanceClassification(2, instances=instances): {"instances": [0, 2, 2.5, "9", True]},
-    lambda augmentation: InstanceClassification(2, 0.5, augmentation): {"augmentation": ["crop", None]},
-    ACE: {"rank": [0, 1.0, None]},
-    Contrastive: {"loss": ["hinge", None, 1]},
-    lambda rank: Contrastive("spectral", rank): {"rank": [None, 0, 1.5]},
-    lambda rank: Contrastive("logistic", rank): {"rank": [2, "k"]},
-    lambda shared: Contrastive("spectral", 2, shared): {"shared": [1, None, "no"]},
-    lambda shared: Contrastive("infonce", None, shared): {"shared": [True]},
-    ContrastiveNetwork: {},
-    lambda loss: ContrastiveNetwork(loss, 2): {"loss": ["hinge", None, 1]},
-    lambda rank: ContrastiveNetwork("infonce", rank): {"rank": [None, 0, 1.5, "d"]},
-    lambda hidden: ContrastiveNetwork("infonce", 2, hidden): {"hidden": [(0,), (2.5,), 3, None]},
-    lambda shared: ContrastiveNetwork("infonce", 2, shared=shared): {"shared": [1, None, "no"]},
-    lambda steps: ContrastiveNetwork("infonce", 2, steps=steps): {"steps": [0, 1.5, None, True]},
-    lambda batch: ContrastiveNetwork("infonce", 2, batch=batch): {"batch": [1, 2.5, "all"]},
-    lambda learning_rate: ContrastiveNetwork("infonce", 2, learning_rate=learning_rate): {
-        "learning_rate": [0.0, -1.0, NAN, INFINITE, None]
-    },
-    DeepCCA: {"rank": [0, 1.0, "d", None, True]},
-    lambda ridge: DeepCCA(2, ridge=ridge): {"ridge": [0.0, -1.0, NAN, INFINITE, "1"]},
-    Landmarks: {"landmarks": [0, 2.0, "10", None, True]},
-    lambda hidden: Landmarks(10, hidden): {"hidden": [(), (0,), None]},
-    Jigsaw: {"patches": [1, 6, 2.0, "4", None, True]},
-    lambda hidden: Jigsaw(4, hidden): {"hidden": [(0,), None]},
-    Factors: {
-        "r": [0, 1.5, None],
-        "d1": [0],
-        "d2": [0],
-        "k": [0, 3, 1.0, True],
-        "noise_var_min": [0.0, -1.0, NAN],
-        "noise_var_max": [0.05, INFINITE, "40"],
-        "structure_seed": [-1, 0.5],
-    },
-    ExchangeableViews: {
-        "k": [1, None],
-        "d": [0, 2.0],
-        "w": [-0.1, 1.1, NAN, True],
-        "separation": [0.0, NAN],
-        "condition": [0.5, INFINITE],
-        "structure_seed": [-1],
-    },
-    Patches: {
-        "patches": [1, 4.0],
-        "d0": [0, 4],
-        "k": [1],
-        "position_std": [-1.0, NAN, "1"],
-        "class_std": [0.0, -1.0, INFINITE],
-        "interaction_std": [-1.0],
-        "orthogonal": [1, None],
-        "structure_seed": [-1],
-    },
-    Augmented: {},
-    lambda base: Augmented(base): {"base": [None, LeeMixture, Raw()]},
-    lambda augmentation: Augmented(LeeMixture(), augmentation): {"augmentation": ["crop", None]},
-    lambda level: Augmented(LeeMixture(), "mask", level): {"level": [-0.1, 1.5, NAN, "a", (2.0,)]},
-    Optimum: {"pretext": [PCA, "PCA(2)", None, Optimum(Raw())]},
-    Oracle: {"feature_class": ["Linear", "all", None, 1]},
-    partial(Oracle, "universal"): {"pairs": [1, None, "no"]},
-    Predict: {"regressor": [OLS, "OLS()", None, Raw()]},
-    Posterior: {"model": [OLS(), ProbabilisticPCA, "ProbabilisticPCA(2)", None]},
-    ProbabilisticPCA: {"rank": [0, 2.0, "d", None, True]},
-    lambda noise_var: ProbabilisticPCA(2, noise_var): {"noise_var": [0.0, -1.0, NAN, INFINITE, "1"]},
-    FactorAnalysis: {"rank": [0, "all", None]},
-    lambda tolerance: FactorAnalysis(2, tolerance): {"tolerance": [0.0, NAN]},
-    MixtureModel: {"components": [0, 2.0, "k", None, True]},
-    lambda covariance: MixtureModel(2, covariance): {"covariance": ["free", None]},
-    LatentClass: {"states": [0, 1.5, "k", None]},
-    LinearVAE: {"rank": [0, -1, "q"]},
-    lambda beta: LinearVAE(2, beta=beta): {"beta": [0.0, -1.0, NAN, "1"]},
-    VAE: {"rank": [0, 2.0, None]},
-    lambda hidden: VAE(2, hidden): {"hidden": [128, "128", None]},
-    lambda epochs: VAE(2, epochs=epochs): {"epochs": [0, 1.5]},
-    lambda rank: Truncated(Raw(), rank): {"rank": [0, 1.0, "d", None]},
-    lambda pretext: Truncated(pretext, 2): {"pretext": [OLS(), Raw, None]},
-    CleanMixture: {"k": [1, 2.0], "m": [0], "sigma_min": [-1.0, NAN], "rho": [NAN, "0"], "direction": ["up", None]},
-    CleanGaussian: {
-        "k": [0, 1.5, 2.0, True],
-        "m": [-1, 0.5],
-        "sigma_min": [0.0, -1.0, NAN],
-        "rho": [NAN, "0", 1.1],
-        "direction": ["up", None],
-        "reads": ["label"],
-        "bayes_noise": [0.0, 3.0, NAN],
-        "epsilon_ci": [-1.0, NAN],
-        "structure_seed": [-1, 0.5],
-    },
-    CleanFinite: {"k": [1], "s1": [1, 2.0], "concentration": [0.0], "leak": [-0.1, 1.1], "structure_seed": [None]},
-    LowVarianceLabel: {"factors": [0, 10, 2.0], "factor_var": [0.0, NAN], "label_noise_var": [-1.0, NAN, "0"]},
-    Sklearn: {"estimator": [None, OLS(), int, "SVR()"]},
-}
 BASE = CleanMixture(m=2, structure_seed=1)
-SIZE = {"rho": [-1.1, NAN, "0", None], "epsilon_ci": [-1.0, NAN], "epsilon_ci_class": ["all", None]}
-VIOLATIONS: dict[type, dict[str, list[object]]] = {
-    DirectEdge: {**SIZE, "direction": ["up", None, 1], "reads": ["x1", None]},
-    SignedEdge: {**SIZE, "sign": ["good", None]},
-    DropLatent: {"keep": [-1, 1.0, None]},
-    LowRank: {"rank": [-1, 1.0, "k"], "affine": [1, None, "no"]},
-    TruncateTarget: {"d2": [0, 1.5, None]},
-    CanonicalTarget: {"rank": [0, 2.0, None]},
-    CommonScale: {"spread": [-0.1, 1.0, NAN, "0", None, True]},
-    RandomSign: {},
-    SquareTarget: {},
-    StudentTails: {"nu": [2.0, NAN, INFINITE, "3", None, True]},
-    Selected: {"t_std": [0.0, NAN], "threshold": [NAN, None], "direction": ["up"], "reads": [1], "separable": [1]},
-    Imbalanced: {"ratio": [0.5, NAN, INFINITE, None]},
-    CovariateShift: {"t_std": [-1.0], "threshold": [INFINITE], "reads": ["x1"]},
-    LabelShift: {"ratio": [0.9, "2"]},
+MIXTURE = LeeMixture(k=2, d1=2, d2=2, structure_seed=0).law()
+LAWS: dict[type, Law] = {
+    GaussianMixture: MIXTURE,
+    StudentMixture: StudentMixture(MIXTURE),
+    SquaredMixture: SquaredMixture(MIXTURE),
+    Shifted: Shifted(MIXTURE, MIXTURE),
+    Finite: CleanFinite().law(),
+    JointGaussian: CleanGaussian(structure_seed=0).law(),
+    Topics: Topics(np.eye(2), np.eye(2), np.full(2, 0.5), np.eye(2)),
 }
-for violation, settings in VIOLATIONS.items():
-    BAD[partial(violation, BASE)] = settings
-    BAD[violation] = {"base": [None, CleanMixture, 3, OLS()]}
+EXAMPLES: dict[type, object] = {Law: BASE, Pretext: Raw(), Regressor: OLS(), Model: ProbabilisticPCA(2)}
+UNDECLARED = {  # settings whose type says nothing of their values, and why
+    "Sklearn": ("estimator", "any estimator that has the methods of a regressor; bad ones are in RULES"),
+    "GaussianMixture": ("probability mean covariance d1 label latent", "arrays, and a number that must fit them"),
+    "Finite": ("joint v1 v2", "arrays"),
+    "JointGaussian": ("covariance", "an array"),
+    "Topics": ("topics mixture probability readout", "arrays"),
+}  # bad arrays are tested with the laws
+
+
+def example(allowed: Allowed) -> Any:
+    """Give a value that a declaration allows."""
+    match allowed:
+        case Whole(at_least=least):
+            return least
+        case Real():
+            return (max(allowed.at_least, allowed.above, -9.0) + min(allowed.at_most, allowed.below, 9.0)) / 2.0
+        case Choice(options=options):
+            return options[0]
+        case Instance(kinds=kinds):
+            return next(value for kind, value in EXAMPLES.items() if set(kinds) & {kind, *kind.__subclasses__()})
+        case Tuple(inner=inner, least=least):
+            return (example(inner),) * least
+        case Either(parts=parts):
+            return example(parts[0])
+    raise AssertionError(f"an example of {allowed} is missing here")
+
+
+def made(cls: Any, **given: Any) -> Any:
+    """Make an object of a class: examples stand for settings that have no default."""
+    if cls in LAWS:
+        return dataclasses.replace(LAWS[cls], **given)
+    required = {f.name for f in dataclasses.fields(cls) if f.init and f.default is f.default_factory}
+    return cls(**{name: example(allowed) for name, allowed in declared(cls).items() if name in required} | given)
+
+
+def fits(allowed: Allowed, value: Any) -> bool:
+    """Whether a value that is wrong for one part of a declaration is right for another."""
+    match allowed:
+        case Whole():
+            return type(value) is int and allowed.at_least <= value <= (allowed.at_most or math.inf)
+        case Size():
+            return type(value) in (int, float) and 1 <= value <= 2**53 and value == value // 1
+        case Real():
+            real = type(value) in (int, float) and -math.inf < value < math.inf
+            return real and allowed.at_least <= value <= allowed.at_most and allowed.above < value < allowed.below
+        case Choice(options=options):
+            return any(type(value) is type(option) and value == option for option in options)
+        case Tuple():
+            return type(value) is tuple and len(value) >= allowed.least and all(fits(allowed.inner, v) for v in value)
+        case Either(parts=parts):
+            return any(fits(part, value) for part in parts)
+    return False
+
+
+def wrong(allowed: Allowed) -> list[Any]:
+    """List values that violate a declaration: each bound from its side, and what is of another type."""
+    others: list[Any] = [None, True, "nonsense", NAN, INFINITE, -INFINITE, [[1.0]], object]
+    match allowed:
+        case Whole(at_least=least, at_most=most):
+            others += [least - 1, least + 0.5, float(least), str(least), *([] if most is None else [most + 1])]
+        case Size():
+            others += [0, 1.5, -3, 2**53 + 1, "10", 10**400]
+        case Real():
+            ends = [(e, way) for e, way in ((allowed.at_least, -1), (allowed.at_most, 1)) if abs(e) < math.inf]
+            others += [value for e, way in ends for value in (math.nextafter(e, way * math.inf), e + way)]
+            others += [bound for bound in (allowed.above, allowed.below) if math.isfinite(bound)]
+            others += [10**400, 1j, str(example(allowed))]
+        case Choice(options=options):
+            others += ["", 0, 1, 1.0, *(str(option).swapcase() for option in options), [options[0]]]
+        case Instance(kinds=kinds):
+            others += [3, *kinds, *(type(value) for value in EXAMPLES.values())]
+            others += [value for value in EXAMPLES.values() if not isinstance(value, kinds)]
+        case Tuple(inner=inner, least=least):
+            others += [3, *((value,) for value in wrong(inner)), (example(inner),) * (least - 1)] if least else [3]
+            others += [(value,) for value in wrong(inner)]
+        case Either(parts=parts):
+            others += [value for part in parts for value in wrong(part)]
+    return [value for value in others if not fits(allowed, value)]
+
+
+def settings() -> list[tuple[type, str, Allowed]]:
+    """List every setting of a public class with what it declares."""
+    classes = [cls for kind in KINDS for cls in public(kind).values()]
+    return [(cls, name, allowed) for cls in classes for name, allowed in declared(cls).items()]
+
+
+# Rules between fields, and what no type declares: what is made, the setting that is named, values that are refused.
+RULES: list[tuple[Callable[..., Any], str, list[Any]]] = [
+    (Factors, "k", [3]),
+    (Factors, "noise_var_max", [0.05]),
+    (Patches, "d0", [4]),
+    (Patches, "class_std", [0.0]),
+    (LowVarianceLabel, "factors", [10]),
+    (CleanMixture, "sigma_max", [0.5]),
+    (CleanMixture, "rho", [1.1, -1.1]),
+    (CleanMixture, "bayes_noise", [0.7]),
+    (CleanMixture, "priors", [(0.5, 0.5), (0.2, 0.2, 0.2)]),
+    (partial(CleanMixture, d1=3, d2=3), "d1", [3]),
+    (partial(CleanMixture, d2=3), "direction", ["outside"]),
+    (partial(CleanMixture, epsilon_ci=0.1), "rho", [0.5]),
+    (CleanGaussian, "sigma_max", [0.5]),
+    (CleanGaussian, "rho", [1.1, -1.1]),
+    (CleanGaussian, "bayes_noise", [3.0]),
+    (CleanGaussian, "d1", [0]),
+    (partial(CleanGaussian, d1=1, rho=0.1), "reads", ["noise"]),
+    (partial(DirectEdge, BASE, epsilon_ci=0.1), "rho", [0.5]),
+    (partial(SignedEdge, BASE, epsilon_ci=0.1), "rho", [0.5]),
+    (partial(Augmented, LeeMixture(), "mask"), "level", [1.5, (2.0,), (0.5, 1.1)]),
+    (partial(DenoisingAutoencoder, "mask", rank=2), "level", [1.0, (0.5, 2.0)]),
+    (partial(InstanceClassification, 2), "level", [0.0, (1.0, 0.0)]),
+    (partial(Contrastive, "spectral"), "rank", [None]),
+    (partial(Contrastive, "logistic"), "rank", [2, "k"]),
+    (partial(Contrastive, "infonce", None), "shared", [True]),
+    (Optimum, "pretext", [Optimum(Raw())]),
+    (partial(Truncated, rank=2), "pretext", [DeepCCA(2)]),
+    (Sklearn, "estimator", [None, OLS(), int, "SVR()"]),
+]

@@ -69,7 +69,7 @@ def test_a_failed_cell_is_exit_status_one(here: Path) -> None:
         (["run", "n0.py"], "n_labeled = 0"),
         (["run", "mine.py", "--out", "mine.py/inside"], "cannot be written"),
         (["describe", "Lee(k=3)"], "unknown name 'Lee'"),
-        (["describe", "LeeMixture(alpha=2)"], "alpha = 2: the leak must be in [0, 1]"),
+        (["describe", "LeeMixture(alpha=2)"], "alpha = 2: a finite number from 0 to 1 is needed"),
         (["describe", "LeeMixture(d2=0)"], "d2 = 0"),
         (["reproduce", "nobody2020"], "nobody2020"),
         (["report", "nowhere"], "holds no rows.journal"),

@@ -30,9 +30,8 @@ class Violation(Generator):
     base: Generator | Law
 
     def __post_init__(self) -> None:
-        """Check the base."""
-        if not isinstance(self.base, Generator | Law):
-            raise ValueError(f"base = {shown(self.base)}: a generator or a law is needed")
+        """Refuse a law with leading axes."""
+        super().__post_init__()
         if isinstance(self.base, Law) and self.base.batch:
             raise ValueError(f"base = {shown(self.base)}: a law with leading axes; give one of them, law[r]")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated
 
 import numpy as np
 
 from testbed._linalg import Array, solve, symmetric_root, transpose
+from testbed.allowed import NotNegative, Real
 from testbed.arguments import shown
-from testbed.generators.checks import number, one_of
+from testbed.generators.edge import Direction, Reads, one_size
 from testbed.generators.rotations import orthogonal
 from testbed.generators.violations.base import Violation, refused
 from testbed.generators.violations.within import Within, complement, row_space
@@ -20,21 +21,20 @@ from testbed.laws.population import FeatureClass
 __all__ = ["DirectEdge", "Sized"]
 
 
-@dataclass(frozen=True, repr=False)
 class Sized(Violation):
     """A violation that adds an edge of a size: `rho`, or the eps_CI it is to have."""
+
+    rho: float
+    epsilon_ci: float | None
+
+    def __post_init__(self) -> None:
+        """Refuse two sizes at once."""
+        super().__post_init__()
+        one_size(self.rho, self.epsilon_ci)
 
     @abstractmethod
     def _edge(self, parts: Within) -> Array:
         """Edge of size 1, (..., d1, d2): the largest canonical correlation within states that it makes is 1."""
-
-    def _check_size(self, rho: float, epsilon_ci: float | None, feature_class: str) -> None:
-        number("rho", rho, -1.0, 1.0)
-        one_of("epsilon_ci_class", feature_class, ("linear", "universal"))
-        if epsilon_ci is not None:
-            number("epsilon_ci", epsilon_ci, 0.0, np.inf)
-            if rho != 0.0:
-                raise ValueError(f"rho = {shown(rho)} and epsilon_ci = {shown(epsilon_ci)}: give one of them")
 
     def _of_size(self, base: Law, rho: float, epsilon_ci: float | None, feature_class: FeatureClass) -> Law:
         """Add the edge, rho times as large as possible, or of the eps_CI that is asked for."""
@@ -108,18 +108,11 @@ class DirectEdge(Sized):
     Repairs the alpha of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6, which moves A as well.
     """
 
-    rho: float = 0.0
-    direction: Literal["inside", "outside", "generic"] = "inside"
-    reads: Literal["noise", "means", "generic"] = "noise"
-    epsilon_ci: float | None = None
+    rho: Annotated[float, Real(-1.0, 1.0)] = 0.0
+    direction: Direction = "inside"
+    reads: Reads = "noise"
+    epsilon_ci: NotNegative | None = None
     epsilon_ci_class: FeatureClass = "linear"
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        self._check_size(self.rho, self.epsilon_ci, self.epsilon_ci_class)
-        one_of("direction", self.direction, ("inside", "outside", "generic"))
-        one_of("reads", self.reads, ("noise", "means", "generic"))
 
     def violate(self, base: Law) -> Law:
         """Add the edge."""

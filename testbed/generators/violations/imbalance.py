@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.generators.checks import number
+from testbed.allowed import Real
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, Law
 
@@ -39,12 +40,7 @@ class Imbalanced(Violation):
         ratio out of range; from `law`: a law whose label is real.
     """
 
-    ratio: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Check the dial."""
-        super().__post_init__()
-        number("ratio", self.ratio, 1.0, np.inf)
+    ratio: Annotated[float, Real(at_least=1.0)] = 1.0
 
     def violate(self, base: Law) -> Law:
         """Weigh the classes."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from testbed.generators.checks import whole
+from testbed.allowed import Whole
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 
@@ -36,12 +37,7 @@ class DropLatent(Violation):
         keep that is no whole number; from `law`: a base without a latent, or whose latent is not one of these.
     """
 
-    keep: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        whole("keep", self.keep, 0)
+    keep: Annotated[int, Whole(0)] = 0
 
     def violate(self, base: Law) -> Law:
         """Drop the latent."""

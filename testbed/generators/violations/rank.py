@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from testbed._linalg import Array, symmetric_root, transpose
+from testbed.allowed import Whole
 from testbed.arguments import shown
-from testbed.generators.checks import whole
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 
@@ -51,15 +52,8 @@ class LowRank(Violation):
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Assumption 3.1 and Example 3.1.
     """
 
-    rank: int = 1
+    rank: Annotated[int, Whole(0)] = 1
     affine: bool = False
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        whole("rank", self.rank, 0)
-        if not isinstance(self.affine, bool):
-            raise ValueError(f"affine = {shown(self.affine)}: True or False is needed")
 
     def violate(self, base: Law) -> Law:
         """Project the means."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from testbed.arguments import shown
+from testbed.allowed import Real
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, Law
 
@@ -40,15 +41,7 @@ class CommonScale(Violation):
         one (independent means are independent there).
     """
 
-    spread: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check the dial."""
-        super().__post_init__()
-        value = self.spread
-        valid = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not valid or not 0.0 <= value < 1.0:
-            raise ValueError(f"spread = {shown(value)}: a number from 0 to below 1 is needed")
+    spread: Annotated[float, Real(at_least=0.0, below=1.0)] = 0.0
 
     def violate(self, base: Law) -> Law:
         """Give the noise a common scale."""

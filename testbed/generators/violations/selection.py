@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated
 
 import numpy as np
 
 from testbed._linalg import LOST, Array, outer, transpose
+from testbed.allowed import Positive, Real
 from testbed.arguments import shown
-from testbed.generators.checks import number, one_of, positive
+from testbed.generators.edge import Direction, Reads
 from testbed.generators.violations.base import Violation, refused
 from testbed.generators.violations.rank import cosines
 from testbed.generators.violations.within import row_space
@@ -59,21 +60,11 @@ class Selected(Violation):
         Gaussian base with a threshold.
     """
 
-    t_std: float = 1.0
-    threshold: float = 0.0
-    direction: Literal["inside", "outside", "generic"] = "inside"
-    reads: Literal["noise", "means", "generic"] = "noise"
+    t_std: Positive = 1.0
+    threshold: Annotated[float, Real()] = 0.0
+    direction: Direction = "inside"
+    reads: Reads = "noise"
     separable: bool = False
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        positive("t_std", self.t_std)
-        number("threshold", self.threshold, -np.inf, np.inf)
-        one_of("direction", self.direction, ("inside", "outside", "generic"))
-        one_of("reads", self.reads, ("noise", "means", "generic"))
-        if not isinstance(self.separable, bool):
-            raise ValueError(f"separable = {shown(self.separable)}: True or False is needed")
 
     def violate(self, base: Law) -> Law:
         """Select."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated
 
 import numpy as np
 
-from testbed.generators.checks import number, one_of, positive
+from testbed.allowed import Positive, Real
+from testbed.generators.edge import Reads
 from testbed.generators.violations.base import Violation
 from testbed.generators.violations.imbalance import reweighted
 from testbed.generators.violations.selection import tilted, weights
@@ -40,16 +41,9 @@ class CovariateShift(Violation):
         As `Selected`.
     """
 
-    t_std: float = 1.0
-    threshold: float = 0.0
-    reads: Literal["noise", "means", "generic"] = "means"
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        positive("t_std", self.t_std)
-        number("threshold", self.threshold, -np.inf, np.inf)
-        one_of("reads", self.reads, ("noise", "means", "generic"))
+    t_std: Positive = 1.0
+    threshold: Annotated[float, Real()] = 0.0
+    reads: Reads = "means"
 
     def violate(self, base: Law) -> Law:
         """Select the pairs by x1."""
@@ -81,12 +75,7 @@ class LabelShift(Violation):
         As `Imbalanced`.
     """
 
-    ratio: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Check the dial."""
-        super().__post_init__()
-        number("ratio", self.ratio, 1.0, np.inf)
+    ratio: Annotated[float, Real(at_least=1.0)] = 1.0
 
     def violate(self, base: Law) -> Law:
         """Weigh the classes of the pairs."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
 from testbed._linalg import Array, scaled_root, solve, symmetric_root, transpose
-from testbed.arguments import shown
-from testbed.generators.checks import one_of
+from testbed.allowed import NotNegative, Real
 from testbed.generators.violations.base import refused
 from testbed.generators.violations.edge import Sized
 from testbed.generators.violations.within import Within, complement, row_space
@@ -59,17 +58,9 @@ class SignedEdge(Sized):
     """
 
     sign: Literal["aligned", "anti-aligned", "harmful", "neutral"] = "aligned"
-    rho: float = 0.0
-    epsilon_ci: float | None = None
+    rho: Annotated[float, Real(0.0, 1.0, why="the sign is a dial of its own")] = 0.0
+    epsilon_ci: NotNegative | None = None
     epsilon_ci_class: FeatureClass = "linear"
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        self._check_size(self.rho, self.epsilon_ci, self.epsilon_ci_class)
-        one_of("sign", self.sign, ("aligned", "anti-aligned", "harmful", "neutral"))
-        if self.rho < 0.0:
-            raise ValueError(f"rho = {shown(self.rho)}: a size from 0 to 1 is needed; the sign is a dial of its own")
 
     def violate(self, base: Law) -> Law:
         """Add the edge."""

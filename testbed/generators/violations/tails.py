@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from testbed.arguments import shown
+from testbed.allowed import Real
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import GaussianMixture, Law, StudentMixture
 
@@ -39,15 +40,7 @@ class StudentTails(Violation):
         nu out of range; from `law`: a law that is no mixture, or has an edge.
     """
 
-    nu: float = 5.0
-
-    def __post_init__(self) -> None:
-        """Check the dial."""
-        super().__post_init__()
-        value = self.nu
-        valid = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not valid or not 2.0 < value < np.inf:
-            raise ValueError(f"nu = {shown(value)}: a finite number above 2 is needed, for covariances to exist")
+    nu: Annotated[float, Real(above=2.0, why="for covariances to exist")] = 5.0
 
     def violate(self, base: Law) -> Law:
         """Exchange the noise."""

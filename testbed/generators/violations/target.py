@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from testbed.allowed import Count
 from testbed.arguments import shown
-from testbed.generators.checks import whole
 from testbed.generators.violations.base import Violation, refused
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, SquaredMixture
 
@@ -35,12 +35,7 @@ class TruncateTarget(Violation):
         d2 out of range, with the range; a base whose x2 is no vector of free coordinates.
     """
 
-    d2: int = 1
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        whole("d2", self.d2, 1)
+    d2: Count = 1
 
     def violate(self, base: Law) -> Law:
         """Cut X2."""
@@ -110,12 +105,7 @@ class CanonicalTarget(Violation):
         A rank out of range, with the range; a base that is not finite.
     """
 
-    rank: int = 2
-
-    def __post_init__(self) -> None:
-        """Check the dials."""
-        super().__post_init__()
-        whole("rank", self.rank, 1)
+    rank: Count = 2
 
     def violate(self, base: Law) -> Law:
         """Put the singular functions in the place of X2."""
