@@ -35,12 +35,17 @@ def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
     Exit status 1 if rows failed, or are missing that the last grid asks for.
     """
     from testbed.files import read_bytes
+    from testbed.sweep.manifest import read_manifest
     from testbed.sweep.places import existing
     from testbed.sweep.store import JOURNAL, Folder
 
     wrong = False
     try:
         folder = existing(folder, tell=said)
+        if (manifest := read_manifest(folder)).get("study"):
+            raise ValueError(
+                f"{folder} holds a study, which is reported when it is run: testbed run {manifest['script']}"
+            )
         texts = declared_by(script) if script else None
         if (folder / JOURNAL).exists() or not (folder / "rows.csv").exists():
             with Folder(folder) as opened:

@@ -11,8 +11,11 @@ import click
 
 from testbed.cli.base import blame, experiments, main, stop
 from testbed.cli.options import DEFAULT, PATH, address, seconds, shard
+from testbed.cli.studies import is_study, run_study
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from testbed.sweep.runner import Outcome
     from testbed.sweep.store import Folder
     from testbed.sweep.work import Script
@@ -65,6 +68,7 @@ def run(script: Path, out: Path | None, plan: bool, tiny: bool, jobs: int | None
     """Run the EXPERIMENT of SCRIPT as far as it is not done yet, report it and print its table.
 
     Stopped in any way, the same command goes on where it was. A grid that has grown computes only what is new.
+    A script that defines a STUDY in place of EXPERIMENT, a function that gives one table, is computed whole each time.
     """
     if options["dask"] not in (None, "local") and jobs:
         stop("--jobs is for processes of this machine, --dask for a cluster: give one of them")
@@ -98,11 +102,13 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, root: Pat
     from testbed.cli.reporting import declared_for, note, report_folder
     from testbed.files import read_bytes
     from testbed.sweep.runner import Options, cores, run_script
-    from testbed.sweep.script import place, read
+    from testbed.sweep.script import execute, place, read
     from testbed.sweep.work import Script, grid
 
     try:
         source = Script(read(script), tiny, place(script))
+        if is_study(module := execute(source.text, source.path)):
+            return _study(module, source, out, jobs, str(script))
         experiment, _ = grid(source)
         declared = declared_for(source, experiment)
         part = options.pop("shard", None)
@@ -134,6 +140,22 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, root: Pat
         stop(blame(error))
     click.echo(_said(outcome, folder), err=True)
     return 1 if outcome.tally.failed or outcome.missing else 0
+
+
+def _study(module: ModuleType, source: Script, out: Path | None, jobs: int | None, path: str) -> int:
+    from testbed.files import read_bytes
+    from testbed.sweep.places import study_name
+
+    folder = out or _folder(source, study_name(source.path, source.tiny), None)
+    try:
+        run_study(module, source, folder, jobs, path)
+    except KeyboardInterrupt:
+        _leave()
+        click.echo("testbed: stopped; of a study nothing is kept before its end", err=True)
+        return 128 + signal.SIGINT
+    click.echo(read_bytes(folder / "table.md").decode(), nl=False)
+    click.echo(folder, err=True)
+    return 0
 
 
 def _leave() -> None:

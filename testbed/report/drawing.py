@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Page
 
-__all__ = ["render"]
+__all__ = ["LOOK", "STAMPS", "render", "rendered"]
 
 WIDE, NARROW = 7.0, 4.8  # inches: the page with several columns and with one
 HIGH, LEFT, RIGHT, LINE = 2.0, 0.7, 0.12, 0.145  # inches: axes, room at their left and right, a line of text
@@ -56,7 +57,12 @@ LARGEST_PNG = 1_000_000
 def render(
     figure: Figure, summary: pd.DataFrame, footer: str, contrasts: pd.DataFrame | None = None
 ) -> dict[str, bytes]:
-    """Draw a figure and give its files: 'pdf', 'svg' and 'png', the same bytes for the same arguments.
+    """Draw a figure and give its files: 'pdf', 'svg' and 'png', the same bytes for the same arguments."""
+    return rendered(lambda page: _compose(page, figure, summary, footer, contrasts))
+
+
+def rendered(draw: Callable[[Page], None]) -> dict[str, bytes]:
+    """Draw on an empty page, in the look of all figures, and give its files, 'pdf', 'svg' and 'png'.
 
     The png has 150 dots per inch, or fewer where it would exceed 1 MB.
     """
@@ -69,7 +75,7 @@ def render(
         matplotlib.rcParams.update(LOOK)
         page = Page()
         FigureCanvasAgg(page)
-        _compose(page, figure, summary, footer, contrasts)
+        draw(page)
         files = {kind: _save(page, kind) for kind in ("pdf", "svg", "png")}
         for dpi in (110, 80, 60, 40):
             if len(files["png"]) > LARGEST_PNG:

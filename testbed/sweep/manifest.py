@@ -77,6 +77,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(folder, error if isinstance(error, FolderError) else repr(error)) from error
     shape = {"name": str, "seed": int, "schema": int}
+    if isinstance(content, dict) and content.get("study") is True:  # which has neither seed nor rows
+        shape = {"name": str}
     if not isinstance(content, dict) or not all(isinstance(content.get(name), kind) for name, kind in shape.items()):
         raise _unreadable(folder, "it does not say name, seed and schema of an experiment")
     for name, kind in {"runs": list, "columns": dict, "stopping": dict, "schemas": list}.items():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from testbed.sweep.reading import JOURNAL
 
-__all__ = ["existing", "results_of"]
+__all__ = ["existing", "results_of", "study_name"]
 
 RESULTS = "results"
 TINY = "-tiny"  # how the names and folders of tiny runs end
@@ -34,12 +34,23 @@ def results_of(
     tell : callable
         Is told, in one sentence, that a folder of an earlier version is used.
     """
-    path = Path(script).absolute()
-    above = [n for n, part in enumerate(path.parts[:-1]) if part == "experiments"]
-    if not above:
+    below = _below(script)
+    if not below:
         return root / name
-    nested = root.joinpath(*path.with_suffix("").parts[above[-1] + 1 :])
+    nested = root.joinpath(*below)
     return existing(nested.with_name(nested.name + TINY) if name.endswith(TINY) else nested, root / name, tell)
+
+
+def study_name(script: str, tiny: bool = False) -> str:
+    """Name of a study: that of its script, with the folders below experiments/ before it."""
+    return "_".join(_below(script) or (Path(script).stem,)) + TINY * tiny
+
+
+def _below(script: str) -> tuple[str, ...]:
+    """Path of a script below the folder experiments/, as its parts; empty where it is not in one."""
+    path = Path(script).absolute().with_suffix("")
+    above = [n for n, part in enumerate(path.parts[:-1]) if part == "experiments"]
+    return path.parts[above[-1] + 1 :] if above else ()
 
 
 def existing(wanted: Path, flat: Path | None = None, tell: Callable[[str], object] = lambda said: None) -> Path:

@@ -102,7 +102,9 @@ def standing(text: str, path: str) -> Iterator[None]:
 
 def experiment_of(text: str, tiny: bool = False, path: str = "") -> Experiment:
     """Return the EXPERIMENT of a script."""
-    found: Any = getattr(execute(text, path), "EXPERIMENT", None)
+    module = execute(text, path)
+    found: Any = getattr(module, "EXPERIMENT", None)
     if not isinstance(found, Experiment):
-        raise ScriptError("the script defines no EXPERIMENT = Experiment(...)")
+        study = ", but a STUDY, which has no cells" if hasattr(module, "STUDY") else ""
+        raise ScriptError(f"the script defines no EXPERIMENT = Experiment(...){study}")
     return found.tiny() if tiny else found

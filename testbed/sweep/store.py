@@ -151,7 +151,7 @@ class Folder:
     def _owner(self) -> dict[str, Any]:
         """Name, seed and schema of what the folder holds: from its manifest, or in a fresh clone from its table."""
         if manifest := read_manifest(self.path):
-            return {name: manifest[name] for name in ("name", "seed", "schema")} | {"columns": manifest.get("columns")}
+            return {name: manifest.get(name) for name in ("name", "seed", "schema", "columns")}
         if (self.path / JOURNAL).exists():
             return {}
         try:
