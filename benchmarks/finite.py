@@ -6,11 +6,11 @@ import numpy as np
 from sklearn.tree import DecisionTreeRegressor
 
 from benchmarks.harness import Array, Case, Run, timed
+from testbed.evaluation import Cell, run_cells
 from testbed.laws import Finite
 from testbed.pretexts import Predict
 from testbed.regressors import OLS, KernelRidge, Sklearn
 from testbed.regressors.base import Regressor
-from testbed.study import Cell, run_cells
 
 POINTS1, POINTS2, REPEATS = 200, 5, 10
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.harness import Result, gemm_peak
 from benchmarks.linear import BLOCKS, N1, PRINTED, SMALL, testbed_run
-from testbed.draws import BLOCK
+from testbed.evaluation import BLOCK
 
 
 def random_seconds(k: int, d1: int, d2: int) -> float:

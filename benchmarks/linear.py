@@ -7,11 +7,11 @@ from sklearn.linear_model import LinearRegression
 
 from benchmarks.harness import Array, Case, Run, timed
 from benchmarks.reference_lee2021 import World
-from testbed.draws import BLOCK
+from testbed.columns import MEASURED
+from testbed.evaluation import BLOCK, Cell, run_blocks
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict
 from testbed.regressors import OLS
-from testbed.study import MEASURED, Cell, run_blocks
 
 N1, N2 = 4000, 1000
 PRINTED, SMALL = (10, 50, 40), (2, 10, 8)  # k, d1, d2

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from testbed.audits import audit
+    from testbed.evaluation import score
     from testbed.falsifier import falsify
     from testbed.generators import vary
-    from testbed.risk import score
     from testbed.sweep import Experiment, run
 
 __all__ = ["Experiment", "audit", "falsify", "run", "score", "vary"]
@@ -21,7 +21,7 @@ _HOME = {
     "audit": "audits",
     "falsify": "falsifier",
     "run": "sweep",
-    "score": "risk",
+    "score": "evaluation",
     "vary": "generators",
 }
 

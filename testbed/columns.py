@@ -1,6 +1,6 @@
 """Every column of rows.csv, once: what it is called, what it means, and how repetitions are averaged.
 
-A new column is an entry here and its computation in `testbed.study`; reports, checks and docs/files.md read the entry.
+A new column is an entry here and its computation in testbed/evaluation/; reports, checks and docs/files.md read it.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.columns import EXTRA
+from testbed.evaluation import Cell, run_cells
 from testbed.laws import Law
 from testbed.laws.undefined import NotDefinedError
 from testbed.pretexts import Pretext
 from testbed.registry import parse
 from testbed.regressors import Regressor
-from testbed.study import Cell, run_cells
 from testbed.theory import FiniteSample
 
 __all__ = ["Mean", "Slope", "columns", "mean_of", "sizes_of", "slope_of"]

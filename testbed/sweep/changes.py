@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from testbed.evaluation import Cell, run_blocks
 from testbed.files import FolderError
-from testbed.study import Cell, run_blocks
 from testbed.sweep.entries import Entry
 from testbed.sweep.fingerprint import fingerprints
 from testbed.sweep.ledger import Ledger

@@ -22,8 +22,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from testbed.evaluation import Cell
 from testbed.failures import exhausted, said
-from testbed.study import Cell
 from testbed.sweep import beside
 from testbed.sweep.grid import Experiment
 from testbed.sweep.machine import resident

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from testbed.study import Cell
+from testbed.evaluation import Cell
 from testbed.sweep.child import WorkerError
 from testbed.sweep.engines import Engine
 from testbed.sweep.entries import failures

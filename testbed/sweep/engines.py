@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-from testbed.study import Cell
+from testbed.evaluation import Cell
 from testbed.sweep.child import Crew, WorkerError, attempt
 from testbed.sweep.grid import Experiment
 from testbed.sweep.work import Chunk, Done, Lost, Source, perform, pickled

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from testbed.study import Row
+from testbed.evaluation import Row
 
 __all__ = ["Entry", "Part", "Segment", "failures", "gaps"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from testbed.study import Cell
+from testbed.evaluation import Cell
 from testbed.sweep.modules import label, own
 from testbed.sweep.reach import Reach
 from testbed.things import things

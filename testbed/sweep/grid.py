@@ -13,6 +13,7 @@ import numpy as np
 
 from testbed.arguments import is_word, shown
 from testbed.columns import EXTRA, RESERVED, THEORY
+from testbed.evaluation import Cell
 from testbed.generators import Generator
 from testbed.keys import Dial, canonical
 from testbed.laws import Law
@@ -20,7 +21,6 @@ from testbed.laws.base import check_n
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.settings import Settings
-from testbed.study import Cell
 from testbed.sweep.distinct import distinct
 from testbed.theory import Statement
 

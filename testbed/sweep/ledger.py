@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from testbed.evaluation import Row
 from testbed.files import FolderError
-from testbed.study import Row
 from testbed.sweep.entries import Entry, Part, Segment, failures, gaps
 from testbed.sweep.journal import Journal, Reader, Record
 

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from testbed.evaluation import Cell
 from testbed.files import FolderError
-from testbed.study import Cell
 from testbed.sweep.fingerprint import lost, own_modules
 from testbed.sweep.grid import Experiment
 from testbed.things import missing, things

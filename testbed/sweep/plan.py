@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from testbed.study import Cell
+from testbed.evaluation import Cell
 from testbed.sweep.child import Crew
 from testbed.sweep.entries import Entry
 from testbed.sweep.grid import Experiment

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.draws import BLOCK
+from testbed.evaluation import BLOCK
 
 __all__ = ["Rule"]
 

@@ -8,11 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from testbed import _global_state
-from testbed.draws import source_of
+from testbed.evaluation import Cell, run_blocks, source_of
 from testbed.files import FolderError
 from testbed.outside import parts
 from testbed.regressors import Sklearn
-from testbed.study import Cell, run_blocks
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Kept, Ledger
 from testbed.sweep.manifest import user

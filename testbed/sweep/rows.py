@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from testbed.columns import IDENTITY, MEASURED, STATUS
-from testbed.study import Row
+from testbed.evaluation import Row
 
 if TYPE_CHECKING:
     import pandas as pd

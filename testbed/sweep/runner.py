@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import fits_path, keywords, shown
+from testbed.evaluation import Cell
 from testbed.files import FolderError
 from testbed.laws.base import check_n
-from testbed.study import Cell
 from testbed.sweep.changes import changes
 from testbed.sweep.drive import GRACE, Drive, Outcome
 from testbed.sweep.engines import Engine, Here, OnDask, Processes

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed.draws import BLOCK
-from testbed.study import Cell
+from testbed.evaluation import BLOCK, Cell
 from testbed.sweep.entries import gaps
 from testbed.sweep.grid import Experiment
 from testbed.sweep.ledger import Ledger

@@ -13,8 +13,8 @@ from itertools import chain
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
+from testbed.evaluation import Block, Cell, run_blocks
 from testbed.keys import know, known
-from testbed.study import Block, Cell, run_blocks
 from testbed.sweep.entries import Part
 from testbed.sweep.fingerprint import fingerprints
 from testbed.sweep.grid import SCHEMA, Experiment

@@ -25,10 +25,10 @@ from testbed.columns import (
     parts_of,
     table,
 )
+from testbed.evaluation import Block
 from testbed.generators import CleanFinite, CleanMixture
 from testbed.pretexts import CCA, Predict, Raw
 from testbed.regressors import OLS, KernelRidge, ReducedRank
-from testbed.study import Block
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = (*MEASURED, *EXTRA)

@@ -1,4 +1,4 @@
-"""Imports flow one way: data <- laws <- generators, data <- regressors <- pretexts, all <- risk <- study <- sweep."""
+"""Imports flow one way: data <- laws <- generators, data <- regressors <- pretexts, all <- evaluation <- sweep."""
 
 from __future__ import annotations
 
@@ -37,28 +37,10 @@ LAYERS: dict[str, set[str]] = {
     "theory": BASE | {"data", "laws"},
     "registry": {"arguments", "generators", "laws", "models", "pretexts", "regressors", "theory"},
     "describe": BASE | {"data"} | TRUTH,
-    "draws": BASE | {"data"} | TRUTH,
-    "risk": BASE | {"data", "outside"} | TRUTH | LEARNING,
-    "tuning": BASE | {"data", "outside"} | TRUTH | LEARNING | {"draws"},
-    "measures": BASE | {"data"} | TRUTH | LEARNING,
     "failures": set(),
-    "cell": BASE | {"columns", "data"} | TRUTH | LEARNING,
-    "extra": BASE | {"data"} | TRUTH | LEARNING | {"measures"},
-    "study": BASE
-    | {"columns", "data", "outside"}
-    | TRUTH
-    | LEARNING
-    | {"draws", "risk", "tuning", "measures", "cell", "extra", "failures"},
-    "check": BASE
-    | {"columns", "data"}
-    | TRUTH
-    | LEARNING
-    | {"draws", "registry", "risk", "measures", "cell", "extra", "study"},
-    "sweep": BASE
-    | {"columns", "data", "files", "outside"}
-    | TRUTH
-    | LEARNING
-    | {"draws", "risk", "cell", "study", "failures"},
+    "evaluation": BASE | {"columns", "data", "outside", "failures"} | TRUTH | LEARNING,
+    "check": BASE | {"columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
+    "sweep": BASE | {"columns", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
     "audits": BASE | {"data", "report"} | TRUTH | {"regressors"},  # report: how pictures and tables look
@@ -66,7 +48,7 @@ LAYERS: dict[str, set[str]] = {
     | {"columns", "data", "files", "failures"}
     | TRUTH
     | LEARNING
-    | {"describe", "registry", "risk", "study", "check", "sweep", "report"}
+    | {"describe", "registry", "evaluation", "check", "sweep", "report"}
     | {"audits", "falsifier"},
 }
 EXTRA = {
@@ -161,7 +143,7 @@ def test_layers_have_no_cycle() -> None:
         ("laws.mixture", "from ..regressors import OLS"),
         ("laws.mixture", "from .. import regressors"),
         ("laws.mixture", "from testbed import regressors"),
-        ("laws.mixture", "def late():\n    from testbed.study import run"),
+        ("laws.mixture", "def late():\n    from testbed.evaluation import run_cells"),
         ("laws.mixture", "if TYPE_CHECKING:\n    from testbed.generators import LeeMixture"),
         ("laws.mixture", "import sklearn.mixture"),
         ("laws.mixture", "import importlib\nimportlib.import_module('pandas')"),
@@ -170,8 +152,8 @@ def test_layers_have_no_cycle() -> None:
         ("generators.lee", "from testbed.regressors import OLS"),
         ("pretexts.predict", "from testbed.generators import LeeMixture"),
         ("theory.lee2021", "from testbed.models import Factor"),
-        ("risk", "from testbed.study import run"),
-        ("study", "import testbed.sweep"),
+        ("evaluation.risk", "from testbed.check import run"),
+        ("evaluation.study", "import testbed.sweep"),
         ("check", "from testbed.sweep import grid"),
         ("sweep.runner", "from testbed.report import summary"),
         ("report.figures", "from testbed.laws import GaussianMixture"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from testbed.draws import RowsDraws, Source
+from testbed.evaluation.draws import RowsDraws, Source
 from testbed.generators import CleanFinite, CleanMixture, Patches
 from testbed.pretexts import ACE, Jigsaw
 from testbed.regressors import OLS, Ridge

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from testbed.cli import main
+from testbed.evaluation import intrinsic_split
 from testbed.generators import ExchangeableViews
-from testbed.measures import intrinsic_split
 from testbed.pretexts import PCA
 from tests.committed import ROOT, committed
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from testbed.data import LinearMap, Moments
+from testbed.evaluation.risk import linear_risk
 from testbed.generators import LeeMixture
 from testbed.laws import GaussianMixture, Population
 from testbed.pretexts import Oracle, Predict, Pretext, Raw, Truncated
 from testbed.regressors import OLS, LinearRegressor, ReducedRank, Ridge
-from testbed.risk import linear_risk
 
 
 def unequal_stack(repeats: int) -> GaussianMixture:

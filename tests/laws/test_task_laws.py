@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from testbed.evaluation import subspace_sine
 from testbed.generators import Augmented, ExchangeableViews, Factors, Generator, LeeMixture, Patches
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.augmentation import augment
-from testbed.measures import subspace_sine
 from testbed.pretexts import PCA, DenoisingAutoencoder, Oracle, Pretext, PseudoLikelihood, Truncated
 from tests.laws.random_laws import finite, gaussian
 from tests.statistics_ import assert_means, assert_one_law

@@ -7,6 +7,7 @@ import pytest
 
 import testbed
 from testbed import Experiment
+from testbed.evaluation import score
 from testbed.generators import Factors
 from testbed.pretexts import (
     Autoencoder,
@@ -15,7 +16,6 @@ from testbed.pretexts import (
 )
 from testbed.pretexts.base import Unknown
 from testbed.regressors import OLS
-from testbed.risk import score
 
 
 def test_networks_with_a_bottleneck() -> None:

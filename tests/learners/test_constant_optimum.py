@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from testbed.evaluation import Cell, run_cells
 from testbed.generators import CleanMixture, Generator, RandomSign
 from testbed.laws import Finite, GaussianMixture, Law
 from testbed.pretexts import Oracle
 from testbed.regressors import OLS
-from testbed.study import Cell, run_cells
 
 SIGN = RandomSign(CleanMixture(k=3, d1=6, d2=4, structure_seed=0))
 

@@ -11,14 +11,14 @@ from sklearn.metrics.pairwise import rbf_kernel
 from testbed import _linalg
 from testbed.columns import MEASURED
 from testbed.data import LinearMap, Moments
-from testbed.draws import BLOCK, MomentsDraws, Source
+from testbed.evaluation import BLOCK, Cell, run_cells
+from testbed.evaluation.draws import MomentsDraws, Source
 from testbed.generators import LeeMixture
 from testbed.laws import GaussianMixture, mixture, wishart
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.population import ABSOLUTE, Population
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, kernel
-from testbed.study import Cell, run_cells
 from tests.statistics_ import SHARE
 
 

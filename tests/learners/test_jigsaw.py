@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from testbed._linalg import least_squares
+from testbed.evaluation import score
 from testbed.generators import Patches
 from testbed.laws import GaussianMixture
 from testbed.pretexts import Jigsaw, Raw, Truncated
 from testbed.regressors import OLS
-from testbed.risk import score
 from tests.laws.random_laws import finite, gaussian
 
 ADDITIVE, INTERACTION = (  # cuts: integrals of few points

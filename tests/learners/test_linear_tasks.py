@@ -8,10 +8,10 @@ import pytest
 import testbed
 from testbed import Experiment
 from testbed.data import LinearMap, Moments
+from testbed.evaluation import subspace_sine
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.laws import Law
 from testbed.laws.augmentation import augment, augmented_moments
-from testbed.measures import subspace_sine
 from testbed.pretexts import (
     CCA,
     PCA,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from testbed.data import LinearMap
+from testbed.evaluation import error01, intrinsic_split, subspace_sine
 from testbed.generators import CleanMixture, LeeMixture, Patches
 from testbed.laws import GaussianMixture, Topics
-from testbed.measures import error01, intrinsic_split, subspace_sine
 from testbed.pretexts import ACE, PCA, Oracle, Raw
 from testbed.pretexts.base import Unknown
 from testbed.pretexts.tables import Lookup

@@ -8,11 +8,11 @@ from scipy.optimize import minimize
 
 import testbed
 from testbed import Experiment
+from testbed.evaluation import subspace_sine
 from testbed.generators import Augmented, CleanMixture, LeeMixture
 from testbed.laws import Finite, JointGaussian, Law, Topics
 from testbed.laws.densities import density_ratio
 from testbed.laws.hermite import canonical_functions
-from testbed.measures import subspace_sine
 from testbed.pretexts import (
     ACE,
     CCA,

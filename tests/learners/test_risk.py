@@ -11,11 +11,12 @@ from sklearn.linear_model import LinearRegression
 import testbed
 from testbed import Experiment
 from testbed.data import Moments
+from testbed.evaluation import score
+from testbed.evaluation.risk import linear_risk
 from testbed.generators import LeeMixture
 from testbed.laws import GaussianMixture
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge
-from testbed.risk import linear_risk, score
 from tests.statistics_ import z_limit
 
 SMALL = LeeMixture(k=3, d1=6, d2=5, alpha=0.3, scale=2.0, structure_seed=4)

@@ -10,7 +10,7 @@ import pytest
 
 from testbed.check import LAWS
 from testbed.data import LinearMap, Moments
-from testbed.draws import BLOCK
+from testbed.evaluation import BLOCK, Cell, run_cells
 from testbed.generators import (
     CleanGaussian,
     CleanMixture,
@@ -40,7 +40,6 @@ from testbed.pretexts import (
     Truncated,
 )
 from testbed.regressors import OLS, ReducedRank, Regressor, Ridge
-from testbed.study import Cell, run_cells
 
 VIEWS = (np.array([[0.3, 0.1, 0.1, 0.5, 0, 0], [0.1, 0.1, 0.6, 0.1, 0.1, 0], [0, 0.2, 0.2, 0.1, 0.2, 0.3]]),
          np.array([[0.5, 0.5, 0, 0], [0.1, 0.2, 0.3, 0.4], [0.1, 0.1, 0.1, 0.7]]))  # fmt: skip

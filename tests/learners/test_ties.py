@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from testbed.evaluation import Cell, run_cells
 from testbed.generators import CleanMixture, DirectEdge, DropLatent, LeeMixture
 from testbed.pretexts import Optimum, Predict
 from testbed.pretexts.base import Unknown
 from testbed.regressors import OLS, ReducedRank
-from testbed.study import Cell, run_cells
 
 TIED = DropLatent(CleanMixture(k=2, m=3, d1=12, d2=8, separation=1.5, structure_seed=0))
 

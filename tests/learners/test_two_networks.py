@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import testbed
 from testbed import Experiment, things
 from testbed.cli import main
+from testbed.evaluation import run_cells
 from testbed.generators import CleanMixture, DirectEdge, ExchangeableViews, LeeMixture, RandomSign
 from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
@@ -20,7 +21,6 @@ from testbed.laws.mixture_functions import mixture_functions
 from testbed.pretexts import ACE, Autoencoder, Contrastive, ContrastiveNetwork, DeepCCA, Pretext, Raw, Truncated
 from testbed.pretexts.base import Unknown
 from testbed.regressors import OLS
-from testbed.study import run_cells
 from tests.laws.random_laws import gaussian
 from tests.learners.test_pair_tasks import positive, spectral_loss, symmetric
 

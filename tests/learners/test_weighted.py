@@ -10,12 +10,12 @@ from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, RidgeCV
 from sklearn.linear_model import Ridge as ReferenceRidge
 from sklearn.tree import DecisionTreeRegressor
 
-from testbed.draws import RowsDraws, Source
+from testbed.evaluation import Cell, run_cells
+from testbed.evaluation.draws import RowsDraws, Source
 from testbed.laws import Finite
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.regressors.base import Regressor
-from testbed.study import Cell, run_cells
 
 RNG = np.random.default_rng(3)
 A = RNG.normal(size=(30, 4))[RNG.integers(30, size=70)]  # rows that come more than once, with other targets

@@ -9,8 +9,8 @@ import pytest
 
 import testbed
 from testbed import Experiment
+from testbed.evaluation import error01, intrinsic_split, subspace_sine
 from testbed.generators import CleanFinite, CleanMixture, ExchangeableViews, Factors
-from testbed.measures import error01, intrinsic_split, subspace_sine
 from testbed.pretexts import ACE, CCA, PCA, Autoencoder, Jigsaw, Optimum, Oracle, Predict, Pretext, Raw
 from testbed.regressors import OLS, KernelRidge
 

@@ -17,11 +17,11 @@ import testbed
 from testbed import Experiment
 from testbed._global_state import kept, seeded
 from testbed.data import LinearMap
+from testbed.evaluation import score
 from testbed.generators import CleanMixture
 from testbed.laws import Law
 from testbed.pretexts import PCA, Oracle, Predict, Pretext, Raw, Truncated
 from testbed.regressors import OLS, Regressor, Ridge, Sklearn
-from testbed.risk import score
 
 KNN = KNeighborsRegressor(5)
 BASE = Experiment(
@@ -127,7 +127,7 @@ def test_built_in_linear_learners_stay_together(monkeypatch: pytest.MonkeyPatch)
     def alone(*_: object) -> None:
         raise AssertionError("a stack was cut")
 
-    monkeypatch.setattr(testbed.study, "_attempt", alone)
+    monkeypatch.setattr(testbed.evaluation.study, "_attempt", alone)
     pretexts = [Raw(), Predict(OLS()), Predict(Ridge("cv")), PCA(2), Truncated(Predict(OLS()), 2), Oracle("linear")]
     found = rows(replace(BASE, pretext=pretexts, probe=[OLS(), Ridge()]))
     assert (found["status"] == "ok").all()

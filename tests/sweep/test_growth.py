@@ -93,7 +93,7 @@ def test_only_what_is_missing_is_computed(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(
         work, "run_blocks", lambda cells, seed, reps: done.append((len(cells), reps)) or original(cells, seed, reps)
     )
-    original = testbed.study.run_blocks
+    original = testbed.evaluation.run_blocks
     run(SMALL, tmp_path / "out")
     assert sum(cells * len(reps) for cells, reps in done) == 140
     done.clear()

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testbed.columns import MEASURED
+from testbed.evaluation import Row
 from testbed.files import FolderError
-from testbed.study import Row
 from testbed.sweep.entries import Part, gaps
 from testbed.sweep.journal import EARLIER, SIGNATURE, Journal, Reader
 from testbed.sweep.ledger import Ledger, OpenLedger

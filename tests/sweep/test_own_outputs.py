@@ -15,11 +15,11 @@ from sklearn.neighbors import KNeighborsRegressor
 import testbed
 from testbed import Experiment
 from testbed.data import LinearMap
+from testbed.evaluation.risk import check_risk
 from testbed.generators import CleanMixture
 from testbed.laws import JointGaussian, Law
 from testbed.pretexts import Predict, Pretext, Raw
 from testbed.regressors import OLS, Regressor, Ridge, Sklearn
-from testbed.risk import check_risk
 
 KNN = KNeighborsRegressor(5)
 BASE = Experiment(

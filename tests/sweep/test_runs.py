@@ -15,10 +15,10 @@ import testbed
 from testbed import Experiment, vary
 from testbed.columns import MEASURED
 from testbed.data import LinearMap, Moments
+from testbed.evaluation import Block
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, KernelRidge, LinearRegressor, ReducedRank, Regressor
-from testbed.study import Block
 from testbed.sweep.store import FolderError
 
 KEY = ["key", "rep"]

@@ -9,10 +9,10 @@ from sklearn.tree import DecisionTreeRegressor
 import testbed
 from testbed import Experiment
 from testbed.data import LinearMap
+from testbed.evaluation import score
 from testbed.generators import LeeMixture
 from testbed.pretexts import Oracle, Raw
 from testbed.regressors import OLS, KernelRidge, ReducedRank, Regressor, Ridge, Sklearn
-from testbed.risk import score
 from tests.statistics_ import z_limit
 
 DIALS = LeeMixture(k=3, d1=5, d2=4, alpha=0.3, scale=1.5, structure_seed=4)

@@ -10,11 +10,11 @@ import pytest
 import testbed
 from testbed import Experiment
 from testbed.data import Moments
-from testbed.draws import BLOCK, MomentsDraws, RowsDraws, Source
+from testbed.evaluation import BLOCK, Cell, run_cells
+from testbed.evaluation.draws import MomentsDraws, RowsDraws, Source
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, Nystroem, Regressor, Ridge
-from testbed.study import Cell, run_cells
 
 DIALS = LeeMixture(k=3, d1=4, d2=3, scale=3.0, alpha=0.3)
 

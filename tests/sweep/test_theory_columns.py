@@ -16,7 +16,7 @@ import testbed
 from testbed import Experiment, vary
 from testbed.cli import main
 from testbed.columns import MEASURED
-from testbed.draws import Source
+from testbed.evaluation.draws import Source
 from testbed.files import FolderError
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.laws import Population
@@ -130,7 +130,7 @@ def test_the_pretext_error_is_a_mean_over_x1(draws: Any) -> None:
 
 
 def _pairs(generator: CleanMixture) -> Any:
-    from testbed.draws import RowsDraws
+    from testbed.evaluation.draws import RowsDraws
 
     return RowsDraws(Source(generator, 0), 0).pretext(200)
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from testbed._linalg import inner
+from testbed.evaluation.risk import linear_risk
 from testbed.laws import Finite, GaussianMixture, JointGaussian
 from testbed.pretexts import Predict
 from testbed.registry import parse
 from testbed.regressors import OLS
-from testbed.risk import linear_risk
 from testbed.theory import ExactLeastSquares, MisspecifiedLeastSquares, PretextError
 from testbed.theory.conditions import Representation
 from tests.laws.random_laws import gaussian

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from testbed.evaluation import Cell, run_cells
 from testbed.generators import CleanMixture
 from testbed.laws import JointGaussian, Law
 from testbed.registry import parse
-from testbed.study import Cell, run_cells
 from testbed.theory import (
     BlindPretext,
     FiniteSample,

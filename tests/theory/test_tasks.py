@@ -9,12 +9,12 @@ from scipy.special import softmax
 from testbed._linalg import inner, least_squares
 from testbed.check import LAWS
 from testbed.check.run import one_law
+from testbed.evaluation import intrinsic_split, subspace_sine
 from testbed.generators import CleanMixture, ExchangeableViews, LeeMixture, Patches, StudentTails
 from testbed.laws import Finite, GaussianMixture, Law
 from testbed.laws.augmentation import augmented_moments
 from testbed.laws.densities import density_ratio
 from testbed.laws.finite_population import FinitePopulation
-from testbed.measures import intrinsic_split, subspace_sine
 from testbed.pretexts import PCA, DenoisingAutoencoder, Jigsaw, PseudoLikelihood
 from testbed.pretexts.tables import Lookup
 from testbed.theory import (

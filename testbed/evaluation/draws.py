@@ -7,7 +7,7 @@ repetition. Methods of one law share the structure, and within one kind of draw 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import add
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from testbed.keys import canonical, digest, stream
 from testbed.laws import Finite, Law
 from testbed.laws.table_population import TablePopulation
 
-__all__ = ["BLOCK", "MomentsDraws", "RowsDraws", "Source", "source_of", "stacks"]
+__all__ = ["BLOCK", "Draws", "MomentsDraws", "RowsDraws", "Source", "source_of", "stacks", "together"]
 
 T = TypeVar("T")
 
@@ -43,9 +43,9 @@ class Source:
         """Open a stream of this law."""
         return stream(self.seed, name, f"{self.text} {depends}", index)
 
-    def seeded(self, name: str, depends: str, index: int, compute: Callable[[], T]) -> T:
-        """Compute with the global random generators seeded as the stream of these names would be: see `kept`."""
-        return seeded(self.number(name, depends, index), compute)
+    def drawn(self, name: str, depends: str, index: int, draw: Callable[[np.random.Generator], T]) -> T:
+        """Draw from a stream, with the global random generators seeded for it as well: see `kept`."""
+        return seeded(self.number(name, depends, index), lambda: draw(self.open(name, depends, index)))
 
     def number(self, name: str, depends: str, index: int) -> int:
         """Seed of the global generators for a piece of work."""
@@ -56,7 +56,7 @@ class Source:
         index = 0 if self.frozen else index
         if index not in self._blocks:
             self._blocks.clear()
-            self._blocks[index] = self.seeded("structure", "", index, lambda: self._law(index))
+            self._blocks[index] = seeded(self.number("structure", "", index), partial(self._law, index))
         return self._blocks[index]
 
     def _law(self, index: int) -> Law:
@@ -79,7 +79,7 @@ class Source:
 _SOURCES: dict[tuple[str, int, tuple[int, ...]], Source] = {}
 
 
-def source_of(generator: Generator | Law, seed: int, nested: tuple[int, ...]) -> Source:
+def source_of(generator: Generator | Law, seed: int, nested: tuple[int, ...] = ()) -> Source:
     """Source of some cells; the last one is kept, since a frozen law holds integrals that every block would take."""
     key = (canonical(generator), seed, nested)
     if key not in _SOURCES:
@@ -88,69 +88,73 @@ def source_of(generator: Generator | Law, seed: int, nested: tuple[int, ...]) ->
     return _SOURCES[key]
 
 
-def stacks(source: Source, reps: range) -> list[range]:
-    """Cut repetitions into stacks: a block each, or several of a frozen law that is small."""
-    first, together = reps.start // BLOCK, 1
-    if source.frozen:
-        d1, d2, _, _ = source.block(first).shape
-        together = max(1, min(MOST_BLOCKS, STACK_SIZE // (d1 * (d1 + d2))))
-    edges = range(first * BLOCK, reps.stop, together * BLOCK)
-    return [range(max(e, reps.start), min(e + together * BLOCK, reps.stop)) for e in edges]
+def together(source: Source) -> int:
+    """Repetitions on Moments that are computed in one stack: a block of 64, or up to 16 of a frozen law that is small.
 
-
-class MomentsDraws:
-    """Moments of some repetitions, with a leading axis: of one block, or of several where the structure is frozen.
-
-    What has been drawn for whole blocks is kept, and `only` cuts it further without drawing again.
+    Rows do not depend on it. A range that begins at a multiple of this number, and is as long, is a whole stack.
     """
+    if not source.frozen:
+        return BLOCK
+    d1, d2, _, _ = source.block(0).shape
+    return BLOCK * max(1, min(MOST_BLOCKS, STACK_SIZE // (d1 * (d1 + d2))))
+
+
+class Draws:
+    """Repetitions of a source: `first` is the first of them, and `cut` where they are in their (first) `block`."""
 
     def __init__(
-        self, source: Source, reps: range, memo: dict[Any, Any] | None = None, start: int | None = None
+        self, source: Source, first: int, block: int, cut: int | slice, known: dict[Any, Any] | None = None
     ) -> None:
-        self.source, self.reps = source, reps
-        self.start = reps.start // BLOCK if start is None else start  # the first block of the stack that is drawn
-        self.blocks = range(self.start, (reps.stop - 1) // BLOCK + 1)
-        if len(self.blocks) > 1 and not source.frozen:
-            raise ValueError(
-                f"{reps} spans more than one block of {BLOCK} repetitions, each with structures of its own"
-            )
-        self.cut = slice(reps.start - BLOCK * self.start, reps.stop - BLOCK * self.start)
-        self._memo: dict[Any, Any] = {} if memo is None else memo
-
-    @property
-    def first(self) -> int:
-        """The first repetition: the only one, where a learner is fitted to each alone."""
-        return self.reps.start
-
-    def only(self, rep: int) -> MomentsDraws:
-        """Narrow to one repetition; what is not drawn yet is drawn for the whole stack."""
-        narrow = MomentsDraws(self.source, range(rep, rep + 1), self._memo, self.start)
-        narrow.blocks = self.blocks
-        return narrow
+        self.source, self.first, self.block, self.cut = source, first, block, cut
+        self._known: dict[Any, Any] = {} if known is None else known
 
     @cached_property
     def law(self) -> Law:
         """Law of these repetitions."""
-        law = self.source.block(self.start)
+        law = self.source.block(self.block)
         return law[self.cut] if law.batch else law
+
+    def once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
+        """Compute what has this name, unless it is known."""
+        if key not in self._known:
+            self._known[key] = compute()
+        known: T = self._known[key]
+        return known
+
+
+class MomentsDraws(Draws):
+    """Moments of some repetitions, with a leading axis: of one block, or of several where the structure is frozen.
+
+    Whole blocks are drawn and known, and `only` cuts them further without drawing again.
+    """
+
+    def __init__(self, source: Source, reps: range, whole: MomentsDraws | None = None) -> None:
+        self.reps = reps
+        self.blocks: range = range(reps.start // BLOCK, (reps.stop - 1) // BLOCK + 1) if whole is None else whole.blocks
+        if len(self.blocks) > 1 and not source.frozen:
+            raise ValueError(
+                f"{reps} spans more than one block of {BLOCK} repetitions, each with structures of its own"
+            )
+        block, known = self.blocks.start, None if whole is None else whole._known
+        super().__init__(source, reps.start, block, slice(reps.start - BLOCK * block, reps.stop - BLOCK * block), known)
+
+    def only(self, rep: int) -> MomentsDraws:
+        """Narrow to one repetition; what is not drawn yet is drawn for the whole stack."""
+        return MomentsDraws(self.source, range(rep, rep + 1), self)
 
     def pretext(self, n: int, folds: int, square: bool) -> list[Moments]:
         """Pairs (x1, x2): n of them in `folds` batches."""
-        law = self.source.block(self.start).pretext_law
+        law = self.source.block(self.block).pretext_law
         return [m[self.cut] for m in self._batches("pretext", law, n, f"n={n}", folds, ("x1", "x2"), square)]
 
     def labeled(self, n: int, folds: int) -> list[Moments]:
         """Labelled data (x1, y): n of them in `folds` batches."""
+        law, path = self.source.block(self.block), ""
         total: list[Moments] = []
-        law, path = self.source.block(self.start), ""
         for size, text in self.source.steps(n):  # running sums, which the next n of a nested curve starts from
             path = f"{path} {text}"
-            key = ("labeled sum", path, folds)
-            if key not in self._memo:
-                batches = self._batches("labeled", law, size, text, folds, ("x1", "y"), False)
-                added = [(a + b).read_only() for a, b in zip(total, batches, strict=True)] if total else batches
-                self._memo[key] = added
-            total = self._memo[key]
+            batches = partial(self._batches, "labeled", law, size, text, folds, ("x1", "y"), False)
+            total = self.once(("labeled sum", path, folds), partial(_added, total, batches))
         return [m[self.cut] for m in total]
 
     def _batches(
@@ -163,21 +167,20 @@ class MomentsDraws:
             text = depends if folds == 1 else f"{depends} fold={fold}/{folds}"
             repeats = None if law.batch else BLOCK
 
-            def block(index: int) -> Moments:
-                rng = self.source.open(f"{name} moments", text, index)
+            def block(rng: np.random.Generator) -> Moments:
                 return law.moments(size, rng, repeats, blocks, square)
 
-            parts = [self.source.seeded(f"{name} moments", text, i, partial(block, i)) for i in self.blocks]
-            return Moments.stacked(parts)
+            return Moments.stacked([self.source.drawn(f"{name} moments", text, i, block) for i in self.blocks])
 
         key = (name, depends, folds, square)
-        if key not in self._memo:
-            self._memo[key] = [draw(fold).read_only() for fold in range(folds)]
-        found: list[Moments] = self._memo[key]
-        return found
+        return self.once(key, lambda: [draw(fold).read_only() for fold in range(folds)])
 
 
-class RowsDraws:
+def _added(total: list[Moments], batches: Callable[[], list[Moments]]) -> list[Moments]:
+    return [(a + b).read_only() for a, b in zip(total, batches(), strict=True)] if total else batches()
+
+
+class RowsDraws(Draws):
     """Rows of one repetition.
 
     A learner that takes weights gets the draw of a finite law as its cells and their counts: the same draw, at a cost
@@ -185,26 +188,15 @@ class RowsDraws:
     """
 
     def __init__(self, source: Source, rep: int) -> None:
-        self.source, self.rep, self.first = source, rep, rep
-        self._memo: dict[Any, Sample] = {}
-
-    @cached_property
-    def law(self) -> Law:
-        """Law of this repetition."""
-        law = self.source.block(self.rep // BLOCK)
-        return law[self.rep % BLOCK] if law.batch else law
+        super().__init__(source, rep, rep // BLOCK, rep % BLOCK)
+        self.rep = rep
 
     def _rows(self, name: str, law: Law, n: int, depends: str, weighted: bool = False) -> Sample:
-        weighted = weighted and isinstance(law, Finite)
-        if (name, depends, weighted) not in self._memo:
+        def draw(rng: np.random.Generator) -> Sample:
+            return law.sample(n, rng, weighted=True) if weighted and isinstance(law, Finite) else law.sample(n, rng)
 
-            def draw() -> Sample:
-                rng = self.source.open(f"{name} rows", depends, self.rep)
-                return law.sample(n, rng, weighted=True) if weighted and isinstance(law, Finite) else law.sample(n, rng)
-
-            drawn = self.source.seeded(f"{name} rows", depends, self.rep, draw)
-            self._memo[name, depends, weighted] = drawn.read_only()
-        return self._memo[name, depends, weighted]
+        key = (name, depends, weighted and isinstance(law, Finite))
+        return self.once(key, lambda: self.source.drawn(f"{name} rows", depends, self.rep, draw).read_only())
 
     def pretext(self, n: int, weighted: bool = False) -> Sample:
         """Unlabelled pairs; `weighted` gives those of a finite law with their counts."""
@@ -212,11 +204,12 @@ class RowsDraws:
 
     def labeled(self, n: int, weighted: bool = False) -> Sample:
         """Labelled data; `weighted` gives those of a finite law with their counts."""
-        if ("labeled", n, weighted) not in self._memo:
+
+        def pooled() -> Sample:
             parts = [self._rows("labeled", self.law, size, text, weighted) for size, text in self.source.steps(n)]
-            labels = [p if p.weight is None else p.labels() for p in parts]
-            self._memo["labeled", n, weighted] = reduce(add, labels).read_only()
-        return self._memo["labeled", n, weighted]
+            return reduce(add, [p if p.weight is None else p.labels() for p in parts]).read_only()
+
+        return self.once(("labeled sum", n, weighted), pooled)
 
     def evaluation(self, n: int) -> Array:
         """Points x1 over which nonlinear predictors are scored: the support of x1 where it is finite, else n draws."""
@@ -225,6 +218,9 @@ class RowsDraws:
             return truth.points1
         return self._rows("evaluation", self.law, n, "").x1
 
-    def learner(self, depends: str) -> np.random.Generator:
-        """Stream of what is random in a learner."""
-        return self.source.open("learner", depends, self.rep)
+
+def stacks(source: Source, reps: range) -> Iterator[MomentsDraws]:
+    """Cut repetitions into the stacks of `together`, from the block of the first one on."""
+    first, step = reps.start // BLOCK * BLOCK, together(source)
+    for edge in range(first, reps.stop, step):
+        yield MomentsDraws(source, range(max(edge, reps.start), min(edge + step, reps.stop)))

@@ -30,7 +30,7 @@ EVALUATION_POINTS = 2000  # x1 over which a nonlinear predictor is scored
 
 def linear_risk(
     truth: Population, psi: LinearMap, readout: LinearMap, optimum: LinearMap | Unknown, probe: LinearRegressor
-) -> dict[str, Array | None]:
+) -> dict[str, Any]:
     """Score the affine predictor psi followed by readout: closed form, no test set, every repetition at once.
 
     excess_risk_class = E|f*_H1 - yhat|^2 and excess_risk = E|f* - yhat|^2 = excess_risk_class + class_floor; with
@@ -45,22 +45,11 @@ def linear_risk(
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Definition of ER and e_apx; the split is I10 of the theory.
     """
-    floor = truth.class_floor
-    in_class = truth.distance_to_linear(psi.then(readout))
+    in_class, error = truth.distance_to_linear(psi.then(readout)), truth.se["class_floor"]
     known = not isinstance(optimum, Unknown)
     intrinsic = truth.approximation_error(optimum, probe.intercept) if known else None
     attained = truth.approximation_error(psi, probe.intercept)
-    return {
-        "excess_risk": in_class + floor,
-        "excess_risk_se": truth.se["class_floor"],
-        "excess_risk_class": in_class,
-        "class_floor": floor,
-        "class_floor_se": truth.se["class_floor"],
-        "intrinsic": intrinsic,
-        "pretext_part": None if intrinsic is None else attained - intrinsic,
-        "estimation": in_class + floor - attained,
-        "label_mse": in_class + floor + truth.bayes_noise,
-    }
+    return _columns(truth, in_class, truth.class_floor, error, error, intrinsic, attained)
 
 
 def pretext_error(truth: Population, psi: Psi, optimum: Psi) -> Array | None:
@@ -80,7 +69,7 @@ def pretext_error(truth: Population, psi: Psi, optimum: Psi) -> Array | None:
 
 def nonlinear_risk(
     truth: Population, x1: Array, features: Array, psi: Psi, predictor: Predictor, optimum: Psi, probe: Regressor
-) -> dict[str, float | None]:
+) -> dict[str, Any]:
     """Score a predictor of features = psi(x1) that is not affine in x1, one repetition.
 
     excess_risk averages |f* - yhat|^2 (never |y - yhat|^2) over independent points, with its standard error; the class
@@ -93,13 +82,13 @@ def nonlinear_risk(
     """
     if isinstance(truth, TablePopulation):
         loss = np.sum((truth.f_table - predictor(features)) ** 2, axis=-1)
-        return _scores(truth, float(truth.p1 @ loss), 0.0, *_table_approximation(truth, features, psi, optimum, probe))
+        best = _table_approximation(truth, features, psi, optimum, probe)
+        return _columns(truth, float(truth.p1 @ loss), 0.0, 0.0, 0.0, *best)
     f_star = truth.f_star(x1)
     loss = np.sum((f_star - predictor(features)) ** 2, axis=-1)
     error = float(loss.std(ddof=1) / np.sqrt(len(loss)))
-    return _scores(
-        truth, float(loss.mean()), error, *_approximation(truth, features, f_star, psi, optimum, probe)
-    )  # fmt: skip
+    best = _approximation(truth, features, f_star, psi, optimum, probe)
+    return _columns(truth, float(loss.mean()), 0.0, error, 0.0, *best)
 
 
 def check_risk(truth: Population, risk: Mapping[str, Any]) -> None:
@@ -116,20 +105,21 @@ def check_risk(truth: Population, risk: Mapping[str, Any]) -> None:
         raise ValueError(f"an excess risk of {lowest:.6g}: it is E|f* - yhat|^2, and cannot be below 0")
 
 
-def _scores(
-    truth: Population, excess: float, error: float, intrinsic: float | None, attained: float | None
-) -> dict[str, float | None]:
-    """Columns of a predictor in the universal class."""
+def _columns(
+    truth: Population, in_class: Any, floor: Any, error: Any, floor_error: Any, intrinsic: Any, attained: Any
+) -> dict[str, Any]:
+    """Columns of a predictor, from its risk in its class, what the class misses, and e_apx of optimum and psi~."""
+    excess = in_class + floor
     return {
         "excess_risk": excess,
         "excess_risk_se": error,
-        "excess_risk_class": excess,
-        "class_floor": 0.0,
-        "class_floor_se": 0.0,
+        "excess_risk_class": in_class,
+        "class_floor": floor,
+        "class_floor_se": floor_error,
         "intrinsic": intrinsic,
         "pretext_part": None if intrinsic is None or attained is None else attained - intrinsic,
         "estimation": None if attained is None else excess - attained,
-        "label_mse": excess + float(truth.bayes_noise),
+        "label_mse": excess + truth.bayes_noise,
     }
 
 

@@ -1,0 +1,194 @@
+"""Some cells of a law and some repetitions -> all their rows: a pure function of its arguments."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+from testbed._global_state import kept, seeded, snapshot
+from testbed._linalg import Array
+from testbed.data import Chain, LinearMap, read_only
+from testbed.evaluation.cell import Block, Cell, Row
+from testbed.evaluation.descent import Descent
+from testbed.evaluation.draws import MomentsDraws, RowsDraws, Source, source_of, stacks
+from testbed.evaluation.extra import Learnt, errors01
+from testbed.evaluation.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
+from testbed.failures import exhausted, said
+from testbed.keys import canonical
+from testbed.outside import handed_rows, predictor, representation
+from testbed.pretexts import Pretext
+from testbed.pretexts.base import Draw, Psi, Unknown
+from testbed.regressors import LinearRegressor
+
+__all__ = ["run_blocks", "run_cells"]
+
+T = TypeVar("T")
+_TUNED: dict[tuple[int, str, str, int], Pretext] = {}
+
+
+def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
+    """Run repetitions of cells that share a generator and a kind of draw; a failing repetition is a row too."""
+    return [row for block in run_blocks(cells, seed, reps) for row in block.rows()]
+
+
+def run_blocks(cells: Sequence[Cell], seed: int, reps: range) -> list[Block]:
+    """Run them, and leave the rows in columns: on Moments a row costs less than a dictionary of it.
+
+    `reps` may be any range, of one block of 64 repetitions or of several. On Moments they are computed in stacks: of a
+    block, or where the structure is frozen of up to ``together(source_of(generator, seed))`` repetitions from the block
+    of the first one on. A row has the same bits however repetitions are joined to calls and cut into stacks.
+    """
+    with kept():  # a learner may use the global random state: each piece of work is seeded
+        source = source_of(cells[0].generator, seed, max((cell.nested for cell in cells), key=len))
+        if cells[0].draws == "moments":
+            whole = map(MomentsDescent, stacks(source, reps))
+            return [block for each in whole for cell in cells for block in _stack(cell, each)]
+        fits = (RowsDescent(RowsDraws(source, rep)) for rep in reps)
+        return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
+
+
+def _stack(cell: Cell, whole: MomentsDescent) -> list[Block]:
+    """Rows of all repetitions at once; where that fails, one at a time, so that only what fails is lost."""
+    draws = whole.draws
+    try:
+        return [Block.of(cell, draws.reps, whole.measure(cell))]
+    except Exception:  # whatever a learner raises is a row
+        return [_attempt(cell, rep, MomentsDescent(draws.only(rep))) for rep in draws.reps]
+
+
+def _attempt(cell: Cell, rep: int, fits: MomentsDescent | RowsDescent) -> Block:
+    """Row of one repetition; what a learner raises becomes its error."""
+    reps = range(rep, rep + 1)
+    try:
+        return Block.of(cell, reps, fits.measure(cell))
+    except Exception as error:
+        why = said(error)
+        if "read-only" in why:
+            why += " (what learners are given is shared by all: write into a copy, a = a.copy())"
+        return Block.lost(cell, reps, why, traceback.format_exc(), exhausted(error))
+
+
+class MomentsDescent(Descent[MomentsDraws]):
+    """Cells on Moments: linear learners, and all repetitions of a stack at once."""
+
+    def once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
+        """Compute it; the repetitions are named too, since a stack and its parts know the same draws."""
+        return super().once((self.draws.reps, *key), compute)
+
+    def seeded(self, work: str, compute: Callable[[], T]) -> T:
+        """Do it for all repetitions at once; what draws from the global generators is done for each alone."""
+        if len(self.draws.reps) == 1:
+            return super().seeded(work, compute)
+        before = super().seeded(work, snapshot)
+        found = super().seeded(work, compute)
+        if snapshot() != before:
+            raise RuntimeError(f"{work}: draws from the global random state, so repetitions are not fitted together")
+        return found
+
+    def pairs(self, pretext: Pretext, n: int) -> Draw:
+        """Moments of n pairs, in the batches that the task takes."""
+        return self.draws.pretext(n, pretext.folds, pretext.needs_square)
+
+    def fit(self, pretext: Pretext, pairs: Draw, n: int) -> Psi:
+        """Learn a linear map for each repetition; nothing linear is random, so the stream is always that of 0."""
+        work = f"{canonical(pretext)} n={n}"
+        found = self.seeded(work, lambda: pretext.fit(pairs, self.law, np.random.default_rng(0)))
+        return representation(found, self.law.shape[0], pretext)
+
+    def read(self, learnt: Learnt, n: int, work: str) -> tuple[LinearMap, int]:
+        """Push the Moments of n labels to psi, and fit the probe there."""
+        psi, probe = learnt.psi, learnt.probe
+        if not isinstance(psi, LinearMap) or not isinstance(learnt.optimum, LinearMap | Unknown):
+            raise TypeError(f"{learnt.pretext!r} calls itself linear, but its representation is not a LinearMap")
+        pushed = [m.push("x1", psi) for m in self.draws.labeled(n, probe.folds)]
+        found = self.seeded(work, lambda: probe.fit_parts(pushed, "psi", "y"))
+        width = psi.weight.shape[-1]
+        readout = predictor(found, (width, self.law.shape[2]), probe)
+        if not isinstance(readout, LinearMap):
+            raise TypeError(f"{probe!r} calls itself linear, but its predictor is not a LinearMap")
+        return readout, width
+
+    def risk(self, learnt: Learnt, readout: LinearMap, width: int) -> dict[str, Any]:
+        """Score in closed form."""
+        return {**linear_risk(self.truth, learnt.psi, readout, learnt.optimum, learnt.probe)}
+
+    def errors01(self, psi: Psi, readout: Any) -> Array | None:
+        """0-1 error of each repetition, over the points that its nonlinear predictors would be scored on."""
+        if self.law.batch:
+            return None
+        whole = psi.then(readout)  # type: ignore[union-attr]
+        each = [LinearMap(w, b) for w, b in zip(whole.weight, whole.offset, strict=True)]
+        each_rows = ((r, RowsDraws(self.draws.source, r)) for r in self.draws.reps)
+        points = [self.once(("points", r), partial(rows.evaluation, EVALUATION_POINTS)) for r, rows in each_rows]
+        return errors01(self.law, each, points)
+
+
+class RowsDescent(Descent[RowsDraws]):
+    """Cells on the rows of one repetition: any learner."""
+
+    def pairs(self, pretext: Pretext, n: int) -> Draw:
+        """Rows of n pairs, weighted where the task takes weights."""
+        return self.draws.pretext(n, pretext.weighted)
+
+    def fit(self, pretext: Pretext, pairs: Draw, n: int) -> Psi:
+        """Learn from rows, with the stream of this learner."""
+        source, work = self.draws.source, f"{canonical(pretext)} n={n}"
+        task = tuned(source, pretext, n) if pretext.tune_once else pretext
+
+        def learn(rng: np.random.Generator) -> Any:
+            return task.fit(handed_rows(pairs, task), self.law, rng)
+
+        found = source.drawn("learner", work, self.draws.rep, learn)
+        return representation(found, self.law.shape[0], pretext, self.number(f"{work} image"))
+
+    def image(self, psi: Psi, x1: Array) -> Array:
+        """Image of rows under psi; a truncation shares that of what it truncates."""
+        if isinstance(psi, Chain):
+            first, taken = self.image(psi.first, x1), psi.second.weight.shape[0]
+            if first.shape[1] != taken:
+                raise ValueError(f"a representation had {taken} coordinates in the fit, and later {first.shape[1]}")
+            return read_only(psi.second(first))
+        key = ("image", id(psi), id(x1))
+        return self.once(key, lambda: (psi, x1, read_only(psi(x1))))[2]  # both are kept, so their ids stay their own
+
+    def read(self, learnt: Learnt, n: int, work: str) -> tuple[Any, int]:
+        """Fit the probe to the image of n labelled rows."""
+        probe = learnt.probe
+        labeled = self.draws.labeled(n, probe.weighted)
+        features = self.image(learnt.psi, labeled.x1)
+        found = self.draws.source.drawn(
+            "learner", work, self.draws.rep, lambda rng: probe.fit_counted(features, labeled.y, labeled.weight, rng)
+        )
+        shape = features.shape[1], labeled.y.shape[1]
+        return predictor(found, shape, probe, self.number(f"{work} predictor")), shape[0]
+
+    def risk(self, learnt: Learnt, readout: Any, width: int) -> Mapping[str, Any]:
+        """Score in closed form where all is linear, else over points of x1."""
+        _, _, probe, psi, optimum = learnt
+        linear = isinstance(probe, LinearRegressor) and isinstance(readout, LinearMap)
+        if linear and isinstance(psi, LinearMap) and isinstance(optimum, LinearMap | Unknown):
+            return linear_risk(self.truth, psi, readout, optimum, probe)
+        x1 = self.draws.evaluation(EVALUATION_POINTS)
+        image = self.image(psi, x1)
+        if image.shape[1] != width:
+            raise ValueError(f"a representation gave {width} features of some rows and {image.shape[1]} of others")
+        return nonlinear_risk(self.truth, x1, image, psi, readout, optimum, probe)
+
+    def errors01(self, psi: Psi, readout: Any) -> Array | None:
+        """0-1 error of this repetition."""
+        x1 = self.draws.evaluation(EVALUATION_POINTS)
+        return errors01(self.law, [lambda rows: readout(self.image(psi, rows))], [x1])
+
+
+def tuned(source: Source, pretext: Pretext, n: int) -> Pretext:
+    """Learner with the settings it chooses on repetition 0, kept for the process: the same whatever chunk runs."""
+    key = (source.seed, source.text, canonical(pretext), n)
+    if key not in _TUNED:
+        first, work = RowsDraws(source, 0), f"{key[2]} n={n}"
+        draw, number = handed_rows(first.pretext(n), pretext), source.number("learner", f"{work} tuned", 0)
+        _TUNED[key] = seeded(number, lambda: pretext.tuned(draw, first.law, source.open("learner", work, 0)))
+    return _TUNED[key]
