@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from random import Random
+from typing import Annotated, Any
 
+from testbed.allowed import Allowed, Whole
 from testbed.falsifier.candidates import Candidate
 from testbed.falsifier.gaussians import Gaussian
 from testbed.falsifier.graphs import Graph
@@ -15,25 +17,32 @@ from testbed.keys import Dial
 
 __all__ = ["Family", "GaussianFactors", "Graphs", "IndependentTables", "Tables"]
 
-Size = int | tuple[int, int]
 MOST = 8  # states or points of a family: what is larger is no small law
+
+
+@dataclass(frozen=True)
+class Sizes(Allowed):
+    """A whole number, or a pair (least, most) of them from which one is drawn for each law."""
+
+    at_least: int
+
+    def allows(self, value: Any) -> bool:
+        """Whether it is one, of at most MOST."""
+        low, high = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+        one = Whole(self.at_least, MOST)
+        return one.allows(low) and one.allows(high) and bool(low <= high)
+
+    def words(self, value: Any = None) -> str:
+        """Bounds."""
+        return f"a whole number of at least {self.at_least}, or a pair (least, most) of them, at most {MOST}"
+
+
+Size = Annotated[int | tuple[int, int], Sizes(1)]
+Largest = Annotated[int, Whole(1, 1000)]
 
 
 class Family(Dial, ABC):
     """Sizes are whole numbers, or pairs (least, most) from which one is drawn for each law."""
-
-    def __post_init__(self) -> None:
-        """Check sizes and ranges."""
-        for field in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            low, high = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
-            least = 0 if field.name == "m" and isinstance(self, GaussianFactors) else 1
-            whole = all(isinstance(v, int) and not isinstance(v, bool) for v in (low, high))
-            if not whole or not least <= low <= high <= (MOST if field.type != "int" else 1000):
-                raise ValueError(
-                    f"{field.name} = {value!r}: a whole number of at least {least}, or a pair (least, most) of them, "
-                    f"at most {MOST}"
-                )
 
     @abstractmethod
     def draw(self, random: Random) -> Candidate:
@@ -68,8 +77,8 @@ class Tables(Family):
     s2: Size = (2, 4)
     d1: Size = 1
     d2: Size = (1, 3)
-    counts: int = 3
-    values: int = 2
+    counts: Largest = 3
+    values: Largest = 2
 
     def draw(self, random: Random) -> Candidate:
         """Draw sizes, then counts and values."""
@@ -102,7 +111,7 @@ class Graphs(Family):
 
     s: Size = (2, 5)
     k: Size = 2
-    weights: int = 4
+    weights: Largest = 4
 
     def draw(self, random: Random) -> Candidate:
         """Draw weights and classes."""
@@ -124,8 +133,8 @@ class GaussianFactors(Family):
     d1: Size = (1, 3)
     d2: Size = (1, 3)
     k: Size = (1, 2)
-    m: Size = 0
-    values: int = 2
+    m: Annotated[int | tuple[int, int], Sizes(0)] = 0
+    values: Largest = 2
     extra: Size = (1, 2)
 
     def draw(self, random: Random) -> Candidate:

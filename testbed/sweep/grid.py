@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-import numpy as np
-
-from testbed.arguments import is_word, shown
+from testbed.allowed import Real, Size, Whole
+from testbed.arguments import shown
 from testbed.columns import EXTRA, RESERVED, THEORY
 from testbed.evaluation import Cell
 from testbed.generators import Generator
@@ -78,19 +77,20 @@ class Experiment(Settings):
     probe: Sequence[Regressor]
     n_unlabeled: Sequence[int]
     n_labeled: Sequence[int]
-    repeats: int = 30
-    seed: int = 0
+    repeats: Annotated[int, Size()] = 30
+    seed: Annotated[int, Whole(0, at_most=None)] = 0
     baseline: Sequence[Regressor] = ()
     draws: Literal["auto", "rows"] = "auto"
     nested: bool = False
-    precision: float | None = None
-    max_repeats: int = 10_000
+    precision: Annotated[float, Real(above=0.0, below=1.0, why="such as 0.02")] | None = None
+    max_repeats: Annotated[int, Size()] = 10_000
     extra: Sequence[str] = ()
     theory: Mapping[str, Statement] = dataclasses.field(default_factory=dict)
     parts: Sequence[Experiment] = ()
 
     def __post_init__(self) -> None:
         """Check every entry; freeze the lists."""
+        super().__post_init__()
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
             raise ValueError(f'name = {shown(self.name)}: letters, digits, "-" and "_", as it names a folder')
         kinds: tuple[tuple[str, Any, str], ...] = (
@@ -110,22 +110,9 @@ class Experiment(Settings):
         for field in ("n_unlabeled", "n_labeled"):
             sizes = [check_n(n, field) for n in _listed(field, getattr(self, field))]
             object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
-        object.__setattr__(self, "repeats", check_n(self.repeats, "repeats"))
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
-            raise ValueError(f"seed = {shown(self.seed)}: a whole number of at least 0")
-        object.__setattr__(self, "seed", int(self.seed))
-        if not is_word(self.draws, ("auto", "rows")):
-            raise ValueError(f"draws = {shown(self.draws)}; allowed: 'auto', 'rows'")
-        if not isinstance(self.nested, bool):
-            raise ValueError(f"nested = {shown(self.nested)}: True or False")
-        object.__setattr__(self, "max_repeats", check_n(self.max_repeats, "max_repeats"))
         self._check_columns()
         self._check_parts()
-        if self.precision is None:
-            return
-        if not isinstance(self.precision, float) or not 0.0 < self.precision < 1.0:
-            raise ValueError(f"precision = {shown(self.precision)}: a number between 0 and 1, such as 0.02")
-        if not 30 <= self.repeats <= self.max_repeats:
+        if self.precision is not None and not 30 <= self.repeats <= self.max_repeats:
             raise ValueError(
                 f"repeats = {self.repeats}: with precision, it is where a cell starts, at least 30 and at most "
                 f"max_repeats = {self.max_repeats}"
@@ -235,7 +222,7 @@ def _grids(experiment: Experiment) -> list[Experiment]:
 
 
 def _listed(field: str, values: Any, optional: bool = False) -> list[Any]:
-    if isinstance(values, Dial | Real | Experiment) or (field == "extra" and isinstance(values, str)):
+    if isinstance(values, Dial | numbers.Real | Experiment) or (field == "extra" and isinstance(values, str)):
         return [values]  # one value where a list is meant
     if isinstance(values, str | bytes | type) or not hasattr(values, "__iter__"):
         raise ValueError(f"{field} = {shown(values)}: a list is needed")

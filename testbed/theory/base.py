@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -89,15 +89,6 @@ class Statement(Dial, ABC):
         super().__init_subclass__()
         if "versions" not in vars(cls):
             cls.versions = ({},)
-
-    def __post_init__(self) -> None:
-        """Check the fields that choose among names, or between yes and no."""
-        hints = get_type_hints(type(self))
-        for name in (f.name for f in fields(self)):
-            hint, value = hints[name], getattr(self, name)
-            allowed = (True, False) if hint is bool else get_args(hint) if get_origin(hint) is Literal else None
-            if allowed and not any(type(value) is type(a) and value == a for a in allowed):
-                raise ValueError(f"{name} = {shown(value)}; allowed: {', '.join(map(repr, allowed))}")
 
     @abstractmethod
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:

@@ -17,7 +17,7 @@ from testbed.laws.table_population import centred
 from testbed.theory.base import Assumption
 
 __all__ = [
-    "LEE", "PRETEXTS", "Representation", "check_representation", "conditional_independence", "damage", "damage_error",
+    "LEE", "PRETEXTS", "Representation", "conditional_independence", "damage", "damage_error",
     "features", "finite_supports", "fitted_directions", "gaussian", "mean_independence", "needed", "rank", "readable",
     "residual", "strictly_linear", "tabled", "unknown", "x1_varies",
 ]  # fmt: skip
@@ -25,14 +25,6 @@ __all__ = [
 LEE = "Lee, Lei, Saunshi and Zhuo, NeurIPS 2021"
 Representation = Literal["x1", "linear_psi_star", "psi_star"]
 PRETEXTS: dict[str, str] = {"x1": "Raw()", "linear_psi_star": 'Oracle("linear")', "psi_star": 'Oracle("universal")'}
-
-
-def check_representation(representation: object, intercept: object) -> None:
-    """Refuse what is neither x1 nor a pretext optimum."""
-    if representation not in PRETEXTS:
-        raise ValueError(f"representation = {representation!r}; allowed: {', '.join(map(repr, PRETEXTS))}")
-    if not isinstance(intercept, bool):
-        raise ValueError(f"intercept = {intercept!r}; allowed: True, False")
 
 
 def needed(name: str, value: int | None) -> int:

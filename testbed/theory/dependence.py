@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array, inner, transpose
-from testbed.arguments import is_word
+from testbed.allowed import Count
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
@@ -19,11 +19,6 @@ from testbed.theory.conditions import conditional_independence, finite_supports,
 __all__ = ["DependenceRank", "SpectralContrastiveLoss", "TopFeatures"]
 
 HERE = "this project (I13)"
-
-
-def _check_rank(rank: object) -> None:
-    if isinstance(rank, bool) or not isinstance(rank, int) or rank < 1:
-        raise ValueError(f"rank = {rank!r}: a whole number of at least 1")
 
 
 def independent_views(truth: Population) -> Assumption:
@@ -101,7 +96,7 @@ class SpectralContrastiveLoss(Exact):
     HaoChen, Wei, Gaidon and Ma, NeurIPS 2021, the spectral contrastive loss; here for two views of a finite law.
     """
 
-    rank: int = 2
+    rank: Count = 2
     features: Literal["random", "optimal"] = "random"
 
     versions: ClassVar[Versions] = ({}, {"features": "optimal"})
@@ -109,12 +104,6 @@ class SpectralContrastiveLoss(Exact):
     title: ClassVar[str] = "Spectral contrastive loss"
     source: ClassVar[str] = "HaoChen, Wei, Gaidon and Ma, NeurIPS 2021"
     claim: ClassVar[str] = "-2 E f'g + E(f'g')^2 = |Q - F G'|^2 - |Q|^2, least at the truncated SVD"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        _check_rank(self.rank)
-        if not is_word(self.features, ("random", "optimal")):
-            raise ValueError(f"features = {self.features!r}; allowed: 'random', 'optimal'")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Finite supports."""
@@ -171,7 +160,7 @@ class TopFeatures(Exact):
     This project (I13); Makur, Kozynski, Huang and Zheng, Allerton 2015, for the features.
     """
 
-    rank: int = 1
+    rank: Count = 1
 
     versions: ClassVar[Versions] = ({}, {"rank": 2})
     kind: ClassVar[Kind] = "inequality"
@@ -180,10 +169,6 @@ class TopFeatures(Exact):
     claim: ClassVar[str] = (
         "e_apx(top r) <= E|f* - E[f*|X2]|^2 / (1 - s_{r+1}^2) (jointly Gaussian: the top r linear functions)"
     )
-
-    def __post_init__(self) -> None:
-        """Check the rank."""
-        _check_rank(self.rank)
 
     def _next(self, truth: Population) -> Array:
         """First singular value left out, 0 where there is none."""

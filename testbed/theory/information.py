@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares
+from testbed.allowed import Share
 from testbed.laws import Population
 from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.table_population import TablePopulation
@@ -81,11 +82,6 @@ class _OfClasses(Exact):
 
     t: float
 
-    def __post_init__(self) -> None:
-        """Check the share."""
-        if isinstance(self.t, bool) or not 0.0 <= self.t <= 1.0:
-            raise ValueError(f"t = {self.t!r}: a number from 0 to 1")
-
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Y is one of k classes: the margin is minus the distance of its moments from those of one-hot labels."""
         mean = truth.mean_y
@@ -110,7 +106,7 @@ class CodeVector(_OfClasses):
     This project (T27), on a construction of Huszar, "Is maximum likelihood useful for representation learning?", 2017.
     """
 
-    t: float = 0.5
+    t: Share = 0.5
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Vector of code probabilities"
@@ -142,7 +138,7 @@ class SampledCodes(_OfClasses):
     Huszar, "Is maximum likelihood useful for representation learning?", inference.vc, 2017; the risk is this project's.
     """
 
-    t: float = 0.25
+    t: Share = 0.25
 
     versions: ClassVar[Versions] = ({}, {"t": 0.0})
     kind: ClassVar[Kind] = "inequality"

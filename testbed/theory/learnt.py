@@ -8,12 +8,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array, inner
-from testbed.arguments import shown
 from testbed.laws import Population
 from testbed.theory.base import Assumption, Kind, Sides, Statement, Versions, predicted
 from testbed.theory.conditions import (
     LEE,
-    check_representation,
     conditional_independence,
     features,
     gaussian,
@@ -61,13 +59,6 @@ class ReducedRankPretext(LeastSquaresProbe):
     source: ClassVar[str] = "this project (I15)"
     claim: ClassVar[str] = "e_apx(psi~) - e_apx(psi*) ~ (d1 - k) tr(W' Cov(X2|X1) W) / n1"
     n_unlabeled: ClassVar[tuple[int, ...]] = (5000, 10000, 20000, 40000)
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation("x1", self.intercept)
-        for name, allowed in (("rank", ("k", "k-1")), ("column", ("pretext_part", "excess_risk"))):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} = {shown(getattr(self, name))}; allowed: {', '.join(map(repr, allowed))}")
 
     @property
     def pretext(self) -> str:
@@ -152,10 +143,6 @@ class TotalRisk(LeastSquaresProbe):
     n_unlabeled: ClassVar[tuple[int, ...]] = (200, 1000, 5000)
     n_labeled: ClassVar[tuple[int, ...]] = (100, 1000)
 
-    def __post_init__(self) -> None:
-        """Check the setting."""
-        check_representation("x1", self.intercept)
-
     @property
     def pretext(self) -> str:
         """Least squares."""
@@ -214,13 +201,6 @@ class Crossover(Statement):
     title: ClassVar[str] = "Crossover of pretext and labels"
     source: ClassVar[str] = "this project (I15)"
     claim: ClassVar[str] = "the rank-k pretext beats OLS on x1 iff n1 / n2 > tau = tr(W' Cov(X2|X1) W) / tr Cov(Y|X1)"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation("x1", self.intercept)
-        for name, allowed in (("rank", ("k", "k-1")), ("order", ("leading", "solved"))):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} = {getattr(self, name)!r}; allowed: {', '.join(map(repr, allowed))}")
 
     @property
     def _part(self) -> ReducedRankPretext:

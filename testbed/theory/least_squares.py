@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array, inner, transpose
-from testbed.arguments import is_word, shown
 from testbed.laws import Population
 from testbed.laws.conditional import ABSOLUTE
 from testbed.laws.spectral import axes_of
@@ -17,7 +16,6 @@ from testbed.theory.base import Assumption, FiniteSample, Kind, Sides, Versions,
 from testbed.theory.conditions import (
     PRETEXTS,
     Representation,
-    check_representation,
     features,
     gaussian,
     needed,
@@ -102,12 +100,6 @@ class ExactLeastSquares(LeastSquaresProbe):
     source: ClassVar[str] = "this project (F1)"
     claim: ClassVar[str] = "E ER = e_apx(psi) + T p/(n-p-1); with intercept e_apx(psi) + T (1/n + (1+1/n) p/(n-p-2))"
 
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation(self.representation, self.intercept)
-        if not is_word(self.column, ("excess_risk", "estimation")):
-            raise ValueError(f"column = {self.column!r}; allowed: 'excess_risk', 'estimation'")
-
     @property
     def pretext(self) -> str:
         """The representation is given, not learnt."""
@@ -163,12 +155,6 @@ class PretextError(FiniteSample):
     source: ClassVar[str] = "this project (F5)"
     claim: ClassVar[str] = "E|psi~ - psi*|^2 = T (1/n + (1+1/n) d1/(n-d1-2)), T = tr Cov(X2 - E^L[X2|X1])"
 
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation("x1", self.intercept)
-        if not isinstance(self.centred, bool):
-            raise ValueError(f"centred = {shown(self.centred)}; allowed: True, False")
-
     @property
     def pretext(self) -> str:
         """Least squares."""
@@ -220,10 +206,6 @@ class BlindPretext(LeastSquaresProbe):
     source: ClassVar[str] = "this project (T1)"
     claim: ClassVar[str] = "d2 >= d1 => e_apx(psi~) = e_apx(x1)"
     n_unlabeled: ClassVar[tuple[int, ...]] = (100, 1000)
-
-    def __post_init__(self) -> None:
-        """Check the setting."""
-        check_representation("x1", self.intercept)
 
     @property
     def pretext(self) -> str:

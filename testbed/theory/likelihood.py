@@ -6,12 +6,12 @@ Where a model is needed it is probabilistic PCA of a rank, fitted to infinitely 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
 from testbed._linalg import FLAT, Array
-from testbed.arguments import is_word
+from testbed.allowed import Count, Real
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.spectral import axes_of
@@ -55,11 +55,6 @@ class _OfModel(Exact):
     rank: int
 
     spread: ClassVar[float] = 1e6  # largest variance of x1 in units of the noise's at which rounding is below 1e-9
-
-    def __post_init__(self) -> None:
-        """Check the rank."""
-        if isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 1:
-            raise ValueError(f"rank = {self.rank!r}: a whole number of at least 1")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """x1 has variance left for the noise of the model; named where it fails, enough of it to compute with."""
@@ -105,7 +100,7 @@ class EvidenceForms(_OfModel):
     Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014, section 2.2.
     """
 
-    rank: int = 1
+    rank: Count = 1
     form: Literal["evidence", "energy"] = "evidence"
 
     versions: ClassVar[Versions] = ({}, {"form": "energy"})
@@ -113,12 +108,6 @@ class EvidenceForms(_OfModel):
     title: ClassVar[str] = "Forms of the ELBO"
     source: ClassVar[str] = "Kingma and Welling, ICLR 2014, section 2.2"
     claim: ClassVar[str] = "E log p(x) - E KL(q||p(z|x)) = E log p(x|z) - E KL(q||p(z)) = E log p(x,z) + E H(q)"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        super().__post_init__()
-        if not is_word(self.form, ("evidence", "energy")):
-            raise ValueError(f"form = {self.form!r}; allowed: 'evidence', 'energy'")
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
         """One of the other forms, and E E_q log p(x|z) - E KL(q || p(z)), in nats."""
@@ -142,8 +131,8 @@ class MeanFieldGap(_OfModel):
     pursue PCA directions (by accident)", CVPR 2019.
     """
 
-    rank: int = 2
-    angle: float = 0.5
+    rank: Count = 2
+    angle: Annotated[float, Real()] = 0.5
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Gap of a mean-field posterior"
@@ -173,7 +162,7 @@ class LinearVAEOptimum(_OfModel):
     Lucas, Tucker, Grosse and Norouzi, "Don't blame the ELBO!", NeurIPS 2019, section 4.
     """
 
-    rank: int = 2
+    rank: Count = 2
 
     spread: ClassVar[float] = 1e3  # up to which the training can be relied on to end at the optimum
     kind: ClassVar[Kind] = "identity"
@@ -205,7 +194,7 @@ class CollapseThreshold(_OfModel):
     Lucas, Tucker, Grosse and Norouzi, "Don't blame the ELBO!", NeurIPS 2019, section 4.
     """
 
-    rank: int = 2
+    rank: Count = 2
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Posterior collapse of a linear VAE"
@@ -247,7 +236,7 @@ class ExcessLogLoss(_OfModel):
     Tipping and Bishop, JRSS B 61 (1999), section 3.2, with the entropy of the law subtracted.
     """
 
-    rank: int = 2
+    rank: Count = 2
 
     versions: ClassVar[Versions] = ({}, {"rank": 1})
     kind: ClassVar[Kind] = "identity"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from scipy.special import logsumexp, softmax
 
 from testbed._linalg import Array, cholesky, transpose
+from testbed.allowed import Positive, Whole
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.mixture_population import MixturePopulation
@@ -58,17 +59,12 @@ class Tweedie(Exact):
     score matching and denoising autoencoders", Neural Computation 23, 2011.
     """
 
-    level: float = 0.5
+    level: Positive = 0.5
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Tweedie's formula"
     source: ClassVar[str] = "Robbins 1956"
     claim: ClassVar[str] = "E[x|xt] = xt + s^2 grad log p_s(xt)"
-
-    def __post_init__(self) -> None:
-        """Check the level."""
-        if isinstance(self.level, bool) or not 0.0 < self.level < np.inf:
-            raise ValueError(f"level = {self.level!r}: a number above 0")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Both sides are in closed form: Gaussian states, or points."""
@@ -151,18 +147,12 @@ class JigsawCancellation(Exact):
     This project (P6); the task: Noroozi and Favaro, ECCV 2016.
     """
 
-    patches: int = 2
+    patches: Annotated[int, Whole(2, MOST)] = 2
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Jigsaw of an additive law"
     source: ClassVar[str] = "this project (P6)"
     claim: ClassVar[str] = "x_j = a_j + b_y + e_j => p(pi|x, y) = p(pi|x, y') for any b"
-
-    def __post_init__(self) -> None:
-        """Check the number."""
-        whole = isinstance(self.patches, int) and not isinstance(self.patches, bool)
-        if not whole or not 2 <= self.patches <= MOST:
-            raise ValueError(f"patches = {self.patches!r}: a whole number from 2 to {MOST}")
 
     def _cut(self, truth: Population) -> tuple[Array, Array] | None:
         """Means (..., S, m, d0) and covariances (..., S, m, d0, m, d0) of the patches in each state."""

@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import is_word, shown
 from testbed.laws import Population
 from testbed.laws.conditional import FeatureClass
 from testbed.laws.finite_population import FinitePopulation
@@ -18,7 +17,6 @@ from testbed.theory.conditions import (
     LEE,
     PRETEXTS,
     Representation,
-    check_representation,
     conditional_independence,
     fitted_directions,
     gaussian,
@@ -91,12 +89,6 @@ class OracleRate(EstimationRate):
     source: ClassVar[str] = LEE
     claim: ClassVar[str] = "ER(psi*) <= O~(sigma^2 k / n2)"
     n_labeled: ClassVar[tuple[int, ...]] = (200, 400, 800, 1600, 3200)
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation(self.representation, self.intercept)
-        if not is_word(self.size, ("n_labeled", "k")):
-            raise ValueError(f"size = {shown(self.size)}; allowed: 'n_labeled', 'k'")
 
     @property
     def pretext(self) -> str:
@@ -178,12 +170,6 @@ class PretextEstimation(EstimationRate):
     n_unlabeled: ClassVar[tuple[int, ...]] = (100000,)
     n_labeled: ClassVar[tuple[int, ...]] = (200, 400, 800, 1600, 3200)
 
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation("x1", self.intercept)
-        if not isinstance(self.truncated, bool):
-            raise ValueError(f"truncated = {shown(self.truncated)}; allowed: True, False")
-
     @property
     def pretext(self) -> str:
         """Least squares, or its leading components."""
@@ -239,10 +225,6 @@ class MisspecifiedLeastSquares(EstimationRate):
     source: ClassVar[str] = "this project (F4)"
     claim: ClassVar[str] = "estimation ~ tr(S^{-1} E[psi psi' |residual|^2]) / n2"
     n_labeled: ClassVar[tuple[int, ...]] = (1000, 2000, 4000, 8000)
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_representation(self.representation, self.intercept)
 
     @property
     def pretext(self) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, pinv, spectral_root, transpose, upper
+from testbed.allowed import Count, Real
 from testbed.laws import Population
 from testbed.laws.augmentation import augmented_moments
 from testbed.laws.conditional import ABSOLUTE
@@ -53,21 +54,14 @@ class MaskedDenoising(Exact):
     that of reduced-rank regression.
     """
 
-    q: float = 0.5
-    rank: int = 1
+    q: Annotated[float, Real(above=0.0, below=1.0)] = 0.5
+    rank: Count = 1
 
     versions: ClassVar[Versions] = ({}, {"q": 0.1, "rank": 2})
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Masked denoising"
     source: ClassVar[str] = "Chen, Xu, Weinberger and Sha, ICML 2012"
     claim: ClassVar[str] = "min E|x1 - BA'T(x1) - c|^2 = tr S - sum_{i<=r} lambda_i(C' St^{-1} C)"
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        if isinstance(self.q, bool) or not 0.0 < self.q < 1.0:
-            raise ValueError(f"q = {self.q!r}: a number inside (0, 1)")
-        if isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 1:
-            raise ValueError(f"rank = {self.rank!r}: a whole number of at least 1")
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Nothing of the law, but few enough coordinates for all masks to be listed."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from testbed._linalg import Array, inner, least_squares
+from testbed.allowed import Count
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.theory.base import (
@@ -56,11 +57,6 @@ class TwoViewBound(Exact):
     title: ClassVar[str] = "Two views"
     source: ClassVar[str] = TOSH
     claim: ClassVar[str] = "E|mu - E[Y|X1,X2]|^2 <= e1 + e2"
-
-    def __post_init__(self) -> None:
-        """Check the setting."""
-        if not isinstance(self.triangle, bool):
-            raise ValueError(f"triangle = {self.triangle!r}; allowed: True, False")
 
     def subject(self, truth: Population) -> Assumption:
         """A label that both views together know of: the margin is E|E[Y|X1,X2] - EY|^2."""
@@ -167,11 +163,6 @@ class _RandomLandmarks(Exact):
 
     landmarks: int
 
-    def __post_init__(self) -> None:
-        """Check the number."""
-        if isinstance(self.landmarks, bool) or not isinstance(self.landmarks, int) or self.landmarks < 1:
-            raise ValueError(f"landmarks = {self.landmarks!r}: a whole number of at least 1")
-
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """Finite supports."""
         return (finite_supports(truth),)
@@ -212,7 +203,7 @@ class LandmarkAverage(_RandomLandmarks):
     Tosh, Krishnamurthy and Hsu, ALT 2021, the argument for random landmarks, with its variance computed.
     """
 
-    landmarks: int = 2
+    landmarks: Count = 2
 
     kind: ClassVar[Kind] = "identity"
     title: ClassVar[str] = "Average over random landmarks"
@@ -261,7 +252,7 @@ class LandmarkDraws(_RandomLandmarks):
     Tosh, Krishnamurthy and Hsu, ALT 2021, the argument for random landmarks, with its variance computed.
     """
 
-    landmarks: int = 5
+    landmarks: Count = 5
 
     kind: ClassVar[Kind] = "inequality"
     title: ClassVar[str] = "Random landmarks"

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from testbed import Experiment
 from testbed.allowed import Allowed, Choice, Either, Instance, Real, Size, Tuple, Whole
+from testbed.falsifier.families import Family, Sizes
 from testbed.generators import (
     Augmented,
     CleanFinite,
@@ -54,13 +56,14 @@ from testbed.settings import declared
 NAN, INFINITE = float("nan"), float("inf")
 BASE = CleanMixture(m=2, structure_seed=1)
 MIXTURE = LeeMixture(k=2, d1=2, d2=2, structure_seed=0).law()
-LAWS: dict[type, Law] = {
+MADE: dict[type, Any] = {
     GaussianMixture: MIXTURE,
     StudentMixture: StudentMixture(MIXTURE),
     SquaredMixture: SquaredMixture(MIXTURE),
     Shifted: Shifted(MIXTURE, MIXTURE),
     Finite: CleanFinite().law(),
     JointGaussian: CleanGaussian(structure_seed=0).law(),
+    Experiment: Experiment("x", MIXTURE, Raw(), OLS(), 10, 10),
     Topics: Topics(np.eye(2), np.eye(2), np.full(2, 0.5), np.eye(2)),
 }
 EXAMPLES: dict[type, object] = {Law: BASE, Pretext: Raw(), Regressor: OLS(), Model: ProbabilisticPCA(2)}
@@ -69,8 +72,12 @@ UNDECLARED = {  # settings whose type says nothing of their values, and why
     "GaussianMixture": ("probability mean covariance d1 label latent", "arrays, and a number that must fit them"),
     "Finite": ("joint v1 v2", "arrays"),
     "JointGaussian": ("covariance", "an array"),
-    "Topics": ("topics mixture probability readout", "arrays"),
-}  # bad arrays are tested with the laws
+    "Topics": ("topics mixture probability readout", "arrays"),  # bad arrays are tested with the laws
+    "Experiment": (
+        "name generator pretext probe n_unlabeled n_labeled baseline extra theory parts",
+        "a pattern, and lists that are made of single values; tests/sweep/test_runs.py",
+    ),
+}
 
 
 def example(allowed: Allowed) -> Any:
@@ -93,8 +100,8 @@ def example(allowed: Allowed) -> Any:
 
 def made(cls: Any, **given: Any) -> Any:
     """Make an object of a class: examples stand for settings that have no default."""
-    if cls in LAWS:
-        return dataclasses.replace(LAWS[cls], **given)
+    if cls in MADE:
+        return dataclasses.replace(MADE[cls], **given)
     required = {f.name for f in dataclasses.fields(cls) if f.init and f.default is f.default_factory}
     return cls(**{name: example(allowed) for name, allowed in declared(cls).items() if name in required} | given)
 
@@ -136,6 +143,8 @@ def wrong(allowed: Allowed) -> list[Any]:
         case Instance(kinds=kinds):
             others += [3, *kinds, *(type(value) for value in EXAMPLES.values())]
             others += [value for value in EXAMPLES.values() if not isinstance(value, kinds)]
+        case Sizes(at_least=least):
+            others += [least - 1, 9, 1.5, "2", (least - 1, 2), (2, 9), (3, 2), (1, 2, 3), (1, True), [1, 2]]
         case Tuple(inner=inner, least=least):
             others += [3, *((value,) for value in wrong(inner)), (example(inner),) * (least - 1)] if least else [3]
             others += [(value,) for value in wrong(inner)]
@@ -144,10 +153,16 @@ def wrong(allowed: Allowed) -> list[Any]:
     return [value for value in others if not fits(allowed, value)]
 
 
+CLASSES: list[type] = [
+    *(cls for kind in (*KINDS, "theory") for cls in public(kind).values()),
+    *(cls for cls in public("falsifier").values() if issubclass(cls, Family)),  # a verdict is what a search makes
+    Experiment,
+]
+
+
 def settings() -> list[tuple[type, str, Allowed]]:
     """List every setting of a public class with what it declares."""
-    classes = [cls for kind in KINDS for cls in public(kind).values()]
-    return [(cls, name, allowed) for cls in classes for name, allowed in declared(cls).items()]
+    return [(cls, name, allowed) for cls in CLASSES for name, allowed in declared(cls).items()]
 
 
 # Rules between fields, and what no type declares: what is made, the setting that is named, values that are refused.
