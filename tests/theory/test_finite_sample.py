@@ -162,21 +162,3 @@ def test_misspecified_least_squares(intercept: bool) -> None:
     assert bool(statement.applies(truth))
     mixture = GaussianMixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], np.eye(2), 1).population()
     assert not statement.applies(mixture) and np.isnan(statement.sides(mixture, n_labeled=10).right)
-
-
-BAD = [
-    (ExactLeastSquares, {"representation": "x2"}),
-    (ExactLeastSquares, {"intercept": 1}),
-    (ExactLeastSquares, {"column": "label_mse"}),
-    (PretextError, {"intercept": None}),
-    (PretextError, {"centred": "yes"}),
-    (MisspecifiedLeastSquares, {"representation": None}),
-]
-
-
-@pytest.mark.parametrize(("make", "setting"), BAD, ids=repr)
-def test_bad_settings(make: type, setting: dict[str, object]) -> None:
-    ((name, value),) = setting.items()
-    with pytest.raises(ValueError) as caught:
-        make(**setting)
-    assert str(caught.value).startswith(f"{name} = {value!r}; allowed: ")

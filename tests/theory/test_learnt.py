@@ -218,21 +218,3 @@ def test_predictions_have_the_leading_axes_of_the_population() -> None:
         each = [float(statement.sides(one.population(), 300, 40).right) for one in laws]
         assert value.shape == (3,) and np.allclose(value, each, rtol=1e-7, atol=1e-12)
         assert statement.applies(stack).shape == (3,)
-
-
-BAD = [
-    (ReducedRankPretext, {"rank": "km"}),
-    (ReducedRankPretext, {"column": "estimation"}),
-    (PretextEstimation, {"truncated": 1}),
-    (OracleRate, {"size": "d1"}),
-    (TotalRisk, {"intercept": None}),
-    (BlindPretext, {"intercept": 0}),
-]
-
-
-@pytest.mark.parametrize(("make", "setting"), BAD, ids=repr)
-def test_bad_settings(make: type, setting: dict[str, object]) -> None:
-    ((name, value),) = setting.items()
-    with pytest.raises(ValueError) as caught:
-        make(**setting)
-    assert str(caught.value).startswith(f"{name} = {value!r}; allowed: ")

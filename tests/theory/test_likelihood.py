@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -155,19 +153,3 @@ def test_relabelling_unequal_classes_keeps_the_likelihood(seed: int) -> None:
     assert all(a.holds for a in SampledCodes(t).assumptions(truth))
     assert risk == pytest.approx(float(SampledCodes(t).sides(truth).left), abs=1e-12)
     assert risk <= float(SampledCodes(t).sides(truth).right) + 1e-12
-
-
-@pytest.mark.parametrize(
-    ("statement", "settings"),
-    [
-        (EvidenceForms, {"rank": 0}),
-        (MeanFieldGap, {"rank": 2.0}),
-        (EvidenceForms, {"form": "prior"}),
-        (CodeVector, {"t": 2.0}),
-    ],
-)
-def test_bad_settings(statement: Any, settings: dict[str, Any]) -> None:
-    ((name, value),) = settings.items()
-    with pytest.raises(ValueError) as caught:
-        statement(**settings)
-    assert str(caught.value).startswith(f"{name} = {value!r}")

@@ -70,16 +70,6 @@ def test_what_a_law_does_not_compute_is_empty() -> None:
     assert np.isfinite(Quantity("mutual_information").sides(redrawn.population()).right).all()
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("name", "risk"), ("feature_class", "all"), ("intercept", 1), ("given", "z"), ("name", None)],
-)
-def test_settings_are_refused(field: str, value: object) -> None:
-    settings: dict[str, Any] = {"name": "beta", field: value}
-    with pytest.raises(ValueError, match=f"{field} = {value!r}; allowed: "):
-        Quantity(**settings)
-
-
 def test_information_within_states() -> None:
     """Gaussian states in closed form; a hidden scale by the laws of the two squared lengths, which are all it shows."""
     assert number(Quantity("mutual_information"), CLEAN) == 0.0
