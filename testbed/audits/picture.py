@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["files_of", "page_of"]
 
-SIZE = (7.0, 2.75)  # inches
-LEFT, LOW, HIGH, SIDE = (0.085, 0.425, 0.765), 0.27, 0.6, 0.225
+SIZE = (7.0, 2.95)  # inches
+LEFT, LOW, HIGH, SIDE = (0.1, 0.435, 0.77), 0.32, 0.56, 0.22
 
 
 def page_of(audit: Audit) -> Figure:
@@ -36,7 +37,9 @@ def page_of(audit: Audit) -> Figure:
         for left, draw in zip(LEFT, (_saving, _leak, _means), strict=True):
             draw(page.add_axes((left, LOW, SIDE, HIGH)), audit)
         saving, _, cost = verdicts(audit)
-        page.text(0.01, 0.02, f"{saving[0].upper()}{saving[1:]}; {cost}. Bands and bars: 95%.", fontsize=7.5)
+        text = f"{saving[0].upper()}{saving[1:]}; {cost}. Bands and bars: 95%."
+        for i, line in enumerate(wrap(text, 112)):
+            page.text(0.01, 0.085 - 0.055 * i, line, fontsize=7.5)
     return page
 
 
@@ -72,7 +75,8 @@ def _saving(axes: Axes, audit: Audit) -> None:
     axes.plot(s.labels, value, color=color, marker="o", markersize=3.5, linewidth=1.2)
     axes.axhline(0.0, color="0.2", linewidth=0.8)
     axes.set_xscale("log")
-    axes.set_xticks(s.labels, [f"{n:,}" for n in s.labels])
+    shown = s.labels[::2] if s.labels[-1] >= 1000 else s.labels  # longer numbers need more room
+    axes.set_xticks(shown, [f"{n:,}" for n in shown])
     axes.minorticks_off()
     axes.set_xlabel("labels of the probe")
     axes.set_ylabel("pretext minus ridge on x1")
@@ -91,7 +95,7 @@ def _leak(axes: Axes, audit: Audit) -> None:
         point = max(e.value, 0.0)
         axes.errorbar(
             [2], [point], yerr=[[max(point - e.low, 0.0)], [e.high - point]], fmt="o", color=colors[0], markersize=4,
-            elinewidth=1.2, capsize=3,
+            elinewidth=1.2, capsize=3, clip_on=False,
         )  # fmt: skip
         top = max(top, e.high)
     else:

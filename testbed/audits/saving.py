@@ -61,21 +61,20 @@ class Saving:
     def multiplier(self) -> tuple[float, float] | None:
         """Limits of the n_b / n_a at which the risks may be equal; None: the task is worse at every n_a.
 
-        The n_a that were tried and whose interval of the difference holds 0: a set, by inverting the test. Its limits
-        are 0 where n_b itself is among them, and infinity where the smallest n_a is; where none is, they are the
-        neighbours between which the sign changes.
+        The n_a that were tried and whose interval of the difference holds 0: a set, by inverting the test. More labels
+        do no harm, so it begins above the last n_a at which the task is worse, and ends below the first above that at
+        which it is better. Its limits are 0 where n_b itself is in it, and infinity where the smallest n_a is; where it
+        is empty, they are the neighbours between which the sign changes.
         """
-        n_b = self.labels[-1]
-        pairs = list(zip(self.labels, self.difference, strict=True))
-        if pairs[-1][1].low > 0.0:
+        n_b, numbers = self.labels[-1], list(zip(self.labels, self.difference, strict=True))
+        worse = max((n for n, d in numbers if d.low > 0.0), default=0)
+        if worse == n_b:
             return None
-        equal = [n for n, d in pairs if d.low <= 0.0 <= d.high]
-        if equal:
-            low = 0.0 if equal[-1] == n_b else n_b / equal[-1]
-            return low, np.inf if equal[0] == self.labels[0] else n_b / equal[0]
-        worse = [n for n, d in pairs if d.low > 0.0]
-        above = self.labels[self.labels.index(worse[-1]) + 1] if worse else self.labels[0]
-        return n_b / above, n_b / worse[-1] if worse else np.inf
+        better = min((n for n, d in numbers if n > worse and d.high < 0.0), default=n_b + 1)
+        equal = [n for n, _ in numbers if worse < n < better]
+        if not equal:
+            return n_b / better, n_b / worse if worse else np.inf
+        return 0.0 if equal[-1] == n_b else n_b / equal[-1], n_b / equal[0] if worse else np.inf
 
     @property
     def words(self) -> str:

@@ -33,6 +33,12 @@ __all__ = ["frame_of", "html_of", "latex_of", "markdown_of"]
 
 COLUMNS = ["quantity", "estimate", "low", "high", "level", "method", "note"]
 NAN = float("nan")
+SYMBOLS = {
+    "eps_CI^2": r"$\epsilon_{\mathrm{CI}}^2$",
+    "beta^2": r"$\beta^2$",
+    "n_b / n_a": "$n_b / n_a$",
+    "n_a = ": "$n_a$ = ",
+}
 
 
 def frame_of(audit: Audit) -> pd.DataFrame:
@@ -86,7 +92,7 @@ def _texts(audit: Audit) -> pd.DataFrame:
     """The frame with its numbers written out; columns that are empty throughout are left out."""
     frame = frame_of(audit)
     for column in frame.columns.difference(["quantity", "method", "note"]):
-        frame[column] = [number(float(v)) for v in frame[column]]
+        frame[column] = [f"{v:.3g}" * (v == v) if column == "level" else number(float(v)) for v in frame[column]]
     return frame.loc[:, (frame != "").any()]
 
 
@@ -102,6 +108,8 @@ def latex_of(audit: Audit) -> str:
 
     frame = _texts(audit)
     frame = frame[[c for c in frame.columns if c not in ("method", "note")]]
+    for plain, symbol in SYMBOLS.items():
+        frame["quantity"] = frame["quantity"].str.replace(plain, symbol, regex=False)
     caption = (
         f"Audit of a table of {audit.n} labelled rows and {audit.pairs} unlabelled pairs, $d_1 = {audit.d1}$, "
         f"$d_2 = {audit.d2}$. Intervals: delete-one jackknife (leak, linear class), corrected resampled $t$ over "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from testbed.arguments import cut
-from testbed.audits.names import DIFFERENCE, EPSILON, LEAK, MEANS, UNIVERSAL
+from testbed.audits.names import BOUND, DIFFERENCE, EPSILON, LEAK, MEANS, UNIVERSAL
 
 if TYPE_CHECKING:
     from testbed.audits.estimate import Estimate
@@ -19,6 +19,7 @@ __all__ = ["number", "text_of", "verdicts"]
 UNSURE = "the class means of x2 are not told apart, and with them the pretext"
 LEVEL = 0.05  # of the tests
 WIDE = 100  # characters of a line
+HARD = "\xa0"  # a space at which no line is broken
 
 
 def number(value: float) -> str:
@@ -31,6 +32,8 @@ def number(value: float) -> str:
         return "0"
     if abs(value) < 5e-5:
         return f"{value:.1e}"
+    if abs(value) < 0.01:
+        return f"{value:.4f}"
     return f"{value:.3f}" if abs(value) < 10.0 else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
@@ -58,7 +61,7 @@ def verdicts(audit: Audit) -> tuple[str, str, str]:
     else:
         left = f"a leak up to {number(high)} in label units is not excluded"
         cost = f"the leak costs a linear read-out at most {number(high)} (95%)"
-    return saving, f"dependence in means within classes: {found} (p = {p:.3g}); {left}", cost
+    return saving, f"dependence in means within classes: {found} (p{HARD}={HARD}{p:.3g}); {left}", cost
 
 
 def text_of(audit: Audit) -> str:
@@ -74,17 +77,17 @@ def text_of(audit: Audit) -> str:
         *_tests(audit),
         f"  {means}",
     ]
-    given = " given (y, z)" if audit.latent else ""
+    given = f" given{HARD}(y,{HARD}z)" if audit.latent else ""
     lines.append(f"eps_CI^2, linear class{given}: {between(audit.epsilon)}{_truth(audit, EPSILON)}")
     if audit.epsilon.note and not audit.latent:
         lines.append(f"  {audit.epsilon.note}")
     if audit.universal is not None:
         low = number(audit.universal.low)
         lines.append(
-            f"eps_CI^2 over all functions is at least {low} (95%){_truth(audit, UNIVERSAL)}; this has no upper limit"
+            f"eps_CI^2 over all functions is at least {low} (95%){_truth(audit, UNIVERSAL)}; no upper limit exists"
         )
     lines += [*_means(audit), "", "What no audit can say: docs/audit.md."]
-    return "\n".join(piece for line in lines for piece in _broken(line))
+    return "\n".join(piece for line in lines for piece in _broken(line)).replace(HARD, " ")
 
 
 def _broken(line: str) -> list[str]:
@@ -101,13 +104,13 @@ def _truth(audit: Audit, name: str) -> str:
 
 def _head(audit: Audit) -> list[str]:
     pairs = f" and {audit.pairs:,} unlabelled pairs" if audit.pairs else ", no unlabelled pairs"
+    lines = [f"{audit.n:,} labelled rows{pairs}; x1 has {audit.d1} columns, x2 {audit.d2}"]
     if audit.classes:
-        listed = [f"{name}: {count}" for name, count in audit.classes.items()]
+        listed = [f"{name}:{HARD}{count}" for name, count in audit.classes.items()]
         said = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
-        kind = f"{len(listed)} classes ({cut(said, 160)})"
+        lines.append(f"  {len(listed)} classes ({cut(said, 160)})")
     else:
-        kind = f"y real, {audit.outputs} output{'s' * (audit.outputs > 1)}"
-    lines = [f"{audit.n:,} labelled rows{pairs}; x1 has {audit.d1} columns, x2 {audit.d2}; {kind}"]
+        lines.append(f"  y real, {audit.outputs} output{'s' * (audit.outputs > 1)}")
     return lines + [f"  {cut(sentence, 160)}" for sentence in audit.dropped]
 
 
@@ -121,10 +124,10 @@ def _saving(audit: Audit) -> list[str]:
     ]
     if f"{DIFFERENCE}{s.labels[0]}" in audit.truth:
         rows.append(("[truth]", [number(audit.truth[f"{DIFFERENCE}{n}"]) for n in s.labels]))
+    what = f"pretext (linear, rank {s.rank}) minus ridge on x1 with {s.labels[-1]:,} labels"
     unsure = [f"  the intervals may be too narrow here: {UNSURE}"] * (not audit.rank_is_sure)
     return [
-        f"Label saving: held-out squared error of the pretext (linear, rank {s.rank}) minus that of ridge on x1 with "
-        f"{s.labels[-1]:,} labels",
+        f"Label saving: held-out squared error, {what}",
         *(f"  {name:<20}" + "".join(f"{cell:>10}" for cell in cells) for name, cells in rows),
         f"  labels that ridge needs for one of the pretext's (n_b / n_a): {s.words}",
         *unsure,
@@ -132,13 +135,12 @@ def _saving(audit: Audit) -> list[str]:
 
 
 def _leak(audit: Audit) -> list[str]:
-    risks = (
-        f"held-out risk of a constant {number(audit.saving.constant)}, of ridge on x1 {number(audit.saving.baseline)}"
-    )
+    constant, ridge = number(audit.saving.constant), number(audit.saving.baseline)
+    risks = f"  held-out risk of a constant: {constant}, of ridge on x1: {ridge}"
     if audit.leak is None:
-        return [f"Leak in label units: not defined ({audit.d2} columns of x2 are too few for the label); {risks}"]
+        return [f"Leak in label units: not defined ({audit.d2} columns of x2 are too few for the label)", risks]
     found = between(audit.leak) if audit.rank_is_sure else audit.leak.note
-    return [f"Leak in label units: {found}{_truth(audit, LEAK)}; {risks}"]
+    return [f"Leak in label units: {found}{_truth(audit, LEAK)}", risks]
 
 
 def _tests(audit: Audit) -> list[str]:
@@ -147,25 +149,23 @@ def _tests(audit: Audit) -> list[str]:
     if audit.latent:
         where = "within states (y, z), not verified by simulation"
     return [
-        f"Permutation tests {where} ({t.number}): dependence in means, the kind that can hurt regression, "
-        f"p = {t.studentised:.3g};",
-        f"  any dependence p = {t.plain:.3g}",
+        f"Permutation tests {where} ({t.number} permutations)",
+        f"  dependence in means, the kind that can hurt regression: p{HARD}={HARD}{t.studentised:.3g}",
+        f"  any dependence: p{HARD}={HARD}{t.plain:.3g}",
     ]
 
 
 def _means(audit: Audit) -> list[str]:
     m = audit.means
     shown = ", ".join(number(v) for v in m.values[:8]) + (" ..." if len(m.values) > 8 else "")
-    truth = ""
+    what = "class means of x2" if audit.classes else "slopes of x2 on y"
+    lines = [f"Singular values of the {what}: {shown}, each +- {number(m.half)} (95%): rank at least {m.rank}"]
     if f"{MEANS}1" in audit.truth:
         known = [audit.truth[f"{MEANS}{i + 1}"] for i in range(min(len(m.values), 8))]
-        truth = f" [truth {', '.join(map(number, known))}]"
-    what = "class means of x2" if audit.classes else "slopes of x2 on y"
-    lines = [f"Singular values of the {what}: {shown}, each +- {number(m.half)} (95%){truth}: rank at least {m.rank}"]
+        lines.append(f"  [truth {', '.join(map(number, known))}]")
     if np.isfinite(audit.bound.high):
-        lines.append(
-            f"  beta is at least {number(m.least)} (97.5%), eps_CI^2/beta^2 at most {number(audit.bound.high)} (95%)"
-        )
+        high = f"eps_CI^2/beta^2 at most {number(audit.bound.high)} (95%)"
+        lines.append(f"  beta is at least {number(m.least)} (97.5%), {high}{_truth(audit, BOUND)}")
     else:
         lines.append("  beta may be 0: eps_CI^2/beta^2 has no limit")
     return lines

@@ -38,7 +38,8 @@ def test_a_file_is_audited_and_written(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     status, text = call(file, *VIEWS, "--y", "label", "--unlabeled", file, "--splits", 3, "--out", out, "--beyond", 500)
     assert status == 0, text
-    assert "140 labelled rows and 160 unlabelled pairs; x1 has 10 columns, x2 8; 3 classes (blue:" in text
+    assert "140 labelled rows and 160 unlabelled pairs; x1 has 10 columns, x2 8" in text
+    assert "  3 classes (blue: 54, green: 46, red: 40)" in text
     assert "Beyond the data, at 500 labels" in text
     assert sorted(p.name for p in out.iterdir()) == [
         f"audit.{kind}" for kind in ("csv", "md", "pdf", "png", "svg", "tex")
@@ -77,7 +78,7 @@ def test_truth_stands_beside_what_is_found() -> None:
     ("arguments", "words"),
     [
         (("--x1", "a*", "--x2", "zz*", "--y", "label"), "--x2 'zz*' matches no column"),
-        (("--x1", "a*,lable", "--x2", "b*", "--y", "label"), "--x1 'lable' matches no column; did you mean label?"),
+        (("--x1", "a*,aplha", "--x2", "b*", "--y", "label"), "--x1 'aplha' matches no column; the columns are"),
         (("--x1", "a*,,a1", "--x2", "b*", "--y", "label"), "--x1 '' matches no column"),
         (("--x1", "A*", "--x2", "b*", "--y", "label"), "--x1 'A*' matches no column"),
         (("--x1", "a*,label", "--x2", "b*", "--y", "label"), "column 'label' is in --x1 and in --y"),

@@ -103,6 +103,7 @@ def saving(*signs: int) -> Saving:
         ((-1, -1, -1, -1, -1), "at least 160/10", "saves"),
         ((1, 1, -1, -1, -1), "between 160/40 and 160/20", "saves"),
         ((1, 1, 1, 0, 0), "at most 160/80", "cannot tell"),
+        ((0, 1, 1, 1, 0), "at most 160/160", "cannot tell"),
         ((0, 0, 0, 0, 0), "not determined by these rows", "cannot tell"),
         ((1, 1, 1, 1, 1), "none: the task is worse at every n_a that was tried", "costs"),
     ],
