@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -11,9 +13,7 @@ from testbed.allowed import Size
 from testbed.data import Moments, Sample
 from testbed.guards import Guarded
 from testbed.keys import Dial
-
-if TYPE_CHECKING:
-    from testbed.laws.population import Population
+from testbed.laws.population import Population
 
 __all__ = ["Law", "check_n"]
 
@@ -27,6 +27,12 @@ class Law(Dial, Guarded, ABC, kind="law"):
     """A law p(x1, x2, y, z) held as read-only arrays, with optional leading axes, one law a repetition."""
 
     called: ClassVar[str] = "a law of testbed.laws"
+
+    def __init_subclass__(cls, **others: Any) -> None:
+        """Let `population` of every law compute the truth once, and keep it."""
+        if "population" in vars(cls):
+            cls.population = _once(vars(cls)["population"])  # type: ignore[method-assign,assignment]
+        super().__init_subclass__(**others)
 
     @property
     @abstractmethod
@@ -67,7 +73,7 @@ class Law(Dial, Guarded, ABC, kind="law"):
 
     @abstractmethod
     def population(self) -> Population:
-        """Return the exact truth; computed once and kept.
+        """Return the exact truth; whatever the law, it is computed once and kept.
 
         Where an integral is needed, a frozen structure is integrated to a relative error of 1e-3; one that is redrawn
         (a law with leading axes, or a cut of one) by an unbiased rule of few points.
@@ -94,3 +100,14 @@ class Law(Dial, Guarded, ABC, kind="law"):
     def pretext_law(self) -> Law:
         """The law that draws the unlabelled pairs: itself, unless a shift is studied."""
         return self
+
+
+def _once(compute: Callable[[Any], Population]) -> Callable[[Any], Population]:
+    @wraps(compute)
+    def population(law: Any) -> Population:
+        kept = law.__dict__
+        if "_population" not in kept:
+            kept["_population"] = compute(law)
+        return kept["_population"]  # type: ignore[no-any-return]
+
+    return population

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -90,13 +89,5 @@ class Derived(Law):
         """Draw `n` rows."""
 
     @abstractmethod
-    def _truth(self) -> MixturePopulation:
-        """Compute the truth."""
-
     def population(self) -> MixturePopulation:
-        """Return the truth; computed once and kept."""
-        return self._population
-
-    @cached_property
-    def _population(self) -> MixturePopulation:
-        return self._truth()
+        """Return the exact truth."""

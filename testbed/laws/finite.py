@@ -186,12 +186,8 @@ class Finite(Law):
         return Moments(np.full(counts.shape[:-1], float(n)), mean, scatter, deficient=frozenset({"x1"}))
 
     def population(self) -> FinitePopulation:
-        """Return the exact truth; computed once and kept."""
-        return self._population
-
-    @cached_property
-    def _population(self) -> FinitePopulation:
-        return FinitePopulation(self)
+        """Return the exact truth."""
+        return FinitePopulation(self.joint, self.v1, self.v2)
 
 
 def _tally(counts: npt.NDArray[np.int64], place: Any, size: int) -> Array:

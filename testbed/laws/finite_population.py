@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from testbed._linalg import Array
 from testbed.laws.population import Given, TwoView, View, check_view
 from testbed.laws.table_population import TablePopulation, centred
-
-if TYPE_CHECKING:
-    from testbed.laws.finite import Finite
 
 __all__ = ["FinitePopulation"]
 
@@ -34,11 +30,11 @@ class FinitePopulation(TablePopulation):
         fbar: probabilities of the states given x1.
     """
 
-    def __init__(self, law: Finite) -> None:
-        table, self.points1 = _merge(law.joint, law.v1, 2)
-        table, self.points2 = _merge(table, law.v2, 3)
+    def __init__(self, joint: Array, v1: Array, v2: Array) -> None:
+        table, self.points1 = _merge(joint, v1, 2)
+        table, self.points2 = _merge(table, v2, 3)
         self.table = table / table.sum()
-        self.se, self.latent = {}, law.shape[3] > 1
+        self.se, self.latent = {}, joint.shape[1] > 1
         k, m, s1, s2 = self.table.shape
         states = self.table.reshape(k * m, s1, s2)
         mass = states.sum(axis=(1, 2))

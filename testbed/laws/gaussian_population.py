@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,9 +14,7 @@ from testbed.laws.checks import images
 from testbed.laws.population import Given, Rows, TwoView, View, check_view
 from testbed.laws.quadrature import gaussian_points
 from testbed.laws.spectral import Axes, SpectralPopulation, axes_of, conditional
-
-if TYPE_CHECKING:
-    from testbed.laws.joint_gaussian import JointGaussian
+from testbed.laws.states import GaussianBlocks
 
 __all__ = ["GaussianPopulation"]
 
@@ -33,25 +31,25 @@ class GaussianPopulation(SpectralPopulation):
 
     simplex: ClassVar[dict[Given, bool]] = {"y": False, "yz": False}
 
-    def __init__(self, law: JointGaussian) -> None:
-        self.law, c, at = law, law.covariance, law.blocks
+    def __init__(self, arrays: GaussianBlocks) -> None:
+        self.arrays, c, at = arrays, arrays.covariance, arrays.blocks
         self._place = {name: list(range(s.start, s.stop)) for name, s in at.items()}
         self._place["yz"] = self._place["y"] + self._place["z"]
-        self.latent = law.m > 0
+        self.latent = arrays.m > 0
         x1, x2, y = (at[v] for v in ("x1", "x2", "y"))
-        self.mean1, self.mean2, self.mean_y = (np.zeros((*law.batch, d)) for d in law.shape[:3])
+        self.mean1, self.mean2, self.mean_y = (np.zeros((*arrays.batch, d)) for d in arrays.shape[:3])
         self.s11, self.s12, self.s1y = c[..., x1, x1], c[..., x1, x2], c[..., x1, y]
         self.s22, self.syy = c[..., x2, x2], c[..., y, y]
         self.second2 = np.trace(self.s22, axis1=-2, axis2=-1)
         self.A = self._slope("y")
         self.A_bar = self._slope("yz") if self.latent else self.A
-        self.M = np.eye(law.k, law.states)
+        self.M = np.eye(arrays.k, arrays.k + arrays.m)
         axes = axes_of(self._block("yz", "yz"))
         if not np.all(axes.varies):
-            if law.batch:
+            if arrays.batch:
                 raise ValueError("covariance: the block of (y, z) is singular; such laws cannot have leading axes")
             self.M = self.M @ transpose(axes.root) @ transpose(axes.inverse)
-        zero = np.zeros(law.batch)
+        zero = np.zeros(arrays.batch)
         self.se = dict.fromkeys(("bayes_noise", "class_floor", "epsilon_ci_universal", "epsilon_ci_universal_y"), zero)
 
     def state_unit(self, given: Given) -> Array:
@@ -60,7 +58,7 @@ class GaussianPopulation(SpectralPopulation):
         return np.sqrt(np.clip(variance, 0.0, None))
 
     def _block(self, a: str, b: str) -> Array:
-        return self.law.covariance[..., self._place[a], :][..., self._place[b]]
+        return self.arrays.covariance[..., self._place[a], :][..., self._place[b]]
 
     def _slope(self, given: Given) -> Array:
         """S_state^+ S_{state, 2}, (..., states, d2)."""
@@ -88,7 +86,7 @@ class GaussianPopulation(SpectralPopulation):
         """Root mean square of E[X2 | X1, state] - E[X2 | state]: what the residual of X1 explains of that of X2."""
         self.means(given)
         both = self._place["x1"] + self._place["x2"]
-        c, d1 = conditional(self.law.covariance, self._place[given], both), len(self._place["x1"])
+        c, d1 = conditional(self.arrays.covariance, self._place[given], both), len(self._place["x1"])
         seen = transpose(axes_of(c[..., :d1, :d1]).inverse) @ c[..., :d1, d1:]
         return np.sqrt(inner(seen, seen))
 
@@ -106,24 +104,24 @@ class GaussianPopulation(SpectralPopulation):
     @cached_property
     def class_floor(self) -> Array:
         """Zero: f* is linear."""
-        return np.zeros(self.law.batch)
+        return np.zeros(self.arrays.batch)
 
     def bayes_risk(self, view: View) -> Array:
         """Trace of Cov(Y | view)."""
         check_view(view)
         seen = {"x1": ("x1",), "x2": ("x2",), "both": ("x1", "x2")}[view]
         place = [i for v in seen for i in self._place[v]]
-        rest = conditional(self.law.covariance, place, self._place["y"])
+        rest = conditional(self.arrays.covariance, place, self._place["y"])
         return np.asarray(np.maximum(np.trace(rest, axis1=-2, axis2=-1), 0.0))
 
     @cached_property
     def two_view(self) -> TwoView:
         """What each view alone loses, and what predicting the label by way of the other view does (I12)."""
         both = self._place["x1"] + self._place["x2"]
-        c = self.law.covariance[..., both, :][..., both]
+        c = self.arrays.covariance[..., both, :][..., both]
         axes = axes_of(c)
         root = axes.root
-        d1, cross = self.law.d1, self.law.covariance[..., both, :][..., self._place["y"]]
+        d1, cross = self.arrays.d1, self.arrays.covariance[..., both, :][..., self._place["y"]]
         target = transpose(axes.inverse) @ cross
         white2 = axes_of(self.s22).inverse
         slope2 = white2 @ (transpose(white2) @ cross[..., d1:, :])
@@ -139,7 +137,7 @@ class GaussianPopulation(SpectralPopulation):
 
     def _correlations(self, a: str, b: str, given: Given | None) -> Array:
         place = self._place[a] + self._place[b]
-        c = conditional(self.law.covariance, self._place[given] if given else [], place)
+        c = conditional(self.arrays.covariance, self._place[given] if given else [], place)
         d = len(self._place[a])
         left, right = (axes_of(block).inverse for block in (c[..., :d, :d], c[..., d:, d:]))
         s = np.linalg.svd(transpose(left) @ c[..., :d, d:] @ right, compute_uv=False)
@@ -156,9 +154,9 @@ class GaussianPopulation(SpectralPopulation):
         if first == self.psi_star:
             linear = self.linear_psi_star
             return self.approximation_error(linear if second is None else linear.then(second), intercept)
-        if self.law.batch:
+        if self.arrays.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
-        x1 = gaussian_points(self.s11[:1], POINTS, self.law.d1).reshape(-1, self.law.d1) @ self.root1
+        x1 = gaussian_points(self.s11[:1], POINTS, self.arrays.d1).reshape(-1, self.arrays.d1) @ self.root1
         features, f = images(psi, x1), self.f_star(x1)
         size = np.linalg.norm(features, axis=0)
         if intercept:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,7 @@ from testbed.laws.checks import correlation
 from testbed.laws.mixture_moments import MixtureMoments
 from testbed.laws.population import Given
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
-
-if TYPE_CHECKING:
-    from testbed.laws.mixture import GaussianMixture
+from testbed.laws.states import MixtureStates
 
 __all__ = ["InformedMoments", "information_within"]
 
@@ -34,8 +31,8 @@ class InformedMoments(MixtureMoments):
         if {a, b} != {"x1", "x2"} or given is None:
             return None
         if given not in self._information:
-            group = self.law.one_hot if given == "y" else self.law.shown
-            self._information[given] = information_within(self.law, group)
+            group = self.arrays.one_hot if given == "y" else self.arrays.shown
+            self._information[given] = information_within(self.arrays, group)
         found = self._information[given]
         if found is None:
             return None
@@ -47,7 +44,7 @@ class InformedMoments(MixtureMoments):
         return {}
 
 
-def information_within(law: GaussianMixture, group: Array) -> Estimate | None:
+def information_within(states: MixtureStates, group: Array) -> Estimate | None:
     """I(X1; X2 | G) of a mixture, G the group of the state.
 
     Where each group is one state, sum_s p_s (-1/2 sum log(1 - r^2)), r the canonical correlations within the state.
@@ -56,55 +53,55 @@ def information_within(law: GaussianMixture, group: Array) -> Estimate | None:
 
     Parameters
     ----------
-    law : GaussianMixture
+    states : MixtureStates
     group : (S, G)
         One-hot group of each state.
     """
     if np.all(group.sum(axis=0) == 1.0):
-        value = _within(law)
+        value = _within(states)
         return Estimate(value, np.zeros(value.shape))
-    if law.batch:
+    if states.batch:
         return None
-    covariance = _each(law)
+    covariance = _each(states)
     values = np.linalg.eigvalsh(correlation(covariance))
     if np.any(values[:, 0] <= FLAT * values[:, -1]):
         return None
-    views = (slice(0, None), slice(0, law.d1), slice(law.d1, None))
+    views = (slice(0, None), slice(0, states.d1), slice(states.d1, None))
     factors: list[Array] = [np.linalg.cholesky(covariance[:, v, v]).astype(float) for v in views]
 
     def estimate(points: int) -> Estimate:
-        u = gaussian_points(law.mean, points, law.mean.shape[-1])
-        values = np.empty((len(law.probability), SHIFTS, points))
+        u = gaussian_points(states.mean, points, states.mean.shape[-1])
+        values = np.empty((len(states.probability), SHIFTS, points))
         for s in range(len(values)):
-            x = law.mean[s] + u[s] @ transpose(factors[0][s])
+            x = states.mean[s] + u[s] @ transpose(factors[0][s])
             inside = np.flatnonzero(group @ group[s])
             both, first, second = (
-                _log_density(x[..., v], law.mean[inside][:, v], factor[inside], law.probability[inside])
+                _log_density(x[..., v], states.mean[inside][:, v], factor[inside], states.probability[inside])
                 for v, factor in zip(views, factors, strict=True)
             )
             values[s] = both - first - second
-        return average(values, law.probability)
+        return average(values, states.probability)
 
     return resolved(estimate, FEWEST, MOST)
 
 
-def _each(law: GaussianMixture) -> Array:
+def _each(states: MixtureStates) -> Array:
     """Covariance of each state."""
-    if not law.shared:
-        return law.covariance
-    return np.broadcast_to(law.covariance, (len(law.probability), *law.covariance.shape[-2:]))
+    if not states.shared:
+        return states.covariance
+    return np.broadcast_to(states.covariance, (len(states.probability), *states.covariance.shape[-2:]))
 
 
-def _within(law: GaussianMixture) -> Array:
+def _within(states: MixtureStates) -> Array:
     """Average over states of the Gaussian information."""
-    c, d1 = law.covariance, law.d1
+    c, d1 = states.covariance, states.d1
     one, two = (principal_roots(block)[1] for block in (c[..., :d1, :d1], c[..., d1:, d1:]))
     r = np.linalg.svd(transpose(one) @ c[..., :d1, d1:] @ two, compute_uv=False)
     left = 1.0 - np.minimum(r, 1.0) ** 2
     logs = np.log(np.where(left > CERTAIN, left, 1.0))
     nats = np.where(left > CERTAIN, -0.5 * logs, np.inf).sum(axis=-1)
-    value = nats if law.shared else nats @ law.probability
-    return np.array(np.broadcast_to(value, law.batch))
+    value = nats if states.shared else nats @ states.probability
+    return np.array(np.broadcast_to(value, states.batch))
 
 
 def _log_density(x: Array, mean: Array, factor: Array, probability: Array) -> Array:

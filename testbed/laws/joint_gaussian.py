@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from testbed._linalg import Array, scaled_root, transpose
-from testbed.allowed import Count, Whole
 from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import keeps_directions, positive_semidefinite
 from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.states import GaussianBlocks, bare
 from testbed.laws.wishart import BlockRoot, leading, remainder
 
 __all__ = ["JointGaussian"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class JointGaussian(Law):
+class JointGaussian(GaussianBlocks, Law):
     """(X1, X2, Y, Z) ~ N(0, covariance), with a real-valued label.
 
     Parameters
@@ -40,12 +40,6 @@ class JointGaussian(Law):
         made so; a block of x1 or y that is zero.
     """
 
-    covariance: Array
-    d1: Count
-    d2: Count
-    k: Count
-    m: Annotated[int, Whole(0)] = 0
-
     def __post_init__(self) -> None:
         """Check, copy and freeze the arrays."""
         super().__post_init__()
@@ -61,22 +55,6 @@ class JointGaussian(Law):
         state = slice(self.blocks["y"].start, width)
         keeps_directions("covariance", covariance, {**self.blocks, "(y, z)": state} if self.m else self.blocks)
         object.__setattr__(self, "covariance", covariance)
-
-    @property
-    def blocks(self) -> dict[str, slice]:
-        """Coordinates of x1, x2, y and z."""
-        ends = np.cumsum([0, self.d1, self.d2, self.k, self.m]).tolist()
-        return {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(("x1", "x2", "y", "z"))}
-
-    @property
-    def batch(self) -> tuple[int, ...]:
-        """Leading axes."""
-        return self.covariance.shape[:-2]
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """Dimensions (d1, d2, k, m)."""
-        return self.d1, self.d2, self.k, self.m
 
     @property
     def states(self) -> int:
@@ -159,9 +137,5 @@ class JointGaussian(Law):
         return {}
 
     def population(self) -> GaussianPopulation:
-        """Return the exact truth; computed once and kept."""
-        return self._population
-
-    @cached_property
-    def _population(self) -> GaussianPopulation:
-        return GaussianPopulation(self)
+        """Return the exact truth."""
+        return GaussianPopulation(bare(GaussianBlocks, self))

@@ -15,6 +15,7 @@ from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import correlation, frozen_array, positive_semidefinite, probabilities
 from testbed.laws.mixture_population import MixturePopulation
+from testbed.laws.states import MixtureStates, bare
 from testbed.laws.wishart import BlockRoot, leading, remainder, rooted
 
 __all__ = ["GaussianMixture"]
@@ -23,7 +24,7 @@ SINGULAR = 1e-12  # eigenvalue of a correlation matrix of x1 up to which it coun
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GaussianMixture(Law):
+class GaussianMixture(MixtureStates, Law):
     """Mixture of S Gaussian states over (x1, x2); the state decides the label.
 
     Given state s, (X1, X2) ~ N(mean_s, covariance_s); Y is the one-hot code of label_s, and Z the place of s among
@@ -51,13 +52,6 @@ class GaussianMixture(Law):
         Wrong shapes, NaN, negative probabilities or a sum other than 1, a covariance that is not symmetric, not
         positive semidefinite, or singular in its x1 block, a class without mass.
     """
-
-    probability: Array
-    mean: Array
-    covariance: Array
-    d1: int
-    label: Any = None
-    latent: Any = None
 
     def __post_init__(self) -> None:
         """Check, copy and freeze the arrays."""
@@ -111,39 +105,9 @@ class GaussianMixture(Law):
             raise ValueError(f"latent must hold one whole number (0, 1, ...) for each of the {states} states")
         return frozen_array("latent", latent, dtype=np.int64)
 
-    @property
-    def batch(self) -> tuple[int, ...]:
-        """Leading axes."""
-        return self.mean.shape[:-2]
-
-    @property
-    def shared(self) -> bool:
-        """Whether all states have one covariance."""
-        return self.covariance.ndim <= self.mean.ndim
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """Dimensions (d1, d2, k, m), m the largest number of values that the latent has in a class."""
-        k = int(self.label.max()) + 1
-        shown = self.label if self.latent is None else np.unique(np.c_[self.label, self.latent], axis=0)[:, 0]
-        return self.d1, self.mean.shape[-1] - self.d1, k, int(np.bincount(shown).max())
-
     @cached_property
     def _root(self) -> BlockRoot:
         return BlockRoot.of(self.covariance, self.d1)
-
-    @cached_property
-    def one_hot(self) -> Array:
-        """Label of each state, (S, k)."""
-        return np.asarray(np.eye(self.shape[2])[self.label])
-
-    @cached_property
-    def shown(self) -> Array:
-        """Which value of (Y, Z) each state has, one-hot (S, G), in the order of label and latent."""
-        if self.latent is None:
-            return np.eye(len(self.probability))
-        _, group = np.unique(np.c_[self.label, self.latent], axis=0, return_inverse=True)
-        return np.asarray(np.eye(int(group.max()) + 1)[group.ravel()])
 
     @cached_property
     def place(self) -> Any:
@@ -254,12 +218,8 @@ class GaussianMixture(Law):
         return roots, [np.maximum(counts[..., s] - 1.0, 0.0) for s in states]
 
     def population(self) -> MixturePopulation:
-        """Return the exact truth; computed once and kept."""
-        return self._population
-
-    @cached_property
-    def _population(self) -> MixturePopulation:
-        return MixturePopulation(self)
+        """Return the exact truth."""
+        return MixturePopulation(bare(MixtureStates, self), self.redrawn)
 
 
 def _rows(noise: Array, root: Array) -> Array:

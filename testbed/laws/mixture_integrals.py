@@ -28,7 +28,7 @@ class MixtureIntegrals(InformedMoments):
     @cached_property
     def posterior(self) -> Posterior:
         """P(state | x1)."""
-        return SharedPosterior(self) if self.law.shared else GeneralPosterior(self)
+        return (SharedPosterior if self.arrays.shared else GeneralPosterior)(self.arrays)
 
     @cached_property
     def certified(self) -> Array:
@@ -38,16 +38,17 @@ class MixtureIntegrals(InformedMoments):
     @cached_property
     def _nodes(self) -> Nodes:
         """Nodes of regressions on psi*."""
-        return self._at(self._fewest(NODES if self.law.redrawn else 8 * NODES))
+        return self._at(self._fewest(NODES if self.redrawn else 8 * NODES))
 
     def _fewest(self, nodes: int) -> int:
         """Points around each state that give at least `nodes` in all: a power of 2, at least 8."""
-        each = -(-nodes // (SHIFTS * len(self.law.probability)))
+        each = -(-nodes // (SHIFTS * len(self.arrays.probability)))
         return int(max(8, 1 << (each - 1).bit_length()))
 
     def _at(self, points: int) -> Nodes:
         if points not in self._kept:
-            self._kept[points] = self.posterior.nodes(gaussian_points(self.mu1, points, self.posterior.dimension))
+            u = gaussian_points(self.mu1, points, self.posterior.dimension)
+            self._kept[points] = self.posterior.nodes(u, self.linear_f_star.weight)
         return self._kept[points]
 
     @cached_property
@@ -55,11 +56,11 @@ class MixtureIntegrals(InformedMoments):
         return {}
 
     def _noise_at(self, nodes: Nodes) -> Array:
-        f = nodes.fbar @ self.law.one_hot
+        f = nodes.fbar @ self.arrays.one_hot
         return np.asarray(np.sum(f * (1.0 - f), axis=-1))
 
     def _floor_at(self, nodes: Nodes) -> Array:
-        gap = nodes.fbar @ self.law.one_hot - nodes.linear
+        gap = nodes.fbar @ self.arrays.one_hot - nodes.linear
         return np.asarray(np.sum(gap**2, axis=-1))
 
     def _integral(
@@ -69,15 +70,15 @@ class MixtureIntegrals(InformedMoments):
         if np.all(self.certified):
             value, self.se[name] = closed, np.zeros(np.shape(closed))
             return value
-        p, fewest = self.law.probability, self._fewest(NODES)
-        most = fewest if self.law.redrawn else LARGEST // (SHIFTS * len(p) ** 2)
+        p, fewest = self.arrays.probability, self._fewest(NODES)
+        most = fewest if self.redrawn else LARGEST // (SHIFTS * len(p) ** 2)
 
         def plain(points: int) -> Estimate:
             found = average(integrand(self._at(points)), p)
             return Estimate(found.value + plus, found.se)
 
         estimate = resolved(plain, fewest, most)
-        if estimate.unresolved and not self.law.redrawn:
+        if estimate.unresolved and not self.redrawn:
             nodes = self._at(max(self._kept))
             estimate = balanced(integrand(nodes), nodes.fbar, p)
             estimate = Estimate(estimate.value + plus, estimate.se)
@@ -90,17 +91,17 @@ class MixtureIntegrals(InformedMoments):
     @cached_property
     def bayes_noise(self) -> Array:
         """1 - E|f*|^2 = E sum_y f_y (1 - f_y): a non-negative integrand."""
-        closed, law = np.zeros(self.law.batch), self.law
-        around = law.redrawn or law.shape[2] == 1 or not isinstance(self.posterior, SharedPosterior)
+        closed, arrays = np.zeros(self.arrays.batch), self.arrays
+        around = self.redrawn or arrays.shape[2] == 1 or not isinstance(self.posterior, SharedPosterior)
         if around or np.all(self.certified):
             return self._integral("bayes_noise", closed, self._noise_at)
         centre = self.posterior.centre  # type: ignore[attr-defined]
         kept: list[Array] = []
 
         def estimate(points: int) -> Estimate:
-            return overlap_noise(self.mu1, centre, law.probability, law.one_hot, points, kept)
+            return overlap_noise(self.mu1, centre, arrays.probability, arrays.one_hot, points, kept)
 
-        most = LARGEST // (COPIES * len(law.probability))
+        most = LARGEST // (COPIES * len(arrays.probability))
         return self._record("bayes_noise", closed, resolved(estimate, NODES // COPIES, most))
 
     @cached_property
@@ -119,7 +120,7 @@ class MixtureIntegrals(InformedMoments):
         return {}
 
     def _epsilon_integral(self, given: Given) -> Array:
-        p = self.law.probability
+        p = self.arrays.probability
         means = self.expected2(given)
         between = np.sum(p[:, None] * (self.centred2 - means) ** 2, axis=(-1, -2))
         state = self.posterior.state_root

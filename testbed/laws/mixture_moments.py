@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed._linalg import UNEVEN, Array, contrasts, solve, transpose
+from testbed._linalg import Array, contrasts, solve, transpose
 from testbed.data import LinearMap
 from testbed.laws.population import Given, Population
 from testbed.laws.posterior import Posterior
-
-if TYPE_CHECKING:
-    from testbed.laws.mixture import GaussianMixture
+from testbed.laws.states import MixtureStates
 
 __all__ = ["MixtureMoments"]
 
@@ -28,39 +25,40 @@ class MixtureMoments(Population):
         Means of the states.
     c11, c12 : (..., d1, d1), (..., d1, d2), or with an axis of states
         Covariances within states.
+    centred1, centred2 : (..., S, d1), (..., S, d2)
+        Means of the states less those of the views.
+    redrawn : bool
+        Whether the structure is one of many drawn at random: then integrals have few points.
     share : (k, S)
         P(state | label).
     A_bar, M : (..., G, d2), (k, G)
         For the G values of (Y, Z) that the law shows: the states, unless its `latent` merges some.
     """
 
-    def __init__(self, law: GaussianMixture) -> None:
-        p, d1 = law.probability, law.d1
-        self.law, self.se = law, {}
-        c = law.covariance
-        self.mu1, self.mu2 = law.mean[..., :d1], law.mean[..., d1:]
-        self.c11, self.c12 = c[..., :d1, :d1], c[..., :d1, d1:]
-        self.mean1, self.mean2 = (np.sum(p[:, None] * mu, axis=-2) for mu in (self.mu1, self.mu2))
-        self.mean_y = p @ law.one_hot
-        b1, b2 = (_centred(mu, p) for mu in (self.mu1, self.mu2))
-        self.centred1, self.centred2 = b1, b2  # a shift loses here what its storage has lost, and no more
-        by = law.one_hot - self.mean_y
+    def __init__(self, arrays: MixtureStates, redrawn: bool) -> None:
+        self.arrays, self.redrawn, self.se = arrays, redrawn, {}
+        p = arrays.probability
+        self.mu1, self.mu2 = arrays.means(1), arrays.means(2)
+        self.c11, self.c12 = arrays.block(1, 1), arrays.block(1, 2)
+        self.mean1, self.mean2, self.mean_y = arrays.mean1, arrays.mean2, arrays.mean_y
+        self.centred1, self.centred2 = b1, b2 = arrays.centred1, arrays.centred2
+        by = arrays.one_hot - self.mean_y
         weighted = transpose(p[:, None] * b1)
         self.s11 = weighted @ b1 + self._within(self.c11)
         self.s12 = weighted @ b2 + self._within(self.c12)
         self.s1y = weighted @ by
         self.syy = (p[:, None] * by).T @ by
-        within2 = self._within(c[..., d1:, d1:])
+        within2 = self._within(arrays.block(2, 2))
         self.s22 = transpose(p[:, None] * b2) @ b2 + within2
         self.second2 = np.trace(self.s22, axis1=-2, axis2=-1) + np.sum(self.mean2**2, axis=-1)
-        self.latent = law.shape[3] > 1
-        self.share = law.one_hot.T * p / self.mean_y[:, None]  # P(state | label), (k, S)
+        self.latent = arrays.shape[3] > 1
+        self.share = arrays.one_hot.T * p / self.mean_y[:, None]  # P(state | label), (k, S)
         self.A = self.share @ self.mu2
-        self.M, self.A_bar = law.one_hot.T, self.mu2
-        if law.latent is not None:
-            mass = p @ law.shown
-            self._shown_share = law.shown.T * p / mass[:, None]  # P(state | label and latent), (G, S)
-            self.M, self.A_bar = (law.one_hot.T @ law.shown > 0.0).astype(float), self._shown_share @ self.mu2
+        self.M, self.A_bar = arrays.one_hot.T, self.mu2
+        if arrays.latent is not None:
+            mass = p @ arrays.shown
+            self._shown_share = arrays.shown.T * p / mass[:, None]  # P(state | label and latent), (G, S)
+            self.M, self.A_bar = (arrays.one_hot.T @ arrays.shown > 0.0).astype(float), self._shown_share @ self.mu2
 
     @property
     @abstractmethod
@@ -69,43 +67,43 @@ class MixtureMoments(Population):
 
     def _within(self, c: Array) -> Array:
         """Average over states of a block of the covariance."""
-        return c if self.law.shared else np.sum(self.law.probability[:, None, None] * c, axis=-3)
+        return c if self.arrays.shared else np.sum(self.arrays.probability[:, None, None] * c, axis=-3)
 
     def expected2(self, given: Given) -> Array:
         """E[X2 | what is given] - E X2 in each state, (..., S, d2)."""
-        if given == "yz" and self.law.latent is None:
+        if given == "yz" and self.arrays.latent is None:
             return self.centred2
-        return np.asarray((self.law.one_hot if given == "y" else self.law.shown) @ self.deviations(given))
+        return np.asarray((self.arrays.one_hot if given == "y" else self.arrays.shown) @ self.deviations(given))
 
     def deviations(self, given: Given = "yz") -> Array:
         """Conditional means of X2 less its mean."""
         self.means(given)
-        if given == "yz" and self.law.latent is None:
+        if given == "yz" and self.arrays.latent is None:
             return self.centred2
         return np.asarray((self.share if given == "y" else self._shown_share) @ self.centred2)
 
     def cross_given(self, given: Given) -> Array:
         """Partial covariance of X1 and X2: within states, and between those that what is given does not tell apart."""
         within = self._within(self.c12)
-        if given == "yz" and self.law.latent is None:
+        if given == "yz" and self.arrays.latent is None:
             return within
-        known, share = (self.law.one_hot, self.share) if given == "y" else (self.law.shown, self._shown_share)
+        known, share = (self.arrays.one_hot, self.share) if given == "y" else (self.arrays.shown, self._shown_share)
         d1, d2 = (mu - known @ (share @ mu) for mu in (self.centred1, self.centred2))
-        return within + transpose(self.law.probability[:, None] * d1) @ d2
+        return within + transpose(self.arrays.probability[:, None] * d1) @ d2
 
     @cached_property
     def root1(self) -> Array:
         """Rows R with R'R = S11: within states, and between them."""
-        if not self.law.shared:
+        if not self.arrays.shared:
             return super().root1
-        within = np.broadcast_to(self.posterior.root, (*self.law.batch, *self.c11.shape[-2:]))
-        between = np.sqrt(self.law.probability)[:, None] * self.centred1
+        within = np.broadcast_to(self.posterior.root, (*self.arrays.batch, *self.c11.shape[-2:]))
+        between = np.sqrt(self.arrays.probability)[:, None] * self.centred1
         return np.concatenate([within, between], axis=-2)
 
     @cached_property
     def _state_span(self) -> Array:
         """S11^{-1} F', F the centred means of the states times the roots of their probabilities (Woodbury)."""
-        white = np.sqrt(self.law.probability)[:, None] * transpose(
+        white = np.sqrt(self.arrays.probability)[:, None] * transpose(
             self.posterior.white_columns(transpose(self.centred1))
         )
         system = np.eye(white.shape[-2]) + white @ transpose(white)
@@ -114,25 +112,17 @@ class MixtureMoments(Population):
     @cached_property
     def linear_f_star(self) -> LinearMap:
         """Best affine predictor of the label from x1."""
-        if not self.law.shared:
+        if not self.arrays.shared:
             return super().linear_f_star
-        weight = self._state_span @ (np.sqrt(self.law.probability)[:, None] * (self.law.one_hot - self.mean_y))
+        weight = self._state_span @ (np.sqrt(self.arrays.probability)[:, None] * (self.arrays.one_hot - self.mean_y))
         return LinearMap(weight, self.mean_y - (self.mean1[..., None, :] @ weight)[..., 0, :])
 
     @cached_property
     def _cross_factor(self) -> tuple[Array, Array] | None:
         """Contrasts of the states, where x1 and x2 are uncorrelated within each."""
-        states = len(self.law.probability)
-        if not self.law.shared or np.any(self.c12) or not 1 < states <= min(self.law.shape[:2]):
+        states = len(self.arrays.probability)
+        if not self.arrays.shared or np.any(self.c12) or not 1 < states <= min(self.arrays.shape[:2]):
             return None
-        root = np.sqrt(self.law.probability)
+        root = np.sqrt(self.arrays.probability)
         basis = contrasts(root)
         return self._state_span @ basis, transpose(basis) * root @ self.centred2
-
-
-def _centred(mu: Array, p: Array) -> Array:
-    """Means of the states less their mean, and where that is far from 0, less what rounding of it has left."""
-    mean = np.sum(p[:, None] * mu, axis=-2, keepdims=True)
-    once = mu - mean
-    far = np.abs(mean) > UNEVEN * np.abs(once).max(axis=-2, keepdims=True)
-    return np.asarray(once - np.where(far, np.sum(p[:, None] * once, axis=-2, keepdims=True), 0.0))

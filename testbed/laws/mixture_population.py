@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,19 +11,17 @@ from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_un
 from testbed.data import Chain, LinearMap
 from testbed.laws.checks import images
 from testbed.laws.errors import Errors
-from testbed.laws.mixture_errors import error_of_mixture
-from testbed.laws.mixture_integrals import NODES, MixtureIntegrals
+from testbed.laws.mixture_errors import MixtureErrors
+from testbed.laws.mixture_integrals import NODES
 from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View, check_view
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points
+from testbed.laws.states import MixtureStates
 from testbed.laws.views import seen_through
-
-if TYPE_CHECKING:
-    from testbed.laws.mixture import GaussianMixture
 
 __all__ = ["MixturePopulation"]
 
 
-class MixturePopulation(MixtureIntegrals):
+class MixturePopulation(MixtureErrors):
     """Truth of a `GaussianMixture`.
 
     The linear class is closed form. Quantities of the universal class are averages over x1 of functions of the
@@ -36,13 +33,13 @@ class MixturePopulation(MixtureIntegrals):
     is redrawn, and the errors of what follows from them (parts of the leak, tau) are a jackknife over the shifts.
     """
 
-    def __init__(self, law: GaussianMixture) -> None:
-        super().__init__(law)
-        self.se = Errors(lambda name: error_of_mixture(self, name))
+    def __init__(self, arrays: MixtureStates, redrawn: bool) -> None:
+        super().__init__(arrays, redrawn)
+        self.se = Errors(self._error_named)
 
     def f_star(self, x1: Array) -> Array:
         """P(Y | X1 = x1), (..., n, d1) -> (..., n, k)."""
-        return np.asarray(self.posterior(x1) @ self.law.one_hot)
+        return np.asarray(self.posterior(x1) @ self.arrays.one_hot)
 
     def psi_star(self, x1: Array) -> Array:
         """E[X2 | X1 = x1] = sum_s P(s | x1) (mu2_s + C21_s C11_s^{-1} (x1 - mu1_s)), (..., n, d1) -> (..., n, d2)."""
@@ -54,7 +51,7 @@ class MixturePopulation(MixtureIntegrals):
         if view == "x1":
             return self.bayes_noise
         if view not in self._seen:
-            self._seen[view] = seen_through(self.law, view).population()
+            self._seen[view] = MixturePopulation(seen_through(self.arrays, view), self.redrawn)
         risk = self._seen[view].bayes_noise
         self.se[f"bayes_risk_{view}"] = self._seen[view].se["bayes_noise"]
         return risk
@@ -69,7 +66,7 @@ class MixturePopulation(MixtureIntegrals):
         if given == "y" and self.latent:
             return super().mean_dependence(given)
         root = self.posterior.state_root
-        return np.broadcast_to(np.sqrt(inner(root, root)), self.law.batch)
+        return np.broadcast_to(np.sqrt(inner(root, root)), self.arrays.batch)
 
     def _oracle_nodes(self, closed: bool, without: int | None = None) -> tuple[Array, Array, Array]:
         """Values of psi* - E X2 and of fbar, and rows of psi* that carry nothing of the state.
@@ -78,7 +75,7 @@ class MixturePopulation(MixtureIntegrals):
         that are left `without` a shift.
         """
         if closed:
-            return self.centred2, np.eye(len(self.law.probability)), self.posterior.state_root
+            return self.centred2, np.eye(len(self.arrays.probability)), self.posterior.state_root
         kept = slice(None) if without is None else np.arange(SHIFTS) != without
         return (
             _rows(self._nodes.psi[..., kept, :, :]),
@@ -126,7 +123,7 @@ class MixturePopulation(MixtureIntegrals):
 
     def _rows_of(self, factor: tuple[Array, Array, Array, Array], given: Given) -> Rows:
         _, _, fbar, psi = factor
-        f = fbar @ self.law.one_hot
+        f = fbar @ self.arrays.one_hot
         return Rows(f, psi, psi - (f @ self.deviations("y") if given == "y" else fbar @ self.expected2(given)))
 
     def _nonlinear_approximation(self, psi: Callable[[Array], Array], intercept: bool) -> Array:
@@ -134,7 +131,7 @@ class MixturePopulation(MixtureIntegrals):
         first, second = (psi.first, psi.second) if isinstance(psi, Chain) else (psi, None)
         if first == self.psi_star:
             return self._oracle_approximation(second, intercept)
-        if self.law.batch:
+        if self.arrays.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
         x1 = self._points1(self._fewest(8 * NODES))
         mass, features, f = self._mass(x1), images(psi, x1), self.f_star(x1)
@@ -148,9 +145,9 @@ class MixturePopulation(MixtureIntegrals):
 
     def _points1(self, points: int) -> Array:
         """Values of x1 around each state, laid out state by state."""
-        u = gaussian_points(self.mu1, points, self.law.d1)
-        root = self.posterior.root if self.law.shared else self.posterior.root[:, None]
-        return np.asarray((self.mu1[:, None, None, :] + u @ root).reshape(-1, self.law.d1))
+        u = gaussian_points(self.mu1, points, self.arrays.d1)
+        root = self.posterior.root if self.arrays.shared else self.posterior.root[:, None]
+        return np.asarray((self.mu1[:, None, None, :] + u @ root).reshape(-1, self.arrays.d1))
 
     def _oracle_approximation(self, second: LinearMap | None, intercept: bool) -> Array:
         """Regress f* on (an image of) psi*: each structure by its own tier, whatever it is stacked with."""
@@ -183,20 +180,20 @@ class MixturePopulation(MixtureIntegrals):
         if not intercept:
             level = level + mean[..., None, :]
             fbar, rows = np.concatenate([level_f, fbar], axis=-2), np.concatenate([level, rows], axis=-2)
-        weight, residual, _ = least_squares(rows, fbar @ self.law.one_hot, ABSOLUTE, unit)
+        weight, residual, _ = least_squares(rows, fbar @ self.arrays.one_hot, ABSOLUTE, unit)
         if closed:
-            return Estimate(inner(residual, residual), np.zeros(self.law.batch))
-        psi, f = self._nodes.psi, self._nodes.fbar @ self.law.one_hot
+            return Estimate(inner(residual, residual), np.zeros(self.arrays.batch))
+        psi, f = self._nodes.psi, self._nodes.fbar @ self.arrays.one_hot
         psi = psi if second is None else psi @ second.weight
         psi = psi if intercept else psi + mean[..., None, None, None, :]
-        offset = (level_f @ self.law.one_hot - level @ weight) * float(intercept)
+        offset = (level_f @ self.arrays.one_hot - level @ weight) * float(intercept)
         rest = f - psi @ weight[..., None, None, :, :] - offset[..., None, None, :, :]
-        return Estimate(inner(residual, residual), average(np.sum(rest**2, -1), self.law.probability).se)
+        return Estimate(inner(residual, residual), average(np.sum(rest**2, -1), self.arrays.probability).se)
 
     def _mass(self, rows: Array) -> Array:
         """Mass of each node when nodes are laid out state by state."""
-        each = rows.shape[-2] // len(self.law.probability)
-        return np.repeat(self.law.probability / each, each)
+        each = rows.shape[-2] // len(self.arrays.probability)
+        return np.repeat(self.arrays.probability / each, each)
 
 
 def _rows(values: Array) -> Array:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from testbed._linalg import Array, is_identity, scaled_root, transpose
-
-if TYPE_CHECKING:
-    from testbed.laws.mixture_integrals import MixtureIntegrals
+from testbed.laws.states import MixtureStates
 
 __all__ = ["GeneralPosterior", "Nodes", "Posterior", "SharedPosterior"]
 
@@ -40,14 +38,14 @@ class Posterior(ABC):
     dimension: int
     slope: Array
 
-    def __init__(self, truth: MixtureIntegrals) -> None:
-        self.truth = truth
-        unit, even = scaled_root(truth.c11)
+    def __init__(self, states: MixtureStates) -> None:
+        self.states = states
+        unit, even = scaled_root(states.block(1, 1))
         self.root = even * unit[..., None, :]
         self._unit, self._inverse = unit, np.linalg.inv(even)
         self.whiten = np.asarray(self._inverse / unit[..., :, None])
-        self.log_prior = np.log(truth.law.probability)
-        self.slope = self._inverse @ (truth.c12 / unit[..., :, None])
+        self.log_prior = np.log(states.probability)
+        self.slope = self._inverse @ (states.block(1, 2) / unit[..., :, None])
 
     def white_columns(self, a: Array) -> Array:
         """White coordinates of the columns of a (..., d1, n)."""
@@ -70,8 +68,11 @@ class Posterior(ABC):
         """Logarithm of the Bhattacharyya coefficient of each pair of states, (..., S, S)."""
 
     @abstractmethod
-    def nodes(self, u: Array) -> Nodes:
-        """Nodes from standard Gaussian points u around each state, (..., S, shifts, points, dimension)."""
+    def nodes(self, u: Array, weight: Array) -> Nodes:
+        """Nodes from standard Gaussian points u around each state, (..., S, shifts, points, dimension).
+
+        `weight` (..., d1, k) is that of the best affine predictor of the label.
+        """
 
     @property
     @abstractmethod
@@ -98,9 +99,9 @@ class SharedPosterior(Posterior):
     into a part that t sees and a rest.
     """
 
-    def __init__(self, truth: MixtureIntegrals) -> None:
-        super().__init__(truth)
-        self.white = transpose(self.white_columns(transpose(truth.centred1)))
+    def __init__(self, states: MixtureStates) -> None:
+        super().__init__(states)
+        self.white = transpose(self.white_columns(transpose(states.centred1)))
         self.dimension = self.reduced = max(1, min(self.white.shape[-2] - 1, self.white.shape[-1]))
 
     @cached_property
@@ -131,14 +132,14 @@ class SharedPosterior(Posterior):
 
     def __call__(self, x1: Array) -> Array:
         """P(s | x1)."""
-        return self._posterior((x1 - self.truth.mean1[..., None, :]) @ (self.whiten @ self.axes), self.centre)
+        return self._posterior((x1 - self.states.mean1[..., None, :]) @ (self.whiten @ self.axes), self.centre)
 
     def mean2(self, x1: Array) -> Array:
         """E[X2 | x1]."""
         slope = self.whiten @ self.slope
-        level = self.truth.centred2 - self.truth.centred1 @ slope
-        inside = (x1 - self.truth.mean1[..., None, :]) @ slope
-        return np.asarray(self(x1) @ level + inside + self.truth.mean2[..., None, :])
+        level = self.states.centred2 - self.states.centred1 @ slope
+        inside = (x1 - self.states.mean1[..., None, :]) @ slope
+        return np.asarray(self(x1) @ level + inside + self.states.mean2[..., None, :])
 
     def affinity(self) -> Array:
         """Log affinity: minus an eighth of the squared Mahalanobis distance."""
@@ -146,14 +147,14 @@ class SharedPosterior(Posterior):
         product = self.white @ transpose(self.white)
         return np.asarray(-np.maximum(square[..., :, None] + square[..., None, :] - 2.0 * product, 0.0) / 8.0)
 
-    def nodes(self, u: Array) -> Nodes:
+    def nodes(self, u: Array, weight: Array) -> Nodes:
         """Nodes t = c_s + u; the best affine predictor is a function of t too (Woodbury)."""
         t = self.centre[..., :, None, None, :] + u
         fbar = self._posterior(t, self.centre[..., None, None, :, :])
-        level = self.truth.centred2 - self.centre @ self.seen
+        level = self.states.centred2 - self.centre @ self.seen
         psi = fbar @ level[..., None, None, :, :] + t @ self.seen[..., None, None, :, :]
-        along = transpose(self.axes) @ (self.root @ self.truth.linear_f_star.weight)
-        return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.truth.mean_y)
+        along = transpose(self.axes) @ (self.root @ weight)
+        return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.states.mean_y)
 
     @property
     def state_root(self) -> Array:
@@ -169,62 +170,62 @@ class SharedPosterior(Posterior):
 class GeneralPosterior(Posterior):
     """States with covariances of their own: no reduction, integrals run over x1 itself."""
 
-    def __init__(self, truth: MixtureIntegrals) -> None:
-        super().__init__(truth)
-        self.dimension = truth.law.d1
+    def __init__(self, states: MixtureStates) -> None:
+        super().__init__(states)
+        self.dimension = states.d1
         self.log_root = np.linalg.slogdet(self.whiten)[1]
 
     def _log_joint(self, centred: Array) -> Array:
         """Log p_s N(x1; mu1_s, C11_s) up to a constant, for rows x1 - E X1: (..., n, d1) -> (..., n, S)."""
         columns = []
         for s in range(len(self.log_prior)):
-            white = (centred - self.truth.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
+            white = (centred - self.states.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
             level = self.log_prior[s] + self.log_root[..., s]
             columns.append(level[..., None] - 0.5 * np.sum(white**2, axis=-1))
         return np.stack(columns, axis=-1)
 
     def __call__(self, x1: Array) -> Array:
         """P(s | x1)."""
-        return _normalise(self._log_joint(x1 - self.truth.mean1[..., None, :]))
+        return _normalise(self._log_joint(x1 - self.states.mean1[..., None, :]))
 
     def mean2(self, x1: Array) -> Array:
         """E[X2 | x1]."""
-        centred = x1 - self.truth.mean1[..., None, :]
-        return self._mean2(centred, _normalise(self._log_joint(centred))) + self.truth.mean2[..., None, :]
+        centred = x1 - self.states.mean1[..., None, :]
+        return self._mean2(centred, _normalise(self._log_joint(centred))) + self.states.mean2[..., None, :]
 
     def _mean2(self, centred: Array, fbar: Array) -> Array:
         """E[X2 | x1] - E X2 for rows x1 - E X1 and their posteriors."""
         total = np.zeros((*fbar.shape[:-1], self.slope.shape[-1]))
         slope = self.whiten @ self.slope
         for s in range(len(self.log_prior)):
-            inside = (centred - self.truth.centred1[..., s, None, :]) @ slope[..., s, :, :]
-            total = total + fbar[..., s, None] * (self.truth.centred2[..., s, None, :] + inside)
+            inside = (centred - self.states.centred1[..., s, None, :]) @ slope[..., s, :, :]
+            total = total + fbar[..., s, None] * (self.states.centred2[..., s, None, :] + inside)
         return total
 
     def affinity(self) -> Array:
         """Log affinity of two Gaussians (Bhattacharyya)."""
-        c11, mu1 = self.truth.c11, self.truth.centred1
+        c11, mu1 = self.states.block(1, 1), self.states.centred1
         middle = 0.5 * (c11[..., :, None, :, :] + c11[..., None, :, :, :])
         gap = mu1[..., :, None, :] - mu1[..., None, :, :]
         quadratic = np.sum(gap * np.linalg.solve(middle, gap[..., None])[..., 0], axis=-1)
         volume = np.linalg.slogdet(middle)[1] + self.log_root[..., :, None] + self.log_root[..., None, :]
         return np.asarray(-quadratic / 8.0 - 0.5 * volume)
 
-    def nodes(self, u: Array) -> Nodes:
+    def nodes(self, u: Array, weight: Array) -> Nodes:
         """Nodes x1 = mu1_s + C11_s^{1/2} u, handled as rows of x1 - E X1 and folded back."""
-        return self._at(self.truth.centred1[..., :, None, None, :] + u @ self.root[..., :, None, :, :])
+        return self._at(self.states.centred1[..., :, None, None, :] + u @ self.root[..., :, None, :, :], weight)
 
-    def _at(self, x1: Array) -> Nodes:
-        shape, batch = x1.shape[:-1], self.truth.law.batch
+    def _at(self, x1: Array, weight: Array) -> Nodes:
+        shape, batch = x1.shape[:-1], self.states.batch
         rows = x1.reshape(*batch, -1, x1.shape[-1])
         fbar = _normalise(self._log_joint(rows))
-        linear = rows @ self.truth.linear_f_star.weight + self.truth.mean_y
+        linear = rows @ weight + self.states.mean_y
         return Nodes(*(v.reshape(*shape, v.shape[-1]) for v in (fbar, self._mean2(rows, fbar), linear)))
 
     @cached_property
     def state_root(self) -> Array:
         """Slopes of the states, each weighted by the root of its probability, on top of each other."""
-        weighted = np.sqrt(self.truth.law.probability)[:, None, None] * self.slope
+        weighted = np.sqrt(self.states.probability)[:, None, None] * self.slope
         return np.asarray(weighted.reshape(*weighted.shape[:-3], -1, weighted.shape[-1]))
 
     @property

@@ -9,10 +9,11 @@ import numpy as np
 from testbed._linalg import outer
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
+from testbed.laws.checks import frozen_array
 from testbed.laws.derived import Derived
-from testbed.laws.mixture import GaussianMixture
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.population import View
+from testbed.laws.states import MixtureStates
 from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["SquaredMixture"]
@@ -43,11 +44,12 @@ class SquaredMixture(Derived):
         drawn = self.gaussian.sample(n, rng)
         return Sample(drawn.x1, drawn.x2**2, drawn.y, drawn.z)
 
-    def _truth(self) -> MixturePopulation:
-        return _SquaredPopulation(self._alike())
+    def population(self) -> MixturePopulation:
+        """Return the exact truth."""
+        return _SquaredPopulation(self._alike(), self.redrawn)
 
-    def _alike(self) -> GaussianMixture:
-        """Gaussian mixture with the same means and covariances; of those of x2 only the average over states counts."""
+    def _alike(self) -> MixtureStates:
+        """Gaussian states with the same means and covariances; of those of x2 only the average over states counts."""
         law, d1 = self.gaussian, self.gaussian.d1
         mu = law.mean[..., d1:]
         c = law.covariance[..., None, :, :] if law.shared else law.covariance
@@ -59,8 +61,8 @@ class SquaredMixture(Derived):
         covariance[..., d1:, d1:] = square
         mean = law.mean.copy()
         mean[..., d1:] = mu**2 + np.diagonal(c22, axis1=-2, axis2=-1)
-        alike = GaussianMixture(law.probability, mean, covariance, d1, law.label, law.latent)
-        return alike._mark_cut() if law.redrawn else alike
+        mean, covariance = frozen_array("mean", mean), frozen_array("covariance", covariance)
+        return MixtureStates(law.probability, mean, covariance, d1, law.label, law.latent)
 
 
 class _SquaredPopulation(MixturePopulation):

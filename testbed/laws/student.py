@@ -18,6 +18,7 @@ from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.population import View
 from testbed.laws.posterior import Posterior
 from testbed.laws.quadrature import gaussian_points
+from testbed.laws.states import MixtureStates, bare
 from testbed.laws.student_posterior import GeneralStudentPosterior, SharedStudentPosterior, placed
 from testbed.laws.undefined import NotDefinedError
 
@@ -71,26 +72,27 @@ class StudentMixture(Derived):
         z = law.place[states] if law.shape[3] > 1 else None
         return Sample(views[0], views[1], law.one_hot[states], z)
 
-    def _truth(self) -> MixturePopulation:
-        return _StudentPopulation(self)
+    def population(self) -> MixturePopulation:
+        """Return the exact truth."""
+        return _StudentPopulation(bare(MixtureStates, self.gaussian), self.redrawn, self.nu)
 
 
 class _StudentPopulation(MixturePopulation):
     """Truth of a `StudentMixture`: moments of the Gaussian mixture, another posterior."""
 
-    def __init__(self, law: StudentMixture) -> None:
-        super().__init__(law.gaussian)
-        self.nu = law.nu
+    def __init__(self, arrays: MixtureStates, redrawn: bool, nu: float) -> None:
+        super().__init__(arrays, redrawn)
+        self.nu = nu
 
     @cached_property
     def posterior(self) -> Posterior:
         """P(state | x1)."""
-        return SharedStudentPosterior(self, self.nu) if self.law.shared else GeneralStudentPosterior(self, self.nu)
+        return (SharedStudentPosterior if self.arrays.shared else GeneralStudentPosterior)(self.arrays, self.nu)
 
     @cached_property
     def bayes_noise(self) -> Array:
         """1 - E|f*|^2 = E sum_y f_y (1 - f_y), an integral."""
-        return self._integral("bayes_noise", np.zeros(self.law.batch), self._noise_at)
+        return self._integral("bayes_noise", np.zeros(self.arrays.batch), self._noise_at)
 
     @cached_property
     def class_floor(self) -> Array:
@@ -106,5 +108,5 @@ class _StudentPopulation(MixturePopulation):
         raise NotDefinedError(f"bayes_risk({shown(view)}) is not computed for heavy tails")
 
     def _points1(self, points: int) -> Array:
-        u = gaussian_points(self.mu1, points, self.law.d1 + 1)
-        return placed(self.posterior, u, self.nu).reshape(-1, self.law.d1) + self.mean1
+        u = gaussian_points(self.mu1, points, self.arrays.d1 + 1)
+        return placed(self.posterior, u, self.nu).reshape(-1, self.arrays.d1) + self.mean1

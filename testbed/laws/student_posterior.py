@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import chdtri, ndtr
 
 from testbed._linalg import Array, transpose
 from testbed.laws.posterior import GeneralPosterior, Nodes, Posterior, SharedPosterior
-
-if TYPE_CHECKING:
-    from testbed.laws.mixture_integrals import MixtureIntegrals
+from testbed.laws.states import MixtureStates
 
 __all__ = ["GeneralStudentPosterior", "SharedStudentPosterior", "placed"]
 
@@ -23,8 +19,8 @@ class SharedStudentPosterior(SharedPosterior):
     q + 2 dimensions, and what of psi* they do not see is nothing, as there is no edge.
     """
 
-    def __init__(self, truth: MixtureIntegrals, nu: float) -> None:
-        super().__init__(truth)
+    def __init__(self, states: MixtureStates, nu: float) -> None:
+        super().__init__(states)
         self.nu, self.dimension = nu, self.reduced + 2
 
     def _of_squares(self, square: Array) -> Array:
@@ -33,59 +29,59 @@ class SharedStudentPosterior(SharedPosterior):
 
     def __call__(self, x1: Array) -> Array:
         """P(s | x1)."""
-        w = (x1 - self.truth.mean1[..., None, :]) @ self.whiten
+        w = (x1 - self.states.mean1[..., None, :]) @ self.whiten
         return self._of_squares(_distances(w, self.white))
 
     def mean2(self, x1: Array) -> Array:
         """E[X2 | x1]."""
-        return np.asarray(self(x1) @ self.truth.centred2 + self.truth.mean2[..., None, :])
+        return np.asarray(self(x1) @ self.states.centred2 + self.states.mean2[..., None, :])
 
     def affinity(self) -> Array:
         """Log affinity: its bound 0, as that of t densities has no closed form."""
-        return np.zeros((*self.truth.law.batch, len(self.log_prior), len(self.log_prior)))
+        return np.zeros((*self.states.batch, len(self.log_prior), len(self.log_prior)))
 
-    def nodes(self, u: Array) -> Nodes:
+    def nodes(self, u: Array, weight: Array) -> Nodes:
         """Nodes (t, r^2): the last two coordinates of u give r and the scale."""
         square = _scale_square(u[..., -1:], self.nu)
         t = self.centre[..., :, None, None, :] + np.sqrt(square) * u[..., :-2]
         left = self.white.shape[-1] - self.reduced
         rest = square * chdtri(float(left), ndtr(-u[..., -2:-1])) if left else 0.0 * square
         fbar = self._of_squares(_distances(t, self.centre[..., None, None, :, :]) + rest)
-        along = transpose(self.axes) @ (self.root @ self.truth.linear_f_star.weight)
-        psi = fbar @ self.truth.centred2[..., None, None, :, :]
-        return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.truth.mean_y)
+        along = transpose(self.axes) @ (self.root @ weight)
+        psi = fbar @ self.states.centred2[..., None, None, :, :]
+        return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.states.mean_y)
 
 
 class GeneralStudentPosterior(GeneralPosterior):
     """States with covariances of their own: integrals run over x1 and the scale."""
 
-    def __init__(self, truth: MixtureIntegrals, nu: float) -> None:
-        super().__init__(truth)
-        self.nu, self.dimension = nu, truth.law.d1 + 1
+    def __init__(self, states: MixtureStates, nu: float) -> None:
+        super().__init__(states)
+        self.nu, self.dimension = nu, states.d1 + 1
 
     def _log_joint(self, centred: Array) -> Array:
         columns = []
         for s, log_prior in enumerate(self.log_prior):
-            white = (centred - self.truth.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
+            white = (centred - self.states.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
             tail = _log_t(np.sum(white**2, axis=-1), self.nu, centred.shape[-1])
             columns.append(log_prior + self.log_root[..., s, None] + tail)
         return np.stack(columns, axis=-1)
 
     def affinity(self) -> Array:
         """Log affinity: its bound 0, as that of t densities has no closed form."""
-        return np.zeros((*self.truth.law.batch, len(self.log_prior), len(self.log_prior)))
+        return np.zeros((*self.states.batch, len(self.log_prior), len(self.log_prior)))
 
-    def nodes(self, u: Array) -> Nodes:
+    def nodes(self, u: Array, weight: Array) -> Nodes:
         """Nodes x1 = mu1_s + a C11_s^{1/2} u, handled as rows of x1 - E X1 and folded back."""
-        return self._at(placed(self, u, self.nu))
+        return self._at(placed(self, u, self.nu), weight)
 
 
 def placed(posterior: Posterior, u: Array, nu: float) -> Array:
     """Points x1 - E X1 from standard Gaussian u (..., S, shifts, points, d1 + 1), the last coordinate for the scale."""
-    shared = posterior.truth.law.shared
+    shared = posterior.states.shared
     root = posterior.root[..., None, None, None, :, :] if shared else posterior.root[..., :, None, :, :]
     noise = np.sqrt(_scale_square(u[..., -1:], nu)) * (u[..., :-1] @ root)
-    return np.asarray(posterior.truth.centred1[..., :, None, None, :] + noise)
+    return np.asarray(posterior.states.centred1[..., :, None, None, :] + noise)
 
 
 def _scale_square(u: Array, nu: float) -> Array:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import comb
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import numpy as np
-from scipy.special import gammaln, xlogy
 
 from testbed._linalg import Array
-from testbed.allowed import Size
 from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import frozen_array, probabilities
 from testbed.laws.pooling import pooled_rows, stacked_repeats
+from testbed.laws.states import Documents, bare
 from testbed.laws.topics_population import TopicsPopulation
 
 __all__ = ["Topics"]
@@ -25,7 +23,7 @@ LARGEST = 2**22  # numbers in the table of documents of a length by values of th
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Topics(Law):
+class Topics(Documents, Law):
     """Documents of T topics: mu takes finitely many values, so every population quantity is a finite sum.
 
     mu = mixture_j with probability probability_j; the words of both halves are drawn independently from mu'topics; X1
@@ -54,13 +52,6 @@ class Topics(Law):
     ----------
     Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021.
     """
-
-    topics: Array
-    mixture: Array
-    probability: Array
-    readout: Array
-    length1: Annotated[int, Size()] = 4
-    length2: Annotated[int, Size()] = 4
 
     def __post_init__(self) -> None:
         """Check, copy and freeze the arrays."""
@@ -108,18 +99,6 @@ class Topics(Law):
         """There is no leading axis to cut."""
         raise IndexError("this law has no leading axis to cut")
 
-    @cached_property
-    def words(self) -> Array:
-        """Word distribution under each value of the proportions, (J, V)."""
-        return np.asarray(self.mixture @ self.topics)
-
-    def documents(self, length: int) -> tuple[Array, Array]:
-        """Word frequencies of all documents of a length, (s, V), and their probabilities given mu, (J, s)."""
-        counts = _compositions(length, self.topics.shape[1])
-        ways = gammaln(length + 1.0) - gammaln(counts + 1.0).sum(axis=-1)
-        log = sum(xlogy(counts[:, v], self.words[:, v, None]) for v in range(counts.shape[1]))
-        return counts / length, np.asarray(np.exp(ways + log))
-
     def sample(self, n: int, rng: Seed) -> Sample:
         """Draw `n` rows."""
         rng = generator_of(rng)
@@ -147,12 +126,8 @@ class Topics(Law):
         return drawn[0] if repeats is None else stacked_repeats(drawn)
 
     def population(self) -> TopicsPopulation:
-        """Return the exact truth; computed once and kept."""
-        return self._population
-
-    @cached_property
-    def _population(self) -> TopicsPopulation:
-        return TopicsPopulation(self)
+        """Return the exact truth."""
+        return TopicsPopulation(bare(Documents, self))
 
 
 def _distributions(name: str, value: object) -> Array:
@@ -166,15 +141,3 @@ def _distributions(name: str, value: object) -> Array:
     if off.max() > 1e-9:
         raise ValueError(f"{name}: row {int(off.argmax())} sums to {rows.sum(axis=1)[off.argmax()]:.12g}, not 1")
     return rows
-
-
-def _compositions(total: int, parts: int) -> Array:
-    """All vectors of `parts` whole numbers >= 0 that sum to `total`, one a row."""
-    rows = np.arange(total + 1.0)[:, None]
-    for _ in range(parts - 2):
-        left = (total - rows.sum(axis=1)).astype(int)
-        rows = np.concatenate(
-            [np.repeat(rows, left + 1, axis=0), np.concatenate([np.arange(r + 1.0) for r in left])[:, None]], axis=1
-        )
-    last = total - rows.sum(axis=1, keepdims=True)
-    return np.concatenate([rows, last], axis=1) if parts > 1 else np.full((1, 1), float(total))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from testbed._linalg import Array, principal_roots, transpose
 from testbed.laws.population import Given, TwoView, View, check_view
+from testbed.laws.states import Documents
 from testbed.laws.table_population import TablePopulation
-
-if TYPE_CHECKING:
-    from testbed.laws.topics import Topics
 
 __all__ = ["TopicsPopulation"]
 
@@ -29,36 +27,36 @@ class TopicsPopulation(TablePopulation):
 
     simplex: ClassVar[dict[Given, bool]] = {"y": False, "yz": True}
 
-    def __init__(self, law: Topics) -> None:
-        self.law, self.latent, self.se = law, True, {}
-        prior, labels = law.probability, law.mixture @ law.readout
-        points, likelihood = law.documents(law.length1)
+    def __init__(self, arrays: Documents) -> None:
+        self.arrays, self.latent, self.se = arrays, True, {}
+        prior, labels = arrays.probability, arrays.mixture @ arrays.readout
+        points, likelihood = arrays.documents(arrays.length1)
         mass = prior @ likelihood
         kept = mass > 0.0
         self.points1, self.p1 = points[kept], mass[kept] / mass[kept].sum()
         self._posterior = (prior[:, None] * likelihood[:, kept] / mass[kept]).T  # (s1, J)
-        self.state_table = self._posterior @ law.mixture
-        self.A_bar, self.M = law.topics, law.readout.T
-        self.f_table, self.psi_table = self.state_table @ law.readout, self.state_table @ law.topics
-        self.psi_centred = self.state_table @ (law.topics - self.p1 @ self.psi_table)
+        self.state_table = self._posterior @ arrays.mixture
+        self.A_bar, self.M = arrays.topics, arrays.readout.T
+        self.f_table, self.psi_table = self.state_table @ arrays.readout, self.state_table @ arrays.topics
+        self.psi_centred = self.state_table @ (arrays.topics - self.p1 @ self.psi_table)
         self._fill()
         self._labels = labels
-        self.mean2, self.mean_y = prior @ law.words, prior @ labels
-        between, centred = law.words - self.mean2, labels - self.mean_y
-        within = np.diag(self.mean2) - (prior[:, None] * law.words).T @ law.words
-        self.s22 = (prior[:, None] * between).T @ between + within / law.length2
+        self.mean2, self.mean_y = prior @ arrays.words, prior @ labels
+        between, centred = arrays.words - self.mean2, labels - self.mean_y
+        within = np.diag(self.mean2) - (prior[:, None] * arrays.words).T @ arrays.words
+        self.s22 = (prior[:, None] * between).T @ between + within / arrays.length2
         self.second2 = np.trace(self.s22) + self.mean2 @ self.mean2
         self.syy = (prior[:, None] * centred).T @ centred
         self._cross = (prior[:, None] * centred).T @ between
         second = (prior[:, None] * labels).T @ labels
-        self.A = _pseudo_inverse(second) @ ((prior[:, None] * labels).T @ law.words)
+        self.A = _pseudo_inverse(second) @ ((prior[:, None] * labels).T @ arrays.words)
         self.se |= {"bayes_noise": np.zeros(()), "class_floor": np.zeros(())}
 
     @cached_property
     def _given_label(self) -> Array:
         """E[X2 | Y] under each value of mu, (J, V)."""
-        group = self._label_groups * self.law.probability[:, None]
-        means = (group.T @ self.law.words) / group.sum(axis=0)[:, None]
+        group = self._label_groups * self.arrays.probability[:, None]
+        means = (group.T @ self.arrays.words) / group.sum(axis=0)[:, None]
         return np.asarray(means[self._label_groups.argmax(axis=1)])
 
     def mean_dependence(self, given: Given = "yz") -> Array:
@@ -69,8 +67,12 @@ class TopicsPopulation(TablePopulation):
         joint = self.p1[:, None] * self._posterior  # (s1, J): of documents and proportions
         group = self._label_groups
         cells = joint @ group
-        inside = np.einsum("aj,jg,jv->agv", joint, group, self.law.words) / np.where(cells > 0.0, cells, 1.0)[..., None]
-        level = (group.T @ (self.law.probability[:, None] * self.law.words)) / (group.T @ self.law.probability)[:, None]
+        inside = (
+            np.einsum("aj,jg,jv->agv", joint, group, self.arrays.words) / np.where(cells > 0.0, cells, 1.0)[..., None]
+        )
+        level = (group.T @ (self.arrays.probability[:, None] * self.arrays.words)) / (
+            group.T @ self.arrays.probability
+        )[:, None]
         return np.asarray(np.sqrt(np.sum(cells * np.sum((inside - level) ** 2, axis=-1))))
 
     @cached_property
@@ -109,12 +111,12 @@ class TopicsPopulation(TablePopulation):
     @cached_property
     def bayes_noise(self) -> Array:
         """E tr Cov(Y | X1)."""
-        return self._risk(self.law.length1)
+        return self._risk(self.arrays.length1)
 
     def bayes_risk(self, view: View) -> Array:
         """Risk of the best predictor of the label; both halves together are one document of their joint length."""
         check_view(view)
-        first, second = self.law.length1, self.law.length2
+        first, second = self.arrays.length1, self.arrays.length2
         return self._risk({"x1": first, "x2": second, "both": first + second}[view])
 
     def _risk(self, length: int) -> Array:
@@ -124,7 +126,7 @@ class TopicsPopulation(TablePopulation):
 
     def _read(self, length: int) -> tuple[Array, Array]:
         """Probabilities of the proportions with each document of a length, (J, s), and E[Y | document], (s, k)."""
-        joint = self.law.probability[:, None] * self.law.documents(length)[1]
+        joint = self.arrays.probability[:, None] * self.arrays.documents(length)[1]
         mass = joint.sum(axis=0)
         return joint, (joint.T @ self._labels) / np.where(mass > 0.0, mass, 1.0)[:, None]
 
@@ -136,8 +138,8 @@ class TopicsPopulation(TablePopulation):
         """
         both = self.bayes_risk("both")
         e1, e2 = self.bayes_noise - both, self.bayes_risk("x2") - both
-        _, f2 = self._read(self.law.length2)
-        via = self._posterior @ (self.law.documents(self.law.length2)[1] @ f2)
+        _, f2 = self._read(self.arrays.length2)
+        via = self._posterior @ (self.arrays.documents(self.arrays.length2)[1] @ f2)
         return TwoView(e1, e2, self.p1 @ np.sum((via - self.f_table) ** 2, axis=-1) + e1)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from testbed._linalg import LOST, Array
 from testbed.arguments import shown
 from testbed.laws.checks import correlation
 from testbed.laws.population import View
+from testbed.laws.states import MixtureStates
 from testbed.laws.undefined import NotDefinedError
-
-if TYPE_CHECKING:
-    from testbed.laws.mixture import GaussianMixture
 
 __all__ = ["seen_through"]
 
@@ -21,8 +17,8 @@ FLAT = 1e-12  # share of the largest eigenvalue of a correlation matrix at or be
 ALIKE = 1e-9  # standard deviations by which means of states may differ along a direction without variance
 
 
-def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
-    """Return the mixture whose x1 is the given view, its x2 one coordinate that is noise.
+def seen_through(states: MixtureStates, view: View) -> MixtureStates:
+    """Return the states whose x1 is the given view, its x2 one coordinate that is noise.
 
     Directions without variance within states are dropped where the means of the states agree along them.
 
@@ -31,8 +27,8 @@ def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
     NotDefinedError
         Where such a direction tells states apart: densities do not exist then.
     """
-    first = {"x1": slice(0, law.d1), "x2": slice(law.d1, None), "both": slice(0, None)}[view]
-    mean, covariance = law.mean[..., first], law.covariance[..., first, first]
+    first = {"x1": slice(0, states.d1), "x2": slice(states.d1, None), "both": slice(0, None)}[view]
+    mean, covariance = states.mean[..., first], states.covariance[..., first, first]
     values, vectors = np.linalg.eigh(correlation(covariance))
     flat = values <= FLAT * values.max()
     if np.any(flat):
@@ -44,8 +40,7 @@ def seen_through(law: GaussianMixture, view: View) -> GaussianMixture:
         mean, covariance = (mean / _unit(covariance)) @ vectors[:, ~flat], np.diag(values[~flat])
         if np.all(flat):  # a constant, which tells as much as noise does
             mean, covariance = np.zeros((*mean.shape[:-1], 1)), np.eye(1)
-    seen = type(law)(law.probability, _padded_mean(mean), _padded(covariance), mean.shape[-1], law.label)
-    return seen._mark_cut() if law.redrawn else seen
+    return MixtureStates(states.probability, _padded_mean(mean), _padded(covariance), mean.shape[-1], states.label)
 
 
 def _unit(covariance: Array) -> Array:

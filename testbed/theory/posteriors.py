@@ -37,8 +37,8 @@ def _gaussian_states(truth: Population) -> tuple[Array, Array, Array] | None:
         return np.zeros(1), truth.mean1[..., None, :], truth.s11[..., None, :, :]
     if type(truth) is not MixturePopulation:
         return None
-    c = truth.c11[..., None, :, :] if truth.law.shared else truth.c11
-    return np.log(truth.law.probability), truth.mu1, np.broadcast_to(c, (*truth.mu1.shape, c.shape[-1]))
+    c = truth.c11[..., None, :, :] if truth.arrays.shared else truth.c11
+    return np.log(truth.arrays.probability), truth.mu1, np.broadcast_to(c, (*truth.mu1.shape, c.shape[-1]))
 
 
 @dataclass(frozen=True, repr=False)
@@ -217,6 +217,6 @@ class JigsawCancellation(Exact):
         level = level - 0.5 * np.linalg.slogdet(covariance)[1]
         precision = np.asarray(np.linalg.inv(covariance), dtype=float)
         each = np.stack([_log_states(x[..., order], level, mean, precision) for order in orders], axis=-2)
-        classes = [label[:, 0] > 0.0 for label in np.split(truth.law.one_hot, truth.law.shape[2], axis=-1)]
+        classes = [label[:, 0] > 0.0 for label in np.split(truth.arrays.one_hot, truth.arrays.shape[2], axis=-1)]
         chance = np.stack([softmax(logsumexp(each[..., own], axis=-1), axis=-1) for own in classes], axis=-1)
         return np.asarray(np.ptp(chance, axis=-1).max(axis=(-1, -2)))

@@ -57,7 +57,7 @@ def test_v4_in_a_mixture_and_a_gaussian_law() -> None:
         law = LowRank(CLEAN, r).law()
         p = law.population()
         assert isinstance(p, MixturePopulation)
-        mass = np.broadcast_to(p.law.probability[:, None, None], p._nodes.fbar.shape[:-1])
+        mass = np.broadcast_to(p.arrays.probability[:, None, None], p._nodes.fbar.shape[:-1])
         fbar, weight = p._nodes.fbar.reshape(-1, 3), (mass / mass.sum(axis=(0, 1, 2)) * 1.0).ravel()
         s = (weight[:, None] * fbar).T @ fbar
         cross = s @ p.A_bar

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from testbed.data import Chain, LinearMap
 from testbed.generators import LeeMixture
-from testbed.laws import GaussianMixture
+from testbed.laws import Finite, GaussianMixture, Law
+from testbed.laws.finite_population import FinitePopulation
+from tests.laws.units_ import exact_laws, integrated_laws
 from tests.statistics_ import assert_means
 
 
@@ -188,3 +190,25 @@ def test_a_stack_of_certified_and_other_structures_keeps_every_bit(intercept: bo
     for r in range(4):
         one = stack[r : r + 1].population()
         assert np.array_equal(whole[r : r + 1], one.approximation_error(one.psi_star, intercept)), r
+
+
+@pytest.mark.parametrize("name", ["finite", "gaussian", "clean", "student", "squared", "shifted"])
+def test_the_truth_of_every_law_is_computed_once_and_holds_no_law(name: str) -> None:
+    law = (exact_laws() | integrated_laws())[name]
+    truth = law.population()
+    assert law.population() is truth
+    assert not [held for held in vars(truth).values() if isinstance(held, Law)]
+
+
+def test_a_law_from_outside_computes_its_truth_once_too() -> None:
+    computed = []
+
+    class Counted(Finite):
+        def population(self) -> FinitePopulation:
+            computed.append(self)
+            return super().population()
+
+    table = np.full((2, 1, 2, 2), 1.0 / 8.0)
+    law = Counted(table, np.eye(2), np.eye(2))
+    assert law.population() is law.population()
+    assert computed == [law]
