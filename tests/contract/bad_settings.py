@@ -12,12 +12,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.linear_model import LinearRegression
 
 from testbed import Experiment
 from testbed.allowed import Allowed, Choice, Either, Instance, Real, Size, Tuple, Whole
 from testbed.falsifier.families import Family, Sizes
 from testbed.generators import (
     Augmented,
+    CanonicalTarget,
     CleanFinite,
     CleanGaussian,
     CleanMixture,
@@ -26,7 +28,9 @@ from testbed.generators import (
     LeeMixture,
     LowVarianceLabel,
     Patches,
+    RandomSign,
     SignedEdge,
+    SquareTarget,
 )
 from testbed.laws import (
     Finite,
@@ -64,6 +68,9 @@ MADE: dict[type, Any] = {
     Finite: CleanFinite().law(),
     JointGaussian: CleanGaussian(structure_seed=0).law(),
     Experiment: Experiment("x", MIXTURE, Raw(), OLS(), 10, 10),
+    CanonicalTarget: CanonicalTarget(RandomSign(CleanFinite())),
+    SquareTarget: SquareTarget(RandomSign(BASE)),
+    Sklearn: Sklearn(LinearRegression()),
     Topics: Topics(np.eye(2), np.eye(2), np.full(2, 0.5), np.eye(2)),
 }
 EXAMPLES: dict[type, object] = {Law: BASE, Pretext: Raw(), Regressor: OLS(), Model: ProbabilisticPCA(2)}
