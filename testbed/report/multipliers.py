@@ -178,8 +178,9 @@ def _line(task: _Curve, other: _Curve, level: float, stopping: Mapping[str, Any]
     curves = (task, other)
     risks = [c.risk[np.isin(c.reps, both)] for c in curves]
     floor = task.floor[np.isin(task.reps, both)]
+    floor = floor.mean(axis=-1) if floor.size else np.empty(0)
     ends = ("", "_low", "_high")
-    line: dict[str, Any] = dict(zip([f"floor{end}" for end in ends], _interval(floor.mean(axis=-1), t), strict=True))
+    line: dict[str, Any] = dict(zip([f"floor{end}" for end in ends], _interval(floor, t), strict=True))
     names = [f"{what}{end}" for what in ("n_task", "n_baseline", "multiplier") for end in ends]
     line |= {**dict.fromkeys(names, math.nan), "repeats": r, "note": ""}
     line["failed"] = len(np.intersect1d(task.met, other.met)) - r

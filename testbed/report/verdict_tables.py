@@ -133,7 +133,8 @@ def _wide(judged: pd.DataFrame) -> dict[str, pd.DataFrame]:
         best = str(row["best"] or "").split(", ")
         texts = {p: _correlation(row, p) + ("*" if p in best else "") for p in names}
         ranked.append({"violation": name, "cells": str(int(row["cells"])), **texts})
-    return {HAPPENED: pd.DataFrame(happened).fillna("-"), RANKED: pd.DataFrame(ranked).fillna("-")}
+    tables = {HAPPENED: happened, RANKED: ranked}
+    return {caption: pd.DataFrame(lines).fillna("-") for caption, lines in tables.items() if lines}
 
 
 def _number(row: dict[Any, Any], name: str) -> str:
