@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 
-__all__ = ["TEXTS", "file_of", "functions", "missing", "source_of", "things"]
+__all__ = ["TEXTS", "file_of", "functions", "missing", "refuse_missing", "source_of", "things"]
 
 TEXTS: dict[str, str] = {}  # text of each script that was executed here, by the name of its module
 
@@ -45,6 +45,19 @@ def things(value: object) -> Iterator[Thing]:
 def missing(cls: type) -> list[str]:
     """Packages that a class needs beside those of this project, and that are not installed; none is imported."""
     return [name for name in getattr(cls, "needs", ()) if find_spec(name) is None]
+
+
+def refuse_missing(*classes: object) -> None:
+    """Refuse classes that need packages which are not installed.
+
+    Raises
+    ------
+    ValueError
+        With what is missing, and how to get it.
+    """
+    for cls in dict.fromkeys(classes):
+        if isinstance(cls, type) and (absent := missing(cls)):
+            raise ValueError(f"{cls.__name__} needs {' and '.join(absent)}: pip install 'testbed[neural]'")
 
 
 def functions(cls: type) -> Iterator[types.FunctionType]:

@@ -1,4 +1,4 @@
-"""Which claims fall, and which survive? ``python -m experiments.falsifier.known_answers [FOLDER]`` (five minutes).
+"""Which claims fall, and which survive? (five minutes)
 
 Eight claims that sound right and are false, each with the smallest counterexample that was found, and the bounds of the
 theory sheet (docs/theory.md), which survive 10,000 laws each (the one identity half as many: small changes tell
@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, write
 from testbed.falsifier import Family, Graphs, IndependentTables, NearlyTight, Refuted, Survived, Tables, falsify
 
 if TYPE_CHECKING:
@@ -61,6 +60,7 @@ TRUE: dict[str, Known] = {
     "graph: squared error": ("risk[2] * lam[3] <= phi", Graphs(), []),
     "graph: 0-1 error": ("error[2] * lam[3] <= 2 * phi", Graphs(), []),
 }
+RATIO = "largest left / right"
 BUDGETS = (64, 256, 1024, 4096, 10_000)
 
 
@@ -86,43 +86,50 @@ def survived(budgets: tuple[int, ...] = BUDGETS) -> pd.DataFrame:
             found = falsify(claim, family, assume=assume, budget=budget, progress=False)
             assert isinstance(found, Survived | NearlyTight), str(found)
             rows.append((name, claim, budget, found.tried, found.ratio))
-    return pd.DataFrame(rows, columns=["claim", "formula", "budget", "laws tried", "largest left / right"])
+    return pd.DataFrame(rows, columns=["claim", "formula", "budget", "laws tried", RATIO])
 
 
-def main() -> None:
-    """Compute, write, and say where."""
-    folder = destination("known_answers", "falsifier")
-    false, true = fallen(), survived()
+def study(tiny: bool = False) -> pd.DataFrame:
+    """False claims; in `attrs` the laws on which they fail, and the true claims as `survived`."""
+    false, true = fallen(), survived((16, 64) if tiny else BUDGETS)
+    written = true[RATIO].map(lambda ratio: "" if np.isnan(ratio) else repr(float(ratio)))  # to the last digit
+    table = false.drop(columns="counterexample")
+    table.attrs = {"counterexamples": false["counterexample"].tolist(), "survived": true.assign(**{RATIO: written})}
+    return table
+
+
+def noted(false: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Sides without the laws; the laws, and the claims that survive, below."""
+    true = false.attrs["survived"]
     most = true[true["budget"] == true["budget"].max()]
     notes = [
         "The first eight claims are false. Each counterexample is decided in fractions, the graph's in floats.",
         "",
         *(
             line
-            for row in false.itertuples()
-            for line in (f"**{row.claim}**", "", "```", str(row.counterexample), "```", "")
+            for claim, law in zip(false["claim"], false.attrs["counterexamples"], strict=True)
+            for line in (f"**{claim}**", "", "```", law, "```", "")
         ),
         "Claims that survive, with the largest left / right among all laws tried (not a proof):",
         "",
         *(f"- {r[0]}: `{r[1]}`, {r[3]} laws, {_ratio(r[4])}" for r in most.itertuples(index=False)),
     ]
-    shown = false.drop(columns=["counterexample", "certificate"])
-    write(folder, false.drop(columns="counterexample"), notes, lambda page: draw(page, true), shown)
-    (folder / "survived.csv").write_text(true.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
-    print(folder)
+    return false.drop(columns="certificate"), notes
 
 
-def _ratio(value: float) -> str:
-    return "both sides 0" if np.isnan(value) else f"{value:.4g}"
+def _ratio(value: str) -> str:
+    return f"{float(value):.4g}" if value else "both sides 0"
 
 
-def draw(page: Figure, table: pd.DataFrame) -> None:
+def draw(page: Figure, false: pd.DataFrame) -> None:
     """Largest ratio against the number of laws tried."""
+    true = false.attrs["survived"]
+    table = true.assign(**{RATIO: pd.to_numeric(true[RATIO])})
     page.set_size_inches(5.0, 3.2)
     axes = page.add_axes((0.12, 0.15, 0.5, 0.75))
     for i, (name, rows) in enumerate(table.groupby("claim", sort=False)):
-        if rows["largest left / right"].notna().any():
-            axes.plot(rows["budget"], rows["largest left / right"], marker="osv^Dx+*<>p"[i], ms=4, lw=1, label=name)
+        if rows[RATIO].notna().any():
+            axes.plot(rows["budget"], rows[RATIO], marker="osv^Dx+*<>p"[i], ms=4, lw=1, label=name)
     axes.axhline(1.0, color="0.5", lw=0.8, ls="--")
     axes.set_xscale("log")
     axes.set_xlabel("laws tried")
@@ -132,5 +139,4 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
     axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False, fontsize=7)
 
 
-if __name__ == "__main__":
-    main()
+STUDY, FIGURES, TABLES = study, [draw], [noted]

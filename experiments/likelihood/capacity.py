@@ -1,4 +1,4 @@
-"""Which capacity does likelihood choose, and which one the label: ``python -m experiments.likelihood.capacity``.
+"""Which capacity does likelihood choose, and which one the label?
 
 Two laws. Probabilistic PCA of rising rank where the label is the third of ten directions by variance: its excess
 log-loss and the risk of a linear probe on its posterior mean are both closed forms (F1). Mixtures of rising size on the
@@ -15,7 +15,6 @@ from scipy.stats import spearmanr
 from scipy.stats import t as student
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, write
 from experiments.likelihood.plane import place
 from testbed._linalg import Array
 from testbed.keys import stream
@@ -96,14 +95,25 @@ def choices(table: pd.DataFrame) -> list[str]:
     return said
 
 
-def main() -> None:
-    """Compute, write, and say where."""
-    folder = destination("capacity")
-    table = pd.concat([components(SIZES, REPEATS), mixtures(MIXTURE_SIZES, SEEDS)], ignore_index=True)
+def study(tiny: bool = False) -> pd.DataFrame:
+    """Both models."""
+    parts = (
+        (components((20, 1000), 20), mixtures((100,), 2))
+        if tiny
+        else (
+            components(SIZES, REPEATS),
+            mixtures(MIXTURE_SIZES, SEEDS),
+        )
+    )
+    table = pd.concat(parts, ignore_index=True)
     numbers = COLUMNS[4:]
     table[numbers] = table[numbers].round(6)
-    write(folder, table, notes(table), lambda page: draw(page, table))
-    print(folder)
+    return table
+
+
+def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The table and what stands below it."""
+    return table, notes(table)
 
 
 def notes(table: pd.DataFrame) -> list[str]:
@@ -150,5 +160,4 @@ def _panel(axes: Axes, part: pd.DataFrame, value: str) -> None:
     axes.set_xticks(sorted(part["capacity"].unique()))
 
 
-if __name__ == "__main__":
-    main()
+STUDY, FIGURES, TABLES = study, [draw], [noted]

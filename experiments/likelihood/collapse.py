@@ -1,4 +1,4 @@
-"""Posterior collapse: active latents against a fixed noise variance: ``python -m experiments.likelihood.collapse``.
+"""Posterior collapse: active latents against a fixed noise variance.
 
 Latent i of a linear VAE collapses iff lambda_i <= s2 (Lucas et al., NeurIPS 2019). Latents are active where their rate
 KL(q(z_i | x) || p(z_i)) is above 1e-4 nats after training.
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, write
 from testbed.keys import stream
 from testbed.models import LinearVAE
 
@@ -42,17 +41,18 @@ def active(points: int, starts: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["s2", "start", "predicted", "active"])
 
 
-def main() -> None:
-    """Compute, write, and say where."""
-    folder = destination("collapse")
-    table = active(40, STARTS)
+def study(tiny: bool = False) -> pd.DataFrame:
+    """All values of s2 and all starts."""
+    return active(*((4, 1) if tiny else (40, STARTS)))
+
+
+def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The table and what stands below it."""
     agree = int((table["predicted"] == table["active"]).sum())
-    notes = [
-        f"Eigenvalues {VARIANCES.tolist()}, {RANK} latents, {STARTS} starts for each s2.",
+    return table, [
+        f"Eigenvalues {VARIANCES.tolist()}, {RANK} latents, {table['start'].nunique()} starts for each s2.",
         f"Predicted and found agree in {agree} of {len(table)} trainings.",
     ]
-    write(folder, table, notes, lambda page: draw(page, table))
-    print(folder)
 
 
 def draw(page: Figure, table: pd.DataFrame) -> None:
@@ -76,5 +76,4 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
     axes.legend(facecolor="white", framealpha=1.0, edgecolor="none", loc="upper right")
 
 
-if __name__ == "__main__":
-    main()
+STUDY, FIGURES, TABLES = study, [draw], [noted]

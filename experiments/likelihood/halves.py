@@ -1,4 +1,4 @@
-"""Tasks and models on images, whose law nobody knows: ``python -m experiments.likelihood.halves``.
+"""Tasks and models on images, whose law nobody knows.
 
 x1 is the left half of an 8 x 8 digit, x2 its right half, y its class. Representations are learnt on the halves of 1,000
 images without their classes, and a ridge probe (penalty by generalised cross-validation) reads the class from some
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, half_interval, needs_jax, write
+from experiments.likelihood.common import half_interval
 from experiments.likelihood.images import digits, halves, pooled_mixture
 from testbed._linalg import Array
 from testbed.data import Moments, Sample
@@ -37,6 +37,7 @@ from testbed.pretexts import (
 )
 from testbed.regressors import OLS, Nystroem, ReducedRank, Ridge
 from testbed.regressors.base import Regressor
+from testbed.things import refuse_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,19 +174,23 @@ def wide(table: pd.DataFrame) -> pd.DataFrame:
     return found.loc[list(dict.fromkeys(table["task"]))].rename(columns=str).reset_index()
 
 
-def main() -> None:
-    """Compute, write, and say where."""
-    folder = destination("halves")
-    needs_jax()
-    table = league(list(TASKS), SPLITS)
+def study(tiny: bool = False) -> pd.DataFrame:
+    """Every task on every split; what the theory asks about, in sentences, is in `attrs`."""
+    refuse_missing(VAE)
+    splits = 2 if tiny else SPLITS
+    table = league(["x1 itself", "PCA", "VAE"] if tiny else list(TASKS), splits)
     table[["error", "half_interval"]] = table[["error", "half_interval"]].round(5)
-    notes = [
-        f"Share of test images classified wrongly; half of 95% intervals over {SPLITS} random splits, which share "
-        "images: they say how the mean depends on the split, and not how other digits would do.",
-        *quantities(SPLITS),
+    table.attrs = {"splits": splits, "quantities": quantities(splits)}
+    return table
+
+
+def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A line for each task, and what stands below."""
+    return wide(table), [
+        f"Share of test images classified wrongly; half of 95% intervals over {table.attrs['splits']} random splits, "
+        "which share images: they say how the mean depends on the split, and not how other digits would do.",
+        *table.attrs["quantities"],
     ]
-    write(folder, table, notes, lambda page: draw(page, table), wide(table))
-    print(folder)
 
 
 def draw(page: Figure, table: pd.DataFrame) -> None:
@@ -203,5 +208,4 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
     page.text(0.01, 0.965, "Left halves of digits: which task or model tells the class?", fontsize=9)
 
 
-if __name__ == "__main__":
-    main()
+STUDY, FIGURES, TABLES = study, [draw], [noted]

@@ -1,4 +1,4 @@
-"""What a VAE and probabilistic PCA with two latents make of digits: ``python -m experiments.likelihood.pictures``.
+"""What a VAE and probabilistic PCA with two latents make of digits.
 
 Above: images decoded at a grid of the latent plane. Below: posterior means of images that were not learnt from, with
 their classes as colours. Needs jax.
@@ -14,11 +14,12 @@ from scipy.stats import norm
 from sklearn.neighbors import KNeighborsClassifier
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, half_interval, needs_jax, write
+from experiments.likelihood.common import half_interval
 from experiments.likelihood.images import SIDE, digits
 from testbed._linalg import Array
 from testbed.keys import stream
 from testbed.models import VAE, ProbabilisticPCA
+from testbed.things import refuse_missing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,28 +85,31 @@ def summary(numbers: Array) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def main() -> None:
-    """Compute, write, and say where."""
-    folder = destination("pictures")
-    needs_jax()
-    splits = [codes(EPOCHS, place) for place in tqdm(range(SPLITS), desc="splits", leave=False)]
+def study(tiny: bool = False) -> pd.DataFrame:
+    """Posterior means of the first split; its grids and the numbers of all splits are in `attrs`."""
+    refuse_missing(VAE)
+    places = range(2 if tiny else SPLITS)
+    splits = [codes(4 if tiny else EPOCHS, place) for place in tqdm(places, desc="splits", leave=False)]
     table, grids, _ = splits[0]
     table[["z1", "z2"]] = table[["z1", "z2"]].round(4)
-    notes = [
+    table.attrs = {"grids": grids, "numbers": np.array([numbers for _, _, numbers in splits])}
+    return table
+
+
+def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The numbers over splits and what stands below them."""
+    return summary(table.attrs["numbers"]), [
         f"Learnt from {TRAIN} images without classes; log-likelihood in nats an image (sampled, for the VAE) and share "
         f"misclassified by {NEIGHBOURS} nearest neighbours in the plane are those of the other images: means over "
-        f"{SPLITS} random splits, with a start each, and half of their 95% intervals (splits share images). The figure "
-        "and table.csv, which has the posterior means, are of the first split.",
+        f"{len(table.attrs['numbers'])} random splits, with a start each, and half of their 95% intervals (splits "
+        "share images). The figure and table.csv, which has the posterior means, are of the first split.",
     ]
-    shown = summary(np.array([numbers for _, _, numbers in splits]))
-    write(folder, table, notes, lambda page: draw(page, table, grids), shown)
-    print(folder)
 
 
-def draw(page: Figure, table: pd.DataFrame, grids: dict[str, Array]) -> None:
+def draw(page: Figure, table: pd.DataFrame) -> None:
     """Two columns, one a model."""
     page.set_size_inches(7.0, 7.2)
-    for i, (name, grid) in enumerate(grids.items()):
+    for i, (name, grid) in enumerate(table.attrs["grids"].items()):
         left = 0.06 + 0.48 * i
         above = page.add_axes((left, 0.515, 0.43, 0.43))
         framed = np.pad(grid, ((0, 0), (0, 0), (1, 1), (1, 1)))
@@ -129,5 +133,4 @@ def draw(page: Figure, table: pd.DataFrame, grids: dict[str, Array]) -> None:
     page.legend(handles, labels, loc="lower center", ncols=10, markerscale=3, frameon=False, fontsize=8)
 
 
-if __name__ == "__main__":
-    main()
+STUDY, FIGURES, TABLES = study, [draw], [noted]

@@ -1,4 +1,4 @@
-"""What the evidence lower bound chooses among equal likelihoods: ``python -m experiments.likelihood.rotation``.
+"""What the evidence lower bound chooses among equal likelihoods.
 
 Probabilistic PCA of rank 2 with its decoder turned by an angle: the likelihood does not change, the best mean-field
 posterior loses (1/2)(sum log Lambda_ii - log det Lambda). A linear VAE, trained from random starts, ends at angle 0.
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, write
 from testbed.keys import stream
 from testbed.models import LinearVAE, ProbabilisticPCA
 from testbed.models.inputs import rows_with
@@ -62,20 +61,22 @@ def trained(starts: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "start", "angle", "gap_formula", "gap_measured", "log_likelihood"])
 
 
-def main() -> None:
-    """Compute, write, and say where."""
-    folder = destination("rotation")
-    table = pd.concat([curve(), trained(STARTS)], ignore_index=True)
+def study(tiny: bool = False) -> pd.DataFrame:
+    """Every angle, and where training ends."""
+    table = pd.concat([curve(), trained(2 if tiny else STARTS)], ignore_index=True)
     numbers = table.columns[2:]
     # Rounded to where L-BFGS stops, so that the last bits of a linear-algebra library do not show.
     table[numbers] = table[numbers].round(5) + 0.0  # no negative zeros
+    return table
+
+
+def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The table and what stands below it."""
     ends = table[table["kind"] == "trained"]
-    notes = [
-        f"Angles in degrees, nats a point. Eigenvalues {VARIANCES.tolist()}; {STARTS} random starts.",
+    return table, [
+        f"Angles in degrees, nats a point. Eigenvalues {VARIANCES.tolist()}; {len(ends)} random starts.",
         f"Largest angle after training: {ends['angle'].max():.4f} degrees.",
     ]
-    write(folder, table, notes, lambda page: draw(page, table))
-    print(folder)
 
 
 def draw(page: Figure, table: pd.DataFrame) -> None:
@@ -97,5 +98,4 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
     axes.legend(facecolor="white", framealpha=1.0, edgecolor="none", loc="upper right")
 
 
-if __name__ == "__main__":
-    main()
+STUDY, FIGURES, TABLES = study, [draw], [noted]

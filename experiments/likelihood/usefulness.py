@@ -1,4 +1,4 @@
-"""Likelihood is not usefulness: both of every model on one plane: ``python -m experiments.likelihood.usefulness``.
+"""Likelihood is not usefulness: both of every model on one plane.
 
 Likelihood: nats a point below the entropy of the law, KL(p_D || p_theta). Usefulness: 1 - E|f* - E[Y|z]|^2 / risk of
 the constant, z **drawn** from p(z|x1) (the parameters of p(z|x) may tell all of the label where z tells nothing).
@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from experiments.likelihood.common import destination, half_interval, needs_jax, write
+from experiments.likelihood.common import half_interval
 from experiments.likelihood.plane import Point, constructions, front, place
 from testbed.models import VAE, FactorAnalysis, MixtureModel, Model, ProbabilisticPCA
+from testbed.things import refuse_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +37,7 @@ AUTOENCODERS: dict[str, dict[str, Model]] = {
     f"VAE, {r} latents": {f"{b:g}": VAE(r, hidden=(32, 32), beta=b) for b in BETAS} for r in (2, 4)
 }
 FITTED = {**LIKELIHOODS, **AUTOENCODERS}
+FEW: dict[str, dict[str, Model]] = {"pPCA": {"2": ProbabilisticPCA(2)}, "VAE, 2 latents": {"8": VAE(2, beta=8.0)}}
 NOTES = [
     "Excess: nats a point below the entropy of the law. Usefulness: share of the constant's risk that a code drawn "
     "from p(z|x) saves (of a VAE from its encoder). Errors: half of 95% intervals, over "
@@ -83,17 +85,20 @@ def _spread(point: Point) -> tuple[float, ...]:
     return point.excess, 1.96 * point.excess_se, point.usefulness, 1.96 * point.usefulness_se, point.bias
 
 
-def main() -> None:
-    """Compute, write, and say where."""
-    folder = destination("usefulness")
-    needs_jax()
-    fitted = fits(FITTED, SEEDS)
+def study(tiny: bool = False) -> pd.DataFrame:
+    """Fitted models and constructions."""
+    refuse_missing(VAE)
+    fitted = fits(FEW, 2) if tiny else fits(FITTED, SEEDS)
     kept = front(fitted["excess"].to_numpy(), fitted["usefulness"].to_numpy())
     fitted["front"] = np.isin(np.arange(len(fitted)), kept)
     table = pd.concat([exact().assign(front=False), fitted], ignore_index=True)
     table[COLUMNS[3:]] = table[COLUMNS[3:]].round(5) + 0.0
-    write(folder, table, NOTES, lambda page: draw(page, table))
-    print(folder)
+    return table
+
+
+def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The table and what stands below it."""
+    return table, NOTES
 
 
 def draw(page: Figure, table: pd.DataFrame) -> None:
@@ -146,5 +151,4 @@ def _told_apart(part: pd.DataFrame) -> list[int]:
     return kept
 
 
-if __name__ == "__main__":
-    main()
+STUDY, FIGURES, TABLES = study, [draw], [noted]

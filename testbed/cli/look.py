@@ -30,7 +30,21 @@ def list_() -> None:
                 click.echo(f"      unavailable without {' and '.join(absent)}: pip install 'testbed[neural]'")
     click.echo("experiments")
     for path in sorted(experiments().glob("**/*.py")):
-        click.echo(f"  {path}")
+        if _runs(path):
+            click.echo(f"  {path}")
+
+
+def _runs(path: Path) -> bool:
+    """Whether `testbed run` runs a script, as it stands there: it gives EXPERIMENT or STUDY a value."""
+    import ast
+
+    given = {
+        name.id
+        for line in ast.parse(path.read_bytes()).body
+        for name in ast.walk(line)
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+    }
+    return not given.isdisjoint({"EXPERIMENT", "STUDY"})
 
 
 @main.command()

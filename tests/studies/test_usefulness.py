@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -13,10 +11,11 @@ import pytest
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
-from experiments.likelihood import capacity, common, halves, images, pictures, plane, usefulness
+from experiments.likelihood import capacity, halves, images, pictures, plane, usefulness
 from testbed.data import Moments
 from testbed.models import VAE, FactorAnalysis, ProbabilisticPCA
 from testbed.regressors import OLS, Ridge
+from testbed.report.studies import report_of
 from tests.committed import committed
 from tests.statistics_ import z_limit
 
@@ -181,27 +180,31 @@ def grids() -> dict[str, np.ndarray]:
         ("usefulness", usefulness.draw),
         ("capacity", capacity.draw),
         ("halves", halves.draw),
-        ("pictures", lambda page, rows: pictures.draw(page, rows, grids())),
+        ("pictures", pictures.draw),
     ],
 )
-def test_figures_are_the_same_bytes(name: str, draw: Callable[[Figure, pd.DataFrame], None], tmp_path: Path) -> None:
+def test_figures_are_the_same_bytes(name: str, draw: Callable[[Figure, pd.DataFrame], None]) -> None:
     rows = table(name)
-    for place in ("first", "second"):
-        (tmp_path / place).mkdir()
-        common.write(tmp_path / place, rows, [], lambda page: draw(page, rows))
-    for path in (tmp_path / "first").iterdir():
-        assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()
+    rows.attrs["grids"] = grids()
+    first, second = (report_of(rows, [draw], []) for _ in range(2))
+    assert first == second and {"figure.pdf", "figure.png", "figure.svg", "table.csv"} <= set(first)
+    assert first["table.csv"] == committed(f"likelihood/{name}", "table.csv").read_bytes()
 
 
 @pytest.mark.parametrize("study", [usefulness, pictures, halves])
-def test_without_jax_the_line_to_install_it_is_said(
-    study: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["study", str(tmp_path)])
-    monkeypatch.setattr(common, "find_spec", lambda name: None)
-    with pytest.raises(SystemExit, match=r"needs jax and optax: .*pip install '\.\[neural\]'"):
-        study.main()
-    assert list(tmp_path.iterdir()) == []
+def test_without_jax_the_line_to_install_it_is_said(study: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is computed."""
+    monkeypatch.setattr("testbed.things.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"VAE needs jax and optax: pip install 'testbed\[neural\]'"):
+        study.STUDY()
+
+
+@pytest.mark.parametrize("study", [capacity, usefulness])
+def test_a_tiny_run_has_every_file(study: ModuleType) -> None:
+    if study is usefulness:
+        pytest.importorskip("jax")
+    files = report_of(study.STUDY(tiny=True), study.FIGURES, study.TABLES)
+    assert set(files) == {"figure.pdf", "figure.png", "figure.svg", "table.csv", "table.md"}
 
 
 def test_factor_analysis_has_its_own_place() -> None:
