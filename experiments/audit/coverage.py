@@ -22,18 +22,19 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from experiments.audit.laws import LAWS, SEVEN, Trial
-from experiments.likelihood.common import RESULTS, write
 from testbed.audits import Audit, audit
 from testbed.audits.input import read
 from testbed.audits.permutation import permutation_tests
 from testbed.audits.residuals import residuals_of
 from testbed.audits.truth import true_differences
+from testbed.report.studies import report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from matplotlib.figure import Figure
 
+RESULTS = Path(__file__).resolve().parents[2] / "results"
 SEED = 2026
 PAIRS, BLOCK = 1000, 10
 SIZES = (100, 200, 500, 1000, 2000, 5000)
@@ -268,7 +269,9 @@ def main() -> None:
         "",
         *(f"- {line}" for line in missed),
     ]
-    write(given.folder, table, notes, lambda page: draw(page, power))
+    files = report_of(table, [lambda page, _: draw(page, power)], [lambda shown: (shown, notes)])
+    for name, content in files.items():
+        (given.folder / name).write_bytes(content)
     (given.folder / "power.csv").write_text(power.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
     print("\n".join(missed), given.folder, sep="\n")
 

@@ -211,4 +211,7 @@ def test_everything_public_is_listed() -> None:
         for name, cls in public(kind).items():
             assert f"  {name}(" in output
             assert str(cls.__doc__).strip().splitlines()[0] in output
-    assert "lee2021_figure1.py" in output
+    listed = output.partition("\nexperiments\n")[2]
+    for name in ("lee2021_figure1", "tasks/league", "likelihood/collapse", "falsifier/known_answers"):
+        assert f"experiments/{name}.py\n" in listed
+    assert "plane.py" not in listed and "images.py" not in listed  # what `testbed run` does not run

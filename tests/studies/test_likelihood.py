@@ -56,10 +56,20 @@ def test_a_study_run_again_has_its_committed_numbers(name: str, tmp_path: Path) 
     """To the tolerance at which training stops; the bytes of two runs are those of a run with the same numbers."""
     result = CliRunner().invoke(main, ["run", str(EXPERIMENTS / "likelihood" / f"{name}.py"), "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
-    made = {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} - {"report.json"}
+    made = {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} - {
+        "report.json",
+        "manifest.json",
+    }
     assert made == {"figure.pdf", "figure.png", "figure.svg", "table.csv", "table.md"}
     again = pd.read_csv(tmp_path / "table.csv")
     pd.testing.assert_frame_equal(again, table(name), atol=2e-5, rtol=0.0)
+
+
+def test_a_tiny_run_has_every_file_and_few_trainings(tmp_path: Path) -> None:
+    script = str(EXPERIMENTS / "likelihood" / "collapse.py")
+    result = CliRunner().invoke(main, ["run", script, "--tiny", "--out", str(tmp_path)])
+    assert result.exit_code == 0 and "agree in 4 of 4 trainings" in result.output
+    assert len(pd.read_csv(tmp_path / "table.csv")) == 4 and (tmp_path / "figure.svg").exists()
 
 
 @pytest.mark.parametrize(("turn", "seen"), [(0.0, 0.0), (20.0, 20.0), (-20.0, 20.0), (70.0, 20.0), (45.0, 45.0)])

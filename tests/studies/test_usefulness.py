@@ -199,14 +199,6 @@ def test_without_jax_the_line_to_install_it_is_said(study: ModuleType, monkeypat
         study.STUDY()
 
 
-@pytest.mark.parametrize("study", [capacity, usefulness])
-def test_a_tiny_run_has_every_file(study: ModuleType) -> None:
-    if study is usefulness:
-        pytest.importorskip("jax")
-    files = report_of(study.STUDY(tiny=True), study.FIGURES, study.TABLES)
-    assert set(files) == {"figure.pdf", "figure.png", "figure.svg", "table.csv", "table.md"}
-
-
 def test_factor_analysis_has_its_own_place() -> None:
     assert plane.place(FactorAnalysis(4), 1000, 0).excess == pytest.approx(0.22, abs=0.03)
 
