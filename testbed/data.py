@@ -38,6 +38,14 @@ class Sample:
         Latent, where the law has one and shows it.
     weight : (n,) or None
         Multiplicity of each row; None is one each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import Moments, Sample
+    >>> rows = Sample(x1=np.eye(3), x2=np.ones((3, 2)), y=np.array([[1.0], [2.0], [3.0]]))
+    >>> Moments.of(rows).mean["y"]
+    array([2.])
     """
 
     x1: Array
@@ -91,6 +99,15 @@ class Moments:
         Blocks whose columns may be dependent in a sample (discrete laws): read through their principal axes.
 
     ``a + b`` is the pooled batch; `Moments.of` makes them from rows. Leading axes are repetitions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.generators import CleanMixture
+    >>> law = CleanMixture(k=3, d1=6, d2=4, structure_seed=1).law()
+    >>> moments = law.moments(10**9, np.random.default_rng(0))    # the cost does not depend on n
+    >>> moments.block("x1", "x2").shape
+    (6, 4)
     """
 
     n: Array

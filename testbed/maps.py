@@ -35,6 +35,14 @@ class LinearMap:
         b <= a, almost surely). A probe then takes a Cholesky path; otherwise a singular value decomposition.
     parts : pair of LinearMap, optional
         The maps that this one is composed of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import LinearMap
+    >>> double = LinearMap(weight=2.0 * np.eye(2), offset=np.ones(2))
+    >>> double(np.array([[1.0, 3.0]]))
+    array([[3., 7.]])
     """
 
     weight: Array

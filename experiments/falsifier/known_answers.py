@@ -1,8 +1,7 @@
 """Which claims fall, and which survive? (five minutes)
 
 Eight claims that sound right and are false, each with the smallest counterexample that was found, and the bounds of the
-theory sheet (docs/theory.md), which survive 10,000 laws each (the one identity half as many: small changes tell
-nothing of it). The figure shows how near to equality the search comes.
+theory sheet (docs/theory.md), which survive 10,000 laws each. The figure shows how near to equality the search comes.
 """
 
 from __future__ import annotations

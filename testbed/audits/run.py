@@ -66,6 +66,16 @@ def audit(
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Definition 4.1 and Assumption 4.1; Nadeau and Bengio, "Inference for the
     generalization error", Machine Learning 52, 2003.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import testbed
+    >>> from testbed.generators import CleanMixture
+    >>> rows = CleanMixture(k=3, rho=0.5, structure_seed=3).law().sample(200, np.random.default_rng(0))
+    >>> found = testbed.audit(rows.x1, rows.x2, rows.y.argmax(axis=1), splits=4)
+    >>> found.epsilon.low <= 0.75 <= found.epsilon.high    # eps_CI^2 of this law is 0.75
+    True
     """
     check_settings(folds, splits, seed)
     return audit_of(read(x1, x2, y, z, unlabeled, folds), folds, splits, seed)

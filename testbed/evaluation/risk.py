@@ -202,6 +202,16 @@ def score(
     ------
     ValueError
         Where the law has leading axes, or psi or the probe does not return one row of real, finite numbers for each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import testbed
+    >>> from testbed.generators import CleanMixture
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> found = testbed.score(law, lambda x1: x1[:, :5], n_labeled=200, rng=np.random.default_rng(0))
+    >>> found["excess_risk"] > found["approximation_error"] > 0
+    True
     """
     rng = generator_of(rng)
     if not isinstance(law, Generator | Law):

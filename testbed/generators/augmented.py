@@ -49,6 +49,13 @@ class Augmented(Generator):
     ----------
     HaoChen, Wei, Gaidon and Ma, "Provable guarantees for self-supervised deep learning with spectral contrastive
     loss", NeurIPS 2021 (views as augmentations of one natural x).
+
+    Examples
+    --------
+    >>> from testbed.generators import Augmented, CleanMixture
+    >>> law = Augmented(CleanMixture(k=3, d1=6, structure_seed=1), "gaussian", 0.5).law()
+    >>> law.shape    # both views are copies of x1 with noise of their own
+    (6, 6, 3, 1)
     """
 
     base: Law | Generator

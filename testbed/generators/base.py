@@ -63,6 +63,13 @@ def vary(generator: type[Any], **dials: object) -> list[Any]:
     """List a class of dials over the product of the values given, the last dial running fastest.
 
     A list is a list of values, anything else one value: ``vary(LeeMixture, k=[2, 5, 10], alpha=0.25)``.
+
+    Examples
+    --------
+    >>> from testbed import vary
+    >>> from testbed.generators import LeeMixture
+    >>> [generator.k for generator in vary(LeeMixture, k=[2, 5, 10], alpha=0.1)]
+    [2, 5, 10]
     """
     if not isinstance(generator, type) or not dataclasses.is_dataclass(generator):
         raise ValueError(f"generator = {shown(generator)}: a class of dials is needed, such as generators.LeeMixture")

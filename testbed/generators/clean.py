@@ -79,6 +79,13 @@ class CleanMixture(Generator):
     References
     ----------
     The clean dial repairs the alpha of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6, which moves A as well.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> truth = CleanMixture(k=3, rho=0.5, structure_seed=1).law().population()
+    >>> float(truth.epsilon_ci("linear").round(6)), float(truth.beta(intercept=True).round(6))
+    (0.866025, 1.0)
     """
 
     k: Annotated[int, Whole(2)] = 3

@@ -50,6 +50,13 @@ class ExchangeableViews(Generator):
     References
     ----------
     Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936.
+
+    Examples
+    --------
+    >>> from testbed.generators import ExchangeableViews
+    >>> truth = ExchangeableViews(k=3, d=6, w=0.5, structure_seed=1).law().population()    # half show another state
+    >>> float(truth.epsilon_ci("linear").round(6))
+    0.0
     """
 
     k: Annotated[int, Whole(2)] = 3

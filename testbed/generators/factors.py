@@ -45,6 +45,13 @@ class Factors(Generator):
     References
     ----------
     Lawley and Maxwell, Factor Analysis as a Statistical Method, 2nd ed., 1971.
+
+    Examples
+    --------
+    >>> from testbed.generators import Factors
+    >>> law = Factors(r=2, d1=10, d2=8, structure_seed=1).law()
+    >>> law.shape    # d1, d2, k = r labels, no latent beside them
+    (10, 8, 2, 0)
     """
 
     r: Count = 2

@@ -41,6 +41,13 @@ class CleanFinite(Generator):
     ------
     ValueError
         Dials out of range.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanFinite
+    >>> truth = CleanFinite(k=3, leak=0.2, structure_seed=1).law().population()
+    >>> float(truth.epsilon_ci("universal")) > 0.0
+    True
     """
 
     k: Annotated[int, Whole(2)] = 3

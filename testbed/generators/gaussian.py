@@ -71,6 +71,13 @@ class CleanGaussian(Generator):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 3, the jointly Gaussian case.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanGaussian
+    >>> truth = CleanGaussian(k=1, rho=0.5, structure_seed=1).law().population()
+    >>> float(truth.epsilon_ci("linear").round(6))
+    0.5
     """
 
     k: Count = 1

@@ -41,6 +41,15 @@ class LeeMixture(Generator):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6 (simulations) and Figure 1.
+
+    Examples
+    --------
+    >>> from testbed.generators import LeeMixture
+    >>> truth = LeeMixture(k=5, alpha=0.2, structure_seed=1).law().population()
+    >>> truth.A.shape
+    (5, 40)
+    >>> float(truth.epsilon_ci("linear").round(3))
+    1.214
     """
 
     k: Annotated[int, Whole(2)] = 10

@@ -48,6 +48,12 @@ class Patches(Generator):
     ----------
     Noroozi and Favaro, "Unsupervised learning of visual representations by solving jigsaw puzzles", ECCV 2016 (the
     task; this law is a control made for it).
+
+    Examples
+    --------
+    >>> from testbed.generators import Patches
+    >>> Patches(patches=4, d0=5, k=3, structure_seed=1).law().shape    # d1 = d2 = 4 patches of 5, three classes
+    (20, 20, 3, 1)
     """
 
     patches: Annotated[int, Whole(2)] = 4

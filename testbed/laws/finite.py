@@ -42,6 +42,17 @@ class Finite(Law):
     ------
     ValueError
         A table that is negative or does not sum to 1, embeddings of the wrong length, NaN, a class without mass.
+
+    Examples
+    --------
+    >>> from testbed.laws import Finite
+    >>> joint = [[[[0.3, 0.1], [0.1, 0.0]]], [[[0.0, 0.1], [0.1, 0.3]]]]    # P(y, z, x1, x2)
+    >>> truth = Finite(joint, v1=[[0.0], [1.0]], v2=[[0.0], [1.0]]).population()
+    >>> truth.A.round(3)
+    array([[0.2],
+           [0.8]])
+    >>> float(truth.epsilon_ci("universal").round(4))
+    0.08
     """
 
     joint: Array

@@ -38,6 +38,16 @@ class JointGaussian(GaussianBlocks, Law):
     ValueError
         A covariance of the wrong size, not symmetric, or not positive semidefinite, or one that storage in floats has
         made so; a block of x1 or y that is zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.laws import JointGaussian
+    >>> loading = np.array([[1.0], [0.5], [1.0]])    # x1, x2 and y all load on one factor, which is y
+    >>> noise = np.diag([1.0, 1.0, 0.0])
+    >>> law = JointGaussian(loading @ loading.T + noise, d1=1, d2=1, k=1)
+    >>> float(law.population().epsilon_ci("linear"))    # X1 and X2 are independent given Y
+    0.0
     """
 
     def __post_init__(self) -> None:

@@ -51,6 +51,18 @@ class GaussianMixture(MixtureStates, Law):
     ValueError
         Wrong shapes, NaN, negative probabilities or a sum other than 1, a covariance that is not symmetric, not
         positive semidefinite, or singular in its x1 block, a class without mass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.laws import GaussianMixture
+    >>> mean = [[1.0, 0.0, 2.0], [-1.0, 0.0, -2.0]]
+    >>> law = GaussianMixture(probability=[0.5, 0.5], mean=mean, covariance=np.eye(3), d1=2)
+    >>> law.population().A    # E[X2 | Y]: one row a class
+    array([[ 2.],
+           [-2.]])
+    >>> law.sample(100, np.random.default_rng(0)).x1.shape
+    (100, 2)
     """
 
     def __post_init__(self) -> None:

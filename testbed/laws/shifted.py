@@ -27,6 +27,15 @@ class Shifted(Law):
     ------
     ValueError
         Laws that do not fit together, or are shifted themselves.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.laws import Shifted
+    >>> one, other = (CleanMixture(k=3, rho=rho, structure_seed=1).law() for rho in (0.0, 0.8))
+    >>> law = Shifted(target=one, pairs=other)
+    >>> float(law.pretext_law.population().epsilon_ci("linear").round(3)), float(law.population().epsilon_ci("linear"))
+    (1.386, 0.0)
     """
 
     target: Law

@@ -36,6 +36,14 @@ class SquaredMixture(Derived):
     ------
     ValueError
         A mixture with an edge: E[X2^2 | X1, state] would be quadratic in X1.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.laws import SquaredMixture
+    >>> gaussian = CleanMixture(k=3, structure_seed=1).law()
+    >>> SquaredMixture(gaussian).shape == gaussian.shape
+    True
     """
 
     def sample(self, n: int, rng: Seed) -> Sample:

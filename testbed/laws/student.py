@@ -50,6 +50,15 @@ class StudentMixture(Derived):
     ------
     ValueError
         nu out of range; a mixture with an edge.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.laws import StudentMixture
+    >>> law = StudentMixture(CleanMixture(k=3, structure_seed=1).law(), nu=3.0)
+    >>> float(np.abs(law.sample(1000, np.random.default_rng(0)).x1).max()) > 10.0
+    True
     """
 
     nu: Annotated[float, Real(above=2.0, why="for covariances to exist")] = 5.0

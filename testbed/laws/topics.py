@@ -51,6 +51,14 @@ class Topics(Documents, Law):
     References
     ----------
     Tosh, Krishnamurthy and Hsu, "Contrastive learning, multi-view redundancy, and linear models", ALT 2021.
+
+    Examples
+    --------
+    >>> from testbed.laws import Topics
+    >>> topics = [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]]
+    >>> law = Topics(topics, mixture=[[1.0, 0.0], [0.5, 0.5]], probability=[0.5, 0.5], readout=[[1.0], [0.0]])
+    >>> law.shape    # three words in each half, one real label, two values of the latent
+    (3, 3, 1, 2)
     """
 
     def __post_init__(self) -> None:

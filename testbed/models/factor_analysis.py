@@ -62,6 +62,17 @@ class FactorAnalysis(Model):
     References
     ----------
     Joreskog, "Some contributions to maximum likelihood factor analysis", Psychometrika 32 (1967).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import FactorAnalysis
+    >>> rng = np.random.default_rng(0)
+    >>> rows = CleanMixture(k=3, structure_seed=1).law().sample(500, rng)
+    >>> fitted = FactorAnalysis(2).fit(rows, rng)
+    >>> fitted.psi(rows.x1).shape    # the posterior means, or probabilities, of the latent given each row
+    (500, 2)
     """
 
     rank: Rank

@@ -49,6 +49,16 @@ class LatentClass(Model):
     References
     ----------
     Dempster, Laird and Rubin, JRSS B 39 (1977), section 4.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import Sample
+    >>> from testbed.models import LatentClass
+    >>> answers = np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0], [1.0, 1.0]])    # two categorical columns
+    >>> rows = Sample(answers, answers, np.ones((4, 1)))
+    >>> LatentClass(2).fit(rows, np.random.default_rng(0)).psi(answers).round(2).max(axis=1)
+    array([1., 1., 1., 1.])
     """
 
     states: Count

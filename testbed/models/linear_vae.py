@@ -108,6 +108,17 @@ class LinearVAE(Model):
     ----------
     Lucas, Tucker, Grosse and Norouzi, "Don't blame the ELBO! A linear VAE perspective on posterior collapse",
     NeurIPS 2019, section 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import LinearVAE
+    >>> rng = np.random.default_rng(0)
+    >>> rows = CleanMixture(k=3, structure_seed=1).law().sample(500, rng)
+    >>> fitted = LinearVAE(2).fit(rows, rng)
+    >>> fitted.psi(rows.x1).shape    # the posterior means, or probabilities, of the latent given each row
+    (500, 2)
     """
 
     rank: Rank

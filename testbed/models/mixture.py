@@ -42,6 +42,17 @@ class MixtureModel(Model):
     ------
     ValueError
         Fewer rows than components, NaN, constant columns, rows with weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import MixtureModel
+    >>> rng = np.random.default_rng(0)
+    >>> rows = CleanMixture(k=3, structure_seed=1).law().sample(500, rng)
+    >>> fitted = MixtureModel(3).fit(rows, rng)
+    >>> fitted.psi(rows.x1).shape    # the posterior means, or probabilities, of the latent given each row
+    (500, 3)
     """
 
     components: Count

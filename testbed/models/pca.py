@@ -46,6 +46,17 @@ class ProbabilisticPCA(Model):
     References
     ----------
     Tipping and Bishop, JRSS B 61 (1999), section 3.2; Lucas et al., "Don't blame the ELBO!", NeurIPS 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import ProbabilisticPCA
+    >>> rng = np.random.default_rng(0)
+    >>> rows = CleanMixture(k=3, structure_seed=1).law().sample(500, rng)
+    >>> fitted = ProbabilisticPCA(2).fit(rows, rng)
+    >>> fitted.psi(rows.x1).shape    # the posterior means, or probabilities, of the latent given each row
+    (500, 2)
     """
 
     rank: Rank

@@ -82,6 +82,16 @@ class Autoencoder(Bottleneck):
     References
     ----------
     Baldi and Hornik, Neural Networks 2, 1989 (linear); Hinton and Salakhutdinov, Science 313, 2006.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import Autoencoder
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = Autoencoder(2).optimum(law)    # what it learns from infinitely many pairs
+    >>> truth = law.population()
+    >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
+    0.092
     """
 
     rank: Rank
@@ -120,6 +130,16 @@ class DenoisingAutoencoder(Bottleneck):
     References
     ----------
     Vincent, Larochelle, Bengio and Manzagol, ICML 2008; Chen, Xu, Weinberger and Sha, ICML 2012 (linear, mask).
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import DenoisingAutoencoder
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = DenoisingAutoencoder("mask", 0.5, 2).optimum(law)    # what it learns from infinitely many pairs
+    >>> truth = law.population()
+    >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
+    0.093
     """
 
     corruption: Augmentation

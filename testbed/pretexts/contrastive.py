@@ -74,6 +74,16 @@ class ACE(PairsTask):
     References
     ----------
     Breiman and Friedman, "Estimating optimal transformations for multiple regression and correlation", JASA 80, 1985.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanFinite
+    >>> from testbed.pretexts import ACE
+    >>> law = CleanFinite(k=3, structure_seed=1).law()
+    >>> psi = ACE(2).optimum(law)    # what it learns from infinitely many pairs
+    >>> truth = law.population()
+    >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
+    0.0
     """
 
     rank: Rank
@@ -130,6 +140,16 @@ class Contrastive(PairsTask):
     ----------
     HaoChen, Wei, Gaidon and Ma, NeurIPS 2021 (spectral); van den Oord, Li and Vinyals, arXiv 1807.03748 (InfoNCE);
     Gutmann and Hyvarinen, AISTATS 2010 (logistic).
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanFinite
+    >>> from testbed.pretexts import Contrastive
+    >>> law = CleanFinite(k=3, structure_seed=1).law()
+    >>> psi = Contrastive("spectral", rank=3).optimum(law)    # what it learns from infinitely many pairs
+    >>> truth = law.population()
+    >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
+    0.0
     """
 
     loss: Loss

@@ -42,6 +42,16 @@ class CCA(Pretext):
     References
     ----------
     Hotelling, "Relations between two sets of variates", Biometrika 28, 1936.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import CCA
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = CCA(2).optimum(law)    # what it learns from infinitely many pairs
+    >>> truth = law.population()
+    >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
+    0.092
     """
 
     rank: Rank

@@ -24,6 +24,16 @@ class Posterior(Pretext):
     ----------
     model : Model
         The latent-variable model.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import ProbabilisticPCA
+    >>> from testbed.pretexts import Posterior
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = Posterior(ProbabilisticPCA(2)).optimum(law)    # the means of the latents given x1
+    >>> psi.weight.shape
+    (20, 2)
     """
 
     model: Model

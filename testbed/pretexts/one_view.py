@@ -89,6 +89,16 @@ class PCA(OneView):
     References
     ----------
     Baldi and Hornik, "Neural networks and principal component analysis", Neural Networks 2, 1989.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import PCA
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = PCA(2).optimum(law)    # what it learns from infinitely many pairs
+    >>> truth = law.population()
+    >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
+    0.092
     """
 
     rank: Rank
@@ -117,6 +127,16 @@ class PseudoLikelihood(OneView):
     References
     ----------
     Besag, "Statistical analysis of non-lattice data", The Statistician 24, 1975.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import PseudoLikelihood
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = PseudoLikelihood().optimum(law)    # what it learns from infinitely many pairs
+    >>> truth = law.population()
+    >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
+    0.092
     """
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:

@@ -71,6 +71,17 @@ class KernelRidge(_Kernel):
         The penalty, or the minimiser of the exact leave-one-out error over 21 values from 1e-8 to 1e2.
     bandwidth : float or "median"
         The bandwidth, or the median distance between two rows (among the first 1,000).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.regressors import KernelRidge
+    >>> rng = np.random.default_rng(0)
+    >>> a = rng.standard_normal((200, 2))
+    >>> b = np.sin(a[:, :1])
+    >>> found = KernelRidge().fit_rows(a, b, rng)
+    >>> found(np.array([[0.5, 0.0]])).round(2)    # sin(0.5) is 0.48
+    array([[0.48]])
     """
 
     penalty: NotNegative | Literal["loo"] = "loo"
@@ -145,6 +156,17 @@ class Nystroem(_Kernel):
     References
     ----------
     Williams and Seeger, "Using the Nystroem method to speed up kernel machines", NIPS 2000.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.regressors import Nystroem
+    >>> rng = np.random.default_rng(0)
+    >>> a = rng.standard_normal((200, 2))
+    >>> b = np.sin(a[:, :1])
+    >>> found = Nystroem(landmarks=50).fit_rows(a, b, rng)
+    >>> found(np.array([[0.5, 0.0]])).round(2)    # sin(0.5) is 0.48
+    array([[0.48]])
     """
 
     landmarks: Count = 500

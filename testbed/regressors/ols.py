@@ -34,6 +34,17 @@ class OLS(LinearRegressor):
     ------
     ValueError
         Where the rows are fewer than the rank of the features and the intercept need.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import Moments, Sample
+    >>> from testbed.regressors import OLS
+    >>> x1 = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> rows = Sample(x1=x1, x2=1.0 + 2.0 * x1, y=x1)
+    >>> found = OLS().fit(Moments.of(rows), "x1", "x2")
+    >>> found.weight.round(6), found.offset.round(6)
+    (array([[2.]]), array([1.]))
     """
 
     intercept: bool = True

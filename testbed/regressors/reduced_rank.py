@@ -34,6 +34,16 @@ class ReducedRank(LinearRegressor):
     References
     ----------
     Izenman, "Reduced-rank regression for the multivariate linear model", J. Multivariate Analysis 5, 1975.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.regressors import ReducedRank
+    >>> rng = np.random.default_rng(0)
+    >>> a = rng.standard_normal((200, 3))
+    >>> found = ReducedRank(rank=1).fit_rows(a, a @ rng.standard_normal((3, 2)), rng)
+    >>> int(np.linalg.matrix_rank(found.weight))
+    1
     """
 
     rank: Rank

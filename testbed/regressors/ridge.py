@@ -37,6 +37,17 @@ class Ridge(LinearRegressor):
         residual summed over outputs; "cv" the held-out error over 5 independent batches of Moments. At 0 it is `OLS`.
     intercept : bool
         Whether the constant is fitted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.regressors import Ridge
+    >>> rng = np.random.default_rng(0)
+    >>> a = rng.standard_normal((200, 2))
+    >>> b = np.sin(a[:, :1])
+    >>> found = Ridge(penalty='gcv').fit_rows(a, b, rng)
+    >>> found.weight.shape
+    (2, 1)
     """
 
     penalty: NotNegative | Literal["gcv", "cv"] = "gcv"

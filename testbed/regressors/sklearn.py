@@ -61,6 +61,16 @@ class Sklearn(Regressor):
     ----------
     estimator : estimator
         Anything with fit, predict (it may be there only after the fit), get_params and set_params.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.tree import DecisionTreeRegressor
+    >>> from testbed.regressors import Sklearn
+    >>> a = np.arange(8.0)[:, None]
+    >>> found = Sklearn(DecisionTreeRegressor(max_depth=3)).fit_rows(a, a**2, np.random.default_rng(0))
+    >>> found(np.array([[3.0]]))
+    array([[9.]])
     """
 
     estimator: Any

@@ -63,6 +63,14 @@ class Panel:
         By default the column in words with its symbol.
     offset : float
         Taken off x before it is drawn, such as p + 1 where a risk falls as 1 / (n - p - 1).
+
+    Examples
+    --------
+    >>> from testbed.report import Curve, Figure, Panel
+    >>> curves = [Curve("x1", {"pretext": "Raw()"}), Curve("learnt", {"pretext": "Predict(OLS())"})]
+    >>> FIGURES = [Figure([Panel("Risk against labels", "n_labeled", curves, xscale="log", yscale="log")])]
+    >>> FIGURES[0].panels[0].x
+    'n_labeled'
     """
 
     title: str
@@ -107,6 +115,13 @@ class Stack:
         By default the column in words with its symbol.
     split : bool
         Cut the intrinsic part into information_lost + not_linear, where rows have them.
+
+    Examples
+    --------
+    >>> from testbed.report import Curve, Stack
+    >>> panel = Stack("Where the risk comes from", "pretext", [Curve("100 labels", {"n_labeled": 100})])
+    >>> panel.title
+    'Where the risk comes from'
     """
 
     title: str
@@ -154,6 +169,14 @@ class HeatMap:
         Of the colour of a column.
     xlabel, ylabel, label : str, optional
         By default the columns in words with their symbols; `label` stands at the colour bar.
+
+    Examples
+    --------
+    >>> from testbed.report import HeatMap
+    >>> a, b = {"pretext": "Predict(OLS())"}, {"pretext": "Raw()"}
+    >>> panel = HeatMap("Who wins", x="n_unlabeled", y="n_labeled", a=a, b=b)
+    >>> panel.column
+    'excess_risk'
     """
 
     title: str

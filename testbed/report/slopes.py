@@ -41,6 +41,13 @@ class Slope:
     predicted : float or str, optional
         The exponent that theory gives; or a column, such as ``theory.exact``, whose own exponent over the same cells is
         the prediction (what a formula that is no power law gives there).
+
+    Examples
+    --------
+    >>> from testbed.report import Slope
+    >>> SLOPES = [Slope("risk of x1 in n2", where={"pretext": "Raw()"}, predicted=-1.0)]
+    >>> SLOPES[0].x, SLOPES[0].y
+    ('n_labeled', 'excess_risk')
     """
 
     label: str

@@ -42,6 +42,13 @@ class Table:
         Name of a method -> what its column is called instead.
     name : str
         Its label in LaTeX is ``tab:<name>``.
+
+    Examples
+    --------
+    >>> from testbed.report import Table
+    >>> TABLES = [Table("Excess risk at 100 labels", where={"n_labeled": 100}, columns=["pretext"])]
+    >>> TABLES[0].value
+    'excess_risk'
     """
 
     caption: str

@@ -69,6 +69,26 @@ class Experiment(Settings):
         predicts for the row's law and sample sizes; empty where it is not defined there.
     parts : list of Experiment
         Further grids whose cells belong to this experiment; ``a + b`` is a with b as a part.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import Predict, Raw
+    >>> from testbed.regressors import OLS
+    >>> laws = testbed.vary(CleanMixture, rho=[0.0, 0.8], structure_seed=1)
+    >>> experiment = testbed.Experiment(
+    ...     name="hello", generator=laws, pretext=[Raw(), Predict(OLS())], probe=[OLS()],
+    ...     n_unlabeled=[1000], n_labeled=[100], repeats=4,
+    ... )
+    >>> rows = testbed.run(experiment, progress=False)
+    >>> rows.groupby(["generator.rho", "pretext"])["intrinsic"].first().round(3)
+    generator.rho  pretext
+    0.0            Predict(OLS())    0.092
+                   Raw()             0.092
+    0.8            Predict(OLS())    0.385
+                   Raw()             0.092
+    Name: intrinsic, dtype: float64
     """
 
     name: str

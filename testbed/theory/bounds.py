@@ -34,6 +34,18 @@ class IntrinsicBound(Exact):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2, its approximation term without the hidden constant (I6).
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.theory import IntrinsicBound
+    >>> statement = IntrinsicBound("linear", intercept=True)
+    >>> truth = CleanMixture(k=3, rho=0.5, structure_seed=1).law().population()
+    >>> bool(statement.applies(truth))
+    True
+    >>> measured, predicted = statement.sides(truth)[:2]
+    >>> bool(measured <= predicted)
+    True
     """
 
     feature_class: FeatureClass = "linear"

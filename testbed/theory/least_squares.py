@@ -88,6 +88,15 @@ class ExactLeastSquares(LeastSquaresProbe):
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 3, the jointly Gaussian case; the exact mean is that of an
     inverse Wishart matrix (Anderson, An Introduction to Multivariate Statistical Analysis, 3rd ed., section 7.7).
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanGaussian
+    >>> from testbed.theory import ExactLeastSquares
+    >>> truth = CleanGaussian(k=1, structure_seed=1).law().population()
+    >>> statement = ExactLeastSquares()
+    >>> bool(statement.applies(truth))
+    True
     """
 
     representation: Representation = "linear_psi_star"

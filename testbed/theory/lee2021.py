@@ -34,6 +34,14 @@ class OptimumOfLabel(Exact):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Lemma 3.1, first part.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.theory import OptimumOfLabel
+    >>> truth = CleanMixture(k=3, structure_seed=1).law().population()    # X1 and X2 are independent given Y
+    >>> bool(OptimumOfLabel().applies(truth))
+    True
     """
 
     kind: ClassVar[Kind] = "identity"

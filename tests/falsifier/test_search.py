@@ -86,6 +86,13 @@ def test_a_true_claim_survives(name: str) -> None:
     assert np.isnan(ratio) or ratio <= 1.0 + 1e-9
 
 
+def test_the_whole_budget_is_spent_where_small_changes_have_no_start() -> None:
+    """Both sides of an identity are 0: no ratio, and nothing to climb from; the rest is drawn blindly."""
+    verdict = testbed.falsify("e_apx == 0", IndependentTables(), assume=["ci", "affine rank"], budget=640)
+    assert isinstance(verdict, Survived)
+    assert verdict.tried == 640
+
+
 def test_every_inequality_of_the_ledger_is_attacked() -> None:
     """A fixed budget against all versions of all exact statements, on tables with latents and on Gaussian laws."""
     for name in sorted({type(s).__name__ for s in STATEMENTS if isinstance(s, Exact)}):

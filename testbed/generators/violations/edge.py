@@ -106,6 +106,13 @@ class DirectEdge(Sized):
     References
     ----------
     Repairs the alpha of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 6, which moves A as well.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, DirectEdge
+    >>> truth = DirectEdge(CleanMixture(k=3, structure_seed=1), epsilon_ci=0.3).law().population()
+    >>> float(truth.epsilon_ci("linear").round(6))
+    0.3
     """
 
     rho: Annotated[float, Real(-1.0, 1.0)] = 0.0

@@ -38,6 +38,13 @@ class Imbalanced(Violation):
     ------
     ValueError
         ratio out of range; from `law`: a law whose label is real.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, Imbalanced
+    >>> truth = Imbalanced(CleanMixture(k=3, structure_seed=1), ratio=4.0).law().population()
+    >>> truth.mean_y.round(3)
+    array([0.571, 0.286, 0.143])
     """
 
     ratio: Annotated[float, Real(at_least=1.0)] = 1.0

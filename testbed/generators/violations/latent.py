@@ -35,6 +35,13 @@ class DropLatent(Violation):
     ------
     ValueError
         keep that is no whole number; from `law`: a base without a latent, or whose latent is not one of these.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, DropLatent
+    >>> truth = DropLatent(CleanMixture(k=3, m=2, structure_seed=1)).law().population()
+    >>> float(truth.epsilon_ci("linear").round(3))
+    0.447
     """
 
     keep: Annotated[int, Whole(0)] = 0

@@ -50,6 +50,13 @@ class LowRank(Violation):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Assumption 3.1 and Example 3.1.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, LowRank
+    >>> truth = LowRank(CleanMixture(k=3, structure_seed=1), rank=1).law().population()
+    >>> float(truth.beta().round(6))    # A no longer tells the classes apart
+    0.0
     """
 
     rank: Annotated[int, Whole(0)] = 1

@@ -39,6 +39,13 @@ class CommonScale(Violation):
     ValueError
         spread out of range; from `law`: a finite law (it has no noise around its states to scale) or a jointly Gaussian
         one (independent means are independent there).
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, CommonScale
+    >>> truth = CommonScale(CleanMixture(k=3, structure_seed=1), spread=0.5).law().population()
+    >>> float(truth.epsilon_ci("linear").round(6))
+    0.0
     """
 
     spread: Annotated[float, Real(at_least=0.0, below=1.0)] = 0.0

@@ -58,6 +58,13 @@ class Selected(Violation):
     ValueError
         Dials out of range; from `law`: mixtures with leading axes, topics, a jointly
         Gaussian base with a threshold.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, Selected
+    >>> truth = Selected(CleanMixture(k=3, structure_seed=1), threshold=0.5).law().population()
+    >>> float(truth.epsilon_ci("linear")) > 0.0
+    True
     """
 
     t_std: Positive = 1.0

@@ -39,6 +39,14 @@ class CovariateShift(Violation):
     ------
     ValueError
         As `Selected`.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, CovariateShift
+    >>> law = CovariateShift(CleanMixture(k=3, structure_seed=1), threshold=0.5).law()
+    >>> truth = law.population()
+    >>> bool((law.pretext_law.population().mean1 - truth.mean1).round(2).any())
+    True
     """
 
     t_std: Positive = 1.0
@@ -73,6 +81,14 @@ class LabelShift(Violation):
     ------
     ValueError
         As `Imbalanced`.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, LabelShift
+    >>> law = LabelShift(CleanMixture(k=3, structure_seed=1), ratio=4.0).law()
+    >>> truth = law.population()
+    >>> truth.mean_y.round(3), law.pretext_law.population().mean_y.round(3)
+    (array([0.333, 0.333, 0.333]), array([0.571, 0.286, 0.143]))
     """
 
     ratio: Annotated[float, Real(at_least=1.0)] = 1.0

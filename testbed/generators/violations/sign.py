@@ -33,6 +33,13 @@ class RandomSign(Violation):
     ------
     ValueError
         From `law`: a jointly Gaussian base, since the result is a mixture of two Gaussian laws.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, RandomSign
+    >>> truth = RandomSign(CleanMixture(k=3, structure_seed=1)).law().population()
+    >>> float(abs(truth.A).max().round(6))    # E[X2 | Y] is gone
+    0.0
     """
 
     def violate(self, base: Law) -> Law:

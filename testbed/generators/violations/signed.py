@@ -55,6 +55,13 @@ class SignedEdge(Sized):
     ValueError
         Dials out of range; from `law`: a base that cannot carry the edge, too few directions, a target that cannot be
         attained, with the attainable range.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, SignedEdge
+    >>> truth = SignedEdge(CleanMixture(k=3, structure_seed=1), "aligned", epsilon_ci=0.3).law().population()
+    >>> float(truth.epsilon_ci("linear").round(6))
+    0.3
     """
 
     sign: Literal["aligned", "anti-aligned", "harmful", "neutral"] = "aligned"

@@ -38,6 +38,13 @@ class StudentTails(Violation):
     ------
     ValueError
         nu out of range; from `law`: a law that is no mixture, or has an edge.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, StudentTails
+    >>> truth = StudentTails(CleanMixture(k=3, structure_seed=1), nu=5.0).law().population()
+    >>> float(truth.epsilon_ci("linear").round(6))    # tails do not break independence of means
+    0.0
     """
 
     nu: Annotated[float, Real(above=2.0, why="for covariances to exist")] = 5.0

@@ -33,6 +33,13 @@ class TruncateTarget(Violation):
     ------
     ValueError
         d2 out of range, with the range; a base whose x2 is no vector of free coordinates.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, TruncateTarget
+    >>> truth = TruncateTarget(CleanMixture(k=3, structure_seed=1), d2=1).law().population()
+    >>> truth.A.shape
+    (3, 1)
     """
 
     d2: Count = 1
@@ -71,6 +78,13 @@ class SquareTarget(Violation):
     ------
     ValueError
         From `law`: other laws, in which E[X2^2 | X1, state] is quadratic in X1.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture, SquareTarget
+    >>> truth = SquareTarget(CleanMixture(k=3, structure_seed=1)).law().population()
+    >>> truth.A.shape    # x2 is replaced by the squares of its coordinates
+    (3, 10)
     """
 
     def violate(self, base: Law) -> Law:
@@ -103,6 +117,13 @@ class CanonicalTarget(Violation):
     ------
     ValueError
         A rank out of range, with the range; a base that is not finite.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanFinite, CanonicalTarget
+    >>> truth = CanonicalTarget(CleanFinite(k=3, structure_seed=1), rank=1).law().population()
+    >>> truth.A.shape    # E[X2 | Y] of one canonical variable
+    (3, 1)
     """
 
     rank: Count = 2
