@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from testbed.columns import MEASURED
+
 METHODS = {
     "Raw()": ("OLS(intercept=True)", "moments"),
     "Predict(OLS())": ("OLS(intercept=True)", "moments"),
@@ -81,7 +83,15 @@ def rows(
                             "error": None,
                         }
                     )
-    return pd.DataFrame(out)
+    return whole(pd.DataFrame(out))
+
+
+def whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows with all the columns that every row has: those that were not made up are 0."""
+    for name in MEASURED:
+        if name not in frame:
+            frame.insert(frame.columns.get_loc("status"), name, 0.0)
+    return frame
 
 
 def fail(frame: pd.DataFrame, cells: dict[str, range]) -> pd.DataFrame:

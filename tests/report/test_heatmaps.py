@@ -19,6 +19,7 @@ from testbed.report import Crossing, Curve, Figure, HeatMap
 from testbed.report.files import parse_contrasts
 from testbed.report.heatmaps import draw_heat_map
 from testbed.report.panels import Tally, styles
+from tests.report import synthetic
 
 DIALS, SIZES = (0.0, 1.0, 2.0), (100, 200, 400, 800)
 RAW, LEARNT = {"pretext": "Raw()"}, {"pretext": "Predict(OLS())"}
@@ -52,7 +53,7 @@ def rows(noise: float = 0.02, repeats: int = 20, seed: int = 0) -> pd.DataFrame:
                             "status": "ok", "error": None,
                         }
                     )  # fmt: skip
-    return pd.DataFrame(out)
+    return synthetic.whole(pd.DataFrame(out))
 
 
 @pytest.fixture(scope="module")
