@@ -12,8 +12,20 @@ from testbed.models.relabelling import blurred, classes_of, ignoring, relabelled
 from testbed.models.vae import VAE
 
 __all__ = [
-    "VAE", "Elbo", "FactorAnalysis", "Fitted", "LatentClass", "LinearVAE", "MixtureModel", "Model", "ProbabilisticPCA",
-    "blurred", "classes_of", "ignoring", "relabelled", "sampled_code_risk",
-]  # fmt: skip
+    "VAE",
+    "Elbo",
+    "FactorAnalysis",
+    "Fitted",
+    "LatentClass",
+    "LinearVAE",
+    "MixtureModel",
+    "Model",
+    "ProbabilisticPCA",
+    "blurred",
+    "classes_of",
+    "ignoring",
+    "relabelled",
+    "sampled_code_risk",
+]
 
 __getattr__ = attributes(__name__, __all__)

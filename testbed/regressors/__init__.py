@@ -8,6 +8,16 @@ from testbed.regressors.reduced_rank import ReducedRank
 from testbed.regressors.ridge import Ridge
 from testbed.regressors.sklearn import Sklearn
 
-__all__ = ["OLS", "KernelRidge", "LinearRegressor", "Nystroem", "ReducedRank", "Regressor", "Ridge", "Sklearn", "bind"]
+__all__ = [
+    "OLS",
+    "KernelRidge",
+    "LinearRegressor",
+    "Nystroem",
+    "ReducedRank",
+    "Regressor",
+    "Ridge",
+    "Sklearn",
+    "bind",
+]
 
 __getattr__ = attributes(__name__, __all__)
