@@ -11,10 +11,10 @@ from testbed.data import LinearMap
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
-from testbed.laws.conditional import FeatureClass, Given
-from testbed.laws.errors import met
 from testbed.laws.gaussian_population import GaussianPopulation
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.held import met
+from testbed.laws.population import NotDefinedError
+from testbed.laws.readouts import FeatureClass, Given
 from testbed.theory import STATEMENTS, Exact
 
 __all__ = ["describe"]

@@ -15,7 +15,7 @@ from testbed.check.verdict import ROUNDING
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.population import NotDefinedError
 from testbed.theory import Exact, FiniteSample, Statement
 
 __all__ = ["check", "one_law"]

@@ -11,7 +11,7 @@ from testbed._linalg import Array
 from testbed.columns import EXTRA
 from testbed.evaluation import Cell, run_cells
 from testbed.laws import Law
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.population import NotDefinedError
 from testbed.pretexts import Pretext
 from testbed.registry import parse
 from testbed.regressors import Regressor

@@ -14,8 +14,8 @@ from testbed.evaluation.extra import Learnt, asked, constants
 from testbed.evaluation.risk import check_risk
 from testbed.keys import canonical
 from testbed.laws import Law, Population
+from testbed.laws.population import NotDefinedError
 from testbed.laws.table_population import TablePopulation
-from testbed.laws.undefined import NotDefinedError
 from testbed.outside import representation
 from testbed.pretexts import Optimum, Pretext, Truncated
 from testbed.pretexts.base import Draw, Psi, Unknown

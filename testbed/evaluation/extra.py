@@ -16,7 +16,7 @@ from testbed.evaluation.measures import error01, intrinsic_split, subspace_sine
 from testbed.evaluation.risk import pretext_error
 from testbed.keys import canonical
 from testbed.laws import Law, Population
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.population import NotDefinedError
 from testbed.pretexts import Predict, Truncated
 from testbed.pretexts.base import Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank

@@ -11,8 +11,8 @@ from testbed._linalg import RELATIVE_CUTOFF, Array, least_squares, transpose
 from testbed.arguments import Seed, generator_of
 from testbed.data import LinearMap
 from testbed.laws import GaussianMixture, JointGaussian, Law, Population
+from testbed.laws.population import NotDefinedError
 from testbed.laws.table_population import TablePopulation
-from testbed.laws.undefined import NotDefinedError
 from testbed.pretexts.base import Psi, Unknown
 
 __all__ = ["IntrinsicSplit", "error01", "intrinsic_split", "subspace_sine"]

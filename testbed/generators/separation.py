@@ -7,7 +7,7 @@ from math import exp, log
 
 import numpy as np
 
-from testbed.laws.overlap import overlap_noise
+from testbed.laws.mixture_integrals import overlap_noise
 from testbed.laws.quadrature import Estimate
 
 __all__ = ["noise_at", "separation_for"]

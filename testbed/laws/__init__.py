@@ -2,12 +2,12 @@
 
 from testbed.arguments import attributes
 from testbed.laws.base import Law
+from testbed.laws.derived import SquaredMixture
 from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.population import Population
 from testbed.laws.shifted import Shifted
-from testbed.laws.squared import SquaredMixture
 from testbed.laws.student import StudentMixture
 from testbed.laws.topics import Topics
 

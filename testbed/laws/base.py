@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import wraps
+from functools import reduce, wraps
+from operator import add
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +16,9 @@ from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws.population import Population
 
-__all__ = ["Law", "check_n"]
+__all__ = ["Law", "check_n", "pooled_moments"]
+
+CHUNK = 2**14  # rows drawn at once
 
 
 def check_n(n: float, name: str = "n") -> int:
@@ -100,6 +103,38 @@ class Law(Dial, Guarded, ABC, kind="law"):
     def pretext_law(self) -> Law:
         """The law that draws the unlabelled pairs: itself, unless a shift is studied."""
         return self
+
+
+def pooled_moments(
+    law: Law,
+    n: int,
+    rng: np.random.Generator,
+    repeats: int | None,
+    blocks: tuple[str, ...],
+    x2_square: bool,
+    deficient: frozenset[str] = frozenset(),
+) -> Moments:
+    """`Law.moments` of laws whose Moments have no short form: rows are drawn and summed, a block of them at a time."""
+    if repeats is not None and law.batch:
+        raise ValueError("repeats is for laws without leading axes; this one has its own")
+    n = check_n(n)
+    laws = [law[i] for i in range(law.batch[0])] if law.batch else [law] * (1 if repeats is None else repeats)
+    drawn = [_pooled(one, n, rng, blocks, x2_square, deficient) for one in laws]
+    return drawn[0] if not law.batch and repeats is None else Moments.stacked([part[None] for part in drawn])
+
+
+def _pooled(
+    law: Law, n: int, rng: np.random.Generator, blocks: tuple[str, ...], x2_square: bool, deficient: frozenset[str]
+) -> Moments:
+    """Memory does not grow with n, time does."""
+    sizes = [CHUNK] * (n // CHUNK) + ([n % CHUNK] if n % CHUNK else [])
+    whole = reduce(add, (Moments.of(law.sample(size, rng)) for size in sizes))
+    pairs = {
+        (a, b): v
+        for (a, b), v in whole.scatter.items()
+        if a in blocks and b in blocks and (x2_square or (a, b) != ("x2", "x2"))
+    }
+    return Moments(whole.n, {a: whole.mean[a] for a in blocks}, pairs, deficient=deficient)
 
 
 def _once(compute: Callable[[Any], Population]) -> Callable[[Any], Population]:

@@ -13,9 +13,9 @@ from testbed.laws.base import Law
 from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
 from testbed.laws.mixture import GaussianMixture
-from testbed.laws.nearest import nearest
+from testbed.laws.population import NotDefinedError
+from testbed.laws.table_population import nearest
 from testbed.laws.topics import Topics
-from testbed.laws.undefined import NotDefinedError
 
 __all__ = ["GaussianStates", "Ratio", "density_ratio", "gaussian_states"]
 

@@ -1,4 +1,4 @@
-"""Laws made from a Gaussian mixture whose views are independent within its states."""
+"""Laws made from a Gaussian mixture whose views are independent within its states; the squares of X2 are one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any, Self
 
 import numpy as np
 
-from testbed.arguments import Seed, generator_of
+from testbed._linalg import outer
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Moments, Sample
-from testbed.laws.base import Law, check_n
+from testbed.laws.base import Law, pooled_moments
+from testbed.laws.checks import frozen_array
 from testbed.laws.mixture import GaussianMixture
 from testbed.laws.mixture_population import MixturePopulation
-from testbed.laws.pooling import pooled_rows, stacked_repeats
+from testbed.laws.population import NotDefinedError, View
+from testbed.laws.states import MixtureStates
 
-__all__ = ["Derived"]
+__all__ = ["Derived", "SquaredMixture"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,17 +75,7 @@ class Derived(Law):
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments from rows, a block of them at a time: the cost grows with n, for their law has no short form."""
-        rng = generator_of(rng)
-        if repeats is not None and self.batch:
-            raise ValueError("repeats is for laws without leading axes; this one has its own")
-        n = check_n(n)
-
-        def one(law: Law) -> Moments:
-            return pooled_rows(lambda size: law.sample(size, rng), n, blocks, x2_square, frozenset())
-
-        if self.batch:
-            return stacked_repeats(one(self[i]) for i in range(self.batch[0]))
-        return one(self) if repeats is None else stacked_repeats(one(self) for _ in range(repeats))
+        return pooled_moments(self, n, generator_of(rng), repeats, blocks, x2_square)
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> Sample:
@@ -91,3 +84,67 @@ class Derived(Law):
     @abstractmethod
     def population(self) -> MixturePopulation:
         """Return the exact truth."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SquaredMixture(Derived):
+    """(X1, X2^2, Y, Z) of a Gaussian mixture without an edge, the square coordinate by coordinate.
+
+    E[X2_i^2 | s] = mu2_i^2 + C_ii and Cov(X2_i^2, X2_j^2 | s) = 2 C_ij^2 + 4 mu2_i mu2_j C_ij, with mu2 and C those of
+    X2 in state s. As X1 and X2 are independent within states, every quantity but those that look back from X2 to the
+    label follows from these and from x1: the population is as exact as that of a Gaussian mixture.
+
+    Parameters
+    ----------
+    gaussian : GaussianMixture
+        The law of (X1, X2, Y, Z), without an edge within its states.
+
+    Raises
+    ------
+    ValueError
+        A mixture with an edge: E[X2^2 | X1, state] would be quadratic in X1.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.laws import SquaredMixture
+    >>> gaussian = CleanMixture(k=3, structure_seed=1).law()
+    >>> SquaredMixture(gaussian).shape == gaussian.shape
+    True
+    """
+
+    def sample(self, n: int, rng: Seed) -> Sample:
+        """Draw `n` rows."""
+        rng = generator_of(rng)
+        drawn = self.gaussian.sample(n, rng)
+        return Sample(drawn.x1, drawn.x2**2, drawn.y, drawn.z)
+
+    def population(self) -> MixturePopulation:
+        """Return the exact truth."""
+        return _SquaredPopulation(self._alike(), self.redrawn)
+
+    def _alike(self) -> MixtureStates:
+        """Gaussian states with the same means and covariances; of those of x2 only the average over states counts."""
+        law, d1 = self.gaussian, self.gaussian.d1
+        mu = law.mean[..., d1:]
+        c = law.covariance[..., None, :, :] if law.shared else law.covariance
+        c22 = np.broadcast_to(c[..., d1:, d1:], (*mu.shape, mu.shape[-1]))
+        square = 2.0 * c22**2 + 4.0 * outer(mu, mu) * c22
+        if law.shared:
+            square = np.sum(law.probability[:, None, None] * square, axis=-3)
+        covariance = np.broadcast_to(law.covariance, (*square.shape[:-2], *law.covariance.shape[-2:])).copy()
+        covariance[..., d1:, d1:] = square
+        mean = law.mean.copy()
+        mean[..., d1:] = mu**2 + np.diagonal(c22, axis1=-2, axis2=-1)
+        mean, covariance = frozen_array("mean", mean), frozen_array("covariance", covariance)
+        return MixtureStates(law.probability, mean, covariance, d1, law.label, law.latent)
+
+
+class _SquaredPopulation(MixturePopulation):
+    """Truth of squares; the risk of reading the label off them is not computed."""
+
+    def bayes_risk(self, view: View) -> np.ndarray:
+        """Risk of the best predictor of the label from "x1"."""
+        if view == "x1":
+            return self.bayes_noise
+        raise NotDefinedError(f"bayes_risk({shown(view)}) is not computed for squares")

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from testbed._linalg import Array, principal_roots, transpose
 from testbed.laws.checks import correlation
-from testbed.laws.mixture_moments import MixtureMoments
-from testbed.laws.population import Given
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
 from testbed.laws.states import MixtureStates
 
-__all__ = ["InformedMoments", "information_within"]
+__all__ = ["information_within"]
 
 CERTAIN = 1e-12  # 1 - r^2 below it: the views share a coordinate, and the information is infinite
 FLAT = 1e-12  # share of the largest eigenvalue of a correlation matrix at or below which there is no variance
 FEWEST, MOST = 512, 2**11  # points around each state and shift
-
-
-class InformedMoments(MixtureMoments):
-    """Moments of a `GaussianMixture`, and what its views say of each other."""
-
-    def mutual_information(self, a: str = "x1", b: str = "x2", given: Given | None = None) -> Array | None:
-        """I(X1; X2 | given) in nats; None for other pairs, and where it is neither closed form nor a frozen law's.
-
-        Closed form where what is given tells all states apart, elsewhere an integral; its error is in `se`.
-        """
-        if {a, b} != {"x1", "x2"} or given is None:
-            return None
-        if given not in self._information:
-            group = self.arrays.one_hot if given == "y" else self.arrays.shown
-            self._information[given] = information_within(self.arrays, group)
-        found = self._information[given]
-        if found is None:
-            return None
-        self.se[f"mutual_information_{given}"] = found.se
-        return found.value
-
-    @cached_property
-    def _information(self) -> dict[Given, Estimate | None]:
-        return {}
 
 
 def information_within(states: MixtureStates, group: Array) -> Estimate | None:

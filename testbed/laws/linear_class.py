@@ -25,14 +25,14 @@ from testbed._linalg import (
     upper,
 )
 from testbed.data import LinearMap
-from testbed.laws.conditional import Conditional, Rows
-from testbed.laws.readouts import ABSOLUTE, CLEAR, Given
-from testbed.laws.ties import ambiguous
+from testbed.laws.readouts import ABSOLUTE, CLEAR, Given, ReadOuts, Rows
 
 __all__ = ["LinearClass"]
 
+TIE = 1e-9  # share of a singular value by which the next one must be smaller to be told apart
 
-class LinearClass(Conditional):
+
+class LinearClass(ReadOuts):
     """Best affine predictors from x1 of the label and of x2, which follow from first and second moments alone.
 
     Attributes
@@ -139,13 +139,13 @@ class LinearClass(Conditional):
     def ambiguous(self, rank: int) -> npt.NDArray[np.bool_]:
         """Whether the best affine predictors of x2 of a given rank differ in what they keep of the label, (...).
 
-        They may where singular values r and r + 1 are equal: see `testbed.laws.ties`.
+        They may where singular values r and r + 1 are equal: see `testbed.laws.linear_class`.
         """
         factor = self._cross_factor
         if rank >= min(self.s12.shape[-2:]) or (factor is not None and rank >= factor[0].shape[-1]):
             return np.zeros(self.second2.shape, dtype=bool)
         psi = self.root1 @ self._above_rounding(self.root1, self._slope2)
-        return ambiguous(psi, self.root1 @ self.linear_f_star.weight, rank)
+        return _differ(psi, self.root1 @ self.linear_f_star.weight, rank)
 
     def _above_rounding(self, root: Array, weight: Array) -> Array:
         """Weights of a predictor of x2 without the directions in which it is rounding, exactly 0 where all of it is.
@@ -211,3 +211,32 @@ def _lost(covariance: Array, mean: Array) -> Array:
     deviation = np.sqrt(np.maximum(np.diagonal(covariance, axis1=-2, axis2=-1), 0.0))
     there = deviation > LOST * np.abs(mean)
     return np.asarray((LOST * np.abs(mean) / np.where(there, deviation, np.inf)).max(axis=-1))
+
+
+def _differ(psi: Array, f: Array, rank: int) -> npt.NDArray[np.bool_]:
+    """Whether the best predictors of a given rank differ in what they keep of the label, (...).
+
+    The singular directions of psi with values equal to the r-th one span a tied space: any part of it of the missing
+    dimension serves the regression as well. With c the coefficients of f on an orthonormal basis of its functions, the
+    label that a part V keeps is |V'c|^2, the same for every V if and only if c c' is a multiple of the identity.
+
+    Parameters
+    ----------
+    psi, f : (..., m, d2), (..., m, k)
+        Rows of the best affine predictors of x2 and of the label: their inner products are covariances.
+    rank : int
+        The rank that is kept.
+    """
+    u, s, _ = np.linalg.svd(psi, full_matrices=False)
+    batch = s.shape[:-1]
+    found = np.zeros(batch, dtype=bool)
+    if rank >= s.shape[-1]:
+        return found
+    close = (s[..., rank - 1] > 0.0) & (s[..., rank] >= (1.0 - TIE) * s[..., rank - 1])
+    for place in map(tuple, np.argwhere(close)):  # few laws have ties
+        level = s[place][rank - 1]
+        tied = np.abs(s[place] - level) <= TIE * level * len(s[place])
+        label = np.broadcast_to(f, (*batch, *f.shape[-2:]))[place]
+        c = u[place][:, tied].T @ label
+        found[place] = np.ptp(np.linalg.eigvalsh(c @ c.T)) > TIE * float(np.sum(label**2))
+    return found

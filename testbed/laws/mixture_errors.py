@@ -9,10 +9,10 @@ from itertools import product
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.laws.conditional import Given, Rows
-from testbed.laws.errors import LEAK, error_name, jackknife
+from testbed.laws.held import LEAK, error_name, jackknife
 from testbed.laws.mixture_integrals import MixtureIntegrals
 from testbed.laws.quadrature import SHIFTS
+from testbed.laws.readouts import Given, Rows
 
 __all__ = ["MixtureErrors"]
 

@@ -10,13 +10,12 @@ import numpy as np
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit, upper
 from testbed.data import Chain, LinearMap
 from testbed.laws.checks import images
-from testbed.laws.errors import Errors
+from testbed.laws.held import Errors
 from testbed.laws.mixture_errors import MixtureErrors
 from testbed.laws.mixture_integrals import NODES
 from testbed.laws.population import ABSOLUTE, Given, Population, Rows, View, check_view
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points
-from testbed.laws.states import MixtureStates
-from testbed.laws.views import seen_through
+from testbed.laws.states import MixtureStates, seen_through
 
 __all__ = ["MixturePopulation"]
 

@@ -11,14 +11,32 @@ import numpy as np
 from testbed._linalg import Array, inner
 from testbed.arguments import is_word, shown
 from testbed.data import LinearMap
-from testbed.laws.conditional import ABSOLUTE, FeatureClass, Given, Rows
+from testbed.laws.held import error_name, met
 from testbed.laws.linear_class import LinearClass
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.readouts import ABSOLUTE, FeatureClass, Given, Rows
 
-__all__ = ["ABSOLUTE", "FeatureClass", "Given", "Population", "Rows", "TwoView", "View", "check_view"]
+__all__ = [
+    "ABSOLUTE",
+    "FeatureClass",
+    "Given",
+    "NotDefinedError",
+    "Population",
+    "Rows",
+    "TwoView",
+    "View",
+    "check_view",
+]
 
 STILL = 1e-13  # times `unit2`: what a value of psi* may be off its mean by rounding
 View = Literal["x1", "x2", "both"]
+
+
+class NotDefinedError(ValueError):
+    """A quantity that this law does not define, or that is not computed for it, with the reason.
+
+    It says something about the law, not that something went wrong: a statement of the theory that needs the quantity
+    is not applicable. Any other exception is an error.
+    """
 
 
 def check_view(view: View) -> None:
@@ -53,6 +71,10 @@ class Population(LinearClass):
         E|X2|^2.
     A, A_bar, M : (..., k, d2), (..., S, d2), (k, S)
         Conditional means of X2 given the label and given the state, and the map that sums the latent out.
+    latent : bool
+        Whether there is a latent beside the label.
+    simplex : {"y": bool, "yz": bool}
+        Whether the coordinates of label and state sum to one (one-hot codes), so that an intercept frees a level.
     se : dict
         Standard error of each quantity that needs an integral; 0 where it was closed form. Names: see `error_of`.
 
@@ -162,6 +184,31 @@ class Population(LinearClass):
     def mutual_information(self, a: str = "x1", b: str = "x2", given: Given | None = None) -> Array | None:
         """I(a; b | given) in nats; None where it has no closed form."""
         return None
+
+    def error_of(
+        self, quantity: str, feature_class: FeatureClass = "universal", intercept: bool = True, given: Given = "yz"
+    ) -> Array:
+        """Standard error of what a law computes by an integral; 0 where it is closed form, (...).
+
+        Of "approximation_error" (that of psi*), "tau", "sharper_bound", and of "aligned", "anti_aligned", "harmful",
+        "neutral" and "signed_leak", which is `SignedLeak.predicted`. It is kept in `se` under the quantity's name, with
+        the class for tau, and ``_no_intercept`` and ``_y`` where there is none, and where the label alone is given.
+        """
+        if feature_class == "linear" and quantity != "tau":
+            return np.zeros(self.second2.shape)
+        name = f"tau_{feature_class}" if quantity == "tau" else quantity
+        try:
+            found = self.se[error_name(name, intercept, given)]
+        except KeyError:  # closed form
+            found = np.zeros(())
+        return np.broadcast_to(found, self.second2.shape)
+
+    def resolved(self, name: str) -> Array:
+        """Whether an integral has the relative error of 1e-3 that is promised for a law that is not redrawn, (...).
+
+        `name` is that of an attribute and of its error in `se`: "bayes_noise" or "class_floor".
+        """
+        return np.asarray(met(getattr(self, name), self.se[name]))
 
     @property
     def baseline_risk(self) -> Array:

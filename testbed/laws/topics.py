@@ -11,9 +11,8 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
-from testbed.laws.base import Law, check_n
+from testbed.laws.base import Law, check_n, pooled_moments
 from testbed.laws.checks import frozen_array, probabilities
-from testbed.laws.pooling import pooled_rows, stacked_repeats
 from testbed.laws.states import Documents, bare
 from testbed.laws.topics_population import TopicsPopulation
 
@@ -125,13 +124,7 @@ class Topics(Documents, Law):
         x2_square: bool = True,
     ) -> Moments:
         """Draw Moments from rows, a block of them at a time: the cost grows with n, for their law has no short form."""
-        rng = generator_of(rng)
-        n = check_n(n)
-        drawn = [
-            pooled_rows(lambda size: self.sample(size, rng), n, blocks, x2_square, frozenset({"x1"}))
-            for _ in range(1 if repeats is None else repeats)
-        ]
-        return drawn[0] if repeats is None else stacked_repeats(drawn)
+        return pooled_moments(self, n, generator_of(rng), repeats, blocks, x2_square, frozenset({"x1"}))
 
     def population(self) -> TopicsPopulation:
         """Return the exact truth."""

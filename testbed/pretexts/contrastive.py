@@ -11,7 +11,7 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.arguments import shown
 from testbed.laws import JointGaussian, Law
-from testbed.laws.hermite import canonical_functions
+from testbed.laws.canonical import canonical_functions
 from testbed.pretexts.base import Draw, Pretext, Psi
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
 from testbed.regressors.base import Rank, resolve_rank

@@ -12,7 +12,7 @@ from testbed.arguments import shown
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.finite_population import FinitePopulation
-from testbed.laws.nearest import NEAR, nearest
+from testbed.laws.table_population import NEAR, nearest
 from testbed.pretexts.base import Draw
 
 __all__ = ["Lookup", "Pairs", "counted", "exact"]

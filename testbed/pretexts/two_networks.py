@@ -12,9 +12,8 @@ from testbed._linalg import Array
 from testbed.allowed import Count, Positive, Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
-from testbed.laws.hermite import CanonicalFunctions, canonical_functions
-from testbed.laws.mixture_functions import mixture_functions
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.canonical import CanonicalFunctions, canonical_functions, mixture_functions
+from testbed.laws.population import NotDefinedError
 from testbed.pretexts.base import Draw, Pretext, Psi, Unknown, rows_of
 from testbed.pretexts.contrastive import ACE, ZERO, Contrastive, Loss
 from testbed.pretexts.pair_training import Encoder, Layout, Objective, train

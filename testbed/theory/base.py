@@ -13,7 +13,7 @@ from testbed._linalg import Array, inner
 from testbed.arguments import shown
 from testbed.keys import Dial
 from testbed.laws import Population
-from testbed.laws.conditional import EDGE
+from testbed.laws.readouts import EDGE
 
 __all__ = [
     "CONSTANT", "EDGE", "Assumption", "Exact", "FiniteSample", "Kind", "Sides", "Statement", "Versions", "compared",

@@ -10,7 +10,7 @@ import numpy as np
 from testbed._linalg import Array, inner, transpose
 from testbed.arguments import shown
 from testbed.laws import JointGaussian, Population
-from testbed.laws.conditional import FeatureClass, Given
+from testbed.laws.readouts import FeatureClass, Given
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
 from testbed.theory.conditions import LEE, damage, damage_error, readable, strictly_linear
 

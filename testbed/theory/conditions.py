@@ -9,10 +9,10 @@ import numpy as np
 from testbed._linalg import LOST, RELATIVE_CUTOFF, Array, inner, rank_of
 from testbed.data import LinearMap
 from testbed.laws import Population
-from testbed.laws.conditional import FeatureClass
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.population import ABSOLUTE
+from testbed.laws.readouts import FeatureClass
 from testbed.laws.table_population import centred
 from testbed.theory.base import Assumption
 

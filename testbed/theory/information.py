@@ -10,7 +10,7 @@ import numpy as np
 from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares
 from testbed.allowed import Share
 from testbed.laws import Population
-from testbed.laws.conditional import ABSOLUTE
+from testbed.laws.readouts import ABSOLUTE
 from testbed.laws.table_population import TablePopulation
 from testbed.models.codes import code_losses
 from testbed.theory.base import Assumption, Exact, Kind, Sides, Versions, compared

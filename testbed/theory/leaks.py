@@ -10,7 +10,7 @@ import numpy as np
 from testbed._linalg import Array, inner, residual_square, solve, transpose
 from testbed.data import LinearMap
 from testbed.laws import Population
-from testbed.laws.conditional import ABSOLUTE, FeatureClass, Given
+from testbed.laws.readouts import ABSOLUTE, FeatureClass, Given
 from testbed.theory.base import Assumption, Exact, Kind, Sides, Statement, Versions, compared, predicted
 from testbed.theory.bounds import SharperBound
 from testbed.theory.conditions import needed, readable

@@ -9,7 +9,7 @@ import numpy as np
 
 from testbed._linalg import Array, inner, transpose
 from testbed.laws import Population
-from testbed.laws.conditional import ABSOLUTE
+from testbed.laws.readouts import ABSOLUTE
 from testbed.laws.spectral import axes_of
 from testbed.laws.table_population import TablePopulation
 from testbed.theory.base import Assumption, FiniteSample, Kind, Sides, Versions, predicted

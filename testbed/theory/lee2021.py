@@ -10,7 +10,7 @@ import numpy as np
 from testbed._linalg import Array, inner, principal_roots, residual_square, transpose
 from testbed.data import LinearMap
 from testbed.laws import Population
-from testbed.laws.conditional import ABSOLUTE, FeatureClass, Given
+from testbed.laws.readouts import ABSOLUTE, FeatureClass, Given
 from testbed.theory.base import Assumption, Exact, Kind, Sides, Versions, compared
 from testbed.theory.conditions import (
     LEE,

@@ -14,8 +14,8 @@ from testbed._linalg import FLAT, Array
 from testbed.allowed import Count, Real
 from testbed.laws import Population
 from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.population import NotDefinedError
 from testbed.laws.spectral import axes_of
-from testbed.laws.undefined import NotDefinedError
 from testbed.models import LinearVAE, ProbabilisticPCA
 from testbed.models.inputs import rows_with
 from testbed.models.linear_gaussian import LinearGaussian

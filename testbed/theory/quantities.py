@@ -10,9 +10,9 @@ import numpy as np
 
 from testbed._linalg import Array, inner
 from testbed.laws import Population
-from testbed.laws.conditional import FeatureClass, Given
-from testbed.laws.errors import error_name
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.held import error_name
+from testbed.laws.population import NotDefinedError
+from testbed.laws.readouts import FeatureClass, Given
 from testbed.theory.base import Assumption, Kind, Sides, Statement, Versions, predicted
 from testbed.theory.conditions import damage
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.laws import Population
-from testbed.laws.conditional import FeatureClass
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.gaussian_population import GaussianPopulation
+from testbed.laws.readouts import FeatureClass
 from testbed.theory.base import Assumption, Kind, Sides, Versions, predicted
 from testbed.theory.conditions import (
     LEE,

@@ -12,7 +12,7 @@ from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, pinv, 
 from testbed.allowed import Count, Real
 from testbed.laws import Population
 from testbed.laws.augmentation import augmented_moments
-from testbed.laws.conditional import ABSOLUTE
+from testbed.laws.readouts import ABSOLUTE
 from testbed.laws.spectral import axes_of
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
 from testbed.theory.conditions import conditional_independence, x1_varies

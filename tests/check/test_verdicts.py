@@ -14,7 +14,7 @@ from testbed.check.simulate import mean_of, slope_of
 from testbed.check.verdict import judge
 from testbed.generators import CleanGaussian
 from testbed.laws import Finite, Population
-from testbed.laws.undefined import NotDefinedError
+from testbed.laws.population import NotDefinedError
 from testbed.report.ledger import lines, short_table
 from testbed.theory import (
     Assumption,

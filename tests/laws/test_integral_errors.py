@@ -10,7 +10,7 @@ from scipy.stats import t as student
 from testbed.describe import describe
 from testbed.generators import CleanMixture
 from testbed.laws import GaussianMixture
-from testbed.laws.errors import LEAK, error_name, jackknife
+from testbed.laws.held import LEAK, error_name, jackknife
 from testbed.theory import Crossover, Quantity
 from tests.laws.random_laws import finite
 from tests.statistics_ import z_limit

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from testbed._linalg import inner
 from testbed.laws import Finite, GaussianMixture, Population
-from testbed.laws.conditional import FeatureClass, Given
+from testbed.laws.readouts import FeatureClass, Given
 from tests.laws.random_laws import finite, gaussian
 
 TOLERANCE = 1e-9

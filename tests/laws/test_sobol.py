@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import qmc
 
 from testbed._linalg import Array
-from testbed.laws import sobol
-from testbed.laws.overlap import COPIES, overlap_noise
+from testbed.laws import quadrature
+from testbed.laws.mixture_integrals import COPIES, overlap_noise
 
 
 def reference(dimension: int, m: int) -> Array:
@@ -20,12 +20,12 @@ def reference(dimension: int, m: int) -> Array:
 @pytest.mark.parametrize("dimension", [1, 2, 7, 40, 101])
 def test_points(dimension: int) -> None:
     for m in (0, 1, 9):
-        assert np.array_equal(sobol.scrambled_sobol(dimension, m), reference(dimension, m))
+        assert np.array_equal(quadrature.scrambled_sobol(dimension, m), reference(dimension, m))
 
 
 def test_scipy_is_asked_where_its_file_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sobol, "DIRECTIONS", Path("absent.npz"))
-    assert np.array_equal(sobol.scrambled_sobol(3, 5), reference(3, 5))
+    monkeypatch.setattr(quadrature, "DIRECTIONS", Path("absent.npz"))
+    assert np.array_equal(quadrature.scrambled_sobol(3, 5), reference(3, 5))
 
 
 def test_integrands_that_are_kept_change_nothing() -> None:

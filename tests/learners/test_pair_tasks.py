@@ -11,8 +11,8 @@ from testbed import Experiment
 from testbed.evaluation import subspace_sine
 from testbed.generators import Augmented, CleanMixture, LeeMixture
 from testbed.laws import Finite, JointGaussian, Law, Topics
+from testbed.laws.canonical import canonical_functions
 from testbed.laws.densities import density_ratio
-from testbed.laws.hermite import canonical_functions
 from testbed.pretexts import (
     ACE,
     CCA,

@@ -15,9 +15,8 @@ from testbed.cli import main
 from testbed.evaluation import run_cells
 from testbed.generators import CleanMixture, DirectEdge, ExchangeableViews, LeeMixture, RandomSign
 from testbed.laws import Finite, Law
+from testbed.laws.canonical import canonical_functions, mixture_functions
 from testbed.laws.densities import density_ratio
-from testbed.laws.hermite import canonical_functions
-from testbed.laws.mixture_functions import mixture_functions
 from testbed.pretexts import ACE, Autoencoder, Contrastive, ContrastiveNetwork, DeepCCA, Pretext, Raw, Truncated
 from testbed.pretexts.base import Unknown
 from testbed.regressors import OLS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from testbed.laws.conditional import FeatureClass
+from testbed.laws.readouts import FeatureClass
 from testbed.theory import IntrinsicBound, SharperBound, SharpIntrinsicBound, sharp_law
 from tests.laws.random_laws import finite, gaussian
 

@@ -15,7 +15,7 @@ from testbed.generators.violations.base import Violation, refused
 from testbed.generators.violations.rank import cosines
 from testbed.generators.violations.within import row_space
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
-from testbed.laws.conditional import EDGE
+from testbed.laws.readouts import EDGE
 
 __all__ = ["Selected", "tilted", "weights"]
 

@@ -1,4 +1,4 @@
-"""First and second moments of a Gaussian mixture, and with them the linear class: closed form."""
+"""The linear class of a Gaussian mixture: closed form, from its moments within states and between them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from testbed.laws.population import Given, Population
 from testbed.laws.posterior import Posterior
 from testbed.laws.states import MixtureStates
 
-__all__ = ["MixtureMoments"]
+__all__ = ["MixtureLinear"]
 
 
-class MixtureMoments(Population):
-    """Moments of a `GaussianMixture`: within states and between them.
+class MixtureLinear(Population):
+    """First and second moments of a `GaussianMixture`, and the best affine predictors that follow from them.
 
     Attributes
     ----------

@@ -1,19 +1,52 @@
-"""Standard errors of what a law computes by integrals: their names, and the jackknife over shifts of the points."""
+"""How a population holds its numbers: arrays that nobody may write into, and standard errors by their names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property, wraps
 from typing import Any
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.data import read_only
 
-__all__ = ["LEAK", "Errors", "error_name", "jackknife", "met"]
+__all__ = ["LEAK", "Errors", "ReadOnly", "error_name", "jackknife", "met"]
 
 RELATIVE_ERROR = 1e-3  # at which an integral counts as resolved
 NEGLIGIBLE = 1e-12  # standard error at which an integral is resolved whatever its size
 LEAK = ("aligned", "anti_aligned", "harmful", "neutral", "signed_leak")  # the last is `SignedLeak.predicted`
+
+
+class ReadOnly:
+    """Base whose attributes and cached properties are read-only arrays, in subclasses from anywhere too."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for value in vars(cls).values():
+            if isinstance(value, cached_property):
+                value.func = _frozen(value.func)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, _held(value))
+
+
+def _frozen(compute: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @wraps(compute)
+    def frozen(owner: Any) -> Any:
+        return _held(compute(owner))
+
+    return frozen
+
+
+def _held(value: Any) -> Any:
+    """Arrays, also those in tuples, as read-only views; anything else as it is."""
+    if isinstance(value, np.ndarray):
+        return read_only(value)
+    if isinstance(value, tuple):
+        inside = [_held(v) for v in value]
+        return type(value)(*inside) if hasattr(value, "_fields") else tuple(inside)
+    return value
 
 
 class Errors(dict[str, Array]):
