@@ -142,7 +142,7 @@ def test_beta_without_pseudo_inverse(intercept: bool) -> None:
 
 def test_optimum_and_its_risk_without_svd(monkeypatch: pytest.MonkeyPatch) -> None:
     law = laws()["independent"]
-    truth, plain = law.population(), MixturePopulation(law)
+    truth, plain = law.population(), MixturePopulation(law, redrawn=True)
     monkeypatch.setattr(type(plain), "_cross_factor", None)
     slow, floor = plain.linear_psi_star, plain.approximation_error(plain.linear_psi_star)
     monkeypatch.undo()
