@@ -93,7 +93,8 @@ def study(tiny: bool = False) -> pd.DataFrame:
             if found == (5 if tiny else LAWS):
                 break
     table = pd.DataFrame(rows, columns=["k", "d2", "s", "c", "share", "Var f*", "e_apx", *BOUNDS])
-    return table.apply(lambda v: v if v.dtype.kind == "i" else v.map(lambda number: float(f"{number:.6g}")))
+    numbers = table.select_dtypes("float").columns
+    return table.assign(**{name: [float(f"{value:.6g}") for value in table[name]] for name in numbers})
 
 
 def noted(laws: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -120,8 +121,8 @@ def noted(laws: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _median(values: pd.Series) -> str:
     """Median, and the interval whose coverage follows from the binomial distribution."""
-    low, high = quantile_test(values.to_numpy(), p=0.5).confidence_interval(0.95)
-    return f"{values.median():.3g} ({low:.3g} to {high:.3g})"
+    interval = quantile_test(values.to_numpy(), p=0.5).confidence_interval(0.95)
+    return f"{values.median():.3g} ({interval.low:.3g} to {interval.high:.3g})"
 
 
 def draw(page: Figure, laws: pd.DataFrame) -> None:
@@ -141,7 +142,14 @@ def _histogram(place: Axes, title: str, laws: pd.DataFrame) -> None:
     laws = laws[laws["e_apx"] > 1e-9]
     for name, (words, color, _) in BOUNDS.items():
         ratio = np.log10(laws[name] * laws["Var f*"] / laws["e_apx"])
-        place.hist(ratio.clip(0.0, 5.99), np.linspace(-0.1, 6.0, 41), histtype="step", lw=1.4, color=color, label=words)
+        place.hist(
+            ratio.clip(0.0, 5.99),
+            np.linspace(-0.1, 6.0, 41).tolist(),
+            histtype="step",
+            lw=1.4,
+            color=color,
+            label=words,
+        )
     place.set(yscale="log", xlabel=r"$\log_{10}$ of bound over $e_{apx}$ (last: 6 or more)", ylabel="laws")
     place.set_title(title, loc="left")
 
