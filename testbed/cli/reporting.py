@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from testbed.sweep.grid import Experiment
-    from testbed.sweep.store import Folder, Tally
-    from testbed.sweep.work import Script
+    from testbed.sweep.chunk import Script
+    from testbed.sweep.experiment import Experiment
+    from testbed.sweep.folder import Folder, Tally
 
 __all__ = ["declared_by", "declared_for", "note", "report_folder", "report_rows", "said"]
 
@@ -59,11 +59,11 @@ def report_folder(
     `texts` stands for what the folder keeps of what the script declares.
     """
     from testbed.report import fits, made_of
-    from testbed.sweep.store import stopping_of
+    from testbed.sweep.folder import stopping_of
 
-    ledger = folder.ledger
-    texts = ledger.declared if texts is None else texts
-    if texts is None and ledger.scripts:
+    index = folder.index
+    texts = index.declared if texts is None else texts
+    if texts is None and index.scripts:
         raise ValueError(
             f"{folder.path} was written by an earlier version, which does not say what its script declares to be "
             "reported: run the script again, or give it with --script"
@@ -71,8 +71,8 @@ def report_folder(
     settings = {
         "name": folder.identity["name"],
         "seed": folder.identity["seed"],
-        "schema": _schemas(folder.path, ledger.schemas, mix_schemas),
-        "stopping": stopping_of(folder.path, ledger),
+        "schema": _schemas(folder.path, index.schemas, mix_schemas),
+        "stopping": stopping_of(folder.path, index),
     }
     if anew or not fits(folder.path, made_of(tally.sha256, texts or {}, settings)):
         _write(folder.path, texts or {}, settings, put=folder.write, remove=folder.remove)
@@ -81,8 +81,7 @@ def report_folder(
 def report_rows(folder: Path, texts: Mapping[str, str] | None, mix_schemas: bool) -> None:
     """Report a folder that has rows.csv and no journal, such as one that was made by hand."""
     from testbed.files import sweep_up
-    from testbed.sweep.lock import Lock
-    from testbed.sweep.manifest import read_manifest
+    from testbed.sweep.runs import Lock, read_manifest
 
     manifest = read_manifest(folder)
     if not manifest:

@@ -13,7 +13,7 @@ from testbed.cli.options import DEFAULT, PATH
 from testbed.cli.reporting import declared_by, note, report_folder, report_rows, said
 
 if TYPE_CHECKING:
-    from testbed.sweep.store import Folder, Tally
+    from testbed.sweep.folder import Folder, Tally
 
 __all__ = ["collect", "replay", "report"]
 
@@ -35,9 +35,9 @@ def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
     Exit status 1 if rows failed, or are missing that the last grid asks for.
     """
     from testbed.files import read_bytes
-    from testbed.sweep.manifest import read_manifest
-    from testbed.sweep.places import existing
-    from testbed.sweep.store import JOURNAL, Folder
+    from testbed.sweep.folder import Folder
+    from testbed.sweep.places import JOURNAL, existing
+    from testbed.sweep.runs import read_manifest
 
     wrong = False
     try:

@@ -16,9 +16,9 @@ from testbed.cli.studies import is_study, run_study
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from testbed.sweep.runner import Outcome
-    from testbed.sweep.store import Folder
-    from testbed.sweep.work import Script
+    from testbed.sweep.chunk import Script
+    from testbed.sweep.drive import Outcome
+    from testbed.sweep.folder import Folder
 
 __all__ = ["reproduce", "run"]
 
@@ -101,9 +101,9 @@ def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **opti
 def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, root: Path = RESULTS, **options: Any) -> int:
     from testbed.cli.reporting import declared_for, note, report_folder
     from testbed.files import read_bytes
+    from testbed.sweep.chunk import Script, grid
     from testbed.sweep.runner import Options, cores, run_script
     from testbed.sweep.script import execute, place, read
-    from testbed.sweep.work import Script, grid
 
     try:
         source = Script(read(script), tiny, place(script))
@@ -186,10 +186,10 @@ def _said(outcome: Outcome, folder: Path) -> str:
 
 
 def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, options: dict[str, Any]) -> int:
+    from testbed.sweep.chunk import Script, grid
     from testbed.sweep.plan import plan
     from testbed.sweep.runner import cores
     from testbed.sweep.script import place, read
-    from testbed.sweep.work import Script, grid
 
     try:
         source = Script(read(script), tiny, place(script))

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from testbed.sweep.work import Script
+    from testbed.sweep.chunk import Script
 
     Write = Callable[[Path, str | bytes], Path]
     Remove = Callable[[Path], None]
@@ -78,9 +78,8 @@ def _given() -> list[str]:
 def _opened(folder: Path, source: Script, path: str) -> Iterator[tuple[Write, Remove]]:
     """Hold the lock of a folder and say in its manifest how the study went; give what writes and removes its files."""
     from testbed.files import FolderError, sweep_up, write_atomically
-    from testbed.sweep.lock import Lock
-    from testbed.sweep.manifest import Manifest, read_manifest
     from testbed.sweep.places import study_name
+    from testbed.sweep.runs import Lock, Manifest, read_manifest
 
     name, before = study_name(source.path, source.tiny), read_manifest(folder)
     rows = [file for file in ("rows.csv", "rows.journal") if (folder / file).exists()]

@@ -7,7 +7,7 @@ from testbed.failures import SYSTEMS
 if sys.platform == "win32":
     raise ImportError(SYSTEMS)
 
-from testbed.sweep.grid import Experiment
+from testbed.sweep.experiment import Experiment
 from testbed.sweep.runner import run
 
 __all__ = ["Experiment", "run"]

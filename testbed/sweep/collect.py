@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from testbed.files import FolderError
-from testbed.sweep.changes import agreed
-from testbed.sweep.entries import Entry, Part
-from testbed.sweep.ledger import Ledger, OpenLedger
-from testbed.sweep.machine import unlike
-from testbed.sweep.manifest import Manifest
+from testbed.sweep.fingerprint import agreed
+from testbed.sweep.folder import Folder, Tally, reading, stopping_of
+from testbed.sweep.index import Entry, Index, OpenIndex
 from testbed.sweep.places import results_of
-from testbed.sweep.store import Folder, Tally, reading, stopping_of
+from testbed.sweep.rows import Part
+from testbed.sweep.runs import Manifest, unlike
 
 __all__ = ["collect"]
 
@@ -48,78 +47,78 @@ def collect(
     with ExitStack() as stack:
         sources = {folder: stack.enter_context(reading(folder)) for folder in folders}
         first = sources[folders[0]].journal.identity
-        for folder, ledger in sources.items():
+        for folder, index in sources.items():
             for name in ("name", "seed", "schema", "columns"):
-                value = ledger.journal.identity.get(name)
+                value = index.journal.identity.get(name)
                 if value != first.get(name) and not (mix and name == "schema"):
                     hint = "; --mix-schemas merges them all the same" if name == "schema" else ""
                     raise FolderError(
                         f"{folder} and {folders[0]} differ in {name}: {value!r}, {first.get(name)!r}{hint}"
                     )
-        script = next((kept.path for ledger in sources.values() for kept in ledger.scripts[::-1] if kept.path), "")
+        script = next((kept.path for index in sources.values() for kept in index.scripts[::-1] if kept.path), "")
         target = out or results_of(str(first["name"]), script, tell=lambda said: tell([said]))
         if target.resolve() in {folder.resolve() for folder in folders}:
             raise FolderError(f"{target} is one of the folders to be merged; choose another with --out")
-        schemas = {schema for ledger in sources.values() for schema in ledger.schemas}
+        schemas = {schema for index in sources.values() for schema in index.schemas}
         results = stack.enter_context(Folder(target, {**first, "schema": max(schemas)}))
-        prints = agreed({target: results.ledger, **sources})
+        prints = agreed({target: results.index, **sources})
         manifest = Manifest(target, results.identity, results.write, sources=[str(f) for f in folders])
-        _declare(results.ledger, list(sources.values()))
-        results.ledger.stamp(*prints)
-        results.ledger.keep_schemas({*results.ledger.schemas, *schemas})
+        _declare(results.index, list(sources.values()))
+        results.index.stamp(*prints)
+        results.index.keep_schemas({*results.index.schemas, *schemas})
         notes = [*results.notes]
-        for folder, ledger in sources.items():
-            notes += _damage(folder, ledger)
-            for made in ledger.made:
-                if made not in results.ledger.made:
-                    results.ledger.computed_with(made)
+        for folder, index in sources.items():
+            notes += _damage(folder, index)
+            for made in index.made:
+                if made not in results.index.made:
+                    results.index.computed_with(made)
             differing = sum(
-                _copy(key, entry, ledger, results.ledger)
-                for key, entry in (*ledger.ordered(), *ledger.unknown.items())
-                if key in results.ledger.entries
+                _copy(key, entry, index, results.index)
+                for key, entry in (*index.ordered(), *index.unknown.items())
+                if key in results.index.entries
             )
             if differing:
                 notes.append(f"{differing} rows of {folder} differ from those in {target}, which stay")
-            if lost := [key for key in ledger.unknown if key not in results.ledger.entries]:
+            if lost := [key for key in index.unknown if key not in results.index.entries]:
                 notes.append(
                     f"{folder}: what {len(lost)} cells are is damaged, so their rows are lost: {', '.join(lost)}"
                 )
-        if stopping := _stopping({**sources, target: results.ledger}):
-            results.ledger.keep_stopping(stopping)
-        if said := unlike(results.ledger.made):
+        if stopping := _stopping({**sources, target: results.index}):
+            results.index.keep_stopping(stopping)
+        if said := unlike(results.index.made):
             notes.append(f"{target}: {said}")
         tally = results.publish()
         tell([*notes, *tally.lacking()])
-        result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": results.ledger.schemas}
-        if results.ledger.stopping:
-            result["stopping"] = results.ledger.stopping
+        result: dict[str, Any] = {"rows": tally.rows, "failed": tally.failed, "schemas": results.index.schemas}
+        if results.index.stopping:
+            result["stopping"] = results.index.stopping
         manifest.finish("finished", result)
         then(results, tally)
     return target, tally
 
 
-def _damage(folder: Path, ledger: Ledger) -> list[str]:
+def _damage(folder: Path, index: Index) -> list[str]:
     """What of a journal was passed over."""
-    notes, path = [], ledger.journal.path
-    for start, stop in ledger.journal.damaged:
+    notes, path = [], index.journal.path
+    for start, stop in index.journal.damaged:
         notes.append(f"{path} is damaged: bytes {start} to {stop} are passed over, and the rows in them are missing")
-    if ledger.journal.torn:
-        notes.append(f"the last record of {path} is torn: {ledger.journal.torn} bytes are passed over")
+    if index.journal.torn:
+        notes.append(f"the last record of {path} is torn: {index.journal.torn} bytes are passed over")
     return notes
 
 
-def _stopping(sources: Mapping[Path, Ledger]) -> dict[str, Any]:
+def _stopping(sources: Mapping[Path, Index]) -> dict[str, Any]:
     """Why cells stopped, from all folders that say so; each cell is in one shard."""
     found: dict[str, Any] = {}
-    for folder, ledger in sources.items():
-        if mine := stopping_of(folder, ledger):
+    for folder, index in sources.items():
+        if mine := stopping_of(folder, index):
             found |= mine | {"cells": found.get("cells", {}) | mine["cells"]}
     return found
 
 
-def _declare(target: OpenLedger, sources: Sequence[Ledger]) -> None:
+def _declare(target: OpenIndex, sources: Sequence[Index]) -> None:
     """Take over the grid that is the largest, the cells besides, and what the folders were run with."""
-    columns = {key: entry.columns for ledger in (target, *sources) for key, entry in ledger.ordered()}
+    columns = {key: entry.columns for index in (target, *sources) for key, entry in index.ordered()}
     grid = max((target.grid, *(source.grid for source in sources)), key=len)
     repeats = max(target.repeats, *(source.repeats for source in sources))
     target.declare([columns[key] for key in dict.fromkeys([*grid, *columns]) if key in columns], repeats)
@@ -131,7 +130,7 @@ def _declare(target: OpenLedger, sources: Sequence[Ledger]) -> None:
             target.keep_declared(source.declared)
 
 
-def _copy(key: str, entry: Entry, source: Ledger, target: OpenLedger) -> int:
+def _copy(key: str, entry: Entry, source: Index, target: OpenIndex) -> int:
     """Copy what the target misses of a cell; return how many rows it holds with another content."""
     traces = source.traces(entry)
     done = target.entries[key].done

@@ -1,26 +1,121 @@
-"""The loop of a run: chunks go out to an engine, rows come in and are written down."""
+"""The loop of a run: chunks go out, rows come in and are written down, until all is done or a signal comes."""
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
-from typing import Any
+from types import FrameType
+from typing import Any, Self
 
 from testbed.evaluation import Cell
-from testbed.sweep.child import WorkerError
-from testbed.sweep.engines import Engine
-from testbed.sweep.entries import failures
-from testbed.sweep.ledger import OpenLedger
-from testbed.sweep.progress import Progress
+from testbed.sweep.chunk import Chunk, Done
+from testbed.sweep.engines import Engine, WorkerError
+from testbed.sweep.folder import Tally
+from testbed.sweep.index import OpenIndex
+from testbed.sweep.rows import failures
 from testbed.sweep.schedule import Schedule
-from testbed.sweep.signals import Stop
-from testbed.sweep.store import Tally
-from testbed.sweep.work import Chunk, Done, give_up
+from testbed.sweep.worker import give_up
 
-__all__ = ["GRACE", "Drive", "Outcome"]
+__all__ = ["GRACE", "Drive", "Outcome", "Progress", "Stop"]
+
+
+class Stop:
+    """While it is entered, the first SIGINT or SIGTERM is noted and `told` is called; the second interrupts.
+
+    Only the main thread can hear signals; in any other, nothing changes.
+    """
+
+    def __init__(self, told: Callable[[int], None]) -> None:
+        self._told = told
+        self._before: dict[int, Any] = {}
+        self.asked: int | None = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _hear(self, number: int, _: FrameType | None) -> None:
+        if self.asked is not None:
+            raise KeyboardInterrupt
+        self.asked = number
+        self._told(number)
+
+
+EVERY = 60.0  # seconds between two lines
+
+
+class Progress:
+    """Rows done of those known so far, on standard error; with `silent` nothing is shown.
+
+    Parameters
+    ----------
+    total : int
+        Rows that are missing.
+    name : str
+        Of the experiment.
+    """
+
+    def __init__(self, total: int, name: str, silent: bool = False) -> None:
+        from tqdm import tqdm
+
+        self.total, self.name = total, name
+        self.lines = not (silent or sys.stderr.isatty())
+        self.done = self.failed = 0
+        self.start = self._said = time.monotonic()
+        self._bar: Any = tqdm(total=total, unit="row", desc=name, disable=True if silent else None, smoothing=0.1)
+
+    def wait(self) -> float | None:
+        """Seconds until the next line is due; None where none is."""
+        return max(0.0, self._said + EVERY - time.monotonic()) if self.lines else None
+
+    def advance(self, rows: int, failed: int) -> None:
+        """Count rows that are done, some of which failed."""
+        self.done += rows
+        self.failed += failed
+        self._bar.update(rows)
+        if failed:
+            self._bar.set_postfix(failed=self.failed)
+
+    def expect(self, left: int) -> None:
+        """Say how many rows are still to come."""
+        self.total = self.done + left
+        self._bar.total = self.total
+
+    def tick(self) -> None:
+        """Write a line, if one is due."""
+        if not self.lines or time.monotonic() < self._said + EVERY:
+            return
+        self._said = time.monotonic()
+        took = self._said - self.start
+        text = f"testbed: {self.name}: {self.done} of {self.total} rows after {took / 60:.0f} min"
+        if self.failed:
+            text += f", {self.failed} failed"
+        if self.done:
+            text += f", about {took / self.done * (self.total - self.done) / 60:.0f} min to go"
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Write a line beside the bar."""
+        self._bar.write(text, file=sys.stderr)
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """End the bar."""
+        self._bar.close()
+
 
 GRACE = 30.0  # seconds that running chunks have after a signal
 DEATHS = 3  # workers that may die over one row before it has failed
@@ -46,9 +141,9 @@ class Drive:
     """One run: chunks go out, rows come in."""
 
     def __init__(
-        self, ledger: OpenLedger, cells: list[Cell], schedule: Schedule, engine: Engine, outcome: Outcome
+        self, index: OpenIndex, cells: list[Cell], schedule: Schedule, engine: Engine, outcome: Outcome
     ) -> None:
-        self.ledger, self.cells, self.schedule, self.engine, self.outcome = ledger, cells, schedule, engine, outcome
+        self.index, self.cells, self.schedule, self.engine, self.outcome = index, cells, schedule, engine, outcome
         self.again: deque[Chunk] = deque()
         self.ready: SimpleQueue[Any] = SimpleQueue()  # its put may be called within a signal handler
 
@@ -110,9 +205,9 @@ class Drive:
         if sorted((part.key, part.start, part.stop) for part in answer.parts) != planned:
             raise WorkerError("a worker has sent other rows than it was asked for; none of them is kept")
         # the cost goes with the rows, so that a run that resumes knows it; what the rows lead to, only after them
-        self.ledger.computed_with(answer.made)
+        self.index.computed_with(answer.made)
         costs = self.schedule.learn(chunk.tasks, answer.seconds)
-        self.ledger.record(answer.parts, costs)
+        self.index.record(answer.parts, costs)
         for task in chunk.tasks:
             self.schedule.finished(task)
         self.outcome.computed += chunk.rows

@@ -15,7 +15,7 @@ from importlib.util import find_spec, resolve_name
 from pathlib import Path
 
 from testbed.keys import SCRIPT_PREFIX
-from testbed.sweep.bindings import File
+from testbed.sweep.statements import File
 from testbed.things import TEXTS
 
 __all__ = ["closure", "file_of_module", "label", "loaded", "own", "parsed", "title_of", "unimported", "version_of"]

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from testbed.sweep.reading import JOURNAL
-
-__all__ = ["existing", "results_of", "study_name"]
+__all__ = ["JOURNAL", "existing", "results_of", "study_name"]
 
 RESULTS = "results"
 TINY = "-tiny"  # how the names and folders of tiny runs end
@@ -72,3 +70,6 @@ def existing(wanted: Path, flat: Path | None = None, tell: Callable[[str], objec
 def _held(folder: Path) -> bool:
     """Whether a folder holds results of its own: files or shards, not only folders of other experiments."""
     return folder.is_dir() and any(not held.is_dir() or held.name.startswith("shard-") for held in folder.iterdir())
+
+
+JOURNAL = "rows.journal"

@@ -9,14 +9,14 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 from testbed.evaluation import Cell
-from testbed.sweep.child import Crew
-from testbed.sweep.entries import Entry
-from testbed.sweep.grid import Experiment
-from testbed.sweep.ledger import Ledger
+from testbed.sweep.chunk import Chunk, Done, Script, Task, grid
+from testbed.sweep.engines import Crew
+from testbed.sweep.experiment import Experiment
+from testbed.sweep.folder import Folder, reading
+from testbed.sweep.index import Entry, Index
+from testbed.sweep.places import JOURNAL
 from testbed.sweep.rows import columns_of, prefix
 from testbed.sweep.schedule import Schedule
-from testbed.sweep.store import JOURNAL, Folder, reading
-from testbed.sweep.work import Chunk, Done, Script, Task, grid
 
 __all__ = ["plan"]
 
@@ -33,10 +33,10 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
     cells, spread over the grid, is done by a worker like those of a run, and thrown away.
     """
     experiment, cells = grid(source)
-    with _ledger(folder, experiment, cells) as ledger:
-        done = sum(ledger.entries[cell.key].count for cell in cells)
-        failed = sum(len(ledger.entries[cell.key].failed) for cell in cells)
-        schedule = Schedule(experiment, cells, ledger, shard, retry)
+    with _index(folder, experiment, cells) as index:
+        done = sum(index.entries[cell.key].count for cell in cells)
+        failed = sum(len(index.entries[cell.key].failed) for cell in cells)
+        schedule = Schedule(experiment, cells, index, shard, retry)
         missing = schedule.left
         time = _time(source, cells, schedule, jobs) if missing else "none"
     columns = columns_of((cell.columns for cell in cells), experiment.added)
@@ -59,17 +59,17 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
 
 
 @contextmanager
-def _ledger(folder: Path, experiment: Experiment, cells: Sequence[Cell]) -> Iterator[Ledger]:
-    """The ledger of a folder, with the cells of this grid, or an empty one."""
+def _index(folder: Path, experiment: Experiment, cells: Sequence[Cell]) -> Iterator[Index]:
+    """The index of a folder, with the cells of this grid, or an empty one."""
     with ExitStack() as stack:
         if (folder / JOURNAL).exists():
-            ledger = stack.enter_context(reading(folder))
+            index = stack.enter_context(reading(folder))
         else:
             scratch = stack.enter_context(TemporaryDirectory())
-            ledger = stack.enter_context(Folder(Path(scratch), experiment.identity)).ledger
+            index = stack.enter_context(Folder(Path(scratch), experiment.identity)).index
         for cell in cells:
-            ledger.entries.setdefault(cell.key, Entry(cell.columns))
-        yield ledger
+            index.entries.setdefault(cell.key, Entry(cell.columns))
+        yield index
 
 
 def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) -> str:

@@ -12,13 +12,14 @@ from testbed.evaluation import Cell, run_blocks, source_of
 from testbed.files import FolderError
 from testbed.outside import parts
 from testbed.regressors import Sklearn
-from testbed.sweep.grid import Experiment
-from testbed.sweep.ledger import Kept, Ledger
-from testbed.sweep.manifest import user
+from testbed.sweep.chunk import Script, grid
+from testbed.sweep.experiment import Experiment
+from testbed.sweep.folder import reading
+from testbed.sweep.index import Index, Kept
+from testbed.sweep.places import JOURNAL
 from testbed.sweep.rows import decode, encode
+from testbed.sweep.runs import user
 from testbed.sweep.script import standing
-from testbed.sweep.store import JOURNAL, reading
-from testbed.sweep.work import Script, grid
 
 __all__ = ["replay"]
 
@@ -42,13 +43,13 @@ def replay(
     """
     from threadpoolctl import threadpool_limits
 
-    with reading(folder) as ledger:
-        found = [name for name in ledger.entries if name.startswith(key)]
+    with reading(folder) as index:
+        found = [name for name in index.entries if name.startswith(key)]
         if len(found) != 1:
             raise FolderError(f"{len(found)} cells of {folder} have a key that begins with {key!r}; give one in full")
-        stored = ledger.line(ledger.entries[found[0]], rep)
-        script, experiment, cell = _origin(folder, ledger, found[0], trust, tell)
-        added = ledger.added
+        stored = index.line(index.entries[found[0]], rep)
+        script, experiment, cell = _origin(folder, index, found[0], trust, tell)
+        added = index.added
     with threadpool_limits(1), standing(script.text, script.path):
         (fresh,) = run_blocks([cell], experiment.seed, range(rep, rep + 1))
     again = encode(fresh)
@@ -79,10 +80,10 @@ def _fits(cell: Cell, seed: int) -> list[str]:
 
 
 def _origin(
-    folder: Path, ledger: Ledger, key: str, trust: bool, tell: Callable[[str], object]
+    folder: Path, index: Index, key: str, trust: bool, tell: Callable[[str], object]
 ) -> tuple[Script, Experiment, Cell]:
     """Run the scripts of a folder, the last one first, until one describes the cell."""
-    for kept in reversed(ledger.scripts):
+    for kept in reversed(index.scripts):
         name = f"the journal's copy of {kept.path or 'a script'} (SHA-256 {sha256(kept.text.encode()).hexdigest()})"
         if not trust and not _mine(folder, kept):
             raise FolderError(
@@ -95,7 +96,7 @@ def _origin(
         for cell in cells:
             if cell.key == key:
                 return script, experiment, cell
-    why = "none of its scripts describes this cell" if ledger.scripts else "it was not run from a script"
+    why = "none of its scripts describes this cell" if index.scripts else "it was not run from a script"
     raise FolderError(f"{folder}: {why}, so the row cannot be replayed from here")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ from testbed.evaluation import Row
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["columns_of", "decode", "encode", "frame_of", "header", "prefix"]
+__all__ = ["Part", "columns_of", "decode", "encode", "failures", "frame_of", "header", "prefix"]
 
 csv.field_size_limit(2**31 - 1)  # a message may be long; by default 131,072 characters are the most
+
+
 HEAD = tuple(name for name in IDENTITY if name != "rep")
 
 
@@ -104,3 +107,21 @@ def _numbers(texts: Sequence[str]) -> list[int] | list[float]:
         return [int(text) for text in texts]
     except ValueError:
         return [float(text) if text else np.nan for text in texts]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Finished repetitions of one cell, as a worker sends them: one line each, and the tracebacks of the failed."""
+
+    key: str
+    start: int
+    stop: int
+    lines: bytes
+    traces: dict[int, str] = field(default_factory=dict)
+
+
+def failures(lines: bytes) -> list[int]:
+    """Repetitions whose status is not ok."""
+    if lines.count(b",ok,\n") == lines.count(b"\n"):
+        return []
+    return [int(line.partition(b",")[0]) for line in lines.split(b"\n")[:-1] if not line.endswith(b",ok,")]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from numbers import Real
@@ -17,24 +18,22 @@ from testbed.arguments import fits_path, keywords, shown
 from testbed.evaluation import Cell
 from testbed.files import FolderError
 from testbed.laws.base import check_n
-from testbed.sweep.changes import changes
+from testbed.sweep.chunk import Script, expecting, grid, pickled, require
 from testbed.sweep.drive import GRACE, Drive, Outcome
 from testbed.sweep.engines import Engine, Here, OnDask, Processes
-from testbed.sweep.grid import Experiment
-from testbed.sweep.ledger import Kept
-from testbed.sweep.machine import unlike
-from testbed.sweep.manifest import Manifest, user
-from testbed.sweep.needs import names, require
+from testbed.sweep.experiment import Experiment
+from testbed.sweep.fingerprint import changes, lost, own_modules
+from testbed.sweep.folder import Folder, Tally, stopping_of
+from testbed.sweep.index import Kept
 from testbed.sweep.rows import columns_of, frame_of
+from testbed.sweep.runs import Manifest, unlike, user
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.script import standing
-from testbed.sweep.store import Folder, Tally, stopping_of
-from testbed.sweep.work import Script, expecting, grid, pickled
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LONGEST", "Options", "Outcome", "cores", "run", "run_script"]
+__all__ = ["LONGEST", "Options", "cores", "names", "run", "run_script"]
 
 LONGEST = 1e6  # seconds, eleven days: a longer limit is none
 
@@ -145,8 +144,8 @@ def run(
         outcome = _fill(folder, experiment, cells, engine, options, {"jobs": jobs})
         if outcome.signal is not None:
             raise KeyboardInterrupt
-        entries = [folder.ledger.entries[cell.key] for cell in cells]
-        kept = [(entry.columns, b"".join(folder.ledger.lines(entry))) for entry in entries]
+        entries = [folder.index.entries[cell.key] for cell in cells]
+        kept = [(entry.columns, b"".join(folder.index.lines(entry))) for entry in entries]
     frame = frame_of(kept, columns_of((cell.columns for cell in cells), experiment.added))
     if experiment.precision is None:  # the folder may hold more than was asked for now
         frame = frame[frame["rep"] < experiment.repeats].reset_index(drop=True)
@@ -207,14 +206,14 @@ def _fill(
 ) -> Outcome:
     """Do what is missing, publish what is there, and say in the manifest how it went."""
     place = standing(script.text, script.path or "") if script else None
-    prints = changes(folder.ledger, cells, experiment.seed, options.accept_changes, place)
+    prints = changes(folder.index, cells, experiment.seed, options.accept_changes, place)
     if script:
-        folder.ledger.keep_script(script)
+        folder.index.keep_script(script)
     if declared is not None:
-        folder.ledger.keep_declared(declared)
-    folder.ledger.declare([cell.columns for cell in cells], experiment.repeats)
-    folder.ledger.stamp(prints.contents, prints.assumed)
-    schedule = Schedule(experiment, cells, folder.ledger, options.shard, options.retry_failed)
+        folder.index.keep_declared(declared)
+    folder.index.declare([cell.columns for cell in cells], experiment.repeats)
+    folder.index.stamp(prints.contents, prints.assumed)
+    schedule = Schedule(experiment, cells, folder.index, options.shard, options.retry_failed)
     manifest = Manifest(folder.path, folder.identity, folder.write, **shown)
     outcome = Outcome(Tally(), notes=list(prints.notes), changes=prints.notes)
     _keep_stopping(folder, experiment, schedule)
@@ -224,20 +223,20 @@ def _fill(
         )
     try:
         if schedule.left:
-            drive = Drive(folder.ledger, cells, schedule, engine(schedule.most), outcome)
+            drive = Drive(folder.index, cells, schedule, engine(schedule.most), outcome)
             drive.run(experiment.name, options.progress, options.grace)
             _keep_stopping(folder, experiment, schedule)
         outcome.tally = folder.publish()
         if outcome.signal is None:
-            outcome.missing = Schedule(experiment, cells, folder.ledger, options.shard).left
+            outcome.missing = Schedule(experiment, cells, folder.index, options.shard).left
     except BaseException as error:
         with suppress(FolderError):  # the disk may be full: what stopped the run is what must be heard
             how = "interrupted" if isinstance(error, KeyboardInterrupt) else f"stopped by {type(error).__name__}"
             manifest.finish(how, {}, computed=outcome.computed)
         raise
-    if said := unlike(folder.ledger.made):
+    if said := unlike(folder.index.made):
         outcome.notes.append(f"{folder.path}: {said}")
-    if others := len(folder.ledger.entries) - len(cells):
+    if others := len(folder.index.entries) - len(cells):
         outcome.notes.append(
             f"{folder.path} also holds {others} cells that this grid does not have, of an earlier grid or of another "
             "script of this name: they stay, and are reported with the others"
@@ -245,8 +244,8 @@ def _fill(
     result: dict[str, Any] = {"rows": outcome.tally.rows, "failed": outcome.tally.failed}
     if "script" in shown:
         result["script"] = shown["script"]
-    if folder.ledger.stopping:
-        result["stopping"] = folder.ledger.stopping
+    if folder.index.stopping:
+        result["stopping"] = folder.index.stopping
     ended = "finished" if outcome.signal is None else "interrupted"
     manifest.finish(ended, result, computed=outcome.computed)
     return outcome
@@ -255,7 +254,37 @@ def _fill(
 def _keep_stopping(folder: Folder, experiment: Experiment, schedule: Schedule) -> None:
     """Keep why cells stopped, where the number of repetitions is chosen from the rows."""
     if experiment.precision is not None:
-        before = stopping_of(folder.path, folder.ledger) or {"cells": {}}
+        before = stopping_of(folder.path, folder.index) or {"cells": {}}
         cells = {**before["cells"], **schedule.stopped}
         rule = {"precision": experiment.precision, "first": experiment.repeats, "most": experiment.max_repeats}
-        folder.ledger.keep_stopping({**rule, "cells": cells})
+        folder.index.keep_stopping({**rule, "cells": cells})
+
+
+def names(cells: Sequence[Cell], out: Path | str | None) -> Iterator[str]:
+    """Say where `testbed run` would give the same classes other names, and so other draws.
+
+    Raises
+    ------
+    FolderError
+        If the rows are to be kept in a folder and the text of a class is not known: nobody could see it change.
+    """
+    nowhere = ", ".join(lost(cells))
+    if nowhere and out is not None:
+        raise FolderError(
+            f"out = {str(out)!r}: the text of {nowhere} is not kept anywhere, so that nobody could see it change; "
+            "leave out= away, and the rows are in memory only, or write it in a file, or with a method in a cell"
+        )
+    if nowhere:
+        yield (
+            f"the text of {nowhere} is not kept anywhere: its rows are in memory only, and are other draws than those "
+            "of the same class in a script or a notebook's cell"
+        )
+    for module in sorted({name for cell in cells for name in own_modules(cell)} - {"__main__"}):
+        script = sys.modules.get(module)
+        if script and isinstance(vars(script).get("EXPERIMENT"), Experiment):
+            file = Path(str(script.__file__)).name
+            yield (
+                f"the classes of {module} are imported here, while `testbed run {file}` names them with the hash of "
+                "their text: there the same experiment has other random draws, so other rows. For the same rows, use "
+                "that command, or define the classes in the notebook itself"
+            )

@@ -1,7 +1,8 @@
-"""What is still to be done, cut into chunks of about a second from the cost that was measured so far."""
+"""What is still to be done, cut into chunks of about a second, and with precision on demand how much that is."""
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
@@ -9,14 +10,52 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from testbed._linalg import Array
 from testbed.evaluation import BLOCK, Cell
-from testbed.sweep.entries import gaps
-from testbed.sweep.grid import Experiment
-from testbed.sweep.ledger import Ledger
-from testbed.sweep.precision import Rule
-from testbed.sweep.work import Chunk, Task
+from testbed.sweep.chunk import Chunk, Task
+from testbed.sweep.experiment import Experiment
+from testbed.sweep.index import Index, gaps
 
-__all__ = ["Schedule"]
+__all__ = ["Rule", "Schedule"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Stop a cell when the Monte Carlo standard error of its excess risk is small against its mean.
+
+    With m and s the mean and standard deviation of excess_risk over the ok ones among the first N repetitions, n of
+    them, a cell stops where s / sqrt(n) <= `precision` |m|. Otherwise it goes on to the number of repetitions that m
+    and s call for, but at most to 2N, rounded up to a block of 64. It starts with the `first` repetitions and ends at
+    `most`. Errors of integrals that all repetitions share do not count, as no repetition lessens them.
+
+    Few looks, each at much more data than the one before, keep the bias of stopping small: a cell stops early where s
+    happens to be small or m large.
+    """
+
+    precision: float
+    first: int
+    most: int
+
+    def after(self, risks: Array, reached: int) -> int | str:
+        """Where a cell goes on to, or why it stops: "precision", "max_repeats", or "failing" (fewer than 2 are ok).
+
+        Parameters
+        ----------
+        risks : array (n,)
+            Excess risk of the ok ones among the first `reached` repetitions.
+        """
+        if len(risks) < 2:
+            return "failing"
+        mean, std = abs(float(np.mean(risks))), float(np.std(risks, ddof=1))
+        if std <= self.precision * mean * math.sqrt(len(risks)):
+            return "precision"
+        if reached >= self.most:
+            return "max_repeats"
+        with np.errstate(divide="ignore"):
+            share = float(np.square(np.float64(std) / (self.precision * mean * math.sqrt(len(risks)))))
+        wanted = reached * min(share, 2.0)
+        return min(self.most, max(math.ceil(wanted / BLOCK), reached // BLOCK + 1) * BLOCK)
+
 
 SECONDS = 1.0  # of a chunk
 
@@ -52,19 +91,19 @@ class Schedule:
         self,
         experiment: Experiment,
         cells: Sequence[Cell],
-        ledger: Ledger,
+        index: Index,
         shard: tuple[int, int] = (1, 1),
         retry: bool = False,
     ) -> None:
         self._keys = [cell.key for cell in cells]
-        self._experiment, self._ledger, self._shard, self._retry = experiment, ledger, shard, retry
+        self._experiment, self._index, self._shard, self._retry = experiment, index, shard, retry
         self._rule = None
         if experiment.precision is not None:
             self._rule = Rule(experiment.precision, experiment.repeats, experiment.max_repeats)
         self.stopped: dict[str, dict[str, int | str]] = {}
         self.left = 0  # rows that are known to be missing and not sent out
         self._units = 0
-        self.cost = dict(ledger.seconds)
+        self.cost = dict(index.seconds)
         self._open: dict[int, tuple[Group, dict[int, int], int]] = {}  # group, repetitions by cell, rows to come
         self._lined: deque[Iterator[tuple[Group, Task]]] = deque()
         self._head: tuple[Group, Task] | None = None
@@ -93,7 +132,7 @@ class Schedule:
         """Missing repetitions as intervals, and the cells that miss just these."""
         alike: dict[tuple[tuple[int, int], ...], list[int]] = defaultdict(list)
         for cell, target in targets.items():
-            entry = self._ledger.entries[self._keys[cell]]
+            entry = self._index.entries[self._keys[cell]]
             missing = gaps(entry.done, target)
             if self._retry:
                 missing += [(rep, rep + 1) for rep in entry.failed if rep < target]
@@ -130,8 +169,8 @@ class Schedule:
         onward = {}
         for cell, reached in targets.items():
             key = self._keys[cell]
-            entry = self._ledger.entries[key]
-            answer = self._rule.after(_risks(self._ledger, key, reached), reached) if self._rule else "repeats"
+            entry = self._index.entries[key]
+            answer = self._rule.after(_risks(self._index, key, reached), reached) if self._rule else "repeats"
             if isinstance(answer, int):
                 onward[cell] = answer
             else:
@@ -199,7 +238,7 @@ class Schedule:
         return learnt
 
     def finished(self, task: Task) -> None:
-        """Note that the rows of a task are in the ledger; with precision on demand, more may follow from them."""
+        """Note that the rows of a task are in the index; with precision on demand, more may follow from them."""
         if self._rule is None:
             return
         group, targets, rows = self._open[self._of[task.cells[0]].number]
@@ -217,10 +256,10 @@ def _groups(cells: Sequence[Cell]) -> Iterator[Group]:
         yield Group(number, tuple(places), draws, cells[places[0]].key)
 
 
-def _risks(ledger: Ledger, key: str, stop: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _risks(index: Index, key: str, stop: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Excess risk of the ok ones among the first repetitions of a cell."""
     risks: list[float] = []
-    for lines in ledger.lines(ledger.entries[key]):
+    for lines in index.lines(index.entries[key]):
         for line in lines.split(b"\n")[:-1]:
             rep, risk, _ = line.split(b",", 2)
             if int(rep) < stop and line.endswith(b",ok,"):

@@ -1,25 +1,141 @@
-"""Sweep scripts: loaded from their text, here and in workers, so that nothing they define is ever pickled."""
+"""Sweep scripts: loaded from their text, here and in workers, with what lies beside them; nothing of them is pickled.
+
+Modules beside a script are found as under `python script.py`, but never in place of what this project itself needs.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import linecache
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from testbed.arguments import cut
 from testbed.keys import SCRIPT_PREFIX
-from testbed.sweep import beside
-from testbed.sweep.grid import Experiment
+from testbed.sweep.experiment import Experiment
 from testbed.things import TEXTS
 
-__all__ = ["ScriptError", "execute", "experiment_of", "place", "read", "standing", "stood"]
+__all__ = [
+    "ScriptError",
+    "execute",
+    "experiment_of",
+    "forget",
+    "hidden",
+    "look_in",
+    "looked_in",
+    "place",
+    "read",
+    "standing",
+    "stood",
+]
+
+_FOLDERS: list[str] = []
+_FOUND: set[str] = set()  # top names of what was found there
+
+
+class Fresh(SourceFileLoader):
+    """Compiles the text as it is now: bytecode beside it is believed if size and second of its change agree."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile a module."""
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
+class Guard(MetaPathFinder):
+    """Looks beside the script first, except for names of the standard library and of packages that are needed here."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Say where a module is; None leaves it to the usual search."""
+        top = name.partition(".")[0]
+        if path is not None and top not in _FOUND:
+            return None
+        found = PathFinder.find_spec(name, _FOLDERS if path is None else path, target)
+        if found is None or found.loader is None:
+            return None
+        if path is None and _needed(name):
+            return PathFinder.find_spec(name, [p for p in sys.path if p not in _FOLDERS], target)
+        _FOUND.add(top)
+        if isinstance(found.loader, SourceFileLoader):
+            found.loader = Fresh(found.loader.name, found.loader.path)
+        return found
+
+
+def look_in(*first: str) -> None:
+    """Look in these folders first from here on, and in no others that were added before."""
+    if not any(isinstance(finder, Guard) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Guard())
+    if list(first) != _FOLDERS:
+        forget()
+        _FOLDERS.extend(first)
+        sys.path[:0] = [folder for folder in first if folder not in sys.path]
+    importlib.invalidate_caches()
+
+
+def looked_in() -> tuple[str, ...]:
+    """Folders that were added."""
+    return tuple(_FOLDERS)
+
+
+def forget() -> None:
+    """Take back what `look_in` did, and every module that was found there."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in _FOUND]:
+        del sys.modules[name]
+    _FOUND.clear()
+    for folder in _FOLDERS:
+        if folder in sys.path:
+            sys.path.remove(folder)
+    _FOLDERS.clear()
+
+
+def hidden(name: str | None) -> bool:
+    """Whether a module lies beside the script but is not the one that an import of this name gives."""
+    if not name or "." in name or not _needed(name):
+        return False
+    found = PathFinder.find_spec(name, _FOLDERS)
+    return found is not None and found.loader is not None
+
+
+@cache
+def _needed(name: str) -> bool:
+    """Whether a name is one of Python's, of this project's, or of a package that it is built on."""
+    if name == "testbed" or name in sys.stdlib_module_names:
+        return True
+    return not _needs().isdisjoint(map(_plain, packages_distributions().get(name, ())))
+
+
+@cache
+def _needs() -> frozenset[str]:
+    """Installed distributions that this project asks for, extras included, and what they ask for."""
+    waiting, found = ["testbed"], {"testbed"}
+    while waiting:
+        try:
+            asked = requires(waiting.pop()) or []
+        except PackageNotFoundError:
+            continue
+        inner = len(found) > 1
+        names = {
+            _plain(re.split(r"[^\w.-]", text, maxsplit=1)[0]) for text in asked if not (inner and "extra ==" in text)
+        }
+        waiting += names - found
+        found |= names
+    return frozenset(found)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class ScriptError(ValueError):
@@ -29,7 +145,7 @@ class ScriptError(ValueError):
 def read(path: Path) -> str:
     """Return the text of a script, and forget what was executed before: what lies beside it may have changed."""
     execute.cache_clear()
-    beside.forget()
+    forget()
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -56,7 +172,7 @@ def execute(text: str, path: str = "") -> ModuleType:
     TEXTS[name] = text
     sys.modules[name] = module
     if path:
-        beside.add(str(Path(path).resolve().parent))
+        look_in(str(Path(path).resolve().parent))
     here = os.getcwd()
     try:
         exec(compile(text, shown, "exec"), module.__dict__)
@@ -68,7 +184,7 @@ def execute(text: str, path: str = "") -> ModuleType:
         if isinstance(error, SyntaxError) and error.filename == shown:
             line = cut((error.text or "").strip())
             raise ScriptError(f"{path or 'the script'}, line {error.lineno}: {error.msg}: {line}") from error
-        if isinstance(error, ImportError) and beside.hidden(error.name):
+        if isinstance(error, ImportError) and hidden(error.name):
             raise ScriptError(
                 f"{error}: {error.name}.py beside the script has the name of a module of Python or of a package that "
                 "testbed needs, which comes first; give the file another name"

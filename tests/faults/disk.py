@@ -26,10 +26,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import testbed.files
 from testbed.cli import main as command
 from testbed.report import drawing
-from testbed.sweep import manifest, runner
+from testbed.sweep import runner, runs
+from testbed.sweep.chunk import grid
 from testbed.sweep.engines import Here
 from testbed.sweep.journal import Reader
-from testbed.sweep.work import grid
 
 SCRIPT = """
 from testbed import Experiment, vary
@@ -111,7 +111,7 @@ def alone() -> None:
     """Work in this process without asking git, and write a picture as the text that it is of."""
     patched: Any = runner
     patched.Processes = lambda source, jobs, *_: Here(*grid(source))
-    manifest._git = lambda: {"commit": None, "dirty": None}
+    runs._git = lambda: {"commit": None, "dirty": None}
 
     def render(figure: Any, summary: Any, footer: str, contrasts: Any = None) -> dict[str, bytes]:
         return {kind: f"{figure!r} {footer}".encode() for kind in ("pdf", "svg", "png")}

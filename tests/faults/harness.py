@@ -88,7 +88,7 @@ def workers(parent: int) -> list[int]:
     listed = subprocess.run(
         ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False
     )
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "testbed.sweep.child" in line]
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "testbed.sweep.worker" in line]
 
 
 def kill(pid: int) -> None:

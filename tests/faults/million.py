@@ -56,10 +56,10 @@ def main(folder: Path, repeats: int) -> None:
     script.write_text(SCRIPT.replace("REPEATS", str(repeats)))
     out = folder / "million"
 
+    from testbed.sweep.chunk import Script
+    from testbed.sweep.folder import reading
     from testbed.sweep.rows import decode, encode
     from testbed.sweep.runner import Options, run_script
-    from testbed.sweep.store import reading
-    from testbed.sweep.work import Script
 
     before, began = time.process_time(), time.perf_counter()
     outcome = run_script(Script(script.read_text(), False), out, Options(jobs=2, progress=False), str(script))
@@ -67,10 +67,10 @@ def main(folder: Path, repeats: int) -> None:
     print(f"run: {outcome.computed} rows in {wall:.0f} s; parent {parent:.1f} s CPU, peak {peak():.0f} MB", flush=True)
 
     writing = encoding = 0.0
-    with reading(out) as ledger, (folder / "plain.csv").open("w", newline="") as file:
+    with reading(out) as index, (folder / "plain.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        for _, entry in ledger.ordered():
-            for lines in ledger.lines(entry):
+        for _, entry in index.ordered():
+            for lines in index.lines(entry):
                 rows = [entry.columns | decode(line) for line in lines.splitlines(keepends=True)]
                 began = time.process_time()
                 writer.writerows([list(row.values()) for row in rows])

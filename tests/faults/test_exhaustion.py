@@ -14,8 +14,8 @@ import pytest
 
 import testbed
 from testbed.failures import exhausted, said
-from testbed.sweep import progress
-from testbed.sweep.store import reading
+from testbed.sweep import drive
+from testbed.sweep.folder import reading
 from tests.faults.harness import ROOT, call, rows, run, start, workers, write
 
 GREEDY = '''
@@ -124,8 +124,8 @@ def test_any_message_is_a_row(tmp_path: Path) -> None:
     assert len(told) == 4
     assert all(path.read_text(encoding="utf-8").count("Traceback") == 1 for path in told)
     assert (tmp_path / "out" / "rows.journal").stat().st_size < 200_000
-    with reading(tmp_path / "out") as ledger:
-        assert all(len(set(ledger.traces(entry).values())) <= 1 for entry in ledger.entries.values())
+    with reading(tmp_path / "out") as index:
+        assert all(len(set(index.traces(entry).values())) <= 1 for entry in index.entries.values())
 
 
 def test_what_is_said_of_an_exception() -> None:
@@ -155,7 +155,7 @@ def test_the_grace_of_a_signal_ends(tmp_path: Path) -> None:
 def test_a_line_of_progress_where_there_is_no_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(progress, "EVERY", 0.0)
+    monkeypatch.setattr(drive, "EVERY", 0.0)
     from testbed.generators import LeeMixture
     from testbed.pretexts import Raw
     from testbed.regressors import OLS

@@ -238,7 +238,7 @@ def test_a_lock_of_another_owner(whole: Path, tmp_path: Path, change: Change, re
     """What a file system without locks leaves of a living, a distant, a recycled and a dead owner."""
     import json
 
-    from testbed.sweep.lock import Lock, _started
+    from testbed.sweep.runs import Lock, _started
 
     owner = {"host": os.uname().nodename, "pid": os.getppid(), "started": _started(os.getppid())}
     (tmp_path / ".lock").write_text(json.dumps(change(owner)))

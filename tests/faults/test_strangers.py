@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from testbed.cli import main
 from testbed.files import FolderError, sweep_up, write_atomically
+from testbed.sweep.folder import Folder
+from testbed.sweep.index import Index, OpenIndex
 from testbed.sweep.journal import EARLIER, SIGNATURE, Journal, Reader
-from testbed.sweep.ledger import Ledger, OpenLedger
-from testbed.sweep.store import Folder
 
 SCRIPT = """
 import os
@@ -97,7 +97,7 @@ def test_a_key_has_sixteen_hexadecimal_digits(tmp_path: Path, key: object) -> No
     journal.append({"kind": "cells"}, json.dumps([{"key": key}]).encode())
     journal.close()
     with pytest.raises(FolderError, match="is damaged"):
-        Ledger(Reader(tmp_path / "j"))
+        Index(Reader(tmp_path / "j"))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_record_that_cannot_be_is_damage(tmp_path: Path, says: dict[str, objec
     journal.append(says)
     journal.close()
     with pytest.raises(FolderError, match="is damaged"):
-        Ledger(Reader(tmp_path / "j"))
+        Index(Reader(tmp_path / "j"))
 
 
 def test_reports_run_no_code_unless_they_are_given_a_script(out: Path, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_reports_run_no_code_unless_they_are_given_a_script(out: Path, tmp_path:
 def test_a_row_is_replayed_by_who_ran_it_or_on_trust(
     out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = next(iter(Ledger(Reader(out / "rows.journal")).entries))
+    key = next(iter(Index(Reader(out / "rows.journal")).entries))
     done = call("replay", "out", key, "0")
     assert done.exit_code == 0 and "the same, bit for bit" in done.output
     assert "running the journal's copy of" in done.stderr and "strange.py (SHA-256 " in done.stderr
@@ -165,8 +165,8 @@ def test_a_journal_of_an_earlier_version_is_read(out: Path, tmp_path: Path) -> N
     old = tmp_path / "old"
     old.mkdir()
     with Folder(out) as folder:
-        identity, entries = folder.identity, {k: e.columns for k, e in folder.ledger.ordered()}
-        lines = {key: b"".join(folder.ledger.lines(e)) for key, e in folder.ledger.ordered()}
+        identity, entries = folder.identity, {k: e.columns for k, e in folder.index.ordered()}
+        lines = {key: b"".join(folder.index.lines(e)) for key, e in folder.index.ordered()}
     journal = Journal(old / "rows.journal", identity)
     journal.append({"kind": "script", "text": SCRIPT, "tiny": False})
     journal.append({"kind": "cells"}, json.dumps(list(entries.values())).encode())
@@ -183,7 +183,7 @@ def test_a_journal_of_an_earlier_version_is_read(out: Path, tmp_path: Path) -> N
     assert "row schemas 1, 2" in call("report", "mixed", "--script", "again.py").output
     (tmp_path / "ran").unlink(missing_ok=True)  # a script that is named may run
     with Folder(tmp_path / "mixed") as folder:
-        assert folder.ledger.stopping == stopping
+        assert folder.index.stopping == stopping
     (old / "manifest.json").write_text(json.dumps(identity), encoding="utf-8")
     done = call("report", "old")
     assert done.exit_code == 2 and "--script" in done.output
@@ -198,7 +198,7 @@ def test_a_journal_of_an_earlier_version_is_read(out: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("how", ["moved", "removed", "replaced"])
 def test_a_folder_that_is_moved_under_a_run_is_not_written(tmp_path: Path, how: str) -> None:
     with Folder(tmp_path / "out", {"name": "x", "seed": 0, "schema": 1}) as folder:
-        folder.ledger.declare([{"key": "a" * 16}], 1)
+        folder.index.declare([{"key": "a" * 16}], 1)
         (tmp_path / "out").rename(tmp_path / "away")
         if how != "moved":
             shutil.rmtree(tmp_path / "away")
@@ -206,7 +206,7 @@ def test_a_folder_that_is_moved_under_a_run_is_not_written(tmp_path: Path, how: 
             Folder(tmp_path / "out", {"name": "y", "seed": 0, "schema": 1}).__exit__()
         there = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         for write in (
-            lambda: folder.ledger.declare([{"key": "b" * 16}], 1),
+            lambda: folder.index.declare([{"key": "b" * 16}], 1),
             folder.publish,
             lambda: folder.write(tmp_path / "out" / "manifest.json", "{}"),
             lambda: folder.remove(tmp_path / "out" / "rows.journal"),
@@ -221,7 +221,7 @@ def test_new_files_obey_the_umask(tmp_path: Path) -> None:
     try:
         write_atomically(tmp_path / "file", "text")
         with Folder(tmp_path / "out", {"name": "x", "seed": 0, "schema": 1}) as folder:
-            assert isinstance(folder.ledger, OpenLedger)
+            assert isinstance(folder.index, OpenIndex)
             folder.publish()
     finally:
         os.umask(before)
@@ -253,8 +253,8 @@ def test_rows_that_were_never_published_are_reported(out: Path) -> None:
 def test_rows_that_are_missing_are_named(out: Path) -> None:
     size = (out / "rows.journal").stat().st_size
     with Folder(out) as folder:
-        key = next(iter(folder.ledger.entries))
-        segment = folder.ledger.entries[key].segments[-1]
+        key = next(iter(folder.index.entries))
+        segment = folder.index.entries[key].segments[-1]
     for command in COMMANDS[:2]:
         os.truncate(out / "rows.journal", min(size, segment.offset + 3))
         done = call(*command)

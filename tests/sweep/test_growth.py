@@ -17,7 +17,7 @@ from testbed.files import FolderError
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Ridge
-from testbed.sweep import grid
+from testbed.sweep import experiment
 
 SMALL = Experiment(
     name="small", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha=[0.0, 0.5]), pretext=[Raw()],
@@ -87,11 +87,11 @@ def test_a_grown_folder_is_that_of_the_larger_grid(tmp_path: Path, change: dict[
 
 
 def test_only_what_is_missing_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from testbed.sweep import work
+    from testbed.sweep import worker
 
     done: list[tuple[int, range]] = []
     monkeypatch.setattr(
-        work, "run_blocks", lambda cells, seed, reps: done.append((len(cells), reps)) or original(cells, seed, reps)
+        worker, "run_blocks", lambda cells, seed, reps: done.append((len(cells), reps)) or original(cells, seed, reps)
     )
     original = testbed.evaluation.run_blocks
     run(SMALL, tmp_path / "out")
@@ -109,14 +109,14 @@ def test_an_older_schema_is_kept_aside_and_a_newer_one_refused(
 ) -> None:
     assert call("run", script(), "--jobs", "1").exit_code == 0
     before = (here / "results" / "mine" / "rows.csv").read_bytes()
-    monkeypatch.setattr(grid, "SCHEMA", grid.SCHEMA - 1)
+    monkeypatch.setattr(experiment, "SCHEMA", experiment.SCHEMA - 1)
     result = call("run", "mine.py")
     assert result.exit_code == 2
     assert "holds another experiment: its schema is" in result.output
     assert (here / "results" / "mine" / "rows.csv").read_bytes() == before
     if not manifest:
         (here / "results" / "mine" / "manifest.json").unlink()
-    monkeypatch.setattr(grid, "SCHEMA", grid.SCHEMA + 2)
+    monkeypatch.setattr(experiment, "SCHEMA", experiment.SCHEMA + 2)
     result = call("run", "mine.py")
     assert result.exit_code == 0
     assert "is now in results/mine.1; its rows are of the row schema" in result.output.replace("\n", " ")
@@ -169,7 +169,7 @@ def test_shards_are_merged_to_one_run(here: Path, more: str) -> None:
 
 def test_what_cannot_be_merged_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call("run", script(2), "--shard", "1/2", "--out", "a", "--jobs", "1")
-    monkeypatch.setattr(grid, "SCHEMA", grid.SCHEMA + 1)
+    monkeypatch.setattr(experiment, "SCHEMA", experiment.SCHEMA + 1)
     call("run", "mine.py", "--shard", "1/1", "--out", "b", "--jobs", "1")
     Path("mine.py").write_text(
         Path("mine.py").read_text(encoding="utf-8").replace("repeats", "seed=1, repeats"), encoding="utf-8"
@@ -186,7 +186,7 @@ def test_what_cannot_be_merged_is_refused(here: Path, monkeypatch: pytest.Monkey
     assert "rows of the row schemas" in refused.output
     told = call("report", "results/mine", "--mix-schemas")
     assert told.exit_code == 0
-    assert f"row schema {grid.SCHEMA - 1} and {grid.SCHEMA}" in told.output
+    assert f"row schema {experiment.SCHEMA - 1} and {experiment.SCHEMA}" in told.output
 
 
 def test_plan_says_what_is_to_be_done_and_writes_nothing(here: Path) -> None:
@@ -281,7 +281,7 @@ def test_bad_shards_are_refused(here: Path, shard: str) -> None:
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
-    from testbed.sweep.store import Folder
+    from testbed.sweep.folder import Folder
 
     with Folder(tmp_path / "out", SMALL.identity), pytest.raises(FolderError, match="in use by process"):
         testbed.run(SMALL, tmp_path / "out", progress=False)

@@ -1,4 +1,4 @@
-"""The journal and the ledger: what is appended is found again, and nothing else is."""
+"""The journal and the index: what is appended is found again, and nothing else is."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from testbed.columns import MEASURED
 from testbed.evaluation import Row
 from testbed.files import FolderError
-from testbed.sweep.entries import Part, gaps
+from testbed.sweep.index import Index, OpenIndex, gaps
 from testbed.sweep.journal import EARLIER, SIGNATURE, Journal, Reader
-from testbed.sweep.ledger import Ledger, OpenLedger
-from testbed.sweep.rows import decode, encode
+from testbed.sweep.rows import Part, decode, encode
 
 A, B = "a" * 16, "b" * 16
 IDENTITY = {"name": "x", "seed": 0, "schema": 1}
@@ -32,23 +31,23 @@ def part(key: str, start: int, stop: int, risk: float = 0.5, failed: tuple[int, 
     return Part(key, start, stop, encode(list(r.values()) for r in rows), dict.fromkeys(failed, "trace"))
 
 
-def open_ledger(path: Path) -> OpenLedger:
-    return OpenLedger(Journal(path, IDENTITY))
+def open_index(path: Path) -> OpenIndex:
+    return OpenIndex(Journal(path, IDENTITY))
 
 
-def reps(ledger: Ledger, key: str) -> list[tuple[object, object]]:
-    blocks = b"".join(ledger.lines(ledger.entries[key]))
+def reps(index: Index, key: str) -> list[tuple[object, object]]:
+    blocks = b"".join(index.lines(index.entries[key]))
     return [(r["rep"], r["excess_risk"]) for r in map(decode, blocks.splitlines())]
 
 
 def test_later_rows_replace_earlier_ones(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path / "j")
-    ledger.declare([{"key": A}, {"key": B}])
-    ledger.record([part(A, 4, 8, failed=(5, 7)), part(B, 0, 2)], {"a": 0.1})
-    ledger.record([part(A, 0, 4)], {})
-    ledger.record([part(A, 5, 6, risk=0.25)], {"a": 0.2})
-    ledger.record([part(A, 10, 11)], {})
-    for read in (ledger, Ledger(Reader(tmp_path / "j"))):
+    index = open_index(tmp_path / "j")
+    index.declare([{"key": A}, {"key": B}])
+    index.record([part(A, 4, 8, failed=(5, 7)), part(B, 0, 2)], {"a": 0.1})
+    index.record([part(A, 0, 4)], {})
+    index.record([part(A, 5, 6, risk=0.25)], {"a": 0.2})
+    index.record([part(A, 10, 11)], {})
+    for read in (index, Index(Reader(tmp_path / "j"))):
         entry = read.entries[A]
         assert entry.done == [(0, 8), (10, 11)]
         assert gaps(entry.done, 12) == [(8, 10), (11, 12)]
@@ -60,30 +59,30 @@ def test_later_rows_replace_earlier_ones(tmp_path: Path) -> None:
 
 
 def test_any_cut_leaves_the_records_before_it(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path / "j")
-    ledger.declare([{"key": A}])
+    index = open_index(tmp_path / "j")
+    index.declare([{"key": A}])
     ends = []
     for i in range(4):
-        ledger.record([part(A, i, i + 1)], {})
-        ends.append(ledger.journal.end)
+        index.record([part(A, i, i + 1)], {})
+        ends.append(index.journal.end)
     whole = (tmp_path / "j").read_bytes()
     for cut in range(ends[0], len(whole) + 1, 7):
         (tmp_path / "k").write_bytes(whole[:cut])
         journal = Journal(tmp_path / "k", IDENTITY)
         kept = sum(end <= cut for end in ends)
-        assert OpenLedger(journal).entries[A].done == [(0, kept)]
+        assert OpenIndex(journal).entries[A].done == [(0, kept)]
         assert journal.cut == cut - max(end for end in ends if end <= cut)
         assert (tmp_path / "k").stat().st_size == ends[kept - 1]
         journal.close()
 
 
 def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path / "j")
-    ledger.declare([{"key": A}])
+    index = open_index(tmp_path / "j")
+    index.declare([{"key": A}])
     starts = []
     for i in range(4):
-        starts.append(ledger.journal.end)
-        ledger.record([part(A, i, i + 1)], {})
+        starts.append(index.journal.end)
+        index.record([part(A, i, i + 1)], {})
     content = bytearray((tmp_path / "j").read_bytes())
     for place in range(starts[1], starts[2], 11):  # wherever a byte of the second record is changed
         hurt = content.copy()
@@ -92,7 +91,7 @@ def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
         with pytest.raises(FolderError, match=f"damaged at byte {starts[1]}"):
             Journal(tmp_path / "k", IDENTITY)
         reader = Reader(tmp_path / "k", salvage=True)
-        assert Ledger(reader).entries[A].done == [(0, 1), (2, 4)]
+        assert Index(reader).entries[A].done == [(0, 1), (2, 4)]
         reader.close()
     for garbage in (b"", b"garbage", SIGNATURE[:-2], SIGNATURE):
         (tmp_path / "k").write_bytes(garbage)
@@ -102,7 +101,7 @@ def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=8), st.integers(0, 40))
 def test_gaps_are_what_is_not_done(spans: list[tuple[int, int]], stop: int) -> None:
-    from testbed.sweep.entries import Entry, Segment
+    from testbed.sweep.index import Entry, Segment
 
     entry = Entry({})
     for i, (start, size) in enumerate(spans):
@@ -124,11 +123,11 @@ def test_a_line_reads_back(risk: float, message: str) -> None:
 def test_the_page_of_file_formats_names_every_kind_of_record_and_every_file(tmp_path: Path) -> None:
     import re
 
-    from testbed.sweep import ledger
-    from testbed.sweep.store import Folder
+    from testbed.sweep import index
+    from testbed.sweep.folder import Folder
 
     page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
-    source = Path(str(ledger.__file__)).read_text(encoding="utf-8")
+    source = Path(str(index.__file__)).read_text(encoding="utf-8")
     kinds = set(re.findall(r'says\["kind"\] == "(\w+)"', source)) | {"experiment"}
     assert kinds == set(re.findall(r"^\| `(\w+)` \|", page.partition("## rows.journal")[2], re.MULTILINE))
     assert SIGNATURE.decode().strip() in page and EARLIER.decode().strip() in page

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from testbed.cli import main
 from testbed.files import FolderError
+from testbed.sweep.folder import Folder
 from testbed.sweep.places import existing, results_of
-from testbed.sweep.store import Folder
 
 SCRIPT = """
 from testbed import Experiment, vary

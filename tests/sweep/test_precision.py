@@ -19,8 +19,8 @@ from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS
 from testbed.report import read_rows, summarize
 from testbed.report.stopping import fixed_width, freedom
-from testbed.sweep.precision import Rule
-from testbed.sweep.store import Folder
+from testbed.sweep.folder import Folder
+from testbed.sweep.schedule import Rule
 
 WANTED = Experiment(
     name="wanted", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, structure_seed=1, alpha=[0.0, 0.5]),

@@ -16,10 +16,10 @@ from testbed import Experiment, vary
 from testbed.columns import MEASURED
 from testbed.data import LinearMap, Moments
 from testbed.evaluation import Block
+from testbed.files import FolderError
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, KernelRidge, LinearRegressor, ReducedRank, Regressor
-from testbed.sweep.store import FolderError
 
 KEY = ["key", "rep"]
 FALSE_ALARM = 1e-6  # probability that a comparison of equal laws fails

@@ -11,13 +11,13 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 import testbed
 from testbed import Experiment, vary
+from testbed.files import FolderError
 from testbed.generators import LeeMixture
 from testbed.keys import canonical
 from testbed.pretexts import Predict, Raw, Truncated
 from testbed.registry import parse
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Sklearn
 from testbed.sweep.script import execute
-from testbed.sweep.store import FolderError
 
 EXPERIMENT = Experiment(
     name="small",

@@ -11,10 +11,10 @@ from testbed import Experiment, vary
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, KernelRidge
-from testbed.sweep.ledger import OpenLedger
+from testbed.sweep.chunk import Chunk, Task
+from testbed.sweep.folder import Folder
+from testbed.sweep.index import OpenIndex
 from testbed.sweep.schedule import Schedule
-from testbed.sweep.store import Folder
-from testbed.sweep.work import Chunk, Task
 from tests.sweep.test_journal import part
 
 MIXED = Experiment(
@@ -44,14 +44,14 @@ def rows_of(chunks: list[Chunk]) -> list[tuple[int, int]]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> OpenLedger:
+def index(tmp_path: Path) -> OpenIndex:
     with Folder(tmp_path / "out", MIXED.identity) as folder:
-        folder.ledger.declare([cell.columns for cell in CELLS])
-        return folder.ledger
+        folder.index.declare([cell.columns for cell in CELLS])
+        return folder.index
 
 
-def test_every_row_once_in_chunks_of_a_second(ledger: OpenLedger) -> None:
-    schedule = Schedule(MIXED, CELLS, ledger)
+def test_every_row_once_in_chunks_of_a_second(index: OpenIndex) -> None:
+    schedule = Schedule(MIXED, CELLS, index)
     assert schedule.left == len(CELLS) * 150
     chunks = drain(schedule)
     taken = rows_of(chunks)
@@ -65,16 +65,16 @@ def test_every_row_once_in_chunks_of_a_second(ledger: OpenLedger) -> None:
                 assert len({rep // 64 for rep in task.reps}) == 1
 
 
-def test_a_group_that_was_never_measured_starts_with_one_unit(ledger: OpenLedger) -> None:
-    first = Schedule(MIXED, CELLS, ledger).next(2)
+def test_a_group_that_was_never_measured_starts_with_one_unit(index: OpenIndex) -> None:
+    first = Schedule(MIXED, CELLS, index).next(2)
     assert first is not None
     assert [len(task.reps) for task in first.tasks] == [64]
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 7])
-def test_shards_are_a_partition(ledger: OpenLedger, parts: int) -> None:
-    whole = sorted(rows_of(drain(Schedule(MIXED, CELLS, ledger))))
-    shards = [rows_of(drain(Schedule(MIXED, CELLS, ledger, (i + 1, parts)))) for i in range(parts)]
+def test_shards_are_a_partition(index: OpenIndex, parts: int) -> None:
+    whole = sorted(rows_of(drain(Schedule(MIXED, CELLS, index))))
+    shards = [rows_of(drain(Schedule(MIXED, CELLS, index, (i + 1, parts)))) for i in range(parts)]
     assert sorted(row for shard in shards for row in shard) == whole
     assert min(len(shard) for shard in shards) > len(whole) / parts / 4
 
@@ -85,8 +85,8 @@ def test_shards_of_one_law_are_balanced(tmp_path: Path, repeats: int, parts: int
     """Moments are drawn 64 repetitions at a time, and 80 of them were 64 and 16 rows."""
     mixed = replace(MIXED, repeats=repeats)
     with Folder(tmp_path / "out", MIXED.identity) as folder:
-        folder.ledger.declare([cell.columns for cell in CELLS])
-        schedules = [Schedule(mixed, CELLS, folder.ledger, (i + 1, parts)) for i in range(parts)]
+        folder.index.declare([cell.columns for cell in CELLS])
+        schedules = [Schedule(mixed, CELLS, folder.index, (i + 1, parts)) for i in range(parts)]
         shards = [rows_of(drain(schedule)) for schedule in schedules]
     assert sorted(row for shard in shards for row in shard) == [
         (i, r) for i in range(len(CELLS)) for r in range(repeats)
@@ -98,12 +98,12 @@ def test_shards_of_one_law_are_balanced(tmp_path: Path, repeats: int, parts: int
 
 def test_only_holes_and_failed_rows_on_request(tmp_path: Path) -> None:
     with Folder(tmp_path / "out", MIXED.identity) as folder:
-        folder.ledger.declare([cell.columns for cell in CELLS])
+        folder.index.declare([cell.columns for cell in CELLS])
         for cell in CELLS:
-            folder.ledger.record([part(cell.key, 0, 70), part(cell.key, 80, 150, failed=(90, 91))], {})
-        holes = rows_of(drain(Schedule(MIXED, CELLS, folder.ledger)))
+            folder.index.record([part(cell.key, 0, 70), part(cell.key, 80, 150, failed=(90, 91))], {})
+        holes = rows_of(drain(Schedule(MIXED, CELLS, folder.index)))
         assert sorted(holes) == [(i, rep) for i in range(len(CELLS)) for rep in range(70, 80)]
-        again = rows_of(drain(Schedule(MIXED, CELLS, folder.ledger, retry=True)))
+        again = rows_of(drain(Schedule(MIXED, CELLS, folder.index, retry=True)))
         assert sorted(again) == [(i, rep) for i in range(len(CELLS)) for rep in (*range(70, 80), 90, 91)]
 
 

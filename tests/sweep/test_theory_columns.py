@@ -22,7 +22,7 @@ from testbed.generators import CleanMixture, LeeMixture
 from testbed.laws import Population
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge
-from testbed.sweep.grid import SCHEMA
+from testbed.sweep.experiment import SCHEMA
 from testbed.theory import Assumption, Exact, IntrinsicBound, SharperBound, Sides
 from testbed.theory.base import compared
 

@@ -1,29 +1,39 @@
-"""What a worker does: some cells and repetitions of an experiment -> the lines of their rows."""
+"""Work as it is sent: where cells come from, which of them a chunk holds, and what comes back."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import pickle
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
-from testbed.evaluation import Block, Cell, run_blocks
+from testbed.evaluation import Cell
 from testbed.keys import know, known
-from testbed.sweep.entries import Part
+from testbed.sweep.experiment import SCHEMA, Experiment
 from testbed.sweep.fingerprint import fingerprints
-from testbed.sweep.grid import SCHEMA, Experiment
-from testbed.sweep.machine import kernels
-from testbed.sweep.rows import encode
+from testbed.sweep.rows import Part
 from testbed.sweep.script import ScriptError, execute, experiment_of
-from testbed.things import things
+from testbed.things import missing, things
 
-__all__ = ["Chunk", "Done", "Lost", "Script", "Source", "Task", "expecting", "give_up", "grid", "perform", "pickled"]
+__all__ = ["Chunk", "Done", "Lost", "Pickled", "Script", "Source", "Task", "expecting", "grid", "pickled", "require"]
+
+
+def require(cells: Sequence[Cell]) -> None:
+    """Refuse cells whose classes need packages that are not installed.
+
+    Raises
+    ------
+    ValueError
+        With what is missing, and how to get it.
+    """
+    parts = {id(part): part for cell in cells for part in (cell.generator, cell.pretext, cell.probe)}
+    for cls in dict.fromkeys(thing for part in parts.values() for thing in things(part)):
+        if isinstance(cls, type) and (absent := missing(cls)):
+            raise ValueError(f"{cls.__name__} needs {' and '.join(absent)}: pip install 'testbed[neural]'")
 
 
 Signature = tuple[tuple[str, str], ...]
@@ -194,48 +204,3 @@ def _of_main(cell: Cell) -> Iterator[type | FunctionType]:
     for thing in things((cell.generator, cell.pretext, cell.probe, tuple(cell.theory.values()))):
         if thing.__module__ == "__main__":
             yield thing
-
-
-def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done | Lost:
-    """Do the work, under one BLAS thread; where memory or open files run out it is lost: another process has some."""
-    from threadpoolctl import threadpool_limits
-
-    if chunk.schema != SCHEMA:
-        raise RuntimeError(f"this worker writes row schema {SCHEMA}, the run asks for {chunk.schema}: update it")
-    parts: list[Part] = []
-    seconds = []
-    with threadpool_limits(1):
-        for task in chunk.tasks:
-            start = time.perf_counter()
-            blocks = run_blocks([cells[i] for i in task.cells], experiment.seed, task.reps)
-            for block in blocks:
-                if block.exhausted:
-                    return _exhausted(block)
-            parts += _parts(blocks, task.reps)
-            seconds.append((time.perf_counter() - start) / task.rows)
-    return Done(parts, seconds, kernels())
-
-
-def _exhausted(block: Block) -> Lost:
-    message, trace = block.failed[0]
-    return Lost(message, late=False, trace=trace)
-
-
-def give_up(cells: Sequence[Cell], chunk: Chunk, lost: Lost) -> Done:
-    """Write the rows of work that came to nothing as failed."""
-    parts = []
-    for task in chunk.tasks:
-        parts += _parts([Block.lost(cells[i], task.reps, lost.message, lost.trace) for i in task.cells], task.reps)
-    return Done(parts, [])
-
-
-def _parts(blocks: list[Block], reps: range) -> list[Part]:
-    by_cell: dict[str, list[Block]] = {}
-    for block in blocks:
-        by_cell.setdefault(block.cell.key, []).append(block)
-    parts = []
-    for key, mine in by_cell.items():
-        mine.sort(key=lambda block: block.reps.start)
-        traces = {rep: trace for block in mine for rep, trace in block.traces.items()}
-        parts.append(Part(key, reps.start, reps.stop, encode(chain(*mine)), traces))
-    return parts

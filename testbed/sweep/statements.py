@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["File", "Import", "Statement"]
+__all__ = ["File", "Import", "Statement", "sha"]
 
 DYNAMIC = {"exec", "eval", "compile", "globals", "__import__"}  # what they reach cannot be read off the text
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension)

@@ -1,7 +1,4 @@
-"""A results folder: its lock, its journal, and what is published from it.
-
-rows.csv is a function of the journal: every finished row in canonical order, cell by cell and repetition by repetition.
-"""
+"""Reading the journal of a results folder without its lock: a run may be in it."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -16,15 +14,52 @@ from typing import Any, Self
 from testbed.arguments import shown
 from testbed.columns import is_added
 from testbed.files import FolderError, Hashed, holds, read_bytes, real_folder, sweep_up, write_atomically
-from testbed.sweep.entries import Entry
-from testbed.sweep.journal import Journal
-from testbed.sweep.ledger import OpenLedger
-from testbed.sweep.lock import Lock
-from testbed.sweep.manifest import read_manifest
-from testbed.sweep.reading import JOURNAL, reading, stopping_of
+from testbed.sweep.index import Entry, Index, OpenIndex
+from testbed.sweep.journal import Journal, Reader
+from testbed.sweep.places import JOURNAL
 from testbed.sweep.rows import columns_of, decode, header, prefix
+from testbed.sweep.runs import Lock, read_manifest
 
-__all__ = ["JOURNAL", "Folder", "Tally", "reading", "stopping_of"]
+__all__ = ["Folder", "Tally", "reading", "stopping_of"]
+
+
+@contextmanager
+def reading(path: Path, salvage: bool = True) -> Iterator[Index]:
+    """Open the index of a folder without its lock: it shows what was finished at this moment.
+
+    Raises
+    ------
+    FolderError
+        If nothing was run there, or the journal cannot be read.
+    """
+    if not (path / JOURNAL).exists() and not (path / JOURNAL).is_symlink():
+        raise FolderError(f"{path} holds no {JOURNAL}: no rows are kept there")
+    journal = Reader(path / JOURNAL, salvage)
+    try:
+        yield Index(journal)
+    finally:
+        journal.close()
+
+
+def stopping_of(path: Path, index: Index) -> dict[str, Any] | None:
+    """Why cells of a folder stopped: from its journal, or from its manifest, where earlier versions kept it.
+
+    Raises
+    ------
+    FolderError
+        If it is there and cannot be read.
+    """
+    found = index.stopping
+    if found is None and index.journal.earlier:
+        found = read_manifest(path).get("stopping")
+    if not found:
+        return None
+    cells = found.get("cells")
+    numbers = all(isinstance(found.get(name), int | float) for name in ("precision", "first"))
+    if not numbers or not isinstance(cells, dict) or not all(isinstance(cell, dict) for cell in cells.values()):
+        raise FolderError(f"{path}: what it keeps of why its cells stopped cannot be read; run it again")
+    return found
+
 
 MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
@@ -76,8 +111,8 @@ class Folder:
             why = f"; its rows are of the row schema {older}, whose numbers are no longer computed" if older else ""
             self.notes.append(f"what was there is now in {moved}{why}")
         if identity is None:
-            with reading(path, salvage=False) as ledger:
-                identity = ledger.journal.identity
+            with reading(path, salvage=False) as index:
+                identity = index.journal.identity
         self.identity = identity
         self._check()
         try:
@@ -91,7 +126,7 @@ class Folder:
             journal = Journal(path / JOURNAL, identity, self._lock.check)
             try:
                 self._refuse_unless(journal.identity)
-                self.ledger = OpenLedger(journal)
+                self.index = OpenIndex(journal)
                 self._renew(journal)
             except BaseException:
                 journal.close()
@@ -108,23 +143,23 @@ class Folder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.ledger.journal.close()
+        self.index.journal.close()
         self._lock.release()
 
     def _renew(self, journal: Journal) -> None:
         """Take over what earlier versions kept in the manifest, where no checksum guards it."""
         if journal.earlier:
-            if stopping := stopping_of(self.path, self.ledger):
-                self.ledger.keep_stopping(stopping)
-            self.ledger.keep_schemas(map(int, read_manifest(self.path).get("schemas", self.ledger.schemas)))
+            if stopping := stopping_of(self.path, self.index):
+                self.index.keep_stopping(stopping)
+            self.index.keep_schemas(map(int, read_manifest(self.path).get("schemas", self.index.schemas)))
             journal.renew()
 
     def _older(self) -> int | None:
         """Row schema of what is there, where it is the same experiment under an older one."""
         owner, ours = self._owner(), self.identity.get("schema")
         if not owner and (self.path / JOURNAL).exists():
-            with reading(self.path) as ledger:
-                owner = ledger.journal.identity
+            with reading(self.path) as index:
+                owner = index.journal.identity
         same = all(owner.get(name) == self.identity.get(name) for name in ("name", "seed"))
         theirs = owner.get("schema")
         return theirs if same and isinstance(theirs, int) and isinstance(ours, int) and theirs < ours else None
@@ -194,14 +229,14 @@ class Folder:
 
     def publish(self) -> Tally:
         """Write rows.csv and the tracebacks of failed rows, if they are not as they should be."""
-        tally = Tally(missing=self.ledger.missing())
+        tally = Tally(missing=self.index.missing())
         target, table = self.path / "rows.csv", Hashed(self._table())
         if not holds(target, table):
             self.write(target, table := Hashed(self._table()))
         tally.sha256 = table.sha256
         failures = self.path / "failures"
         wanted = set()
-        for key, entry in self.ledger.ordered():
+        for key, entry in self.index.ordered():
             tally.rows += entry.count
             tally.failed += len(entry.failed)
             if entry.failed:
@@ -215,24 +250,24 @@ class Folder:
 
     def columns(self) -> list[str]:
         """Columns of rows.csv."""
-        return columns_of((entry.columns for _, entry in self.ledger.ordered()), self.ledger.added)
+        return columns_of((entry.columns for _, entry in self.index.ordered()), self.index.added)
 
     def _table(self) -> Iterator[bytes]:
         columns = self.columns()
         yield header(columns)
-        for _, entry in self.ledger.ordered():
+        for _, entry in self.index.ordered():
             start = prefix(entry.columns, columns)
-            for lines in self.ledger.lines(entry):
+            for lines in self.index.lines(entry):
                 yield start + lines[:-1].replace(b"\n", b"\n" + start) + b"\n"
 
     def _explain(self, key: str, entry: Entry, messages: Counter[str]) -> Path:
         """Write the tracebacks of a cell: each once, with the repetitions that it belongs to."""
-        traces = self.ledger.traces(entry)
+        traces = self.index.traces(entry)
         blocks: dict[str, list[int]] = {}
-        for lines in self.ledger.lines(entry):
+        for lines in self.index.lines(entry):
             for line in lines.split(b"\n")[:-1]:
                 if not line.endswith(b",ok,"):
-                    row = decode(line, self.ledger.added)
+                    row = decode(line, self.index.added)
                     rep, message = int(str(row["rep"])), str(row["error"])
                     blocks.setdefault(f"{message}\n{traces[rep]}", []).append(rep)
                     if message in messages or len(messages) < MESSAGES:

@@ -1,11 +1,11 @@
-"""The grid of a sweep: an experiment and its cells."""
+"""What an experiment is: the grid of a sweep, and its cells."""
 
 from __future__ import annotations
 
 import dataclasses
 import numbers
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
@@ -20,10 +20,41 @@ from testbed.laws.base import check_n
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.settings import Settings
-from testbed.sweep.distinct import distinct
 from testbed.theory import Statement
+from testbed.things import source_of, things
 
-__all__ = ["SCHEMA", "Experiment"]
+__all__ = ["SCHEMA", "Experiment", "distinct"]
+
+
+def distinct(values: Iterable[Any]) -> dict[str, Any]:
+    """Values by canonical text, the first of each.
+
+    Raises
+    ------
+    ValueError
+        If two classes or functions have one text, as those of one name in two modules: they would be one cell.
+    """
+    texts: dict[str, Any] = {}
+    for value in values:
+        text = canonical(value)
+        other = texts.setdefault(text, value)
+        for a, b in zip(things(other), things(value), strict=False) if other is not value else ():
+            if not _same(a, b):
+                names = [f"{thing.__module__}.{thing.__qualname__}" for thing in (a, b)]
+                which = f"two versions of {names[0]}" if names[0] == names[1] else " and ".join(names)
+                shown = text if len(text) <= 200 else f"{text[:197]}..."
+                raise ValueError(
+                    f"{which} have the same canonical text, {shown}, so their rows could not be told apart; give one "
+                    "of them another name"
+                )
+    return texts
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two with one text are one; a notebook's cell that is executed again makes new ones of the same text."""
+    name = (a.__module__, a.__qualname__)
+    return a is b or (name == (b.__module__, b.__qualname__) and name[0] == "__main__" and source_of(a) is not None)
+
 
 SCHEMA = 2  # version of the rows: raised when the number that a row holds would change
 
@@ -33,7 +64,7 @@ class Experiment(Settings):
     """A sweep: every generator with every pretext, probe, n_unlabeled and n_labeled, `repeats` times.
 
     With `precision`, `repeats` is only where each cell starts: it goes on until the Monte Carlo standard error of its
-    excess risk is at most `precision` times the mean, or it has `max_repeats` (see `testbed.sweep.precision.Rule`).
+    excess risk is at most `precision` times the mean, or it has `max_repeats` (see `testbed.sweep.schedule.Rule`).
 
     Parameters
     ----------
