@@ -75,7 +75,8 @@ class Schedule:
 
     A block of 64 repetitions is the unit on Moments, a repetition the unit on rows, all cells of the group together.
     Units are joined into chunks of about a second, by the seconds a row took when its group was last measured; the
-    first unit of a group that was never measured goes alone. No value of a row depends on any of this.
+    first unit of a group that was never measured goes alone. Units that follow each other are one task, since blocks of
+    a small frozen law are faster together. No value of a row depends on any of this.
 
     Parameters
     ----------
@@ -204,7 +205,7 @@ class Schedule:
             spent += cost * task.rows
             groups.add(group.number)
             last = tasks[-1] if tasks else None
-            if last and group.draws == "rows" and last.cells == task.cells and last.reps.stop == task.reps.start:
+            if last and last.cells == task.cells and last.reps.stop == task.reps.start:
                 tasks[-1] = Task(task.cells, range(last.reps.start, task.reps.stop))
             else:
                 tasks.append(task)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from testbed import Experiment, vary
+from testbed import Experiment, run, vary
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, KernelRidge
+from testbed.sweep import schedule, worker
 from testbed.sweep.chunk import Chunk, Task
 from testbed.sweep.folder import Folder
 from testbed.sweep.index import OpenIndex
@@ -29,13 +30,13 @@ def seconds(task: Task) -> float:
     return 0.1 if CELLS[task.cells[0]].draws == "rows" else 0.001
 
 
-def drain(schedule: Schedule, workers: int = 2) -> list[Chunk]:
+def drain(lined: Schedule, workers: int = 2) -> list[Chunk]:
     """Take all chunks, learning the cost of each at once."""
     chunks = []
-    while chunk := schedule.next(workers):
+    while chunk := lined.next(workers):
         chunks.append(chunk)
-        schedule.learn(chunk.tasks, [seconds(task) for task in chunk.tasks])
-    assert schedule.left == 0
+        lined.learn(chunk.tasks, [seconds(task) for task in chunk.tasks])
+    assert lined.left == 0
     return chunks
 
 
@@ -51,9 +52,9 @@ def index(tmp_path: Path) -> OpenIndex:
 
 
 def test_every_row_once_in_chunks_of_a_second(index: OpenIndex) -> None:
-    schedule = Schedule(MIXED, CELLS, index)
-    assert schedule.left == len(CELLS) * 150
-    chunks = drain(schedule)
+    whole = Schedule(MIXED, CELLS, index)
+    assert whole.left == len(CELLS) * 150
+    chunks = drain(whole)
     taken = rows_of(chunks)
     assert sorted(taken) == sorted({(i, rep) for i in range(len(CELLS)) for rep in range(150)})
     cost = [sum(seconds(t) * t.rows for t in chunk.tasks) for chunk in chunks]
@@ -61,14 +62,32 @@ def test_every_row_once_in_chunks_of_a_second(index: OpenIndex) -> None:
     assert sorted(cost)[len(cost) // 2] > 0.8
     for chunk in chunks:
         for task in chunk.tasks:
-            if CELLS[task.cells[0]].draws == "moments":
-                assert len({rep // 64 for rep in task.reps}) == 1
+            if CELLS[task.cells[0]].draws == "moments":  # which are drawn in blocks of 64
+                assert task.reps.start % 64 == 0
+                assert task.reps.stop % 64 == 0 or task.reps.stop == 150
 
 
 def test_a_group_that_was_never_measured_starts_with_one_unit(index: OpenIndex) -> None:
     first = Schedule(MIXED, CELLS, index).next(2)
     assert first is not None
     assert [len(task.reps) for task in first.tasks] == [64]
+
+
+def test_blocks_of_a_frozen_law_are_one_task_and_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    law = LeeMixture(k=3, d1=6, d2=5, structure_seed=3)
+    frozen = replace(MIXED, generator=[law], baseline=[], repeats=1000)
+    asked: list[range] = []
+    whole = worker.run_blocks
+    monkeypatch.setattr(worker, "run_blocks", lambda cells, seed, reps: asked.append(reps) or whole(cells, seed, reps))
+    monkeypatch.setattr(schedule, "SECONDS", 1e9)  # so that chunks do not hang on the time that rows take here
+    run(frozen, tmp_path / "tasks", progress=False)
+    assert asked[0] == range(64)
+    assert max(map(len, asked)) > 2 * 64
+    monkeypatch.setattr(schedule, "SECONDS", 0.0)
+    asked.clear()
+    run(frozen, tmp_path / "blocks", progress=False)
+    assert set(map(len, asked)) == {64, 1000 % 64}
+    assert (tmp_path / "blocks/rows.csv").read_bytes() == (tmp_path / "tasks/rows.csv").read_bytes()
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 7])
@@ -86,8 +105,8 @@ def test_shards_of_one_law_are_balanced(tmp_path: Path, repeats: int, parts: int
     mixed = replace(MIXED, repeats=repeats)
     with Folder(tmp_path / "out", MIXED.identity) as folder:
         folder.index.declare([cell.columns for cell in CELLS])
-        schedules = [Schedule(mixed, CELLS, folder.index, (i + 1, parts)) for i in range(parts)]
-        shards = [rows_of(drain(schedule)) for schedule in schedules]
+        every = [Schedule(mixed, CELLS, folder.index, (i + 1, parts)) for i in range(parts)]
+        shards = [rows_of(drain(one)) for one in every]
     assert sorted(row for shard in shards for row in shard) == [
         (i, r) for i in range(len(CELLS)) for r in range(repeats)
     ]
