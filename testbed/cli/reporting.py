@@ -11,7 +11,8 @@ import click
 if TYPE_CHECKING:
     from testbed.sweep.chunk import Script
     from testbed.sweep.experiment import Experiment
-    from testbed.sweep.folder import Folder, Tally
+    from testbed.sweep.folder import Folder
+    from testbed.sweep.rows import Tally
 
 __all__ = ["declared_by", "declared_for", "note", "report_folder", "report_rows", "said"]
 

@@ -13,7 +13,8 @@ from testbed.cli.options import DEFAULT, PATH
 from testbed.cli.reporting import declared_by, note, report_folder, report_rows, said
 
 if TYPE_CHECKING:
-    from testbed.sweep.folder import Folder, Tally
+    from testbed.sweep.folder import Folder
+    from testbed.sweep.rows import Tally
 
 __all__ = ["collect", "replay", "report"]
 
@@ -35,8 +36,8 @@ def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
     Exit status 1 if rows failed, or are missing that the last grid asks for.
     """
     from testbed.files import read_bytes
-    from testbed.sweep.folder import Folder
-    from testbed.sweep.places import JOURNAL, existing
+    from testbed.sweep.folder import Folder, existing
+    from testbed.sweep.journal import JOURNAL
     from testbed.sweep.runs import read_manifest
 
     wrong = False
@@ -72,8 +73,8 @@ def collect(folders: tuple[Path, ...], out: Path | None, mix_schemas: bool, scri
     Damage is said and passed over. Exit status 1 if rows failed, or are missing that the grid asks for.
     """
     from testbed.files import read_bytes
-    from testbed.sweep.collect import collect as merge
-    from testbed.sweep.places import existing
+    from testbed.sweep.folder import existing
+    from testbed.sweep.replay import collect as merge
 
     try:
         texts = declared_by(script) if script else None
@@ -101,7 +102,7 @@ def replay(folder: Path, key: str, rep: int, trust: bool) -> None:
     This runs the script that the journal of FOLDER keeps: its path and hash are said first. KEY is the row's key or
     the beginning of it. Exit status 0 if the rows are the same and ok, 1 otherwise.
     """
-    from testbed.sweep.places import existing
+    from testbed.sweep.folder import existing
     from testbed.sweep.replay import replay as again
 
     try:

@@ -144,7 +144,7 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, root: Pat
 
 def _study(module: ModuleType, source: Script, out: Path | None, jobs: int | None, path: str) -> int:
     from testbed.files import read_bytes
-    from testbed.sweep.places import study_name
+    from testbed.sweep.folder import study_name
 
     folder = out or _folder(source, study_name(source.path, source.tiny), None)
     try:
@@ -166,7 +166,7 @@ def _leave() -> None:
 
 def _folder(source: Script, name: str, part: tuple[int, int] | None, root: Path = RESULTS) -> Path:
     from testbed.cli.reporting import said
-    from testbed.sweep.places import results_of
+    from testbed.sweep.folder import results_of
 
     folder = results_of(name, source.path, root, said)
     return folder / "shard-{}-of-{}".format(*part) if part else folder

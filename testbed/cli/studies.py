@@ -78,7 +78,7 @@ def _given() -> list[str]:
 def _opened(folder: Path, source: Script, path: str) -> Iterator[tuple[Write, Remove]]:
     """Hold the lock of a folder and say in its manifest how the study went; give what writes and removes its files."""
     from testbed.files import FolderError, sweep_up, write_atomically
-    from testbed.sweep.places import study_name
+    from testbed.sweep.folder import study_name
     from testbed.sweep.runs import Lock, Manifest, read_manifest
 
     name, before = study_name(source.path, source.tiny), read_manifest(folder)

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 from testbed.evaluation import Cell
 from testbed.keys import know, known
+from testbed.sweep.entries import Part
 from testbed.sweep.experiment import SCHEMA, Experiment
 from testbed.sweep.fingerprint import fingerprints
-from testbed.sweep.rows import Part
 from testbed.sweep.script import ScriptError, execute, experiment_of
 from testbed.things import missing, things
 

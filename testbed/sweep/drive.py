@@ -16,12 +16,12 @@ from typing import Any, Self
 
 from testbed.evaluation import Cell
 from testbed.sweep.chunk import Chunk, Done
-from testbed.sweep.engines import Engine, WorkerError
-from testbed.sweep.folder import Tally
+from testbed.sweep.engines import Engine
+from testbed.sweep.entries import failures
 from testbed.sweep.index import OpenIndex
-from testbed.sweep.rows import failures
+from testbed.sweep.rows import Tally
 from testbed.sweep.schedule import Schedule
-from testbed.sweep.worker import give_up
+from testbed.sweep.worker import WorkerError, give_up
 
 __all__ = ["GRACE", "Drive", "Outcome", "Progress", "Stop"]
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from testbed.evaluation import Cell, run_blocks
 from testbed.files import FolderError
-from testbed.sweep.index import Entry, Index
+from testbed.sweep.entries import Entry
+from testbed.sweep.index import Index
 from testbed.sweep.modules import label, own
 from testbed.sweep.reach import Reach
 from testbed.sweep.rows import encode

@@ -1,26 +1,87 @@
-"""Reading the journal of a results folder without its lock: a run may be in it."""
+"""A results folder: where it lies, its lock, its journal, and what is published from it.
+
+The results of experiments/tasks/league.py go to results/tasks/league, whatever the experiment is called; those of a
+script elsewhere go to results/NAME. Earlier versions put all of them into results/NAME: such a folder is found, used
+and said.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from testbed.arguments import shown
 from testbed.columns import is_added
-from testbed.files import FolderError, Hashed, holds, read_bytes, real_folder, sweep_up, write_atomically
-from testbed.sweep.index import Entry, Index, OpenIndex
-from testbed.sweep.journal import Journal, Reader
-from testbed.sweep.places import JOURNAL
-from testbed.sweep.rows import columns_of, decode, header, prefix
+from testbed.files import FolderError, read_bytes, sweep_up, write_atomically
+from testbed.sweep.index import Index, OpenIndex
+from testbed.sweep.journal import JOURNAL, Journal, Reader
+from testbed.sweep.rows import Tally, publish
 from testbed.sweep.runs import Lock, read_manifest
 
-__all__ = ["Folder", "Tally", "reading", "stopping_of"]
+__all__ = ["Folder", "existing", "reading", "results_of", "stopping_of", "study_name"]
+
+RESULTS = "results"
+TINY = "-tiny"  # how the names and folders of tiny runs end
+
+
+def results_of(
+    name: str, script: str = "", root: Path = Path(RESULTS), tell: Callable[[str], object] = lambda said: None
+) -> Path:
+    """Folder of an experiment: where its results are, or where they go if there are none.
+
+    Parameters
+    ----------
+    name : str
+        Of the experiment; that of a tiny one ends in "-tiny", and so does its folder.
+    script : str
+        Path of its script, where it has one.
+    root : Path
+        Folder of all results.
+    tell : callable
+        Is told, in one sentence, that a folder of an earlier version is used.
+    """
+    below = _below(script)
+    if not below:
+        return root / name
+    nested = root.joinpath(*below)
+    return existing(nested.with_name(nested.name + TINY) if name.endswith(TINY) else nested, root / name, tell)
+
+
+def study_name(script: str, tiny: bool = False) -> str:
+    """Name of a study: that of its script, with the folders below experiments/ before it."""
+    return "_".join(_below(script) or (Path(script).stem,)) + TINY * tiny
+
+
+def _below(script: str) -> tuple[str, ...]:
+    """Path of a script below the folder experiments/, as its parts; empty where it is not in one."""
+    path = Path(script).absolute().with_suffix("")
+    above = [n for n, part in enumerate(path.parts[:-1]) if part == "experiments"]
+    return path.parts[above[-1] + 1 :] if above else ()
+
+
+def existing(wanted: Path, flat: Path | None = None, tell: Callable[[str], object] = lambda said: None) -> Path:
+    """Return `wanted`, or the flat folder of an earlier version: if only this has a journal, or `wanted` is empty.
+
+    Without `flat`, as where a command names the folder, results/A_B is that of results/A/B.
+    """
+    if flat is None:
+        above = [folder for folder in wanted.parents if folder.name == RESULTS]
+        flat = above[0] / "_".join(wanted.relative_to(above[0]).parts) if above else wanted
+    if flat == wanted or not _held(flat):
+        return wanted
+    if _held(wanted) and ((wanted / JOURNAL).exists() or not (flat / JOURNAL).exists()):
+        return wanted
+    tell(f"{flat} is used, where these results are; move it to {wanted}, where they are looked for first")
+    return flat
+
+
+def _held(folder: Path) -> bool:
+    """Whether a folder holds results of its own: files or shards, not only folders of other experiments."""
+    return folder.is_dir() and any(not held.is_dir() or held.name.startswith("shard-") for held in folder.iterdir())
 
 
 @contextmanager
@@ -61,27 +122,6 @@ def stopping_of(path: Path, index: Index) -> dict[str, Any] | None:
     return found
 
 
-MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
-
-
-@dataclass
-class Tally:
-    """What rows.csv holds, and how many rows the cells of the grid still lack, by key."""
-
-    rows: int = 0
-    failed: int = 0
-    sha256: str = ""
-    missing: dict[str, int] = field(default_factory=dict)
-    messages: Counter[str] = field(default_factory=Counter)
-
-    def lacking(self) -> list[str]:
-        """What is missing, in words; empty where nothing is."""
-        if not self.missing:
-            return []
-        named = ", ".join(list(self.missing)[:5]) + (", ..." if len(self.missing) > 5 else "")
-        return [f"{sum(self.missing.values())} rows of {len(self.missing)} cells are missing: {named}"]
-
-
 class Folder:
     """The results of one experiment, open for one run.
 
@@ -104,16 +144,14 @@ class Folder:
     def __init__(self, path: Path, identity: dict[str, Any] | None = None, fresh: bool = False) -> None:
         self.path = path
         self.notes: list[str] = []
-        if identity is not None:
-            self.identity = identity
-        older = self._older() if identity is not None else None
+        self.identity = identity or {}
+        older = self._older() if identity else None
         if (fresh or older) and (moved := _move_aside(path)):
             why = f"; its rows are of the row schema {older}, whose numbers are no longer computed" if older else ""
             self.notes.append(f"what was there is now in {moved}{why}")
-        if identity is None:
+        if not identity:
             with reading(path, salvage=False) as index:
-                identity = index.journal.identity
-        self.identity = identity
+                identity = self.identity = index.journal.identity
         self._check()
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -229,57 +267,7 @@ class Folder:
 
     def publish(self) -> Tally:
         """Write rows.csv and the tracebacks of failed rows, if they are not as they should be."""
-        tally = Tally(missing=self.index.missing())
-        target, table = self.path / "rows.csv", Hashed(self._table())
-        if not holds(target, table):
-            self.write(target, table := Hashed(self._table()))
-        tally.sha256 = table.sha256
-        failures = self.path / "failures"
-        wanted = set()
-        for key, entry in self.index.ordered():
-            tally.rows += entry.count
-            tally.failed += len(entry.failed)
-            if entry.failed:
-                real_folder(failures)
-                wanted.add(self._explain(key, entry, tally.messages))
-        if failures.exists() or failures.is_symlink():
-            real_folder(failures)
-            for stale in set(failures.glob("*.txt")) - wanted:
-                self.remove(stale)
-        return tally
-
-    def columns(self) -> list[str]:
-        """Columns of rows.csv."""
-        return columns_of((entry.columns for _, entry in self.index.ordered()), self.index.added)
-
-    def _table(self) -> Iterator[bytes]:
-        columns = self.columns()
-        yield header(columns)
-        for _, entry in self.index.ordered():
-            start = prefix(entry.columns, columns)
-            for lines in self.index.lines(entry):
-                yield start + lines[:-1].replace(b"\n", b"\n" + start) + b"\n"
-
-    def _explain(self, key: str, entry: Entry, messages: Counter[str]) -> Path:
-        """Write the tracebacks of a cell: each once, with the repetitions that it belongs to."""
-        traces = self.index.traces(entry)
-        blocks: dict[str, list[int]] = {}
-        for lines in self.index.lines(entry):
-            for line in lines.split(b"\n")[:-1]:
-                if not line.endswith(b",ok,"):
-                    row = decode(line, self.index.added)
-                    rep, message = int(str(row["rep"])), str(row["error"])
-                    blocks.setdefault(f"{message}\n{traces[rep]}", []).append(rep)
-                    if message in messages or len(messages) < MESSAGES:
-                        messages[message] += 1
-        names = ", ".join(f"{k}={v}" for k, v in entry.columns.items() if k in ("generator", "pretext", "probe"))
-        text = [f"cell {key}: {names}\n"]
-        text += [f"\nrep {', '.join(map(str, reps))}: {block.rstrip()}\n" for block, reps in blocks.items()]
-        path = self.path / "failures" / f"{key}.txt"
-        pieces = [piece.encode(errors="backslashreplace") for piece in text]
-        if not holds(path, pieces):
-            self.write(path, pieces)
-        return path
+        return publish(self.path, self.index, self.write, self.remove)
 
 
 def _said(value: object) -> str:

@@ -19,8 +19,9 @@ from typing import Any, BinaryIO
 
 from testbed.files import FolderError, open_file, write_atomically
 
-__all__ = ["Journal", "Reader", "Record"]
+__all__ = ["JOURNAL", "Journal", "Reader", "Record"]
 
+JOURNAL = "rows.journal"
 SIGNATURE = b"testbed journal 2\n"
 EARLIER = b"testbed journal 1\n"  # read as well: it lacks kinds of records, and what it has is the same
 MARK = b"\xf7row"

@@ -10,13 +10,14 @@ from time import monotonic
 
 from testbed.evaluation import Cell
 from testbed.sweep.chunk import Chunk, Done, Script, Task, grid
-from testbed.sweep.engines import Crew
+from testbed.sweep.entries import Entry
 from testbed.sweep.experiment import Experiment
 from testbed.sweep.folder import Folder, reading
-from testbed.sweep.index import Entry, Index
-from testbed.sweep.places import JOURNAL
+from testbed.sweep.index import Index
+from testbed.sweep.journal import JOURNAL
 from testbed.sweep.rows import columns_of, prefix
 from testbed.sweep.schedule import Schedule
+from testbed.sweep.worker import Crew
 
 __all__ = ["plan"]
 

@@ -1,4 +1,4 @@
-"""The text of rows: what a cell's rows share, and the line of each repetition.
+"""rows.csv: what the rows of a cell share, the line of each repetition, and the file that is made of them.
 
 A line of rows.csv is the identity of its cell, then rep, the measured columns, status and error. Only the second part
 differs between repetitions, and only the first depends on which columns the grid has; so the second is written once, by
@@ -8,20 +8,25 @@ the worker that measured it, and keeps its bytes whatever the grid becomes.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from testbed.columns import IDENTITY, MEASURED, STATUS
 from testbed.evaluation import Row
+from testbed.files import Hashed, holds, real_folder
+from testbed.sweep.entries import Entry
+from testbed.sweep.index import Index
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Part", "columns_of", "decode", "encode", "failures", "frame_of", "header", "prefix"]
+__all__ = ["Tally", "columns_of", "decode", "encode", "frame_of", "header", "prefix", "publish"]
 
 csv.field_size_limit(2**31 - 1)  # a message may be long; by default 131,072 characters are the most
 
@@ -109,19 +114,77 @@ def _numbers(texts: Sequence[str]) -> list[int] | list[float]:
         return [float(text) if text else np.nan for text in texts]
 
 
-@dataclass(frozen=True)
-class Part:
-    """Finished repetitions of one cell, as a worker sends them: one line each, and the tracebacks of the failed."""
-
-    key: str
-    start: int
-    stop: int
-    lines: bytes
-    traces: dict[int, str] = field(default_factory=dict)
+MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 
-def failures(lines: bytes) -> list[int]:
-    """Repetitions whose status is not ok."""
-    if lines.count(b",ok,\n") == lines.count(b"\n"):
-        return []
-    return [int(line.partition(b",")[0]) for line in lines.split(b"\n")[:-1] if not line.endswith(b",ok,")]
+@dataclass
+class Tally:
+    """What rows.csv holds, and how many rows the cells of the grid still lack, by key."""
+
+    rows: int = 0
+    failed: int = 0
+    sha256: str = ""
+    missing: dict[str, int] = field(default_factory=dict)
+    messages: Counter[str] = field(default_factory=Counter)
+
+    def lacking(self) -> list[str]:
+        """What is missing, in words; empty where nothing is."""
+        if not self.missing:
+            return []
+        named = ", ".join(list(self.missing)[:5]) + (", ..." if len(self.missing) > 5 else "")
+        return [f"{sum(self.missing.values())} rows of {len(self.missing)} cells are missing: {named}"]
+
+
+def publish(folder: Path, index: Index, write: Callable[[Path, Any], Path], remove: Callable[[Path], None]) -> Tally:
+    """Write rows.csv and the tracebacks of failed rows, if they are not as they should be.
+
+    rows.csv is a function of the journal: every finished row in canonical order, by cell and repetition.
+    """
+    tally = Tally(missing=index.missing())
+    target, table = folder / "rows.csv", Hashed(_table(index))
+    if not holds(target, table):
+        write(target, table := Hashed(_table(index)))
+    tally.sha256 = table.sha256
+    failures = folder / "failures"
+    wanted = set()
+    for key, entry in index.ordered():
+        tally.rows += entry.count
+        tally.failed += len(entry.failed)
+        if entry.failed:
+            real_folder(failures)
+            wanted.add(path := failures / f"{key}.txt")
+            pieces = _explained(index, key, entry, tally.messages)
+            if not holds(path, pieces):
+                write(path, pieces)
+    if failures.exists() or failures.is_symlink():
+        real_folder(failures)
+        for stale in set(failures.glob("*.txt")) - wanted:
+            remove(stale)
+    return tally
+
+
+def _table(index: Index) -> Iterator[bytes]:
+    columns = columns_of((entry.columns for _, entry in index.ordered()), index.added)
+    yield header(columns)
+    for _, entry in index.ordered():
+        start = prefix(entry.columns, columns)
+        for lines in index.lines(entry):
+            yield start + lines[:-1].replace(b"\n", b"\n" + start) + b"\n"
+
+
+def _explained(index: Index, key: str, entry: Entry, messages: Counter[str]) -> list[bytes]:
+    """Tracebacks of a cell, each once with the repetitions that it belongs to; their messages are counted."""
+    traces = index.traces(entry)
+    blocks: dict[str, list[int]] = {}
+    for lines in index.lines(entry):
+        for line in lines.split(b"\n")[:-1]:
+            if not line.endswith(b",ok,"):
+                row = decode(line, index.added)
+                rep, message = int(str(row["rep"])), str(row["error"])
+                blocks.setdefault(f"{message}\n{traces[rep]}", []).append(rep)
+                if message in messages or len(messages) < MESSAGES:
+                    messages[message] += 1
+    names = ", ".join(f"{k}={v}" for k, v in entry.columns.items() if k in ("generator", "pretext", "probe"))
+    text = [f"cell {key}: {names}\n"]
+    text += [f"\nrep {', '.join(map(str, reps))}: {block.rstrip()}\n" for block, reps in blocks.items()]
+    return [piece.encode(errors="backslashreplace") for piece in text]

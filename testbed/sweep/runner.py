@@ -23,9 +23,9 @@ from testbed.sweep.drive import GRACE, Drive, Outcome
 from testbed.sweep.engines import Engine, Here, OnDask, Processes
 from testbed.sweep.experiment import Experiment
 from testbed.sweep.fingerprint import changes, lost, own_modules
-from testbed.sweep.folder import Folder, Tally, stopping_of
+from testbed.sweep.folder import Folder, stopping_of
 from testbed.sweep.index import Kept
-from testbed.sweep.rows import columns_of, frame_of
+from testbed.sweep.rows import Tally, columns_of, frame_of
 from testbed.sweep.runs import Manifest, unlike, user
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.script import standing

@@ -13,8 +13,9 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.evaluation import BLOCK, Cell
 from testbed.sweep.chunk import Chunk, Task
+from testbed.sweep.entries import gaps
 from testbed.sweep.experiment import Experiment
-from testbed.sweep.index import Index, gaps
+from testbed.sweep.index import Index
 
 __all__ = ["Rule", "Schedule"]
 

@@ -1,4 +1,10 @@
-"""What a worker does: it takes chunks from a pipe and gives the lines of their rows."""
+"""Worker processes of our own: what a parent sees of one, and what one does.
+
+A pool of joblib or concurrent.futures breaks as a whole when one worker dies, and then cannot say over which work it
+died; nor can it stop one worker that hangs. Here each has one pipe to its parent, so both are told apart, and the
+others work on. Dask workers start children in the same way, so a repetition that kills its process kills no Dask
+worker.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +13,161 @@ import resource
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from testbed.evaluation import Block, Cell, run_blocks
 from testbed.failures import exhausted, said
-from testbed.sweep.chunk import Chunk, Done, Lost, Script, grid
+from testbed.sweep.chunk import Chunk, Done, Lost, Pickled, Script, Source, grid
+from testbed.sweep.entries import Part
 from testbed.sweep.experiment import SCHEMA, Experiment
-from testbed.sweep.rows import Part, encode
+from testbed.sweep.rows import encode
 from testbed.sweep.runs import kernels
-from testbed.sweep.script import ScriptError, look_in, stood
+from testbed.sweep.script import ScriptError, look_in, looked_in, stood
 
-__all__ = ["give_up", "perform", "resident"]
+__all__ = ["Crew", "WorkerError", "attempt", "give_up", "perform", "resident"]
+
+BOOT = "import sys; sys.path[:] = {boot}; from testbed.sweep.worker import serve; sys.path[:] = {path}; serve({beside})"
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class WorkerError(RuntimeError):
+    """A worker cannot work at all: it cannot import or execute what it was sent."""
+
+
+class Child:
+    """A worker process. It gets no signals of the terminal, and ends when its parent does."""
+
+    def __init__(self, source: Source) -> None:
+        ours, theirs = Pipe()
+        # -P: the current directory is no place to import from
+        command = [sys.executable, "-P", "-c", _boot(source), str(theirs.fileno()), str(os.getpid())]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=2,  # what a learner prints must not mix with results
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+            env=_environment(),
+        )
+        theirs.close()
+        self._pipe = ours
+        self._source: Source | None = None
+
+    def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost | WorkerError:
+        """Have a chunk done, within `limit` seconds; a child that is lost over it can do no other."""
+        try:
+            if source != self._source:
+                self._pipe.send(source)
+                if failed := self._pipe.recv():  # starting, importing and reading the script are not on the clock
+                    return WorkerError(failed)
+                self._source = source
+            self._pipe.send(chunk)
+            if not self._pipe.poll(limit):
+                return Lost(f"TimeLimit: not done within {limit:g} s", late=True)
+            answer: Done | Lost | str = self._pipe.recv()
+            return WorkerError(answer) if isinstance(answer, str) else answer
+        except (EOFError, OSError):
+            return Lost(f"WorkerDied: {_ending(self.process.wait())}", late=False)
+
+    def kill(self) -> None:
+        """End the process, and what a learner may have started in it."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # its session is its own
+        self.process.wait()
+
+
+class Crew:
+    """The children of a process: one for each thread that asks."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+        self._all: set[Child] = set()
+        self._closed = False
+
+    def run(self, source: Source, chunk: Chunk, limit: float | None) -> Done | Lost:
+        """Have a chunk done by this thread's child."""
+        child: Child | None = getattr(self._local, "child", None)
+        if child is not None and (chunk.deaths or child.process.poll() is not None):
+            self._end(child)  # what was lost once is tried again in a fresh one
+            child = None
+        if child is None:
+            child = self._local.child = Child(source)
+            self._all.add(child)
+            if self._closed:
+                child.kill()
+        answer = child.run(source, chunk, limit)
+        if isinstance(answer, WorkerError):
+            self._end(child)
+            raise answer
+        if isinstance(answer, Lost) or answer.grown:
+            self._end(child)
+        return answer
+
+    def _end(self, child: Child) -> None:
+        self._local.child = None
+        self._all.discard(child)
+        child.kill()
+
+    def close(self) -> None:
+        """End all children; threads that wait for one learn that it died."""
+        self._closed = True
+        for child in list(self._all):
+            child.kill()
+
+
+_CREW = Crew()
+
+
+def attempt(source: Source, chunk: Chunk, limit: float | None) -> Done | Lost:
+    """Do a chunk in a child of this process: what a Dask worker is sent."""
+    return _CREW.run(source, chunk, limit)
+
+
+def _boot(source: Source) -> str:
+    """What a child executes first. Python and what is installed come before the user's own folders while it starts.
+
+    A script finds what lies beside it when it is executed. An experiment that is sent, of a notebook say, finds what it
+    found where it was made, the current directory too if that is where it was.
+    """
+    path = [os.path.abspath(p) for p in sys.path if (p or isinstance(source, Pickled)) and p not in looked_in()]
+    installed = [p for p in path if _installed(p)]
+    own = [p for p in path if p not in installed]
+    return BOOT.format(boot=[*installed, *own], path=path, beside=own if isinstance(source, Pickled) else [])
+
+
+def _installed(path: str) -> bool:
+    places = {os.path.abspath(place) for place in (*sysconfig.get_paths().values(), str(Path(__file__).parents[2]))}
+    parts = Path(path).parts
+    return (
+        path in places
+        or path.endswith((".zip", "lib-dynload"))
+        or not {"site-packages", "dist-packages"}.isdisjoint(parts)
+    )
+
+
+def _environment() -> dict[str, str]:
+    """One BLAS thread; and nothing is imported from where the process stands."""
+    listed = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(p)]
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return kept | dict.fromkeys(ONE_THREAD, "1") | ({"PYTHONPATH": os.pathsep.join(listed)} if listed else {})
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"the process ended itself with exit status {code}"
+    guess = " (out of memory?)" if code == -signal.SIGKILL else ""
+    return f"the process was ended by {signal.Signals(-code).name}{guess}"
 
 
 def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done | Lost:

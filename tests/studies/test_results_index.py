@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from testbed.cli import main
-from testbed.sweep.places import results_of
+from testbed.sweep.folder import results_of
 from testbed.sweep.script import experiment_of
 from tests.committed import EXPERIMENTS, RESULTS, ROOT
 

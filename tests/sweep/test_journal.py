@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from testbed.columns import MEASURED
 from testbed.evaluation import Row
 from testbed.files import FolderError
-from testbed.sweep.index import Index, OpenIndex, gaps
+from testbed.sweep.entries import Part, gaps
+from testbed.sweep.index import Index, OpenIndex
 from testbed.sweep.journal import EARLIER, SIGNATURE, Journal, Reader
-from testbed.sweep.rows import Part, decode, encode
+from testbed.sweep.rows import decode, encode
 
 A, B = "a" * 16, "b" * 16
 IDENTITY = {"name": "x", "seed": 0, "schema": 1}
@@ -101,7 +102,7 @@ def test_damage_is_refused_and_salvaged(tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=8), st.integers(0, 40))
 def test_gaps_are_what_is_not_done(spans: list[tuple[int, int]], stop: int) -> None:
-    from testbed.sweep.index import Entry, Segment
+    from testbed.sweep.entries import Entry, Segment
 
     entry = Entry({})
     for i, (start, size) in enumerate(spans):

@@ -9,8 +9,7 @@ from click.testing import CliRunner, Result
 
 from testbed.cli import main
 from testbed.files import FolderError
-from testbed.sweep.folder import Folder
-from testbed.sweep.places import existing, results_of
+from testbed.sweep.folder import Folder, existing, results_of
 
 SCRIPT = """
 from testbed import Experiment, vary
