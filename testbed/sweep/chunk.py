@@ -21,6 +21,8 @@ from testbed.things import missing, things
 
 __all__ = ["Chunk", "Done", "Lost", "Pickled", "Script", "Source", "Task", "expecting", "grid", "pickled", "require"]
 
+CELLS = "the list of cells"
+
 
 def require(cells: Sequence[Cell]) -> None:
     """Refuse cells whose classes need packages that are not installed.
@@ -61,7 +63,6 @@ class Pickled:
 
 
 Source = Script | Pickled
-CELLS = "the list of cells"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,11 @@ from testbed.sweep.rows import Tally
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.worker import WorkerError, give_up
 
-__all__ = ["GRACE", "Drive", "Outcome", "Progress", "Stop"]
+__all__ = ["GRACE", "Drive", "Outcome"]
+
+EVERY = 60.0  # seconds between two lines
+GRACE = 30.0  # seconds that running chunks have after a signal
+DEATHS = 3  # workers that may die over one row before it has failed
 
 
 class Stop:
@@ -52,9 +56,6 @@ class Stop:
             raise KeyboardInterrupt
         self.asked = number
         self._told(number)
-
-
-EVERY = 60.0  # seconds between two lines
 
 
 class Progress:
@@ -115,10 +116,6 @@ class Progress:
     def close(self) -> None:
         """End the bar."""
         self._bar.close()
-
-
-GRACE = 30.0  # seconds that running chunks have after a signal
-DEATHS = 3  # workers that may die over one row before it has failed
 
 
 @dataclass

@@ -23,7 +23,9 @@ from testbed.settings import Settings
 from testbed.theory import Statement
 from testbed.things import source_of, things
 
-__all__ = ["SCHEMA", "Experiment", "distinct"]
+__all__ = ["SCHEMA", "Experiment"]
+
+SCHEMA = 2  # version of the rows: raised when the number that a row holds would change
 
 
 def distinct(values: Iterable[Any]) -> dict[str, Any]:
@@ -54,9 +56,6 @@ def _same(a: Any, b: Any) -> bool:
     """Whether two with one text are one; a notebook's cell that is executed again makes new ones of the same text."""
     name = (a.__module__, a.__qualname__)
     return a is b or (name == (b.__module__, b.__qualname__) and name[0] == "__main__" and source_of(a) is not None)
-
-
-SCHEMA = 2  # version of the rows: raised when the number that a row holds would change
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 The key of a cell says what it is, and decides its random draws; it cannot say what a helper, a constant or a base class
 of a script does, since every row would be drawn anew when one of them changed. That is what the fingerprint is for: it
-stands beside the cell in the journal, and a run that finds another one does not go on. Cells of this project's classes
-and of installed ones have none.
+stands beside the cell in the journal, and a run that finds another one does not go on, unless the change is accepted
+and one row of each such cell, run again, is the same. Cells of this project's classes and of installed ones have none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from testbed.sweep.reach import Reach
 from testbed.sweep.rows import encode
 from testbed.things import things
 
-__all__ = ["Fingerprint", "Prints", "agreed", "changes", "fingerprints", "lost", "own_modules"]
+__all__ = ["agreed", "changes", "fingerprints", "lost", "own_modules"]
+
+SHOWN = 3  # names that a message lists
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,6 @@ def _joined(reached: list[Reach], roots: list[Any]) -> tuple[Fingerprint, list[s
     labels = {label(str(thing.__module__), thing.__qualname__.partition(".")[0]) for thing in roots}
     missing = [name for reach in reached for name in reach.lost]
     return Fingerprint(dict(sorted(names.items())), dict(sorted(packages.items())), tuple(sorted(labels))), missing
-
-
-SHOWN = 3  # names that a message lists
 
 
 @dataclass(frozen=True)

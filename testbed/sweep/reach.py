@@ -24,10 +24,13 @@ from testbed.sweep.modules import closure, file_of_module, label, loaded, own, p
 from testbed.sweep.statements import File, Import, Statement, sha
 from testbed.things import file_of
 
-__all__ = ["Reach", "hashed"]
+__all__ = ["Reach"]
 
 SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 NAMED = (types.ModuleType, types.BuiltinFunctionType, types.MethodType)  # the statement that binds it says it all
+Meet = Callable[[type | types.FunctionType], None]
+PLAIN = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
+DEPTH = 40  # of objects within objects; what is deeper is told apart by its class alone
 
 
 class Reach:
@@ -213,14 +216,10 @@ class Reach:
                     self._value(label(module.__name__, name), value)
 
 
-Meet = Callable[[type | types.FunctionType], None]
-PLAIN = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
-DEPTH = 40  # of objects within objects; what is deeper is told apart by its class alone
-
-
 def hashed(value: object, meet: Meet) -> str:
-    """Hash a value, 64 bits; `meet` is told of every class and function in it.
+    """Hash a value that a script holds when it has been read, 64 bits; `meet` is told of each class and function in it.
 
+    What a data file says is seen here and nowhere else: the statement that reads it stays the same.
     An object counts as its class and its state: the fields of a dataclass, else what pickling would keep. Where an
     object keeps nothing (a lock, an open file), only its class counts.
     """

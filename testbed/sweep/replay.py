@@ -27,6 +27,8 @@ from testbed.sweep.script import standing
 
 __all__ = ["collect", "replay"]
 
+RECORD = 1 << 22  # bytes of lines that are written together
+
 
 def replay(
     folder: Path, key: str, rep: int, trust: bool = False, tell: Callable[[str], object] = lambda said: None
@@ -108,9 +110,6 @@ def _mine(folder: Path, kept: Kept) -> bool:
     """Whether a script was run on this host by this user, and the journal that says so is this user's."""
     owner = (folder / JOURNAL).lstat().st_uid
     return kept.host == platform.node() and kept.user is not None and kept.user == user() == owner
-
-
-RECORD = 1 << 22  # bytes of lines that are written together
 
 
 def collect(

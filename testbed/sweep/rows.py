@@ -26,12 +26,13 @@ from testbed.sweep.index import Index
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Tally", "columns_of", "decode", "encode", "frame_of", "header", "prefix", "publish"]
+__all__ = ["Tally", "columns_of", "decode", "encode", "frame_of", "prefix", "publish"]
 
 csv.field_size_limit(2**31 - 1)  # a message may be long; by default 131,072 characters are the most
 
 
 HEAD = tuple(name for name in IDENTITY if name != "rep")
+MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 
 def encode(lines: Iterable[Sequence[object]]) -> bytes:
@@ -112,9 +113,6 @@ def _numbers(texts: Sequence[str]) -> list[int] | list[float]:
         return [int(text) for text in texts]
     except ValueError:
         return [float(text) if text else np.nan for text in texts]
-
-
-MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 
 @dataclass

@@ -33,7 +33,7 @@ from testbed.sweep.script import standing
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LONGEST", "Options", "cores", "names", "run", "run_script"]
+__all__ = ["Options", "cores", "run", "run_script"]
 
 LONGEST = 1e6  # seconds, eleven days: a longer limit is none
 

@@ -20,9 +20,10 @@ from typing import Any
 
 from testbed.files import FolderError, open_file, read_bytes
 
-__all__ = ["Lock", "Manifest", "blas", "kernels", "read_manifest", "unlike", "user", "versions"]
+__all__ = ["Lock", "Manifest", "kernels", "read_manifest", "unlike", "user"]
 
 DECISIVE = ("numpy", "scipy", "scikit-learn")
+PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib", "dask", "distributed")
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
@@ -173,9 +174,6 @@ def _started(pid: int) -> str | None:
     except OSError:
         return None
     return shown.stdout.strip() or None
-
-
-PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib", "dask", "distributed")
 
 
 class Manifest:

@@ -19,6 +19,8 @@ from testbed.sweep.index import Index
 
 __all__ = ["Rule", "Schedule"]
 
+SECONDS = 1.0  # of a chunk
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -30,7 +32,8 @@ class Rule:
     `most`. Errors of integrals that all repetitions share do not count, as no repetition lessens them.
 
     Few looks, each at much more data than the one before, keep the bias of stopping small: a cell stops early where s
-    happens to be small or m large.
+    happens to be small or m large. The looks are at boundaries that follow from the same repetitions, so that it does
+    not matter in which order, on how many machines, or in how many runs they were computed.
     """
 
     precision: float
@@ -56,9 +59,6 @@ class Rule:
             share = float(np.square(np.float64(std) / (self.precision * mean * math.sqrt(len(risks)))))
         wanted = reached * min(share, 2.0)
         return min(self.most, max(math.ceil(wanted / BLOCK), reached // BLOCK + 1) * BLOCK)
-
-
-SECONDS = 1.0  # of a chunk
 
 
 @dataclass

@@ -26,19 +26,7 @@ from testbed.keys import SCRIPT_PREFIX
 from testbed.sweep.experiment import Experiment
 from testbed.things import TEXTS
 
-__all__ = [
-    "ScriptError",
-    "execute",
-    "experiment_of",
-    "forget",
-    "hidden",
-    "look_in",
-    "looked_in",
-    "place",
-    "read",
-    "standing",
-    "stood",
-]
+__all__ = ["ScriptError", "execute", "experiment_of", "look_in", "looked_in", "place", "read", "standing", "stood"]
 
 _FOLDERS: list[str] = []
 _FOUND: set[str] = set()  # top names of what was found there

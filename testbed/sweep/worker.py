@@ -34,10 +34,12 @@ from testbed.sweep.rows import encode
 from testbed.sweep.runs import kernels
 from testbed.sweep.script import ScriptError, look_in, looked_in, stood
 
-__all__ = ["Crew", "WorkerError", "attempt", "give_up", "perform", "resident"]
+__all__ = ["Crew", "WorkerError", "attempt", "give_up", "perform"]
 
 BOOT = "import sys; sys.path[:] = {boot}; from testbed.sweep.worker import serve; sys.path[:] = {path}; serve({beside})"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+GROWTH = 2**30  # bytes that a child may hold beyond those after its first chunk
+IDLE = 300.0  # seconds without work after which a child ends; a Dask worker may stay for weeks
 
 
 class WorkerError(RuntimeError):
@@ -213,10 +215,6 @@ def _parts(blocks: list[Block], reps: range) -> list[Part]:
         traces = {rep: trace for block in mine for rep, trace in block.traces.items()}
         parts.append(Part(key, reps.start, reps.stop, encode(chain(*mine)), traces))
     return parts
-
-
-GROWTH = 2**30  # bytes that a child may hold beyond those after its first chunk
-IDLE = 300.0  # seconds without work after which a child ends; a Dask worker may stay for weeks
 
 
 def serve(folders: list[str]) -> None:
