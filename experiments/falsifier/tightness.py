@@ -13,7 +13,7 @@ out: psi* then tells all points apart, and e_apx = 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -121,7 +121,7 @@ def noted(laws: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _median(values: pd.Series) -> str:
     """Median, and the interval whose coverage follows from the binomial distribution."""
-    interval = quantile_test(values.to_numpy(), p=0.5).confidence_interval(0.95)
+    interval: Any = quantile_test(values.to_numpy(), p=0.5).confidence_interval(0.95)
     return f"{values.median():.3g} ({interval.low:.3g} to {interval.high:.3g})"
 
 
