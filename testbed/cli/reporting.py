@@ -34,9 +34,9 @@ def declared_by(path: Path) -> dict[str, str]:
     from testbed.sweep.script import execute, place, read
 
     module = execute(read(path), place(path))
-    lists = [getattr(module, name, None) for name in DECLARED]
-    declared(lists[0], lists[1], None, *lists[2:])
-    return texts(dict(zip(DECLARED, lists, strict=True)))
+    lists = {name: getattr(module, name, None) for name in DECLARED}
+    declared(lists, None)
+    return texts(lists)
 
 
 def declared_for(source: Script, experiment: Experiment) -> dict[str, str]:
@@ -47,9 +47,9 @@ def declared_for(source: Script, experiment: Experiment) -> dict[str, str]:
 
     module = execute(source.text, source.path)
     columns = {name for cell in experiment.cells() for name in cell.columns}
-    lists = [getattr(module, name, None) for name in DECLARED]
-    declared(lists[0], lists[1], {*columns, *MEASURED, *experiment.added}, *lists[2:])
-    return texts(dict(zip(DECLARED, lists, strict=True)))
+    lists = {name: getattr(module, name, None) for name in DECLARED}
+    declared(lists, {*columns, *MEASURED, *experiment.added})
+    return texts(lists)
 
 
 def report_folder(
@@ -116,7 +116,5 @@ def _write(folder: Path, texts: Mapping[str, str], settings: Mapping[str, Any], 
     from testbed.registry import read
     from testbed.report import DECLARED, write
 
-    figures, tables, *further = (read(texts[name], ("report",)) if name in texts else None for name in DECLARED)
-    exponents, judged, crossovers, efficiency = further
-    how |= {"exponents": exponents, "judged": judged, "crossovers": crossovers, "efficiency": efficiency}
-    write(folder, figures, tables, **settings, **how)
+    lists = {name: read(texts[name], ("report",)) if name in texts else None for name in DECLARED}
+    write(folder, lists.pop("FIGURES"), lists.pop("TABLES"), analyses=lists, **settings, **how)

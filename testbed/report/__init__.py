@@ -6,16 +6,20 @@ declared figures and tables, and the name, seed and row schema of the experiment
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from testbed.columns import METHOD, PLACE
 from testbed.files import write_atomically
-from testbed.report.crossings import Crossing, crossings, crossings_to_latex, crossings_to_markdown
-from testbed.report.declared import DECLARED, texts
+from testbed.report.analyses import ANALYSES
+from testbed.report.analyses.crossings import Crossing, crossings
+from testbed.report.analyses.multipliers import Multiplier, multipliers
+from testbed.report.analyses.slopes import Slope, slopes
+from testbed.report.analyses.verdicts import PREDICTORS, Verdict, verdicts
+from testbed.report.analysis import Analysis, Numbers, Shown
+from testbed.report.declared import DECLARED, declared, texts
 from testbed.report.default import default_figure
-from testbed.report.exponents import exponents_to_latex, exponents_to_markdown
 from testbed.report.figures import Curve, Figure, HeatMap, Panel, Stack, draw
 from testbed.report.files import (
     ReportError,
@@ -27,31 +31,31 @@ from testbed.report.files import (
     to_csv,
 )
 from testbed.report.latex import to_latex
-from testbed.report.multipliers import PARTS, Multiplier, multipliers, multipliers_to_latex, multipliers_to_markdown
 from testbed.report.named import Named
 from testbed.report.pieces import Pieces
 from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.remarks import remarks
-from testbed.report.slopes import Slope, slopes
 from testbed.report.summary import contrasts, summarize
 from testbed.report.tables import Table, default_table, table, to_markdown
-from testbed.report.verdict_tables import verdicts_to_latex, verdicts_to_markdown
-from testbed.report.verdicts import PREDICTORS, Verdict, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "ANALYSES",
     "DECLARED",
     "PREDICTORS",
+    "Analysis",
     "Crossing",
     "Curve",
     "Figure",
     "HeatMap",
     "Multiplier",
     "Named",
+    "Numbers",
     "Panel",
     "ReportError",
+    "Shown",
     "Slope",
     "Stack",
     "Table",
@@ -78,47 +82,10 @@ __all__ = [
 ]
 
 
-def declared(
-    figures: object,
-    tables: object,
-    columns: Collection[str] | None,
-    exponents: object = None,
-    judged: object = None,
-    crossovers: object = None,
-    efficiency: object = None,
-) -> None:
-    """Refuse what a script declares and no report could draw, before it is run.
-
-    Parameters
-    ----------
-    figures, tables, exponents, judged, crossovers, efficiency
-        Lists of `Figure`, `Table`, `Slope`, `Verdict`, `Crossing` and `Multiplier`, declared as FIGURES, TABLES,
-        SLOPES, VERDICTS, CROSSINGS and MULTIPLIERS; or None.
-    columns
-        Columns that rows.csv will have; None, if that is not known.
-
-    Raises
-    ------
-    ReportError
-        If one of them is not a list of its kind, or names a column that the experiment does not have.
-    """
-    kinds: tuple[tuple[str, object, Any], ...] = (
-        ("FIGURES", figures, Figure),
-        ("TABLES", tables, Table),
-        ("SLOPES", exponents, Slope),
-        ("VERDICTS", judged, Verdict),
-        ("CROSSINGS", crossovers, Crossing),
-        ("MULTIPLIERS", efficiency, Multiplier),
-    )
-    for name, values, kind in kinds:
-        if values is None:
-            continue
-        if not isinstance(values, list | tuple) or not all(isinstance(v, kind) for v in values):
-            raise ReportError(f"{name} = {values!r}: a list of testbed.report.{kind.__name__} is needed")
-        for value in values:
-            if columns is not None and (lacking := sorted(set(value.columns_read()) - set(columns))):
-                known = ", ".join(sorted(columns))
-                raise ReportError(f"{name}: there is no column {', '.join(lacking)}; the experiment has {known}")
+for _analysis in ANALYSES.values():  # the kind of a further analysis is named nowhere else
+    if _analysis.kind.__name__ not in __all__:
+        globals()[_analysis.kind.__name__] = _analysis.kind
+        __all__ += [_analysis.kind.__name__]
 
 
 def write(
@@ -130,10 +97,7 @@ def write(
     seed: int,
     schema: str | int,
     stopping: Mapping[str, Any] | None = None,
-    exponents: Sequence[Slope] | None = None,
-    judged: Sequence[Verdict] | None = None,
-    crossovers: Sequence[Crossing] | None = None,
-    efficiency: Sequence[Multiplier] | None = None,
+    analyses: Mapping[str, Sequence[Any] | None] | None = None,
     put: Callable[[Path, bytes], Path] = write_atomically,
     remove: Callable[[Path], None] = lambda path: path.unlink(missing_ok=True),
 ) -> list[Path]:
@@ -141,15 +105,13 @@ def write(
 
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
     (all tables, one after the other; table.md ends with what must be said of means of selected parts, and of those that
-    hang on few repetitions), each figure as pdf, svg and png, and where the experiment declares exponents
-    ``slopes.csv`` (see `slopes`) with ``slopes.md`` and ``slopes.tex``, and likewise verdicts (``verdict``, see
-    `verdicts`), crossings (``crossings``, see `crossings`) and label multipliers (``multipliers``, see `multipliers`).
-    Figures, tables and crossings are drawn from the numbers
-    of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and the
-    SHA-256 of summary.csv;
-    so they are the same bytes whenever they are drawn. Each file appears whole or not at all, and none before all of
-    them could be made; ``report.json``, the last, says what they were made of (see `made_of`), and what an earlier
-    report had besides is removed. Without figures or tables, `default_figure` and `default_table` choose.
+    hang on few repetitions), each figure as pdf, svg and png, and for each of the `ANALYSES` that the experiment
+    declares its frame as CSV, with its tables as Markdown and LaTeX. Figures, tables and crossings are drawn from the
+    numbers of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and
+    the SHA-256 of summary.csv; so they are the same bytes whenever they are drawn. Each file appears whole or not at
+    all, and none before all of them could be made; ``report.json``, the last, says what they were made of (see
+    `made_of`), and what an earlier report had besides is removed. Without figures or tables, `default_figure` and
+    `default_table` choose.
 
     Parameters
     ----------
@@ -161,14 +123,8 @@ def write(
         Of the experiment, for the footer.
     stopping : mapping, optional
         How the numbers of repetitions were chosen, where they were chosen from the rows (see `summarize`).
-    exponents : sequence of Slope, optional
-        What the experiment declares as SLOPES.
-    judged : sequence of Verdict, optional
-        What the experiment declares as VERDICTS.
-    crossovers : sequence of Crossing, optional
-        What the experiment declares as CROSSINGS.
-    efficiency : sequence of Multiplier, optional
-        What the experiment declares as MULTIPLIERS.
+    analyses : mapping, optional
+        What the experiment declares for each of `ANALYSES`, by the name of the list: ``{"SLOPES": [Slope(...)]}``.
     put, remove : callables, optional
         How a file is written whole, and how one is removed.
 
@@ -188,35 +144,22 @@ def write(
 
     folder = Path(folder)
     settings = {"name": name, "seed": seed, "schema": schema, "stopping": stopping}
-    lists = (figures, tables, exponents, judged, crossovers, efficiency)
-    made = made_of(sha_of(folder / "rows.csv"), texts(dict(zip(DECLARED, lists, strict=True))), settings)
+    if unknown := sorted({*(analyses or {})} - {*ANALYSES}):
+        raise ReportError(f"{', '.join(unknown)} is no analysis; there are {', '.join(sorted(ANALYSES))}")
+    asked = {name: specs for name, specs in (analyses or {}).items() if specs is not None}
+    made = made_of(sha_of(folder / "rows.csv"), texts({"FIGURES": figures, "TABLES": tables, **asked}), settings)
     pieces = Pieces(folder)
-    content, rows = _numbers(pieces, stopping, _columns_read(exponents, judged, efficiency))
-    fitted = slopes(rows, exponents, stopping) if exponents else None
-    judgement = verdicts(rows, judged, stopping) if judged else None
-    saved = multipliers(rows, efficiency, stopping) if efficiency else None
-    del rows
+    read = {column for specs in asked.values() for spec in specs for column in spec.columns_read()}
+    content, rows = _numbers(pieces, stopping, read)
     sha = fingerprint(content["summary.csv"])
     footer = f"{name}, seed {seed}, row schema {schema}, summary.csv SHA-256 {sha}"
     summary = parse_summary(content["summary.csv"], folder / "summary.csv")
-    if fitted is not None:
-        content["slopes.csv"] = to_csv(fitted)
-        content["slopes.md"] = exponents_to_markdown(fitted, footer).encode()
-        content["slopes.tex"] = exponents_to_latex(fitted, footer).encode()
-    if judgement is not None:
-        content["verdict.csv"] = to_csv(judgement)
-        content["verdict.md"] = verdicts_to_markdown(judgement, footer).encode()
-        content["verdict.tex"] = verdicts_to_latex(judgement, footer).encode()
-    if saved is not None:
-        content["multipliers.csv"] = to_csv(saved)
-        content["multipliers.md"] = multipliers_to_markdown(saved, footer).encode()
-        content["multipliers.tex"] = multipliers_to_latex(saved, footer).encode()
     gaps = parse_contrasts(content["contrasts.csv"], folder / "contrasts.csv")
-    if crossovers:
-        found = crossings(summary, gaps, crossovers)
-        content["crossings.csv"] = to_csv(found)
-        content["crossings.md"] = crossings_to_markdown(found, footer).encode()
-        content["crossings.tex"] = crossings_to_latex(found, footer).encode()
+    numbers = Numbers(rows, summary, gaps, stopping)
+    for listed, specs in asked.items():
+        if specs:
+            content |= _files(ANALYSES[listed], numbers, specs, footer)
+    del rows, numbers
     tables = [default_table(summary)] if tables is None else tables
     mind = [f"**Mind.** {' '.join(said)}\n"] if (said := remarks(summary)) else []
     content["table.md"] = "\n".join([*(to_markdown(spec, summary, footer) for spec in tables), *mind]).encode()
@@ -228,16 +171,22 @@ def write(
     return publish(folder, content, made, put, remove)
 
 
-def _columns_read(*specs: Sequence[Slope | Verdict | Multiplier] | None) -> set[str]:
-    """Columns of rows.csv that are read for more than summary and contrasts; none where nothing else is declared."""
-    read = {column for listed in specs for spec in listed or () for column in spec.columns_read()}
-    return read | {"key", "rep", "status", *PLACE, *METHOD, *PARTS, "excess_risk"} if read else read
+def _files(analysis: Analysis, numbers: Numbers, specs: Sequence[Any], footer: str) -> dict[str, bytes]:
+    """Write an analysis as CSV, Markdown and LaTeX."""
+    frame = analysis.frame(numbers, specs)
+    words, latex = analysis.to_markdown(frame, footer), analysis.to_latex(frame, footer)
+    return {
+        f"{analysis.name}.csv": to_csv(frame),
+        f"{analysis.name}.md": words.encode(),
+        f"{analysis.name}.tex": latex.encode(),
+    }
 
 
 def _numbers(
     pieces: Pieces, stopping: Mapping[str, Any] | None, read: set[str]
 ) -> tuple[dict[str, bytes], pd.DataFrame]:
-    """summary.csv and contrasts.csv, made piece by piece, and the columns that are `read` of all rows."""
+    """summary.csv and contrasts.csv, made piece by piece, and the columns that analyses `read`, of all rows."""
+    read = read | {"key", "rep", "status", *PLACE, *METHOD} if read else read
     means, gaps, kept = [], [], []
     for rows in pieces:
         means.append(summarize(rows, stopping))

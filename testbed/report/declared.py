@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from testbed.keys import Dial
+from testbed.report.analyses import ANALYSES
+from testbed.report.figures import Figure
 from testbed.report.files import ReportError
+from testbed.report.tables import Table
 
-__all__ = ["DECLARED", "texts"]
+__all__ = ["DECLARED", "declared", "texts"]
 
-DECLARED = ("FIGURES", "TABLES", "SLOPES", "VERDICTS", "CROSSINGS", "MULTIPLIERS")
+KINDS: dict[str, type] = {"FIGURES": Figure, "TABLES": Table}
+KINDS |= {name: analysis.kind for name, analysis in ANALYSES.items()}
+DECLARED = tuple(KINDS)
+
+
+def declared(lists: Mapping[str, object], columns: Collection[str] | None) -> None:
+    """Refuse what a script declares and no report could draw, before it is run.
+
+    Parameters
+    ----------
+    lists : mapping
+        Name -> list: FIGURES, TABLES and those of analyses, such as SLOPES; what is None is not declared.
+    columns
+        Columns that rows.csv will have; None, if that is not known.
+
+    Raises
+    ------
+    ReportError
+        If one of them is not a list of its kind, or names a column that the experiment does not have.
+    """
+    for name, values in lists.items():
+        if values is None:
+            continue
+        kind = KINDS[name]
+        if not isinstance(values, list | tuple) or not all(isinstance(value, kind) for value in values):
+            raise ReportError(f"{name} = {values!r}: a list of testbed.report.{kind.__name__} is needed")
+        for value in values:
+            if columns is not None and (lacking := sorted(set(value.columns_read()) - set(columns))):
+                known = ", ".join(sorted(columns))
+                raise ReportError(f"{name}: there is no column {', '.join(lacking)}; the experiment has {known}")
 
 
 def texts(declared: Mapping[str, object]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from testbed.report.tables import Table, note, sentence, table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["comment", "escape", "laid_out", "to_latex"]
+__all__ = ["blocks", "comment", "escape", "laid_out", "to_latex"]
 
 LINES = 40  # lines of a table on one page
 ROOM = 345.0  # points across the text of a plain article
@@ -34,9 +34,9 @@ def to_latex(spec: Table, summary: pd.DataFrame, footer: str) -> str:
     wide = table(summary, spec.value, spec.rows, spec.columns, where=spec.where, labels=spec.labels, latex=True)
     heads = [column for column in wide.columns if column not in summary.columns]
     sides = [column for column in wide.columns if column in summary.columns]
-    blocks = _blocks(wide, sides, heads)
+    parts_of = blocks(wide, sides, heads)
     cuts = range(0, max(len(wide), 1), LINES)
-    parts = [(block, wide.iloc[start : start + LINES]) for start in cuts for block in blocks]
+    parts = [(block, wide.iloc[start : start + LINES]) for start in cuts for block in parts_of]
     caption = f"{escape(sentence(spec.caption))} {escape(note(spec, summary))}"
     floats = []
     for i, (block, lines) in enumerate(parts):
@@ -109,26 +109,31 @@ def _character(character: str) -> str:
     return base if base.isascii() else "?"
 
 
-def _blocks(wide: pd.DataFrame, sides: Sequence[str], heads: Sequence[str]) -> list[list[str]]:
-    """Split the methods into runs that fit beside the dials on one page."""
-    room = ROOM - sum(_width([symbol(c)], wide[c]) for c in sides)
-    blocks: list[list[str]] = [[]]
+def blocks(
+    wide: pd.DataFrame, sides: Sequence[str], heads: Sequence[str], *, wrap: int = WRAP, gap: float = GAP
+) -> list[list[str]]:
+    """Split the columns `heads` into runs that fit beside the columns `sides` on one page.
+
+    Headings are broken into lines of `wrap` characters; `gap` is the space between two columns in points.
+    """
+    room = ROOM - sum(_width([symbol(c)], wide[c], gap) for c in sides)
+    runs: list[list[str]] = [[]]
     left = room
     for column in heads:
-        width = _width(break_name(column, WRAP), wide[column])
-        if blocks[-1] and width > left:
-            blocks.append([])
+        width = _width(break_name(column, wrap), wide[column], gap)
+        if runs[-1] and width > left:
+            runs.append([])
             left = room
-        blocks[-1].append(column)
+        runs[-1].append(column)
         left -= width
-    return blocks
+    return runs
 
 
-def _width(heading: Sequence[str], cells: pd.Series) -> float:
-    """Points that a column takes up, roughly: its longest text without the commands."""
-    texts = [*heading, *map(str, cells)]
-    longest = max(len(re.sub(r"\\[a-zA-Z]+ ?|[${}^_]", "", text)) + 2 * text.count("\\") for text in texts)
-    return DIGIT * longest + GAP
+def _width(heading: Sequence[str], cells: pd.Series, gap: float) -> float:
+    """Points that a column takes up, roughly: its longest line without the commands."""
+    lines = [line for text in (*heading, *map(str, cells)) for line in text.split("\n")]
+    longest = max(len(re.sub(r"\\[a-zA-Z]+ ?|[${}^_]", "", line)) + 2 * line.count("\\") for line in lines)
+    return DIGIT * longest + gap
 
 
 def _float(lines: pd.DataFrame, sides: Sequence[str], heads: Sequence[str], caption: str, label: str) -> str:

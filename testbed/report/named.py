@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from testbed.report.analyses.slopes import Slope
 from testbed.report.figures import Curve, Stack
-from testbed.report.slopes import Slope
 from testbed.report.tables import Table
 
 __all__ = ["Named"]

@@ -94,6 +94,6 @@ def sha_of(path: Path) -> str:
 def _code() -> str:
     """SHA-256 of the code that reports, and of the versions of what it calls."""
     here = Path(__file__).parent
-    sources = [*sorted(here.glob("*.py")), here.parent / "files.py", here.parent / "keys.py"]
+    sources = [*sorted(here.rglob("*.py")), here.parent / "files.py", here.parent / "keys.py"]
     versions = [platform.python_version(), *(version(package) for package in PACKAGES)]
     return _sha(b"".join(path.read_bytes() for path in sources) + " ".join(versions).encode())

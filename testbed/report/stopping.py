@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["fixed_width", "freedom", "reasons"]
+__all__ = ["fixed_width", "freedom", "reasons", "student"]
 
 Array = np.ndarray[Any, Any]
 
@@ -24,6 +24,13 @@ def freedom(n: Array, keys: Iterable[str] | None, stopping: Mapping[str, Any] | 
     first = np.minimum(n, stopping["first"])
     chosen = True if keys is None else np.array([key in stopping["cells"] for key in keys])
     return np.where(chosen, first, n) - 1.0
+
+
+def student(n: Array | int, keys: Iterable[str] | None = None, stopping: Mapping[str, Any] | None = None) -> Array:
+    """The .975 quantile of Student's t with the `freedom` of means over n repetitions; NaN where n < 2."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(freedom(np.asarray(n), keys, stopping), 0.975))
 
 
 def fixed_width(mean: Array, keys: Iterable[str], stopping: Mapping[str, Any] | None) -> Array:

@@ -13,7 +13,7 @@ from testbed.columns import ERRORS, METHOD, PLACE, ROWS
 from testbed.report.cells import combinations
 from testbed.report.files import ReportError, identifying, measured
 from testbed.report.remarks import selected, share_of_few
-from testbed.report.stopping import fixed_width, freedom, reasons
+from testbed.report.stopping import fixed_width, reasons, student
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,6 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
         for each measured one.
     """
     import pandas as pd
-    from scipy.special import stdtrit
 
     cell, keys = pd.factorize(rows["key"])
     ok = (rows["status"] == "ok").to_numpy()
@@ -105,7 +104,7 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     n = summary["n_ok"].to_numpy()
     shared = _shared(rows, cell, ok, len(keys))
     with np.errstate(divide="ignore", invalid="ignore"):
-        quantile = stdtrit(freedom(n, keys, stopping), 0.975)
+        quantile = student(n, keys, stopping)
         least = fixed_width(mean["excess_risk"], keys, stopping)
         square = (rows.loc[ok, list(ERRORS)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
         columns: dict[str, Array] = {}
@@ -145,7 +144,6 @@ def contrasts(
     Methods stand in the order in which they first appear, or in that of `methods`.
     """
     import pandas as pd
-    from scipy.special import stdtrit
 
     group, method = combinations(rows, PLACE), combinations(rows, METHOD)
     names = rows[list(METHOD)].drop_duplicates().reset_index(drop=True)
@@ -178,7 +176,7 @@ def contrasts(
         n = np.bincount(block[paired], minlength=len(head))[at]
         with np.errstate(divide="ignore", invalid="ignore"):
             mcse = np.hypot(spread["gap"][at] / np.sqrt(n), shared[at, a] - shared[at, b])
-            width = stdtrit(freedom(n, None, stopping), 0.975) * mcse
+            width = student(n, None, stopping) * mcse
         middle, part = mean["gap"][at], head.iloc[at]
         part = part.assign(**{f"{name}_{side}": names[name][i] for side, i in (("a", a), ("b", b)) for name in METHOD})
         part = part.assign(difference=middle, difference_mcse=mcse)

@@ -19,8 +19,8 @@ from testbed import Experiment, generators, run, vary
 from testbed.keys import flatten, written
 from testbed.pretexts import Raw
 from testbed.regressors import OLS
+from testbed.report.analyses.crossings import ANALYSIS
 from testbed.report.cells import labels_of, select
-from testbed.report.crossings import crossings_to_latex
 from testbed.report.latex import escape, laid_out
 
 LAW = generators.LeeMixture(k=2, d1=3, d2=3, scale=2.0, structure_seed=0).law()
@@ -108,7 +108,7 @@ def test_headings_are_written_for_latex_as_cells_are() -> None:
     assert all(len(re.findall(r"(?<!\\)&", line)) == 1 for line in table.splitlines() if line.endswith(r"\\"))
     columns = ("crossing", "crossing_low", "crossing_high", "x_first", "x_last", "rate_%")
     found = pd.DataFrame([{"label": "a", "x": "n_labeled", "unit": "", **dict.fromkeys(columns, 1.0), "note": ""}])
-    text = crossings_to_latex(found.assign(**{"rate_%_covered": "yes"}), "footer")
+    text = ANALYSIS.to_latex(found.assign(**{"rate_%_covered": "yes"}), "footer")
     assert r"95\% interval & rate\_\%" in text
 
 

@@ -181,11 +181,11 @@ def test_what_cannot_be_drawn_is_refused(summary: pd.DataFrame, contrasts: pd.Da
     with pytest.raises(report.ReportError, match=r"several values at one generator\.dial"):
         axes_of(heat(theory=[Curve("t", y="theory.other")]), summary, contrasts)
     columns = set(summary.columns)
-    report.declared([Figure([heat()])], None, columns)
+    report.declared({"FIGURES": [Figure([heat()])]}, columns)
     with pytest.raises(report.ReportError, match=r"no column generator\.no"):
-        report.declared([Figure([heat(b={"generator.no": 1})])], None, columns)
+        report.declared({"FIGURES": [Figure([heat(b={"generator.no": 1})])]}, columns)
     with pytest.raises(report.ReportError, match=r"no column theory\.no"):
-        report.declared([Figure([heat(theory=[Curve("t", y="theory.no")])])], None, columns)
+        report.declared({"FIGURES": [Figure([heat(theory=[Curve("t", y="theory.no")])])]}, columns)
 
 
 def spec(dial: float, **changes: Any) -> Crossing:
@@ -215,8 +215,16 @@ def test_crossings(summary: pd.DataFrame, contrasts: pd.DataFrame, tmp_path: Pat
     with pytest.raises(report.ReportError, match=r"reads the column theory\.no"):
         report.crossings(summary, contrasts, [spec(0.0, predicted={"tau": "theory.no"})])
     with pytest.raises(report.ReportError, match="CROSSINGS"):
-        report.declared(None, None, set(summary.columns), crossovers=[Curve("c")])
-    report.write(folder, [], [], name="made up", seed=1, schema=1, crossovers=[spec(0.0), spec(0.0, a=RAW, b=LEARNT)])
+        report.declared({"CROSSINGS": [Curve("c")]}, set(summary.columns))
+    report.write(
+        folder,
+        [],
+        [],
+        name="made up",
+        seed=1,
+        schema=1,
+        analyses={"CROSSINGS": [spec(0.0), spec(0.0, a=RAW, b=LEARNT)]},
+    )
     text = (folder / "crossings.md").read_text()
     assert "better at smaller x alone" in text and "150" in text
     assert r"\begin{table}" in (folder / "crossings.tex").read_text()

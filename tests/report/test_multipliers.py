@@ -13,7 +13,7 @@ from scipy import stats
 
 import testbed.report as report
 from testbed.report import Multiplier, ReportError, multipliers
-from testbed.report.multipliers import reached
+from testbed.report.analyses.multipliers import reached
 from tests.report import synthetic
 
 N = np.array([10.0, 20.0, 40.0, 80.0, 160.0])
@@ -176,13 +176,15 @@ def test_what_cannot_be_read_is_refused() -> None:
         multipliers(rows, [Multiplier("a", {}, {"OLS": {"pretext": OLS}}, [0.1])])
     wrong = Multiplier("a", {"generator.no": 1}, {"b": {}}, [0.1])
     with pytest.raises(ReportError, match=r"MULTIPLIERS: there is no column generator\.no"):
-        report.declared(None, None, set(rows.columns), efficiency=[wrong])
+        report.declared({"MULTIPLIERS": [wrong]}, set(rows.columns))
 
 
 def test_the_report_writes_them(tmp_path: Path) -> None:
     task, learner = curves(np.random.default_rng(6), 30)
     folder = synthetic.save(frame(task + FLOOR, learner), tmp_path)
-    report.write(folder, [], [], name="made up", seed=1, schema=2, efficiency=[spec(0.18, FLOOR), spec(0.05)])
+    report.write(
+        folder, [], [], name="made up", seed=1, schema=2, analyses={"MULTIPLIERS": [spec(0.18, FLOOR), spec(0.05)]}
+    )
     written = pd.read_csv(folder / "multipliers.csv")
     assert written["level"].tolist() == [0.18, FLOOR, 0.05]
     text = (folder / "multipliers.md").read_text()

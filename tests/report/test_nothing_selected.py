@@ -32,10 +32,10 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def analyses(where: Mapping[str, object]) -> dict[str, Any]:
     predicted = {"predictors": {"risk": "estimation"}}
     return {
-        "exponents": [Slope("s", {**where, **RAW}), Slope("t", {**where, **RAW}, predicted=-1.0)],
-        "judged": [Verdict("v", {**where, **RAW}, X, damage="excess_risk", bound=None, ceiling=None, **predicted)],
-        "crossovers": [Crossing("c", LEARNT, RAW, where, x=X)],
-        "efficiency": [Multiplier("m", LEARNT, {"raw": RAW}, [0.1, 0.01], where)],
+        "SLOPES": [Slope("s", {**where, **RAW}), Slope("t", {**where, **RAW}, predicted=-1.0)],
+        "VERDICTS": [Verdict("v", {**where, **RAW}, X, damage="excess_risk", bound=None, ceiling=None, **predicted)],
+        "CROSSINGS": [Crossing("c", LEARNT, RAW, where, x=X)],
+        "MULTIPLIERS": [Multiplier("m", LEARNT, {"raw": RAW}, [0.1, 0.01], where)],
     }
 
 
@@ -50,7 +50,7 @@ def test_all_that_can_be_declared_is_reported_of_no_cell_and_of_one_point(
         HeatMap("c", X, "n_labeled", LEARNT, RAW, where=where),
     ]
     figures = [Figure(panels)] if len(report.read_rows(folder)) < 127 else []  # drawn once, since it is slow
-    written = report.write(folder, figures, [Table("All", where=where)], **SETTINGS, **analyses(where))
+    written = report.write(folder, figures, [Table("All", where=where)], **SETTINGS, analyses=analyses(where))
     stems = {path.stem for path in written}
     assert {"slopes", "verdict", "crossings", "multipliers", "table"} <= stems and ("figure" in stems) == bool(figures)
     for path in written:

@@ -39,7 +39,7 @@ def test_pieces_give_the_bytes_of_the_whole(tmp_path: Path, monkeypatch: pytest.
         synthetic.save(shuffled(), folder)
         monkeypatch.setattr("testbed.report.Pieces", lambda folder, size=size: Pieces(folder, size))
         assert (len(Pieces(folder, size)) > 1) == (name == "pieces")
-        report.write(folder, [], name="made up", seed=1, schema=2, exponents=[SLOPE], judged=[JUDGED])
+        report.write(folder, [], name="made up", seed=1, schema=2, analyses={"SLOPES": [SLOPE], "VERDICTS": [JUDGED]})
         found.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert found[0] == found[1]
     assert b"2.5" in found[0]["summary.csv"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from testbed.report.verdict_tables import _ranked
+from testbed.report.analyses.verdicts import _ranked
 
 
 @pytest.mark.parametrize(

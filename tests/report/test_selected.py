@@ -39,9 +39,11 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     report.write(
         folder, [Figure(panels)], [Table("All")], name="x", seed=0, schema=1,
-        exponents=[Slope("s", {**where, **RAW, X: [0.25, 1.0]}, X)],
-        judged=[Verdict("v", {**where, **RAW}, X, damage="excess_risk", bound=None, ceiling=None, predictors={})],
-        crossovers=[Crossing("c", LEARNT, RAW, where={**where, X: [0.25, 1.0]}, x=X)],
+        analyses={
+            "SLOPES": [Slope("s", {**where, **RAW, X: [0.25, 1.0]}, X)],
+            "VERDICTS": [Verdict("v", {**where, **RAW}, X, False, "excess_risk", None, None, predictors={})],
+            "CROSSINGS": [Crossing("c", LEARNT, RAW, where={**where, X: [0.25, 1.0]}, x=X)],
+        },
     )  # fmt: skip
     return folder
 
@@ -97,7 +99,7 @@ def test_multipliers_count_what_is_left_out() -> None:
     key = made.loc[(made["pretext"] == "Raw()") & (made["n_labeled"] == 10), "key"].iloc[0]
     found = report.multipliers(synthetic.fail(made, {key: range(4)}), [Multiplier("m", LEARNT, {"raw": RAW}, [0.5])])
     assert found["failed"].tolist() == [4] and found["repeats"].tolist() == [16]
-    assert "[4 failed]" in report.multipliers_to_markdown(found, "x")
+    assert "[4 failed]" in report.ANALYSES["MULTIPLIERS"].to_markdown(found, "x")
 
 
 def test_nothing_is_said_where_nothing_failed(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from scipy import stats
 import testbed.report as report
 from testbed.cli import main
 from testbed.report import ReportError, Slope, slopes
-from testbed.report.slopes import by_repetition, jackknife
+from testbed.report.analyses.slopes import jackknife
+from testbed.report.repetitions import by_repetition
 from tests.report import synthetic
 
 X = np.array([20, 40, 80, 160, 320])
@@ -165,7 +166,7 @@ def test_few_degrees_of_freedom_with_precision_on_demand() -> None:
 def test_the_report_writes_them(tmp_path: Path) -> None:
     folder = synthetic.save(frame(draws(np.random.default_rng(7), 30, -1.0)), tmp_path)
     specs = [Slope("of $x_1$ & more", offset=4.0, predicted=-1.0), Slope("late", {"n_labeled": [320]})]
-    files = {p.name for p in report.write(folder, [], [], name="made up", seed=1, schema=2, exponents=specs)}
+    files = {p.name for p in report.write(folder, [], [], name="made up", seed=1, schema=2, analyses={"SLOPES": specs})}
     assert {"slopes.csv", "slopes.md", "slopes.tex"} <= files
     written = pd.read_csv(folder / "slopes.csv")
     assert written["label"].tolist() == ["of $x_1$ & more", "late"]

@@ -11,8 +11,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from testbed.report import ReportError, Verdict, verdicts
-from testbed.report.verdict_tables import verdicts_to_latex, verdicts_to_markdown
-from testbed.report.verdicts import _correlation
+from testbed.report.analyses.verdicts import ANALYSIS
+from testbed.report.ranks import correlation
 
 PREDICTORS = {"size": "epsilon", "other": "other", "flat": "flat", "gaps": "gaps"}
 
@@ -89,7 +89,7 @@ def test_intervals_of_correlations_cover(cells: int, gap: float) -> None:
         values = gap * np.arange(cells) + np.sqrt(repeats) * rng.standard_normal((repeats, cells)) + 100.0
         frame = pd.DataFrame({"damage": values.ravel(), "key": keys * repeats, "epsilon": np.tile(x, repeats)})
         frame = frame.assign(rep=np.repeat(np.arange(repeats), cells), status="ok")
-        found = _correlation(frame, "damage", "epsilon")
+        found = correlation(frame, "damage", "epsilon")
         covered += found["low"] - 1e-9 <= truth <= found["high"] + 1e-9
     assert covered / 300 >= 0.93 - 6.0 * np.sqrt(0.93 * 0.07 / 300)
 
@@ -108,14 +108,14 @@ def test_what_it_cannot_read() -> None:
     with pytest.warns(UserWarning, match="selects no cells"):
         nothing = verdicts(rows([0.1, 0.2]), [spec(where={"kind": "b"}), spec()])
     assert nothing["cells"].tolist() == [0, 2]
-    assert "no cells" in verdicts_to_markdown(nothing, "here")
+    assert "no cells" in ANALYSIS.to_markdown(nothing, "here")
 
 
 def test_tables(tmp_path: Path) -> None:
     measured = rows([0.1, 0.2, 0.3], noise=0.01).assign(kind="b", key=lambda f: "b" + f["key"])
     frame = pd.concat([rows([0.0, 0.1, 0.3]), measured], ignore_index=True)
     judged = verdicts(frame, [spec(where={"kind": "a"}, control=True), spec(label="$b$", where={"kind": "b"})])
-    text, latex = verdicts_to_markdown(judged, "here"), verdicts_to_latex(judged, "here")
+    text, latex = ANALYSIS.to_markdown(judged, "here"), ANALYSIS.to_latex(judged, "here")
     assert "a kind (control)" in text and "n.d." in text and "1.00*" in text and "[0." in text
     assert latex.count(r"\begin{table}") == latex.count(r"\end{table}") == 2
     assert r"\\ [" not in latex and r"\\ {[}" in latex and "\n(control)" not in text

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.report.analysis import Analysis, Numbers, Shown, brief
 from testbed.report.cells import symbol
 from testbed.report.files import ReportError
-from testbed.report.latex import comment, escape, laid_out
 from testbed.report.pairs import differences
 from testbed.report.remarks import failures, failures_said
-from testbed.report.tables import to_grid
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Crossing", "crossings", "crossings_to_latex", "crossings_to_markdown"]
+__all__ = ["ANALYSIS", "Crossing", "crossings"]
 
 Array = np.ndarray[Any, Any]
 CAPTION = "Where the first method becomes better than the second"
@@ -136,21 +135,9 @@ def _without(values: Array) -> str:
     return "never better in this range" if np.all(values > 0.0) else "better at smaller x alone"
 
 
-def crossings_to_markdown(found: pd.DataFrame, footer: str) -> str:
-    """Write the frame of `crossings` as a Markdown table."""
-    return f"**{CAPTION}.**\n\n{to_grid(_wide(found))}\n\n{_note(found)}\n\n<sub>{footer}</sub>\n"
-
-
-def crossings_to_latex(found: pd.DataFrame, footer: str) -> str:
-    r"""Write the frame of `crossings` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
-    wide = _wide(found)
-    align = "ll" + "c" * (len(wide.columns) - 2)
-    table = laid_out(wide, align, caption=f"{CAPTION}. {escape(_note(found))}", label="tab:crossings")
-    return f"{comment(footer)}\n{table}"
-
-
-def _note(found: pd.DataFrame) -> str:
-    return NOTE + failures_said(found, "pairs left out, as one of the two failed")
+def _shown(found: pd.DataFrame) -> list[Shown]:
+    note = NOTE + failures_said(found, "pairs left out, as one of the two failed")
+    return [Shown(CAPTION, note, _wide(found), lambda n: "ll" + "c" * (n - 2))]
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:
@@ -161,18 +148,21 @@ def _wide(found: pd.DataFrame) -> pd.DataFrame:
     names = [column.removesuffix("_covered") for column in found.columns if column.endswith("_covered")]
     for row in found.to_dict("records"):
         per = f" / {symbol(row['unit'])}" if row["unit"] else ""
-        low, high = (_text(row[f"crossing_{end}"]) for end in ("low", "high"))
+        low, high = (brief(row[f"crossing_{end}"]) for end in ("low", "high"))
         line = {
             "what": row["label"],
-            "x": f"{symbol(row['x'])}{per}, {_text(row['x_first'])} to {_text(row['x_last'])}",
-            "crossing": (row["note"] if math.isnan(row["crossing"]) else _text(row["crossing"]))
+            "x": f"{symbol(row['x'])}{per}, {brief(row['x_first'])} to {brief(row['x_last'])}",
+            "crossing": (row["note"] if math.isnan(row["crossing"]) else brief(row["crossing"]))
             + failures(row.get("failed", 0)),
             "95% interval": "-" if low == high == "-" else f"{low} to {high}",
         }
         inside = {name: " *" if row[f"{name}_covered"] == "yes" else "" for name in names}
-        lines.append(line | {name: _text(row[name]) + inside[name] for name in names})
+        lines.append(line | {name: brief(row[name]) + inside[name] for name in names})
     return pd.DataFrame(lines)
 
 
-def _text(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+def _frame(numbers: Numbers, specs: Sequence[Crossing]) -> pd.DataFrame:
+    return crossings(numbers.summary, numbers.contrasts, specs)
+
+
+ANALYSIS = Analysis("CROSSINGS", "crossings", Crossing, _frame, _shown)

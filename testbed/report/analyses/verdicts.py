@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.report.cells import select
+from testbed.report.analysis import Analysis, Numbers, Shown
+from testbed.report.cells import select, symbol
 from testbed.report.files import ReportError
-from testbed.report.slopes import by_repetition, left_out
-from testbed.report.stopping import freedom
+from testbed.report.ranks import ZERO, constant, correlation, told_apart
+from testbed.report.remarks import failures, failures_said
+from testbed.report.repetitions import jackknife_error, left_out
+from testbed.report.stopping import student
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PREDICTORS", "SPEARMAN", "Verdict", "verdicts"]
+__all__ = ["ANALYSIS", "PREDICTORS", "Verdict", "verdicts"]
 
 Array = np.ndarray[Any, Any]
 PREDICTORS = {
@@ -27,10 +30,25 @@ PREDICTORS = {
     "harmful part": "theory.harmful",
     "mutual information": "theory.mutual_information",
 }
+HEAD = 10  # characters of a heading's line
+HAPPENED = "What the bound says and what happened"
+RANKED = "Which quantity of the law ranks the damage"
+NOTES = {
+    HAPPENED: (
+        "Size: range over the cells; bound, constant and damage: where the violation is strongest. Damage: risk of "
+        "psi* above e_apx(x1) at the population, or the measured part of the risk that the script names; constant: "
+        "risk of the best constant above e_apx(x1), and a bound that is not below it says nothing. In brackets 95% "
+        "intervals (Student's t); without, a number is of the law, free of sampling."
+    ),
+    RANKED: (
+        "Spearman's correlation over the cells; * the largest positive one of those that are defined on all cells; in "
+        "brackets 95% intervals by a jackknife that deletes half of the repetitions at a time; without, it is exact: "
+        "both sides are quantities of laws (and a grid is no sample), or no half changes an order. n.d.: not defined, "
+        "as the damage or the quantity is constant over the cells, or there are fewer than three; a number in round "
+        "brackets: defined on so many cells only."
+    ),
+}
 SPEARMAN = "spearman."  # what the columns of correlations begin with
-ZERO = 1e-12  # below it a risk, or a quantity that should predict one, is rounding
-DIGITS = 9  # to which values of the largest that is there are told apart
-HALVES = 400  # halves of the repetitions that an interval of a correlation is the range of
 
 
 @dataclass(frozen=True)
@@ -144,16 +162,16 @@ def _line(rows: pd.DataFrame, spec: Verdict, stopping: Mapping[str, Any] | None)
     line |= {"size": "damage" if spec.size == spec.damage else spec.size, "failed": failed}
     if not damage.shape[1]:
         return line | {"cells": 0, "repeats": 0}
-    size, quantile = left_out(cells, spec.size)[0][0], _quantile(number, stopping)
-    strength = _told_apart(-size if spec.falling else size)
+    size, quantile = left_out(cells, spec.size)[0][0], float(student(number.min(), None, stopping))
+    strength = told_apart(-size if spec.falling else size)
     worst = max(range(len(size)), key=lambda j: (strength[j], damage[0, j]))
     least, most = (float(end) if abs(end) > ZERO else 0.0 for end in (size.min(), size.max()))
     line |= {"size_first": least, "size_last": most, "cells": len(size), "repeats": damage.shape[0] - 1}
     for side, read in (("bound", spec.bound), ("ceiling", spec.ceiling), ("damage", spec.damage)):
         line |= _interval(side, left_out(cells, read)[0][:, worst] if read else np.full(2, math.nan), quantile)
     line["informative"] = _informative(line["bound"], line["ceiling"])
-    line |= {"exact": "yes" if _constant(damage) else "no", "best": None}
-    found = {name: _correlation(cells, spec.damage, column) for name, column in spec.predictors.items()}
+    line |= {"exact": "yes" if constant(damage) else "no", "best": None}
+    found = {name: correlation(cells, spec.damage, column) for name, column in spec.predictors.items()}
     whole = {n: f["correlation"] for n, f in found.items() if f["cells"] == len(size) and not f["note"]}
     if (most := max(whole.values(), default=0.0)) > 0.0:
         line["best"] = ", ".join(name for name, value in whole.items() if value > most - 1e-9)
@@ -166,7 +184,7 @@ def _line(rows: pd.DataFrame, spec: Verdict, stopping: Mapping[str, Any] | None)
 def _interval(name: str, means: Array, quantile: float) -> dict[str, Any]:
     """A mean with its interval, from itself and from the means without each repetition in turn."""
     middle = float(means[0]) if not abs(means[0]) <= ZERO else 0.0
-    half = 0.0 if _constant(means) else quantile * _error(means[1:])
+    half = 0.0 if constant(means) else quantile * jackknife_error(means[1:])
     return {name: middle, f"{name}_low": middle - half, f"{name}_high": middle + half}
 
 
@@ -176,66 +194,69 @@ def _informative(bound: Any, ceiling: Any) -> str:
     return "-" if math.isnan(ceiling) else "yes" if bound < ceiling else "no"
 
 
-def _correlation(cells: pd.DataFrame, damage: str, column: str) -> dict[str, Any]:
-    """Spearman's correlation of damage and predictor over the cells, with its range over halves of the repetitions."""
-    wide = [by_repetition(cells, name) for name in (damage, column)]
-    there = ~np.isnan(wide[1]).all(axis=0)
-    a, b = (_halves(side[:, there]) for side in wide)
-    line: dict[str, Any] = dict.fromkeys(("correlation", "low", "high"), math.nan) | {"cells": int(there.sum())}
-    for side, name in ((a, "damage"), (b, "predictor")):
-        if side.shape[1] < 3:
-            return line | {"note": f"not defined: {side.shape[1]} cells"}
-        if np.ptp(_told_apart(side[0])) == 0.0:
-            return line | {"note": f"not defined: constant {name}"}
-    middle = float(_spearman(a[:1], b[:1])[0])
-    if _constant(a) and _constant(b):
-        return line | {"correlation": middle, "low": middle, "high": middle, "note": None}
-    if len(wide[0]) < 4:
-        return line | {"correlation": middle, "note": "fewer than four repetitions: no interval"}
-    every = _spearman(a, b)
-    return line | {"correlation": middle, "low": float(every.min()), "high": float(every.max()), "note": None}
+def _shown(judged: pd.DataFrame) -> list[Shown]:
+    """What happened, and what ranks it."""
+    said = {HAPPENED: failures_said(judged, "rows that failed"), RANKED: ""}
+    return [
+        Shown(caption, NOTES[caption] + said[caption], wide, lambda n: "l" + "c" * (n - 1), None, {"gap": 3}, HEAD)
+        for caption, wide in _wide(judged).items()
+    ]
 
 
-def _halves(wide: Array) -> Array:
-    """Means of each cell, (1 + HALVES, cells): of all repetitions, and of halves of them."""
-    rng = np.random.default_rng(0)
-    repeats = len(wide)
-    order = np.argsort(rng.random((HALVES, repeats)), axis=1)
-    picks = np.vstack([np.ones(repeats), order < repeats // 2])
-    known = ~np.isnan(wide)
-    with np.errstate(invalid="ignore"):
-        means: Array = (picks @ np.where(known, wide, 0.0)) / (picks @ known)
-    return np.where(np.isnan(means), means[0], means)  # a half without the cell says nothing of it
+def _wide(judged: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Both tables as texts, by caption."""
+    import pandas as pd
+
+    happened, ranked = [], []
+    found = [c.removesuffix("_note").removeprefix(SPEARMAN) for c in judged.columns if c.endswith("_note")]
+    names = list(dict.fromkeys(found))
+    for row in judged.to_dict("records"):
+        name = row["label"] + ("\n(control)" if row["control"] == "yes" else "")
+        if not row["cells"]:
+            happened.append({"violation": name, "size": "no cells"})
+            continue
+        ends = [f"{row[f'size_{end}'] + 0.0:.3g}" for end in ("first", "last")]
+        what = symbol(str(row["size"])).removesuffix(" linear").replace("epsilon ci", "eps_CI")
+        happened.append(
+            {
+                "violation": name,
+                "size": f"{what}\n{' to '.join(dict.fromkeys(ends))}",
+                "bound": "none" if math.isnan(row["bound"]) else _number(row, "bound"),
+                "constant": _number(row, "ceiling"),
+                "below constant": "-" if row["informative"] == "none" else row["informative"],
+                "damage": _number(row, "damage") + failures(row.get("failed", 0)),
+            }
+        )
+        best = str(row["best"] or "").split(", ")
+        texts = {p: _said(row, p) + ("*" if p in best else "") for p in names}
+        ranked.append({"violation": name, "cells": str(int(row["cells"])), **texts})
+    tables = {HAPPENED: happened, RANKED: ranked}
+    return {caption: pd.DataFrame(lines).fillna("-") for caption, lines in tables.items() if lines}
 
 
-def _spearman(a: Array, b: Array) -> Array:
-    """Spearman's correlation of each line of two matrices; 0 where one of them is constant."""
-    from scipy.stats import rankdata
-
-    ranks = [rankdata(np.array([_told_apart(row) for row in side]), axis=1) for side in (a, b)]
-    x, y = (r - r.mean(axis=1, keepdims=True) for r in ranks)
-    size = np.sqrt(np.sum(x**2, axis=1) * np.sum(y**2, axis=1))
-    return np.asarray(np.where(size > 0.0, np.sum(x * y, axis=1) / np.where(size > 0.0, size, 1.0), 0.0))
+def _number(row: dict[Any, Any], name: str) -> str:
+    middle, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    if math.isnan(middle):
+        return "-"
+    return f"{middle:.3g}" + (f"\n[{low:.3g}, {high:.3g}]" if high > low else "")
 
 
-def _told_apart(values: Array) -> Array:
-    """Values without their rounding: what should be equal is."""
-    largest = float(np.max(np.abs(values), initial=0.0))
-    return np.zeros_like(values) if largest < ZERO else np.round(values / largest, DIGITS) + 0.0
+def _ranked(value: float) -> str:
+    """Two digits of a correlation, and as many as tell it from 1: an order that is not perfect is not said to be."""
+    return next(text for d in range(2, 17) if abs(float(text := f"{value:.{d}f}")) < 1.0 or abs(value) > 1.0 - 1e-9)
 
 
-def _constant(means: Array) -> bool:
-    """Whether leaving out repetitions moves nothing."""
-    return bool(np.all(np.abs(means - means[0]) <= np.maximum(ZERO, 1e-12 * np.abs(means[0]))))
+def _said(row: dict[Any, Any], name: str) -> str:
+    name = f"{SPEARMAN}{name}"
+    middle, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    if math.isnan(middle):
+        return "n.d."
+    text = _ranked(middle) + (f"\n[{_ranked(low)}, {_ranked(high)}]" if high > low else "")
+    return text + (f" ({int(row[f'{name}_cells'])})" if row[f"{name}_cells"] < row["cells"] else "")
 
 
-def _error(left: Array) -> float:
-    """Standard error by jackknife, from the values without each repetition in turn."""
-    n = len(left)
-    return math.sqrt((n - 1) / n * float(np.sum((left - left.mean()) ** 2))) if n > 1 else math.nan
+def _frame(numbers: Numbers, specs: Sequence[Verdict]) -> pd.DataFrame:
+    return verdicts(numbers.rows, specs, numbers.stopping)
 
 
-def _quantile(number: Array, stopping: Mapping[str, Any] | None) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom(number.min(keepdims=True), None, stopping), 0.975)[0])
+ANALYSIS = Analysis("VERDICTS", "verdict", Verdict, _frame, _shown)

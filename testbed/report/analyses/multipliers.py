@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.report.analysis import Analysis, Numbers, Shown, brief
 from testbed.report.cells import one_each, select
 from testbed.report.files import ReportError
-from testbed.report.latex import comment, escape, laid_out
 from testbed.report.remarks import failures, failures_said
-from testbed.report.slopes import by_repetition
-from testbed.report.stopping import freedom
-from testbed.report.tables import to_grid
+from testbed.report.repetitions import by_repetition, jackknife_error, without_each
+from testbed.report.stopping import student
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Multiplier", "multipliers", "multipliers_to_latex", "multipliers_to_markdown", "reached"]
+__all__ = ["ANALYSIS", "Multiplier", "multipliers", "reached"]
 
 Array = np.ndarray[Any, Any]
 PARTS = ["intrinsic", "pretext_part"]  # what no number of labels takes away
@@ -67,7 +66,8 @@ class Multiplier:
 
     def columns_read(self) -> set[str]:
         """Columns that are read."""
-        return {*self.task, *self.where, *(c for where in self.baselines.values() for c in where)}
+        named = {*self.task, *self.where, *(c for where in self.baselines.values() for c in where)}
+        return named | {"n_labeled", "excess_risk", *PARTS}
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _curve(rows: pd.DataFrame, where: Mapping[str, object], what: str) -> _Curve
 
 def _line(task: _Curve, other: _Curve, level: float, stopping: Mapping[str, Any] | None) -> dict[str, Any]:
     both = np.intersect1d(task.reps, other.reps)
-    r, t = len(both), _quantile(len(both), stopping)
+    r, t = len(both), float(student(len(both), None, stopping))
     curves = (task, other)
     risks = [c.risk[np.isin(c.reps, both)] for c in curves]
     floor = task.floor[np.isin(task.reps, both)]
@@ -188,11 +188,11 @@ def _line(task: _Curve, other: _Curve, level: float, stopping: Mapping[str, Any]
         return line | {"note": "fewer than two numbers of labels"}
     if level <= line["floor"]:
         return line | {"note": "below the task's floor"}
-    whole = [reached(c.n, risk.mean(axis=0), level) for c, risk in zip(curves, risks, strict=True)]
-    left = [reached(c.n, _without_each(risk), level) for c, risk in zip(curves, risks, strict=True)]
+    found = [reached(c.n, without_each(risk), level) for c, risk in zip(curves, risks, strict=True)]
+    whole, left = [each[0] for each in found], [each[1:] for each in found]
     for name, curve, log, each in zip(("n_task", "n_baseline"), curves, whole, left, strict=True):
         if np.isfinite(log):
-            half = t * _jackknife(each)
+            half = t * jackknife_error(each)
             low, high = log - half, log + half
             line |= {name: math.exp(log)}
             line |= {f"{name}_low": math.exp(low) if low >= math.log(curve.n[0]) else math.nan}
@@ -205,7 +205,7 @@ def _line(task: _Curve, other: _Curve, level: float, stopping: Mapping[str, Any]
         if _interval(risks[1][:, -1], t)[1] > level:
             line["multiplier_low"] = other.n[-1] / line["n_task_high"]
         return line | {"note": _why(other.n, risks[1].mean(axis=0), level, "baseline")}
-    ratio, half = float(whole[1] - whole[0]), t * _jackknife(left[1] - left[0])
+    ratio, half = float(whole[1] - whole[0]), t * jackknife_error(left[1] - left[0])
     line["multiplier"] = math.exp(ratio)
     if not math.isnan(line["n_baseline_low"] + line["n_task_high"]):
         line["multiplier_low"] = math.exp(ratio - half)
@@ -222,18 +222,6 @@ def _why(n: Array, mean: Array, level: float, who: str) -> str:
     return f"the {who} is below it at n = {n[0]:g}"
 
 
-def _without_each(values: Array) -> Array:
-    """Means without each repetition in turn, (R, points); none of a single one."""
-    if len(values) < 2:
-        return np.full(values.shape, np.nan)
-    return np.asarray((values.sum(axis=0) - values) / (len(values) - 1))
-
-
-def _jackknife(left: Array) -> float:
-    """Standard error from the values without each repetition; NaN where one of them is not known."""
-    return math.sqrt((len(left) - 1) / len(left) * float(np.sum((left - left.mean()) ** 2)))
-
-
 def _interval(values: Array, t: float) -> tuple[float, float, float]:
     """Mean and the ends of its interval; the mean itself where all are the same to rounding."""
     if not len(values):
@@ -243,27 +231,10 @@ def _interval(values: Array, t: float) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def _quantile(repeats: int, stopping: Mapping[str, Any] | None) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom(np.array([repeats]), None, stopping), 0.975)[0]) if repeats > 1 else math.nan
-
-
-def multipliers_to_markdown(found: pd.DataFrame, footer: str) -> str:
-    """Write the frame of `multipliers` as a Markdown table."""
-    return f"**{CAPTION}.**\n\n{to_grid(_wide(found))}\n\n{_note(found)}\n\n<sub>{footer}</sub>\n"
-
-
-def multipliers_to_latex(found: pd.DataFrame, footer: str) -> str:
-    r"""Write the frame of `multipliers` as a LaTeX float that needs ``\usepackage{booktabs}`` and no other package."""
-    wide = _wide(found)
-    align, caption = "lcc" + "c" * (len(wide.columns) - 3), f"{CAPTION}. {escape(_note(found))}"
-    table = laid_out(wide, align, caption=caption, label="tab:multipliers", size="scriptsize", gap=3)
-    return f"{comment(footer)}\n{table}"
-
-
-def _note(found: pd.DataFrame) -> str:
-    return NOTE + failures_said(found, "repetitions left out, as one of their cells failed")
+def _shown(found: pd.DataFrame) -> list[Shown]:
+    note = NOTE + failures_said(found, "repetitions left out, as one of their cells failed")
+    layout = {"size": "scriptsize", "gap": 3}
+    return [Shown(CAPTION, note, _wide(found), lambda n: "lcc" + "c" * (n - 3), layout=layout)]
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:
@@ -273,7 +244,7 @@ def _wide(found: pd.DataFrame) -> pd.DataFrame:
     lines = []
     for (label, level), group in found.groupby(["label", "level"], sort=False):
         records: list[dict[Any, Any]] = group.to_dict("records")
-        line = {"what": label, "floor": _text(records[0]["floor"]), "risk": f"{level:g}"}
+        line = {"what": label, "floor": brief(records[0]["floor"]), "risk": f"{level:g}"}
         failed = max(int(row.get("failed", 0)) for row in records)
         line["labels of the task"] = _said(records[0], "n_task") + failures(failed)
         lines.append(line | {f"per label: {row['baseline']}": _said(row, "multiplier") for row in records})
@@ -283,9 +254,12 @@ def _wide(found: pd.DataFrame) -> pd.DataFrame:
 def _said(row: Mapping[Any, Any], name: str) -> str:
     value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     if math.isnan(value):
-        return "-" if name == "n_task" else row["note"] if math.isnan(low) else f"> {_text(low)}"
-    return _text(value) if math.isnan(low) and math.isnan(high) else f"{_text(value)} ({_text(low)} to {_text(high)})"
+        return "-" if name == "n_task" else row["note"] if math.isnan(low) else f"> {brief(low)}"
+    return brief(value) if math.isnan(low) and math.isnan(high) else f"{brief(value)} ({brief(low)} to {brief(high)})"
 
 
-def _text(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+def _frame(numbers: Numbers, specs: Sequence[Multiplier]) -> pd.DataFrame:
+    return multipliers(numbers.rows, specs, numbers.stopping)
+
+
+ANALYSIS = Analysis("MULTIPLIERS", "multipliers", Multiplier, _frame, _shown)

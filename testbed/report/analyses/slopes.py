@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.report.cells import one_each, select
+from testbed.report.analysis import Analysis, Numbers, Shown
+from testbed.report.cells import one_each, select, symbol, words
 from testbed.report.files import ReportError, is_measured
-from testbed.report.stopping import freedom
+from testbed.report.remarks import failures, failures_said
+from testbed.report.repetitions import by_repetition, jackknife_error, without_each
+from testbed.report.stopping import student
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Slope", "by_repetition", "jackknife", "left_out", "slopes"]
+__all__ = ["ANALYSIS", "Slope", "jackknife", "slopes"]
 
 Array = np.ndarray[Any, Any]
+CAPTION = "Exponents of power laws"
+NOTE = (
+    "Least-squares slopes of the logarithm of the mean on that of x; 95% intervals by a jackknife over repetitions, "
+    "which leaves one out at every x; Student's t."
+)
 ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point
 
 
@@ -117,7 +126,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     failed = int((cells["status"] != "ok").sum())
     cells = cells[cells["status"] == "ok"]
     values = {name: by_repetition(cells, name) for name in (spec.x, spec.y)}
-    x, y = (_left(values[name]) for name in (spec.x, spec.y))
+    x, y = (without_each(values[name]) for name in (spec.x, spec.y))
     repeats = y.shape[0] - 1
     line: dict[str, object] = {"label": spec.label, "x": spec.x, "y": spec.y, "offset": spec.offset}
     line |= {"x_first": x[0].min(initial=np.inf), "x_last": x[0].max(initial=-np.inf)}
@@ -130,7 +139,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
         raise ReportError(f"{what}: {spec.x} goes down to {x.min():g}, not above the offset {spec.offset:g}")
     predicted = spec.predicted
     if isinstance(predicted, str):
-        theirs = _left(by_repetition(cells, predicted))[:1]
+        theirs = without_each(by_repetition(cells, predicted))[:1]
         predicted = float(_fit(x[:1] - spec.offset, theirs)[0]) if (theirs > 0).all() else None
     line["predicted"] = math.nan if predicted is None else predicted
     if not (y[0] > 0).all():
@@ -141,7 +150,8 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     if math.isnan(error):
         why = "one repetition" if repeats < 2 else "without one repetition a mean is not positive"
         return line | {"note": f"{why}: no interval"}
-    half = _quantile(values[spec.y], stopping) * error
+    fewest = int((~np.isnan(values[spec.y])).sum(axis=0).min())
+    half = float(student(fewest, None, stopping)) * error
     line |= {"slope_se": error, "slope_low": slope - half, "slope_high": slope + half}
     if predicted is not None:
         line["covered"] = "yes" if abs(predicted - slope) <= half + ROUNDING else "no"
@@ -157,37 +167,12 @@ def jackknife(x: Array, y: Array) -> tuple[float, float]:
         NaN where a repetition is missing; the means of x are positive. The error is NaN where a repetition is the only
         one, or leaves a mean of y that is not positive.
     """
-    a, b = _left(x), _left(y)
+    a, b = without_each(x), without_each(y)
     slope = float(_fit(a[:1], b[:1])[0])
     if len(b) < 3 or not (b > 0).all():
         return slope, math.nan
     left = _fit(a[1:], b[1:])
-    return slope, math.sqrt((len(left) - 1) / len(left) * float(np.sum((left - left.mean()) ** 2)))
-
-
-def left_out(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:
-    """Means at each x, (R + 1, points): of all repetitions, then without each in turn; and the numbers they are of."""
-    wide = by_repetition(cells, column)
-    return _left(wide), (~np.isnan(wide)).sum(axis=0)
-
-
-def by_repetition(cells: pd.DataFrame, column: str) -> Array:
-    """Values by repetition and cell, (repetitions, points)."""
-    if not len(cells):  # pandas fails on the keys of none where all have more than 127
-        return np.empty((0, 0))
-    wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False)
-    return wide.to_numpy(dtype=float)
-
-
-def _left(wide: Array) -> Array:
-    """Means at each x, (R + 1, points): of all repetitions, then without each in turn."""
-    if not wide.size:
-        return np.zeros((1, 0))
-    there = ~np.isnan(wide)
-    number, filled = there.sum(axis=0), np.where(there, wide, 0.0)
-    total = filled.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.vstack([total / number, (total - filled) / (number - there)])
+    return slope, jackknife_error(left)
 
 
 def _fit(x: Array, y: Array) -> Array:
@@ -197,8 +182,43 @@ def _fit(x: Array, y: Array) -> Array:
     return np.asarray(np.sum(a * b, axis=-1) / np.sum(a**2, axis=-1))
 
 
-def _quantile(wide: Array, stopping: Mapping[str, Any] | None) -> float:
-    from scipy.special import stdtrit
+def _shown(fitted: pd.DataFrame) -> list[Shown]:
+    """One table; in LaTeX the texts are broken into columns of 2 cm, and what is covered is left to the reader."""
+    wide = _wide(fitted)
+    narrow = wide.drop(columns="covered")
+    for column in narrow.columns[3:]:  # a minus, not a hyphen
+        narrow[column] = [re.sub(r"-\d+\.\d+", r"$\g<0>$", text) for text in narrow[column]]
+    note = NOTE + failures_said(fitted, "rows that failed")
+    return [Shown(CAPTION, note, wide, lambda n: r"*{3}{p{2cm}}" + "c" * (n - 3), narrow, {"size": "scriptsize"})]
 
-    fewest = (~np.isnan(wide)).sum(axis=0).min(keepdims=True)
-    return float(stdtrit(freedom(fewest, None, stopping), 0.975)[0])
+
+def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
+    """Table of texts."""
+    import pandas as pd
+
+    lines = []
+    said = fitted[["covered", "note"]].astype(object).where(fitted[["covered", "note"]].notna(), None)
+    for row in fitted.assign(**said).to_dict("records"):  # pandas makes a missing text of None
+        shift = f" - {row['offset']:g}" if row["offset"] else ""
+        ends = "" if math.isnan(row["x_first"]) else f", {row['x_first']:g} to {row['x_last']:g}"
+        interval = "-" if math.isnan(row["slope_low"]) else f"{row['slope_low']:.3f} to {row['slope_high']:.3f}"
+        lines.append(
+            {
+                "what": row["label"],
+                "mean of": words(row["y"]).partition(" $")[0],
+                "against": f"{symbol(row['x'])}{shift}{ends}",
+                "exponent": (row["note"] if math.isnan(row["slope"]) else f"{row['slope']:.3f}")
+                + failures(row.get("failed", 0)),
+                "95% interval": row["note"] if row["note"] and not math.isnan(row["slope"]) else interval,
+                "predicted": "-" if math.isnan(row["predicted"]) else f"{row['predicted']:.3f}",
+                "covered": row["covered"] or "-",
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def _frame(numbers: Numbers, specs: Sequence[Slope]) -> pd.DataFrame:
+    return slopes(numbers.rows, specs, numbers.stopping)
+
+
+ANALYSIS = Analysis("SLOPES", "slopes", Slope, _frame, _shown)
