@@ -229,7 +229,7 @@ def power_table(blocks: dict[str, list[Record]]) -> pd.DataFrame:
 
 def draw(page: Figure, power: pd.DataFrame) -> None:
     """Power against the leak in label units, a line for each n."""
-    from testbed.report.panels import PALETTE
+    from testbed.report.panel import PALETTE
 
     page.set_size_inches(4.8, 3.0)
     axes = page.add_axes((0.12, 0.17, 0.62, 0.72))

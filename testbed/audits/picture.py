@@ -63,7 +63,7 @@ def files_of(audit: Audit) -> dict[str, bytes]:
 
 
 def _colors() -> Any:
-    from testbed.report.panels import PALETTE
+    from testbed.report.panel import PALETTE
 
     return PALETTE
 

@@ -20,7 +20,8 @@ from testbed.report.analyses.verdicts import PREDICTORS, Verdict, verdicts
 from testbed.report.analysis import Analysis, Numbers, Shown
 from testbed.report.declared import DECLARED, declared, texts
 from testbed.report.default import default_figure
-from testbed.report.figures import Curve, Figure, HeatMap, Panel, Stack, draw
+from testbed.report.drawing import draw, render
+from testbed.report.figures import Figure
 from testbed.report.files import (
     ReportError,
     fingerprint,
@@ -32,6 +33,11 @@ from testbed.report.files import (
 )
 from testbed.report.latex import to_latex
 from testbed.report.named import Named
+from testbed.report.panel import Curve, PanelKind
+from testbed.report.panels import PANELS
+from testbed.report.panels.heatmaps import HeatMap
+from testbed.report.panels.lines import Panel
+from testbed.report.panels.stacks import Stack
 from testbed.report.pieces import Pieces
 from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.remarks import remarks
@@ -54,6 +60,7 @@ __all__ = [
     "Named",
     "Numbers",
     "Panel",
+    "PanelKind",
     "ReportError",
     "Shown",
     "Slope",
@@ -82,10 +89,10 @@ __all__ = [
 ]
 
 
-for _analysis in ANALYSES.values():  # the kind of a further analysis is named nowhere else
-    if _analysis.kind.__name__ not in __all__:
-        globals()[_analysis.kind.__name__] = _analysis.kind
-        __all__ += [_analysis.kind.__name__]
+for _kind in (*PANELS.values(), *(analysis.kind for analysis in ANALYSES.values())):
+    if _kind.__name__ not in __all__:  # a further kind is named nowhere else
+        globals()[_kind.__name__] = _kind
+        __all__ += [_kind.__name__]
 
 
 def write(
@@ -140,8 +147,6 @@ def write(
     OSError
         If the folder cannot be written.
     """
-    from testbed.report.drawing import render
-
     folder = Path(folder)
     settings = {"name": name, "seed": seed, "schema": schema, "stopping": stopping}
     if unknown := sorted({*(analyses or {})} - {*ANALYSES}):

@@ -8,7 +8,9 @@ import numpy as np
 
 from testbed.columns import METHOD
 from testbed.report.cells import combinations, labels_of, method_names, symbol, varying
-from testbed.report.figures import Curve, Figure, Panel
+from testbed.report.figures import Figure
+from testbed.report.panel import Curve
+from testbed.report.panels.lines import Panel
 
 if TYPE_CHECKING:
     import pandas as pd

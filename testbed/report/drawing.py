@@ -6,22 +6,22 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testbed.files import write_atomically
 from testbed.report.cells import break_name
-from testbed.report.figures import Figure, HeatMap, Stack
-from testbed.report.heatmaps import BAR, draw_heat_map
+from testbed.report.figures import Figure
 from testbed.report.legends import draw_legend, legend_columns, legends, wrap
-from testbed.report.panels import Tally, draw_panel, styles
+from testbed.report.panel import Tally, styles
 from testbed.report.remarks import HANGS, PART
-from testbed.report.stacks import draw_stack
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Page
 
-__all__ = ["LOOK", "STAMPS", "render", "rendered"]
+__all__ = ["LOOK", "STAMPS", "draw", "render", "rendered"]
 
 WIDE, NARROW = 7.0, 4.8  # inches: the page with several columns and with one
 HIGH, LEFT, RIGHT, LINE = 2.0, 0.7, 0.12, 0.145  # inches: axes, room at their left and right, a line of text
@@ -52,6 +52,24 @@ STAMPS: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
 }
 LARGEST_PNG = 1_000_000
+
+
+def draw(
+    figure: Figure, summary: pd.DataFrame, folder: Path, footer: str, contrasts: pd.DataFrame | None = None
+) -> list[Path]:
+    """Draw a figure from a summary and write ``<name>.pdf``, ``<name>.svg`` and ``<name>.png``.
+
+    Markers are the means of the summary, bands (and horizontal bars, where x is measured) its 95% intervals. The bytes
+    depend on the arguments alone: no dates, no host, fixed identifiers. The footer stands below in small grey. Heat
+    maps that compare methods need the `contrasts` as well.
+
+    Raises
+    ------
+    ReportError
+        If a curve has two cells at one value of a dial, or a column that is drawn does not exist.
+    """
+    files = render(figure, summary, footer, contrasts)
+    return [write_atomically(Path(folder) / f"{figure.name}.{kind}", content) for kind, content in files.items()]
 
 
 def render(
@@ -105,22 +123,17 @@ def _compose(page: Page, figure: Figure, summary: pd.DataFrame, footer: str, con
     width = WIDE if columns > 1 else NARROW
     gap = 0.25 if figure.share_y else LEFT + 0.1
     side = (width - LEFT - RIGHT - (columns - 1) * gap) / columns
-    sides = [side - BAR * isinstance(panel, HeatMap) for panel in figure.panels]
+    sides = [side - panel.beside for panel in figure.panels]
     looks, tally = styles(figure.panels), Tally()
     axes: list[Axes] = []
     for i, panel in enumerate(figure.panels):
         axes.append(page.add_axes((0, 0, 1, 1), label=str(i), sharey=axes[0] if axes and figure.share_y else None))
-        if isinstance(panel, Stack):
-            draw_stack(axes[i], panel, summary, tally)
-        elif isinstance(panel, HeatMap):
-            draw_heat_map(axes[i], panel, summary, contrasts, looks, tally)
-        else:
-            draw_panel(axes[i], panel, summary, looks, tally)
+        panel.draw(axes[i], summary, contrasts, looks, tally)
         _break_labels(
             axes[i],
             f"({chr(ord('a') + i)})  {panel.title}" if len(figure.panels) > 1 else panel.title,
             side,
-            isinstance(panel, Stack),
+            panel.breaks_ticks,
         )
         if figure.share_y and i % columns:
             axes[i].set_ylabel("")
@@ -133,7 +146,7 @@ def _compose(page: Page, figure: Figure, summary: pd.DataFrame, footer: str, con
     ):
         down += 0.15 + LINE * max(axes[i].get_title(loc="left").count("\n") + 1 for i in row) + HIGH
         corners += [(LEFT + j * (side + gap), down) for j in range(len(row))]
-        numbered = any(isinstance(panel, Stack) and len(panel.curves) > 1 for panel in figure.panels)
+        numbered = any(panel.numbered for panel in figure.panels)
         down += 0.32 + LINE * max(_lines_below(axes[i]) for i in row) + 0.12 * numbered
         keys.append((entries, down))
         down += 0.18 * max(map(len, legend_columns(entries, width)), default=0)

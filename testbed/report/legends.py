@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.report.figures import HeatMap, Panel, Stack
-from testbed.report.heatmaps import map_entries
-from testbed.report.panels import Style, Tally
-from testbed.report.stacks import HALVES, PARTS, TOTAL, half_looks, part_looks
+from testbed.report.panel import PanelKind, Style, Tally
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page
@@ -21,38 +18,12 @@ __all__ = ["draw_legend", "legend_columns", "legends", "wrap"]
 LETTER, HANDLE = 0.062, 0.65  # inches: a character of a legend, its sample of line and the space around
 
 
-def legends(
-    rows: Sequence[Sequence[Panel | Stack | HeatMap]], looks: Mapping[str, Style], tally: Tally
-) -> list[dict[str, Any]]:
+def legends(rows: Sequence[Sequence[PanelKind]], looks: Mapping[str, Style], tally: Tally) -> list[dict[str, Any]]:
     """Entries of the legend under each row of panels; a label without any cell says so.
 
     Under the last row only, if some row has all labels of the figure.
     """
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    def said(label: str) -> str:
-        return label if label in tally.seen else f"{label} (no cells)"
-
-    needed: list[dict[str, Any]] = []
-    for row in rows:
-        entries: dict[str, Any] = {}
-        for panel in row:
-            if isinstance(panel, Stack):
-                if panel.split:
-                    entries |= {HALVES[name]: Patch(**look) for name, look in half_looks().items()}
-                drawn = {"intrinsic": tally.whole, "": tally.unsplit}
-                entries |= {PARTS[name]: Patch(**look) for name, look in part_looks().items() if drawn.get(name, True)}
-                entries["total"] = Line2D([], [], **TOTAL)
-                for i, curve in enumerate(panel.curves if len(panel.curves) > 1 else ()):
-                    sign: dict[str, Any] = {"marker": f"${i + 1}$", "color": "black", "linestyle": ""}
-                    entries[said(curve.label)] = Line2D([], [], markersize=5, markeredgewidth=0, **sign)
-            elif isinstance(panel, HeatMap):
-                entries |= {said(label): handle for label, handle in map_entries(panel, looks).items()}
-            else:
-                for curve in (*panel.curves, *panel.theory):
-                    entries[said(curve.label)] = Line2D([], [], **looks[curve.label].keywords())
-        needed.append(entries)
+    needed = [{k: v for panel in row for k, v in panel.legend(looks, tally).items()} for row in rows]
     every = {label: handle for entries in needed for label, handle in entries.items()}
     whole = any(len(entries) == len(every) for entries in needed)
     return [{} for _ in rows[:-1]] + [every] if whole else needed

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from testbed.report.analyses.slopes import Slope
-from testbed.report.figures import Curve, Stack
+from testbed.report.panel import Curve
+from testbed.report.panels.stacks import Stack
 from testbed.report.tables import Table
 
 __all__ = ["Named"]

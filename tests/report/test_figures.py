@@ -19,8 +19,7 @@ from matplotlib.figure import Figure as Page
 import testbed.report as report
 from testbed.report import Curve, Figure, Panel, Stack
 from testbed.report.legends import legends
-from testbed.report.panels import Tally, draw_panel, styles
-from testbed.report.stacks import draw_stack
+from testbed.report.panel import Tally, styles
 from tests.report import synthetic
 
 ROOT = Path(__file__).parents[2]
@@ -46,13 +45,13 @@ def summary(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 def panel_axes(panel: Panel, summary: pd.DataFrame) -> tuple[Axes, Tally]:
     axes, tally = Page().add_subplot(), Tally()
-    draw_panel(axes, panel, summary, styles([panel]), tally)
+    panel.draw(axes, summary, None, styles([panel]), tally)
     return axes, tally
 
 
 def stack_axes(stack: Stack, summary: pd.DataFrame) -> Axes:
     axes = Page().add_subplot()
-    draw_stack(axes, stack, summary, Tally())
+    stack.draw(axes, summary, None, {}, Tally())
     return axes
 
 
@@ -158,7 +157,7 @@ def test_the_intrinsic_part_is_cut_where_rows_say_how(summary: pd.DataFrame) -> 
     every = some[some["pretext"] != "Raw()"]
     for frame, shown in ((some, True), (every, False)):  # the legend has no part that no bar has
         tally = Tally()
-        draw_stack(Page().subplots(), cut, frame, tally)
+        cut.draw(Page().subplots(), frame, None, {}, tally)
         assert ("intrinsic" in legends([[cut]], {}, tally)[0]) == shown
 
 

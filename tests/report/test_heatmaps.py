@@ -17,8 +17,7 @@ from matplotlib.patches import Rectangle
 import testbed.report as report
 from testbed.report import Crossing, Curve, Figure, HeatMap
 from testbed.report.files import parse_contrasts
-from testbed.report.heatmaps import draw_heat_map
-from testbed.report.panels import Tally, styles
+from testbed.report.panel import Tally, styles
 from tests.report import synthetic
 
 DIALS, SIZES = (0.0, 1.0, 2.0), (100, 200, 400, 800)
@@ -83,7 +82,7 @@ def heat(**changes: Any) -> HeatMap:
 
 def axes_of(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None) -> tuple[Axes, Tally]:
     axes, tally = Page().add_subplot(), Tally()
-    draw_heat_map(axes, panel, summary, contrasts, styles([panel]), tally)
+    panel.draw(axes, summary, contrasts, styles([panel]), tally)
     return axes, tally
 
 

@@ -10,9 +10,21 @@ import pytest
 
 from testbed import report
 from testbed.columns import MEASURED
-from testbed.report import Crossing, Curve, Figure, Multiplier, Panel, Slope, Table, Verdict, contrasts, summarize
-from testbed.report.figures import HeatMap, Stack
-from testbed.report.panels import Tally, ring
+from testbed.report import (
+    Crossing,
+    Curve,
+    Figure,
+    HeatMap,
+    Multiplier,
+    Panel,
+    Slope,
+    Stack,
+    Table,
+    Verdict,
+    contrasts,
+    summarize,
+)
+from testbed.report.panel import Tally, ring
 from testbed.report.remarks import hanging, remarks
 from tests.report import synthetic
 from tests.statistics_ import z_limit
