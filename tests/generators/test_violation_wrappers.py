@@ -34,7 +34,7 @@ from testbed.generators import (
     StudentTails,
     TruncateTarget,
 )
-from testbed.generators.violations.base import Violation
+from testbed.generators.violations import Violation
 from testbed.keys import canonical, flatten
 from testbed.laws import GaussianMixture, JointGaussian, Law, Topics
 from testbed.pretexts import Oracle, Predict

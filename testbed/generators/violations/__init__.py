@@ -20,6 +20,7 @@ V13   linear pretext in a nonlinear law       any mixture: `class_floor` > 0, se
 All wrap another generator, or a law, and can be nested: ``DropLatent(DirectEdge(CleanMixture(m=2), rho=0.5))``.
 """
 
+from testbed.generators.violations.base import Violation as Violation
 from testbed.generators.violations.edge import DirectEdge
 from testbed.generators.violations.imbalance import Imbalanced
 from testbed.generators.violations.latent import DropLatent
