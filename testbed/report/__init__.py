@@ -19,9 +19,8 @@ from testbed.report.analyses.slopes import Slope, slopes
 from testbed.report.analyses.verdicts import PREDICTORS, Verdict, verdicts
 from testbed.report.analysis import Analysis, Numbers, Shown
 from testbed.report.declared import DECLARED, declared, texts
-from testbed.report.default import default_figure
 from testbed.report.drawing import draw, render
-from testbed.report.figures import Figure
+from testbed.report.figures import Figure, default_figure
 from testbed.report.files import (
     ReportError,
     fingerprint,

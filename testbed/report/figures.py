@@ -1,14 +1,23 @@
-"""A figure as data: panels on a grid with a caption."""
+"""A figure as data: panels on a grid with a caption; and the one that a report draws where a script declares none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from testbed.report.panel import PanelKind
+import numpy as np
 
-__all__ = ["Figure"]
+from testbed.columns import METHOD
+from testbed.report.cells import combinations, labels_of, method_names, symbol, varying
+from testbed.report.panel import Curve, PanelKind
+from testbed.report.panels.lines import Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Figure", "default_figure"]
 
 
 @dataclass(frozen=True)
@@ -44,3 +53,47 @@ class Figure:
             raise ValueError(f"figure {self.name!r} needs at least one panel and one column")
         if Path(self.name).name != self.name or not self.name:
             raise ValueError(f"the name of a figure is a plain file name, not {self.name!r}")
+
+
+def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:
+    """Choose a figure for a summary: excess risk against the dial with most values, a curve for each method.
+
+    x is the number, among the generator's dials and the sample sizes, that takes most values (the first of them, if
+    several do). Each combination of the other varying dials is a panel, the first `limit` of them. An axis is
+    logarithmic if its values are positive and span a factor over 30, or are sample sizes.
+    """
+    dials = varying(summary)
+    numbers = [column for column in dials if summary[column].dtype.kind in "iuf"]
+    x = max(numbers, key=lambda column: summary[column].nunique(), default="n_labeled")
+    others = [column for column in dials if column != x]
+    places = summary[others].drop_duplicates() if others else summary[[x]].iloc[:1]
+    names = method_names(summary)
+    methods = summary[list(METHOD)].assign(label=names).drop_duplicates()
+    curves = [Curve(row["label"], {name: _known(row[name]) for name in METHOD}) for _, row in methods.iterrows()]
+    panels = []
+    texts = {column: labels_of(places[column].astype(object).tolist(), 6) for column in others}
+    place = combinations(summary, others) if others else np.zeros(len(summary))
+    for i in range(min(limit, len(places))):
+        cells = summary[place == i]
+        if all(summary[column].dtype.kind in "iuf" for column in others):
+            where: dict[str, object] = {column: _known(places[column].iloc[i]) for column in others}
+        else:  # a text may be no value that a script would write
+            where = {"key": list(cells["key"])}
+        shown = set(names[cells.index])
+        here = [curve for curve in curves if curve.label in shown]
+        title = ", ".join(f"{symbol(column)} = {texts[column][i]}" for column in others) or "all cells"
+        xscale = "log" if _wide(cells[x]) or (x.startswith("n_") and len(cells) > 1) else "linear"
+        yscale = "log" if _wide(cells["excess_risk"]) else "linear"
+        panels.append(Panel(title, x, here, where=where, xscale=xscale, yscale=yscale))
+    cut = f" The first {limit} of {len(places)} combinations of {', '.join(map(symbol, others))} are shown."
+    caption = "Mean excess risk of each method." + (cut if len(places) > limit else "")
+    return Figure(panels, caption, columns=1 if len(panels) == 1 else 2)
+
+
+def _known(value: object) -> object:
+    return None if value != value else value  # only NaN, what is empty, differs from itself
+
+
+def _wide(values: pd.Series) -> bool:
+    values = values.dropna()
+    return bool(len(values) and values.min() > 0 and values.max() > 30.0 * values.min())

@@ -1,8 +1,12 @@
-"""Values by repetition and cell, their means without each repetition in turn, and the jackknife made of them."""
+"""Intervals over repetitions: means without each in turn, the jackknife, and Student's quantile.
+
+Where the number of repetitions was chosen from the rows themselves, the reasons are in `summarize`.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +14,16 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["by_repetition", "jackknife_error", "left_out", "without_each"]
+__all__ = [
+    "by_repetition",
+    "fixed_width",
+    "freedom",
+    "jackknife_error",
+    "left_out",
+    "reasons",
+    "student",
+    "without_each",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -47,3 +60,31 @@ def jackknife_error(left: Array) -> float:
     """
     n = len(left)
     return math.sqrt((n - 1) / n * float(np.sum((left - left.mean()) ** 2))) if n > 1 else math.nan
+
+
+def reasons(keys: Iterable[str], stopping: Mapping[str, Any]) -> list[str]:
+    """Why each cell stopped: "precision", "max_repeats", "failing", or "repeats" where the number was fixed."""
+    return [stopping["cells"].get(key, {}).get("stopped", "repeats") for key in keys]
+
+
+def freedom(n: Array, keys: Iterable[str] | None, stopping: Mapping[str, Any] | None) -> Array:
+    """Degrees of freedom: of the first stage where n was chosen from the rows; without `keys`, everywhere."""
+    if not stopping:
+        return n - 1.0
+    first = np.minimum(n, stopping["first"])
+    chosen = True if keys is None else np.array([key in stopping["cells"] for key in keys])
+    return np.where(chosen, first, n) - 1.0
+
+
+def student(n: Array | int, keys: Iterable[str] | None = None, stopping: Mapping[str, Any] | None = None) -> Array:
+    """The .975 quantile of Student's t with the `freedom` of means over n repetitions; NaN where n < 2."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(freedom(np.asarray(n), keys, stopping), 0.975))
+
+
+def fixed_width(mean: Array, keys: Iterable[str], stopping: Mapping[str, Any] | None) -> Array:
+    """Least error that an interval uses: precision |mean| in a cell that stopped for it, 0 elsewhere."""
+    if not stopping:
+        return np.zeros_like(mean)
+    return np.where(np.array(reasons(keys, stopping)) == "precision", stopping["precision"] * np.abs(mean), 0.0)

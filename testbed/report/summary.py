@@ -13,7 +13,7 @@ from testbed.columns import ERRORS, METHOD, PLACE, ROWS
 from testbed.report.cells import combinations
 from testbed.report.files import ReportError, identifying, measured
 from testbed.report.remarks import selected, share_of_few
-from testbed.report.stopping import fixed_width, reasons, student
+from testbed.report.repetitions import fixed_width, reasons, student
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS
 from testbed.report import read_rows, summarize
-from testbed.report.stopping import fixed_width, freedom
+from testbed.report.repetitions import fixed_width, freedom
 from testbed.sweep.folder import Folder
 from testbed.sweep.schedule import Rule
 

@@ -13,8 +13,7 @@ from testbed.report.analysis import Analysis, Numbers, Shown, brief
 from testbed.report.cells import one_each, select
 from testbed.report.files import ReportError
 from testbed.report.remarks import failures, failures_said
-from testbed.report.repetitions import by_repetition, jackknife_error, without_each
-from testbed.report.stopping import student
+from testbed.report.repetitions import by_repetition, jackknife_error, student, without_each
 
 if TYPE_CHECKING:
     import pandas as pd

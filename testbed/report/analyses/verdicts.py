@@ -14,8 +14,7 @@ from testbed.report.cells import select, symbol
 from testbed.report.files import ReportError
 from testbed.report.ranks import ZERO, constant, correlation, told_apart
 from testbed.report.remarks import failures, failures_said
-from testbed.report.repetitions import jackknife_error, left_out
-from testbed.report.stopping import student
+from testbed.report.repetitions import jackknife_error, left_out, student
 
 if TYPE_CHECKING:
     import pandas as pd
