@@ -102,7 +102,7 @@ def audit_of(table: Table, folds: int, splits: int, seed: int, step: Callable[[]
     if means.solvable:
         leak = leak_label_units(r, labels, note)
         if means.least == 0.0:
-            leak = Estimate(leak.value, 0.0, np.inf, leak.level, leak.se, leak.method, UNSURE)
+            leak = Estimate(float("nan"), 0.0, np.inf, leak.level, float("nan"), leak.method, UNSURE)
     step()
     tests = permutation_tests(r, labels.state, streams[1])
     step()

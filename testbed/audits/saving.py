@@ -93,7 +93,8 @@ def label_saving(
 ) -> Saving:
     """Split the labelled rows again and again, 80 to 20; classes are dealt out evenly.
 
-    Pretext: reduced-rank regression of x2 on x1, on the pairs and the training rows. Probe: least squares on n_a of
+    Pretext: reduced-rank regression of x2 on x1, on the pairs and the training rows (ridge, cut to the rank, where they
+    are fewer than d1 + 2). Probe: least squares on n_a of
     the training rows. Baseline: ridge on x1, penalty by generalised cross-validation, on all of them. The interval of
     the mean over tables of labels is Student's with `splits` - 1 degrees and variance (1/splits + n_held/n_train) s^2.
     """
@@ -140,7 +141,9 @@ def held_out_risks(
     rest = x2 - design @ np.linalg.lstsq(design, x2, rcond=None)[0]
     spread = np.sqrt(np.mean(rest**2, axis=0))
     unit = np.where(spread > 0.0, spread, 1.0)
-    pretext = ReducedRank(rank).fit_rows(np.vstack([x1[kept], table.pairs1]), np.vstack([x2, table.pairs2]) / unit, rng)
+    a, b = np.vstack([x1[kept], table.pairs1]), np.vstack([x2, table.pairs2]) / unit
+    enough = len(a) >= a.shape[1] + 2  # for least squares; the cut to the rank comes below
+    pretext = (ReducedRank(rank) if enough else Ridge("gcv")).fit_rows(a, b, rng)
     psi, test = pretext(x1[kept]), pretext(x1[held])
     basis = np.linalg.svd(psi - psi.mean(axis=0), full_matrices=False)[2][:rank].T
     psi, test = psi @ basis, test @ basis

@@ -99,7 +99,9 @@ def _broken(line: str) -> list[str]:
 
 
 def _truth(audit: Audit, name: str) -> str:
-    return f" [truth {number(audit.truth[name])}]" if name in audit.truth else ""
+    if name not in audit.truth:
+        return ""
+    return f" [truth {number(audit.truth[name]) or 'not defined'}]".replace(" ", HARD).replace(HARD, " ", 1)
 
 
 def _head(audit: Audit) -> list[str]:

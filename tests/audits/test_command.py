@@ -70,6 +70,8 @@ def test_truth_stands_beside_what_is_found() -> None:
     words = " ".join(text.split())
     assert "eps_CI^2, linear class:" in words and "[truth 0.750]" in words
     assert "[truth 1.000, 1.000]" in words and "  [truth]" in text
+    status, text = call("--law", "LowRank(CleanMixture(d1=8, d2=5), rank=1)", "--n", 100, "--pairs", 0, "--splits", 3)
+    assert status == 0 and "[truth not defined]" in text and "no unlabelled pairs" in text
     status, text = call("--law", "JointGaussian2()", "--n", 150)
     assert status == 2 and "unknown name" in text
 
@@ -131,6 +133,14 @@ def test_files_that_are_not_there(tmp_path: Path, file: Path) -> None:
     pd.DataFrame({"a0": [1.0], "b0": [2.0]}).to_csv(other, index=False)
     status, text = call(file, *VIEWS, "--y", "label", "--unlabeled", other)
     assert status == 2 and "lacks 16 columns" in text and "'a1'" in text
+
+
+def test_a_line_tells_how_far_it_is_where_there_is_no_terminal(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("testbed.cli.audit.EVERY", 0.0)
+    status, text = call(file, *VIEWS, "--y", "label", "--splits", 3)
+    assert status == 0 and "testbed: audit: 8 of 8 steps" in text
 
 
 def test_parquet_without_pyarrow_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

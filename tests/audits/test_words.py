@@ -128,7 +128,10 @@ def test_class_means_on_a_line_leave_label_units_without_a_limit() -> None:
     rng = np.random.default_rng(0)
     audit = testbed.audit(*LAWS["classes on a line"].draw(300, rng), splits=3)
     assert audit.leak is not None and audit.leak.high == np.inf and audit.means.rank == 1
-    assert "a leak of any size in label units is not excluded" in " ".join(repr(audit).split())
+    text = " ".join(repr(audit).split())
+    assert "a leak of any size in label units is not excluded" in text
+    assert "the intervals may be too narrow here: the class means of x2 are not told apart" in text
+    assert "beta may be 0" in text and np.isnan(audit.leak.value)
     narrow = testbed.audit(rng.standard_normal((90, 3)), rng.standard_normal((90, 1)), np.arange(90) % 3, splits=3)
     assert narrow.leak is None and "Leak in label units: not defined" in repr(narrow)
 
@@ -150,3 +153,11 @@ def test_the_curve_beyond_the_data() -> None:
         np.testing.assert_allclose(curve["multiple of n"].iloc[[0, -1]], expected, atol=0.05)
     with pytest.raises(ValueError, match="n = 3: a whole number of labels above"):
         audit.beyond(3)
+
+
+def test_fewer_training_rows_than_columns_are_audited() -> None:
+    """Four fifths of the rows are fewer than the columns of x1: the pretext is the one of least norm."""
+    rng = np.random.default_rng(0)
+    y = np.arange(75) % 3
+    audit = testbed.audit(rng.standard_normal((75, 65)), rng.standard_normal((75, 4)) + y[:, None], y, splits=3)
+    assert audit.d1 == 65 and np.isfinite([d.value for d in audit.saving.difference]).all()
