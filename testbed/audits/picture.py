@@ -43,8 +43,8 @@ def page_of(audit: Audit) -> Figure:
     return page
 
 
-def files_of(audit: Audit) -> dict[str, bytes]:
-    """The figure as 'pdf', 'svg' and 'png', the same bytes for the same audit."""
+def files_of(audit: Audit, kinds: tuple[str, ...] = ("pdf", "svg", "png")) -> dict[str, bytes]:
+    """The figure in each format, the same bytes for the same audit."""
     from io import BytesIO
 
     import matplotlib
@@ -55,7 +55,7 @@ def files_of(audit: Audit) -> dict[str, bytes]:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(LOOK)  # type: ignore[arg-type]  # its keys are typed as literals
-        for kind in ("pdf", "svg", "png"):
+        for kind in kinds:
             buffer = BytesIO()
             page.savefig(buffer, format=kind, dpi=150, metadata=STAMPS[kind])
             files[kind] = buffer.getvalue()
