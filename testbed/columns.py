@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
-    "AVERAGED", "COLUMNS", "DIALS", "ENDS", "ERRORS", "EXTRA", "IDENTITY", "MEASURED", "METHOD", "OPTIONAL", "PLACE",
-    "RESERVED", "ROWS", "SHAPE", "STATUS", "THEORY", "Column", "average_of", "is_added", "parts_of", "table",
+    "AVERAGED", "COLUMNS", "DIALS", "ENDS", "ERRORS", "EXTRA", "HEAD", "IDENTITY", "MEASURED", "METHOD", "OPTIONAL",
+    "PLACE", "RESERVED", "ROWS", "SHAPE", "STATUS", "THEORY", "Column", "average_of", "is_added", "parts_of", "table",
 ]  # fmt: skip
 
 Kind = Literal["key", "place", "method", "rep", "measured", "exact", "share", "error", "status", "dial"]
@@ -151,7 +151,8 @@ def _of(*kinds: Kind) -> tuple[str, ...]:
 
 
 PLACE, METHOD, STATUS, ERRORS = _of("place"), _of("method"), _of("status"), _of("error")
-IDENTITY = _of("key", "place", "method", "rep")
+HEAD = _of("key", "place", "method")  # what identifies a cell
+IDENTITY = (*HEAD, "rep")
 AVERAGED = _of("measured", "exact", "share")  # numbers that every row has
 MEASURED = _of("measured", "exact", "share", "error")  # with the errors of their integrals, as they stand in rows.csv
 EXTRA = tuple(column.name for column in ROWS if column.asked)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from testbed.columns import AVERAGED, ENDS, ERRORS, IDENTITY, MEASURED, METHOD, SHAPE, STATUS, THEORY, is_added
+from testbed.columns import AVERAGED, ENDS, ERRORS, HEAD, IDENTITY, MEASURED, METHOD, SHAPE, STATUS, THEORY, is_added
 from testbed.files import open_file, read_bytes
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ __all__ = [
 ]
 
 CHUNK = 100_000  # rows parsed at a time
-HEAD = tuple(name for name in IDENTITY if name != "rep")
 TEXT = ("key", "generator", *METHOD, *STATUS)
 FIXED = (*IDENTITY, *MEASURED, *STATUS)
 COUNTS = ("n_ok", "n_failed")

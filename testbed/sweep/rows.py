@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.columns import IDENTITY, MEASURED, STATUS
+from testbed.columns import HEAD, MEASURED, STATUS
 from testbed.evaluation import Row
 from testbed.files import Hashed, holds, real_folder
 from testbed.sweep.entries import Entry
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Tally", "columns_of", "decode", "encode", "frame_of", "prefix", "publish"]
 
 csv.field_size_limit(2**31 - 1)  # a message may be long; by default 131,072 characters are the most
-
-
-HEAD = tuple(name for name in IDENTITY if name != "rep")
 MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from testbed.check import LAWS
 from testbed.data import LinearMap, Moments
-from testbed.evaluation import BLOCK, Cell, run_cells
+from testbed.evaluation import BLOCK, Cell, run_cells, together
+from testbed.evaluation.draws import Source, stacks
 from testbed.generators import (
     CleanGaussian,
     CleanMixture,
@@ -116,6 +117,16 @@ def test_two_hundred_repetitions_of_a_law_with_one_hot_inputs() -> None:
     apart = [row for i in range(0, 200, BLOCK) for row in run_cells(cells, 0, range(i, min(i + BLOCK, 200)))]
     assert all(row["status"] == "ok" for row in whole)
     assert {(r["key"], r["rep"]): bits(r) for r in whole} == {(r["key"], r["rep"]): bits(r) for r in apart}
+
+
+def test_a_whole_stack_is_as_large_as_is_said() -> None:
+    """A call computes the repetitions of `together` at once where it begins at a multiple of them, and no more."""
+    sizes = {name: together(Source(FAMILIES[name], 0)) for name in ("one-hot", "mixture", "redrawn")}
+    assert sizes == {"one-hot": 16 * BLOCK, "mixture": 16 * BLOCK, "redrawn": BLOCK}
+    large = Source(CleanMixture(k=2, d1=30, d2=20, structure_seed=1), 0)
+    assert together(large) == 2 * BLOCK
+    cuts = [draws.reps for draws in stacks(large, range(2 * BLOCK, 5 * BLOCK))]
+    assert cuts == [range(2 * BLOCK, 4 * BLOCK), range(4 * BLOCK, 5 * BLOCK)]
 
 
 def test_all_that_moments_know_survives_every_way_of_handing_them_on() -> None:
