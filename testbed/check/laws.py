@@ -43,6 +43,21 @@ def _finite(
     return Finite(joint / joint.sum(), _waves(501, 6, 3) if points is None else points, v2)
 
 
+def _twins(given: Array, leak: float = 0.0) -> Finite:
+    """Two views of one law on common points, P(x | class) = `given`; with a leak they are sometimes the same point."""
+    k, s = given.shape
+    same = given[:, :, None] * np.eye(s)
+    joint = _shares(201, 1, k)[0, :, None, None] * ((1.0 - leak) * given[:, :, None] * given[:, None, :] + leak * same)
+    return Finite(joint[:, None], _waves(501, s, 3), _waves(501, s, 3))
+
+
+def _one_law() -> Finite:
+    """Three classes of which two have one law of x2."""
+    left, right = _shares(1, 3, 6), _shares(101, 2, 7)[[0, 1, 1]]
+    joint = _shares(201, 1, 3)[0, :, None, None] * left[:, :, None] * right[:, None, :]
+    return Finite(joint[:, None], _waves(501, 6, 3), _waves(301, 7, 3))
+
+
 def _shown() -> Finite:
     """Two classes, four values of x1 in each; the first coordinate of x1 is the class."""
     joint = np.zeros((2, 1, 8, 5))
@@ -146,6 +161,12 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
     "gaussian-latent": ("jointly Gaussian, a latent output", _gaussian(4, 2, 1)),
     "one-hot": ("finite supports, x1 one-hot: its covariance is singular", _finite(3, 1, 4, points=np.eye(6))),
     "label-shown": ("finite supports, a coordinate of x1 is the class", _shown()),
+    "one-law": ("finite supports, two classes with one law of x2", _one_law()),
+    "twins": ("finite supports, two draws from one of three classes", _twins(_shares(1, 3, 5))),
+    "twins-two": ("the same, two classes", _twins(_shares(11, 2, 4))),
+    "twins-many": ("the same, five classes", _twins(_shares(21, 5, 6))),
+    "twins-apart": ("the same, three classes that share no point", _twins(np.kron(np.eye(3), [[0.7, 0.3]]))),
+    "twins-leak": ("the first of these, sometimes one draw shown twice", _twins(_shares(1, 3, 5), 0.3)),
     "views": ("two draws from one class", ExchangeableViews(d=5, structure_seed=1)),
     "views-redrawn": (
         "the same, the class of the second redrawn with probability 1/2",

@@ -82,6 +82,10 @@ class GaussianPopulation(SpectralPopulation):
         """Partial covariance of X1 and X2."""
         return self.s12 - self._block("x1", given) @ (self.A_bar if given == "yz" else self.A)
 
+    def within2(self, given: Given = "yz") -> Array:
+        """Cov(X2 | state), (..., d2, d2)."""
+        return conditional(self.arrays.covariance, self._place[given], self._place["x2"])
+
     def mean_dependence(self, given: Given = "yz") -> Array:
         """Root mean square of E[X2 | X1, state] - E[X2 | state]: what the residual of X1 explains of that of X2."""
         self.means(given)

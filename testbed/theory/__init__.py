@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from testbed.theory.least_squares import *
     from testbed.theory.lee2021 import *
     from testbed.theory.likelihood import *
+    from testbed.theory.mean_classifier import *
+    from testbed.theory.nonlinear_cca import *
+    from testbed.theory.pinsker import *
     from testbed.theory.posteriors import *
     from testbed.theory.quantities import *
     from testbed.theory.rates import *
@@ -77,6 +80,10 @@ __all__ = [  # noqa: RUF022 - the order is that of the ledger
     "DependenceRank",
     "SpectralContrastiveLoss",
     "TopFeatures",
+    "SharperTopFeatures",
+    "NonlinearCCABound",
+    "InformationBound",
+    "MeanClassifier",
     # pretext tasks
     "MaskedDenoising",
     "Tweedie",

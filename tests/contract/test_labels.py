@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHEET = ROOT / "docs" / "theory.md"
-LABEL = re.compile(r"(?<![\w@.])([IFTPMV][1-9][0-9]?[a-d]?)(?![\w(=])")
+LABEL = re.compile(r"(?<![\w@.])([AIFTPMV][1-9][0-9]?[a-d]?)(?![\w(=])")
 OTHERS = {"P12"}  # the joint table of two views, a matrix and no label
 FOLDERS = ("testbed", "experiments", "docs")
 
@@ -19,14 +19,14 @@ def cited() -> Iterator[tuple[str, str]]:
     files = [p for folder in FOLDERS for kind in ("*.py", "*.md") for p in sorted((ROOT / folder).rglob(kind))]
     for path in [*files, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
         text = path.read_text(encoding="utf-8")
-        assigned = set(re.findall(r"^([IFTPMV]\d+)\b.*=", text, flags=re.M)) if path.suffix == ".py" else set()
+        assigned = set(re.findall(r"^([AIFTPMV]\d+)\b.*=", text, flags=re.M)) if path.suffix == ".py" else set()
         for label in LABEL.findall(text):
             if label not in OTHERS | assigned:
                 yield str(path.relative_to(ROOT)), label
 
 
 def defined() -> list[str]:
-    return re.findall(r'<a id="([IFTPMV]\d+[a-d]?)"></a>', SHEET.read_text(encoding="utf-8"))
+    return re.findall(r'<a id="([AIFTPMV]\d+[a-d]?)"></a>', SHEET.read_text(encoding="utf-8"))
 
 
 def test_each_label_is_defined_once() -> None:
