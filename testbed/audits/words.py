@@ -61,7 +61,8 @@ def verdicts(audit: Audit) -> tuple[str, str, str]:
     else:
         left = f"a leak up to {number(high)} in label units is not excluded"
         cost = f"the leak costs a linear read-out at most {number(high)} (95%)"
-    return saving, f"dependence in means within classes: {found} (p{HARD}={HARD}{p:.3g}); {left}", cost
+    where = "given y" if not audit.classes else f"within states (y,{HARD}z)" if audit.latent else "within classes"
+    return saving, f"dependence in means {where}: {found} (p{HARD}={HARD}{p:.3g}); {left}", cost
 
 
 def text_of(audit: Audit) -> str:
@@ -149,7 +150,7 @@ def _tests(audit: Audit) -> list[str]:
     t = audit.tests
     where = "within classes" if audit.classes else "of residuals, approximate"
     if audit.latent:
-        where = "within states (y, z), not verified by simulation"
+        where = f"within states (y,{HARD}z)"
     return [
         f"Permutation tests {where} ({t.number} permutations)",
         f"  dependence in means, the kind that can hurt regression: p{HARD}={HARD}{t.studentised:.3g}",
@@ -160,7 +161,8 @@ def _tests(audit: Audit) -> list[str]:
 def _means(audit: Audit) -> list[str]:
     m = audit.means
     shown = ", ".join(number(v) for v in m.values[:8]) + (" ..." if len(m.values) > 8 else "")
-    what = "class means of x2" if audit.classes else "slopes of x2 on y"
+    means = "means of x2 in the states" if audit.latent else "class means of x2"
+    what = means if audit.classes else "slopes of x2 on y"
     lines = [f"Singular values of the {what}: {shown}, each +- {number(m.half)} (95%): rank at least {m.rank}"]
     if f"{MEANS}1" in audit.truth:
         known = [audit.truth[f"{MEANS}{i + 1}"] for i in range(min(len(m.values), 8))]

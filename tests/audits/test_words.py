@@ -161,3 +161,20 @@ def test_fewer_training_rows_than_columns_are_audited() -> None:
     y = np.arange(75) % 3
     audit = testbed.audit(rng.standard_normal((75, 65)), rng.standard_normal((75, 4)) + y[:, None], y, splits=3)
     assert audit.d1 == 65 and np.isfinite([d.value for d in audit.saving.difference]).all()
+
+
+def test_what_is_conditioned_on_is_named() -> None:
+    """Classes, states (y, z) where z is given, or y where it is real."""
+    rng = np.random.default_rng(0)
+    y, z = np.arange(160) % 2, np.arange(160) // 80
+    x1, x2 = rng.standard_normal((160, 3)) + y[:, None], rng.standard_normal((160, 4)) - z[:, None]
+    texts = [repr(testbed.audit(x1, x2, *label, splits=3)) for label in ((y,), (y, z), (x1[:, 0] + x2[:, 0],))]
+    for text, where, means in zip(
+        texts,
+        ("means within classes", "means within states (y, z)", "means given y"),
+        ("class means of x2", "means of x2 in the states", "slopes of x2 on y"),
+        strict=True,
+    ):
+        assert f"dependence in {where}: " in text and f"Singular values of the {means}: " in text
+    assert "eps_CI^2, linear class given (y, z): " in texts[1] and "given (y, z)" not in texts[0]
+    assert "Permutation tests of residuals, approximate" in texts[2] and "over all functions" not in texts[2]
