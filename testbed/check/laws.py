@@ -103,10 +103,46 @@ def _clean(d2: int, rho: float = 0.0, **dials: Any) -> CleanMixture:
     return CleanMixture(d1=8, d2=d2, rho=rho, separation=1.5, structure_seed=1, **dials)
 
 
+def _graph(own: float, across: float, label: Any, edges: Array | None = None) -> Finite:
+    """Vertices that are joined by weights of their own, more to those of their class; `edges` (s, s) says which."""
+    s = len(label)
+    weight = _shares(1, s * s).reshape(s, s)
+    weight = (weight + weight.T) * np.where(label[:, None] == label, own, across)
+    return Finite.from_graph(weight if edges is None else weight * edges, label, _waves(501, s, 3))
+
+
+def _ends(one: Finite, joint: Array) -> Finite:
+    """The vertices of a graph with another table."""
+    return Finite(joint / joint.sum(), one.v1, one.v2)
+
+
+def _noise(chance: Array, delta: float = 0.0, noise_chance: Array | None = None, d: int = 3) -> Finite:
+    """States of two or three kinds whose signal has one value a column of `chance`, and noise of d - 1 signs."""
+    k, values = chance.shape
+    signs = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])[:, : d - 1]
+    noise = np.unique(signs, axis=0)
+    mix = np.eye(d) + 0.5 * _waves(901, d, d)
+    return Finite.from_noise(
+        _shares(801, k), chance, np.linspace(-1.0, 1.5, values)[:, None], noise, mix, delta, noise_chance
+    )
+
+
 LINE = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])  # means of the states of two classes
 EQUAL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]])  # means of three classes, two of them equal
 COUPLED = np.kron(np.eye(2), 0.5 * np.eye(3)) + 0.2 + 0.1 * np.kron(np.ones((2, 2)), np.diag([0.0, 1.0, 2.0]))
 UNEVEN = np.diag([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])  # noise of the second patch is less than that of the first
+THREE, SIX = np.array([0, 0, 1, 1, 2, 2]), np.arange(8) % 2
+RING = np.eye(8) + np.roll(np.eye(8), 1, axis=1) + np.roll(np.eye(8), -1, axis=1)
+SIDES = (np.arange(6)[:, None] % 2 != np.arange(6) % 2).astype(float)
+TWO, STATES = _shares(701, 2, 2), _shares(751, 3, 3)
+LOUD = np.array([[0.4, 0.1, 0.1, 0.4], [0.1, 0.4, 0.4, 0.1]])  # of the signs of a noise; its mean is 0 in each state
+TILTED = Finite.from_noise(
+    [0.5, 0.5],
+    [[0.25, 0.25, 0.25, 0.25, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 0.5, 0.5]],
+    [[1.0, 1.0], [1.0, -1.0], [2.0, 1.0], [2.0, -1.0], [-1.0, 0.5], [-2.0, -0.5]],
+    [[0.0]],
+    np.eye(2, 3),
+)
 WORDS, SOFT = _shares(1, 3, 4), 0.6 * np.eye(3) + 0.4 / 3.0
 
 SUITE: dict[str, tuple[str, Generator | Law]] = {
@@ -165,7 +201,7 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
     "twins": ("finite supports, two draws from one of three classes", _twins(_shares(1, 3, 5))),
     "twins-two": ("the same, two classes", _twins(_shares(11, 2, 4))),
     "twins-many": ("the same, five classes", _twins(_shares(21, 5, 6))),
-    "twins-apart": ("the same, three classes that share no point", _twins(np.kron(np.eye(3), [[0.7, 0.3]]))),
+    "twins-apart": ("the same, three classes that share no point", _twins(np.kron(np.eye(3), np.array([[0.7, 0.3]])))),
     "twins-leak": ("the first of these, sometimes one draw shown twice", _twins(_shares(1, 3, 5), 0.3)),
     "views": ("two draws from one class", ExchangeableViews(d=5, structure_seed=1)),
     "views-redrawn": (
@@ -191,6 +227,37 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
         "two patches, place and class show together only",
         Patches(patches=2, d0=3, position_std=0.0, class_std=0.0, interaction_std=1.4, structure_seed=1),
     ),
+    "graph": ("a symmetric graph of six vertices, two a class", _graph(3.0, 1.0, THREE)),
+    "graph-ring": ("a ring of eight vertices, the classes its halves", _graph(1.0, 1.0, np.repeat([0, 1], 4), RING)),
+    "graph-sides": ("edges between classes only: negative eigenvalues", _graph(1.0, 1.0, np.arange(6) % 2, SIDES)),
+    "graph-clusters": ("classes nearly apart", _graph(1.0, 0.02, THREE)),
+    "graph-apart": ("four components", _graph(1.0, 0.0, np.repeat(np.arange(4), 2))),
+    "graph-pair": ("two vertices", Finite.from_graph([[0.4, 0.1], [0.1, 0.4]], [0, 1])),
+    "graph-directed": (
+        "a graph whose edges have a direction",
+        _ends(_graph(3.0, 1.0, THREE), _graph(3.0, 1.0, THREE).joint * (1.0 + np.triu(np.ones((6, 6))))),
+    ),
+    "graph-mixed": (
+        "a symmetric graph, vertices of no certain class",
+        _ends(_graph(3.0, 1.0, THREE), _graph(3.0, 1.0, THREE).joint + 0.2 * _graph(3.0, 1.0, THREE).joint[::-1]),
+    ),
+    "canonical-square": (
+        "jointly Gaussian, correlations .8 and .6: the square of the first variable before the second",
+        JointGaussian.from_correlations([0.8, 0.6], [[0.0, 1.0]]),
+    ),
+    "canonical-linear": (
+        "jointly Gaussian, correlations .8 and .7: the second variable first",
+        JointGaussian.from_correlations([0.8, 0.7], [[0.0, 1.0]]),
+    ),
+    "canonical-tied": (
+        "jointly Gaussian, correlations .8, .64 and .64, the square of the first",
+        JointGaussian.from_correlations([0.8, 0.64, 0.64], [[0.5, 1.0, -1.0]]),
+    ),
+    "noise": ("finite supports, a signal of the state mixed with noise of its own in each view", _noise(TWO)),
+    "noise-wrong-pairs": ("the same, three of ten pairs wrong", _noise(TWO, 0.3)),
+    "noise-three": ("three states, two noises", _noise(STATES, d=3)),
+    "noise-unequal": ("two states, noises correlated in each, oppositely", _noise(TWO, noise_chance=LOUD)),
+    "noise-tilted": ("two states whose covariances of the signal differ", TILTED),
     "topics": (
         "three topics, halves of four words, a real label",
         Topics(WORDS, SOFT, np.array([0.5, 0.3, 0.2]), np.array([[1.0], [0.0], [-1.0]])),

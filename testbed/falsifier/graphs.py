@@ -75,6 +75,8 @@ class Graph(Candidate):
     @cached_property
     def law(self) -> Finite:
         """The two ends of an edge."""
+        if not all(map(sum, self.weight)):
+            raise UndefinedError("a vertex has no edge")
         return Finite.from_graph(np.array(self.weight, dtype=float), np.array(self.label))
 
     def to_json(self) -> dict[str, Any]:

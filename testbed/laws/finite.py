@@ -97,7 +97,8 @@ class Finite(Law):
         Raises
         ------
         ValueError
-            Weights that are negative, not symmetric or all zero; labels that are not class numbers, one a vertex.
+            Weights that are negative, not symmetric or all zero, a vertex without an edge; labels that are not class
+            numbers, one a vertex.
 
         References
         ----------
@@ -109,6 +110,9 @@ class Finite(Law):
             raise ValueError(f"weight has shape {w.shape}; it must be (s, s), one row for each vertex")
         if w.min() < 0.0 or w.sum() <= 0.0 or not np.allclose(w, w.T, rtol=TOLERANCE, atol=0.0):
             raise ValueError("weight must be symmetric, with entries of at least 0 that are not all 0")
+        alone = np.flatnonzero(w.sum(axis=1) == 0.0)
+        if alone.size:
+            raise ValueError(f"weight: vertices {alone.tolist()} have no edge; leave isolated points out")
         y = np.asarray(label)
         if y.shape != (len(w),) or not np.issubdtype(y.dtype, np.integer) or y.min() < 0:
             raise ValueError(f"label must hold one class number (0, 1, ...) for each of the {len(w)} vertices")
@@ -116,6 +120,80 @@ class Finite(Law):
         joint = one_hot.T[:, None, :, None] * (w / w.sum())
         v = np.eye(len(w)) if embedding is None else embedding
         return cls(joint, v, v)  # type: ignore[arg-type]
+
+    @classmethod
+    def from_noise(
+        cls,
+        prior: object,
+        chance: object,
+        signal: object,
+        noise: object,
+        mix: object,
+        delta: float = 0.0,
+        noise_chance: object = None,
+    ) -> Self:
+        """Law of two views x = mix (u, q) of a state: the signal u knows it, the noise q is drawn anew in each view.
+
+        The second view is of the same state with probability 1 - delta, else of one drawn independently; y is the
+        state of x1. Given their states the views are independent.
+
+        Parameters
+        ----------
+        prior : (k,)
+            Probabilities of the states.
+        chance : (k, n_u)
+            Probabilities of the values of the signal in each state.
+        signal : (n_u, d_u)
+            Its values.
+        noise : (n_q, d_q)
+            Values of the noise.
+        mix : (d, d_u + d_q)
+            Matrix that makes a view of both.
+        delta : float
+            Share of wrong pairs, 0 to 1.
+        noise_chance : (n_q,) or (k, n_q), optional
+            Probabilities of the values of the noise, in x1 those of each state where there are k rows; equal by
+            default.
+
+        Raises
+        ------
+        ValueError
+            Probabilities that do not sum to 1, arrays whose shapes do not fit, delta out of range.
+
+        References
+        ----------
+        Bansal, Kavis and Sanghavi, "Understanding contrastive learning via Gaussian mixture models", NeurIPS 2025,
+        whose pairs these are, with finite supports in place of Gaussian noise.
+        """
+        p, c, u, q, t = (
+            frozen_array(name, value)
+            for name, value in (
+                ("prior", prior), ("chance", chance), ("signal", signal), ("noise", noise), ("mix", mix)
+            )
+        )  # fmt: skip
+        if c.ndim != 2 or c.shape[0] != p.size or u.ndim != 2 or len(u) != c.shape[1]:
+            raise ValueError(
+                f"chance has shape {c.shape}; it must be (k, n_u), as prior {p.shape} and signal {u.shape}"
+            )
+        if q.ndim != 2 or t.ndim != 2 or t.shape[1] != u.shape[1] + q.shape[1]:
+            raise ValueError(
+                f"mix has shape {t.shape}; it must be (d, d_u + d_q), as signal {u.shape}, noise {q.shape}"
+            )
+        if isinstance(delta, bool) or not 0.0 <= delta <= 1.0:
+            raise ValueError(f"delta = {delta!r}: the share of wrong pairs, from 0 to 1")
+        r = np.full(len(q), 1.0 / len(q)) if noise_chance is None else frozen_array("noise_chance", noise_chance)
+        if r.shape not in ((len(q),), (p.size, len(q))):
+            raise ValueError(f"noise_chance has shape {r.shape}; it must be ({len(q)},) or ({p.size}, {len(q)})")
+        for name, value in (("prior", p), ("chance", c), ("noise_chance", r)):
+            if value.min() < 0.0 or np.abs(value.sum(axis=-1) - 1.0).max() > TOLERANCE:
+                raise ValueError(f"{name} must hold probabilities: at least 0, with sum 1")
+        own, other = np.broadcast_to(r, (p.size, len(q))), r if r.ndim == 1 else p @ r
+        first = (c[:, :, None] * own[:, None, :]).reshape(p.size, -1)
+        second = (c[:, :, None] * other).reshape(p.size, -1)
+        partner = (1.0 - delta) * second + delta * (p @ second)
+        points = np.column_stack([np.repeat(u, len(q), axis=0), np.tile(q, (len(u), 1))]) @ t.T
+        joint = p[:, None, None, None] * first[:, None, :, None] * partner[:, None, None, :]
+        return cls(joint / joint.sum(), points, points)
 
     @property
     def batch(self) -> tuple[int, ...]:

@@ -9,10 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from testbed._linalg import Array, scaled_root, transpose
-from testbed.arguments import Seed, generator_of
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
-from testbed.laws.checks import keeps_directions, positive_semidefinite
+from testbed.laws.checks import frozen_array, keeps_directions, positive_semidefinite
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.states import GaussianBlocks, bare
 from testbed.laws.wishart import BlockRoot, leading, remainder
@@ -65,6 +65,42 @@ class JointGaussian(GaussianBlocks, Law):
         state = slice(self.blocks["y"].start, width)
         keeps_directions("covariance", covariance, {**self.blocks, "(y, z)": state} if self.m else self.blocks)
         object.__setattr__(self, "covariance", covariance)
+
+    @classmethod
+    def from_correlations(cls, correlations: object, label: object, noise_var: float = 1.0) -> Self:
+        """Law of views with given canonical correlations: x1 ~ N(0, I), x2 ~ N(0, I), Cov(x1, x2) diagonal.
+
+        The label is y = label x1 + noise, so that f* = label x1.
+
+        Parameters
+        ----------
+        correlations : (d,)
+            Correlation of the i-th coordinates, above -1 and below 1.
+        label : (k, d)
+            Weights of the label.
+        noise_var : float
+            Variance of its noise, at least 0.
+
+        Raises
+        ------
+        ValueError
+            Correlations out of range, weights of another shape, a negative variance.
+        """
+        rho, weight = frozen_array("correlations", correlations), frozen_array("label", label)
+        if rho.ndim != 1 or rho.size == 0 or np.abs(rho).max() >= 1.0:
+            raise ValueError(f"correlations = {shown(correlations)}: a list of numbers above -1 and below 1")
+        if weight.ndim != 2 or weight.shape[1] != rho.size:
+            raise ValueError(
+                f"label has shape {weight.shape}; it must be (k, {rho.size}), a weight for each coordinate"
+            )
+        if not (np.isfinite(noise_var) and noise_var >= 0.0):
+            raise ValueError(f"noise_var = {shown(noise_var)}: a finite number of at least 0")
+        d, k = rho.size, len(weight)
+        root = np.zeros((2 * d + k, 2 * d + k))  # rows: x1, what x2 has of its own, the noise
+        root[:d, :d], root[:d, d : 2 * d], root[:d, 2 * d :] = np.eye(d), np.diag(rho), weight.T
+        root[d : 2 * d, d : 2 * d] = np.diag(np.sqrt(1.0 - rho**2))
+        root[2 * d :, 2 * d :] = np.sqrt(noise_var) * np.eye(k)
+        return cls(root.T @ root, d, d, k)
 
     @property
     def states(self) -> int:

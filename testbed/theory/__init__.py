@@ -18,6 +18,8 @@ from testbed.theory.base import Assumption, Exact, FiniteSample, Sides, Statemen
 if TYPE_CHECKING:
     from testbed.theory.bounds import *
     from testbed.theory.dependence import *
+    from testbed.theory.gaussian_views import *
+    from testbed.theory.graphs import *
     from testbed.theory.information import *
     from testbed.theory.leaks import *
     from testbed.theory.learnt import *
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from testbed.theory.lee2021 import *
     from testbed.theory.likelihood import *
     from testbed.theory.mean_classifier import *
+    from testbed.theory.minimax import *
     from testbed.theory.nonlinear_cca import *
     from testbed.theory.pinsker import *
     from testbed.theory.posteriors import *
+    from testbed.theory.projection import *
     from testbed.theory.quantities import *
     from testbed.theory.rates import *
     from testbed.theory.tasks import *
@@ -84,11 +88,17 @@ __all__ = [  # noqa: RUF022 - the order is that of the ledger
     "NonlinearCCABound",
     "InformationBound",
     "MeanClassifier",
+    "GaussianTopFunctions",
+    "MinimaxFeatures",
+    "MinimaxRivals",
+    "GraphBound",
+    "GraphErrorBound",
     # pretext tasks
     "MaskedDenoising",
     "Tweedie",
     "PseudoLikelihoodForm",
     "FisherSpace",
+    "ProjectedScores",
     "JigsawCancellation",
     "IntrinsicParts",
     # likelihood, its bound, and codes

@@ -1,0 +1,164 @@
+"""Bounds of the lowest eigenvectors of an augmentation graph, without hidden constants (HaoChen et al. 2021)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from testbed._linalg import Array
+from testbed.allowed import Count
+from testbed.laws import Population
+from testbed.laws.finite_population import FinitePopulation
+from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
+from testbed.theory.conditions import finite_supports
+
+__all__ = ["GraphBound", "GraphErrorBound", "GraphView", "graph_of"]
+
+HAOCHEN = "HaoChen, Wei, Gaidon and Ma, NeurIPS 2021; this form this project (A2)"
+EVEN = 1e-9  # difference of two outputs of a read-out up to which they are a tie, and so an error
+
+
+class GraphView(NamedTuple):
+    """A finite law of views as a graph: its points are vertices, P(X1, X2) the weights of its edges."""
+
+    weight: Array  # (N, N) with sum 1
+    mass: Array  # (N,) of the vertices
+    label: Array  # (N, k) E[Y | X1]
+    values: Array  # (N,) eigenvalues of I - D^{-1/2} W D^{-1/2}, rising from 0
+    vectors: Array  # (N, N) eigenvectors
+
+    @property
+    def cut(self) -> float:
+        """phi^y, the share of weight between vertices of two classes."""
+        y = np.argmax(self.label, axis=1)
+        return float(np.sum(self.weight * (y[:, None] != y)))
+
+
+def graph_of(truth: FinitePopulation) -> GraphView | None:
+    """The graph of a law whose views have the same points, None for others; weights are made symmetric."""
+    if truth.points1.shape != truth.points2.shape or not np.array_equal(truth.points1, truth.points2):
+        return None
+    weight = 0.5 * (truth.p12 + truth.p12.T)
+    mass = weight.sum(axis=1)
+    root = np.sqrt(np.outer(mass, mass))
+    values, vectors = np.linalg.eigh(np.eye(len(mass)) - weight / root)
+    return GraphView(weight, mass, truth.f_table, values, vectors)
+
+
+class _OfGraph(Exact):
+    """A statement about the r lowest eigenvectors of a graph, divided by the roots of the masses of the vertices."""
+
+    rank: Count
+
+    def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
+        """A symmetric graph in one piece or few, whose vertices have one class each.
+
+        The margins are minus the share of weight that is not symmetric, minus E tr Cov(Y | X1), and lambda_{r+1}, which
+        is 0 for a graph of more than r components.
+        """
+        if not isinstance(truth, FinitePopulation):
+            return (finite_supports(truth),)
+        name = "x1 and x2 are vertices of one symmetric graph"
+        graph = graph_of(truth)
+        if graph is None:
+            return (finite_supports(truth), Assumption(name, np.asarray(-np.inf), np.asarray(False)))
+        skew = np.asarray(0.5 * np.sum(np.abs(truth.p12 - truth.p12.T)))
+        mixed = truth.bayes_noise
+        room = len(graph.mass) - self.rank - 1
+        after = np.asarray(graph.values[self.rank] if room >= 0 else 0.0)
+        spare = Assumption(f"more than {self.rank} vertices", np.asarray(float(room)), np.asarray(room >= 0))
+        apart = Assumption("lambda_{r+1} > 0", after, after > EDGE)
+        return (
+            finite_supports(truth),
+            Assumption(name, -skew, skew <= EDGE),
+            Assumption("each vertex has one class", -mixed, mixed <= EDGE),
+            apart if room >= 0 else spare,
+        )
+
+    def _read(self, truth: Population) -> tuple[GraphView, Array, float] | None:
+        """The graph, the best linear read-out of its features at the vertices, and phi^y / lambda_{r+1}."""
+        graph = graph_of(truth) if isinstance(truth, FinitePopulation) else None
+        if graph is None:
+            return None
+        psi = graph.vectors[:, : self.rank]
+        root = np.sqrt(graph.mass)[:, None]
+        read = psi @ (psi.T @ (root * graph.label)) / root
+        after = graph.values[self.rank] if self.rank < len(graph.mass) else 0.0
+        return graph, read, graph.cut / after if after > EDGE else np.inf
+
+
+@dataclass(frozen=True, repr=False)
+class GraphBound(_OfGraph):
+    """Squared error of a linear probe on the r lowest eigenvectors of a graph: at most phi^y / lambda_{r+1}.
+
+    min over W of E|y - W'psi|^2 <= phi^y / lambda_{r+1}, phi^y the share of weight between two classes and
+    0 = lambda_1 <= lambda_2 <= ... the eigenvalues of I - D^{-1/2} W D^{-1/2}: the Dirichlet forms of the classes sum
+    to phi^y. The features are those of the spectral contrastive loss with one encoder.
+
+    Parameters
+    ----------
+    rank : int
+        Number r of features, that of the constants included.
+
+    References
+    ----------
+    HaoChen, Wei, Gaidon and Ma, "Provable guarantees for self-supervised deep learning with spectral contrastive
+    loss", NeurIPS 2021, whose theorem has a hidden constant and the conductance; this form is this project's.
+    """
+
+    rank: Count = 2
+
+    versions: ClassVar[Versions] = ({}, {"rank": 3})
+    kind: ClassVar[Kind] = "inequality"
+    title: ClassVar[str] = "Graph bound, squared error"
+    source: ClassVar[str] = HAOCHEN
+    claim: ClassVar[str] = "min_W E|y - W'psi|^2 <= phi^y / lambda_{r+1}"
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """The error, and the bound, infinite where lambda_{r+1} is 0; NaN without a graph."""
+        found = self._read(truth)
+        if found is None:
+            return compared(truth, np.nan, np.nan)
+        graph, read, bound = found
+        return compared(truth, np.sum(graph.mass[:, None] * (graph.label - read) ** 2), bound)
+
+
+@dataclass(frozen=True, repr=False)
+class GraphErrorBound(_OfGraph):
+    """Share of vertices that the probe gets wrong: at most 2 phi^y / lambda_{r+1}, ties counted as errors.
+
+    P(argmax W'psi != y) <= 2 phi^y / lambda_{r+1}, W the minimiser of `GraphBound`: an error costs at least 1/2 of
+    squared error. The factor 2 is needed: two vertices joined like each to itself attain it.
+
+    Parameters
+    ----------
+    rank : int
+        Number r of features, that of the constants included.
+
+    References
+    ----------
+    HaoChen, Wei, Gaidon and Ma, "Provable guarantees for self-supervised deep learning with spectral contrastive
+    loss", NeurIPS 2021, whose theorem has a hidden constant and the conductance; this form is this project's.
+    """
+
+    rank: Count = 2
+
+    versions: ClassVar[Versions] = ({}, {"rank": 3})
+    kind: ClassVar[Kind] = "inequality"
+    title: ClassVar[str] = "Graph bound, share of errors"
+    source: ClassVar[str] = HAOCHEN
+    claim: ClassVar[str] = "P(argmax W'psi != y) <= 2 phi^y / lambda_{r+1}, ties are errors"
+
+    def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
+        """The share of errors, and the bound, infinite where lambda_{r+1} is 0; NaN without a graph."""
+        found = self._read(truth)
+        if found is None:
+            return compared(truth, np.nan, np.nan, 1.0)
+        graph, read, bound = found
+        own = np.argmax(graph.label, axis=1)
+        right = np.take_along_axis(read, own[:, None], axis=1)
+        others = np.where(np.arange(read.shape[1]) == own[:, None], -np.inf, read).max(axis=1)
+        wrong = right[:, 0] <= others + EVEN
+        return compared(truth, graph.mass @ wrong, 2.0 * bound, 1.0)
