@@ -17,7 +17,7 @@ from testbed.sweep.entries import Part
 from testbed.sweep.experiment import SCHEMA, Experiment
 from testbed.sweep.fingerprint import fingerprints
 from testbed.sweep.script import ScriptError, execute, experiment_of
-from testbed.things import missing, things
+from testbed.things import refuse_missing, things
 
 __all__ = ["Chunk", "Done", "Lost", "Pickled", "Script", "Source", "Task", "expecting", "grid", "pickled", "require"]
 
@@ -33,9 +33,7 @@ def require(cells: Sequence[Cell]) -> None:
         With what is missing, and how to get it.
     """
     parts = {id(part): part for cell in cells for part in (cell.generator, cell.pretext, cell.probe)}
-    for cls in dict.fromkeys(thing for part in parts.values() for thing in things(part)):
-        if isinstance(cls, type) and (absent := missing(cls)):
-            raise ValueError(f"{cls.__name__} needs {' and '.join(absent)}: pip install 'testbed[neural]'")
+    refuse_missing(*(thing for part in parts.values() for thing in things(part)))
 
 
 Signature = tuple[tuple[str, str], ...]
