@@ -73,7 +73,7 @@ class MeanClassifier(Exact):
         return Assumption("there are two classes", left, left > EDGE)
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
-        """L_sup and its bound, in bits; NaN without a table or two classes, or where the views have different points."""
+        """L_sup and its bound, in bits; NaN without a table or two classes, or where the views differ in points."""
         if not isinstance(truth, FinitePopulation) or truth.points1.shape != truth.points2.shape:
             return compared(truth, np.nan, np.nan, 1.0)
         if not np.all(self.subject(truth).holds):
