@@ -12,7 +12,9 @@ from testbed.pretexts.landmarks import Landmarks
 from testbed.pretexts.latent import Posterior
 from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
+from testbed.pretexts.shared import JointEmbedding, Reconstruction
 from testbed.pretexts.two_networks import ContrastiveNetwork, DeepCCA
+from testbed.pretexts.vicreg import VICReg
 
 __all__ = [
     "ACE",
@@ -25,6 +27,7 @@ __all__ = [
     "DenoisingAutoencoder",
     "InstanceClassification",
     "Jigsaw",
+    "JointEmbedding",
     "Landmarks",
     "Optimum",
     "Oracle",
@@ -33,7 +36,9 @@ __all__ = [
     "Pretext",
     "PseudoLikelihood",
     "Raw",
+    "Reconstruction",
     "Truncated",
+    "VICReg",
 ]
 
 __getattr__ = attributes(__name__, __all__)

@@ -48,10 +48,13 @@ from testbed.pretexts import (
     DeepCCA,
     DenoisingAutoencoder,
     InstanceClassification,
+    JointEmbedding,
     Optimum,
     Pretext,
     Raw,
+    Reconstruction,
     Truncated,
+    VICReg,
 )
 from testbed.registry import KINDS, public
 from testbed.regressors import OLS, Regressor, Sklearn
@@ -196,6 +199,9 @@ RULES: list[tuple[Callable[..., Any], str, list[Any]]] = [
     (partial(Augmented, LeeMixture(), "mask"), "level", [1.5, (2.0,), (0.5, 1.1)]),
     (partial(DenoisingAutoencoder, "mask", rank=2), "level", [1.0, (0.5, 2.0)]),
     (partial(InstanceClassification, 2), "level", [0.0, (1.0, 0.0)]),
+    (partial(JointEmbedding, 2, "mask"), "level", [None, 1.5, (0.5, 2.0)]),
+    (partial(Reconstruction, 2, None), "level", [0.5]),
+    (partial(VICReg, 2, 1.0, 0.0), "augmentation", ["mask"]),
     (partial(Contrastive, "spectral"), "rank", [None]),
     (partial(Contrastive, "logistic"), "rank", [2, "k"]),
     (partial(Contrastive, "infonce", None), "shared", [True]),

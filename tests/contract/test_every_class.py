@@ -15,6 +15,7 @@ from testbed.generators import CleanFinite, Generator, LeeMixture
 from testbed.keys import canonical
 from testbed.pretexts.base import Unknown
 from testbed.pretexts.contrastive import PairsTask
+from testbed.pretexts.shared import OneEncoder
 from testbed.registry import KINDS, parse, public
 from testbed.regressors import Sklearn
 from tests.contract.bad_settings import made
@@ -22,6 +23,7 @@ from tests.statistics_ import z_limit
 
 LAW = LeeMixture(k=3, d1=6, d2=4, scale=2.0, structure_seed=0).law()
 FINITE = CleanFinite().law()
+SQUARE = LeeMixture(k=3, d1=5, d2=5, scale=2.0, structure_seed=0).law()  # views of one dimension
 
 
 def classes(*kinds: str) -> Any:
@@ -84,7 +86,7 @@ def test_a_regressor_predicts_rows(cls: type) -> None:
 def test_a_pretext_gives_features_and_says_what_it_aims_at(cls: type) -> None:
     """Rows of numbers for rows of x1; the optimum is a map as well, not known, or refused with the reason."""
     task = made(cls)
-    law = FINITE if isinstance(task, PairsTask) else LAW
+    law = FINITE if isinstance(task, PairsTask) else SQUARE if isinstance(task, OneEncoder) else LAW
     draw = law.sample(200, 0)
     features = np.asarray(task.fit(draw, law, np.random.default_rng(0))(draw.x1))
     assert features.ndim == 2 and len(features) == 200 and np.all(np.isfinite(features))

@@ -30,6 +30,7 @@ from testbed.pretexts import (
     DenoisingAutoencoder,
     InstanceClassification,
     Jigsaw,
+    JointEmbedding,
     Landmarks,
     Optimum,
     Oracle,
@@ -38,7 +39,9 @@ from testbed.pretexts import (
     Pretext,
     PseudoLikelihood,
     Raw,
+    Reconstruction,
     Truncated,
+    VICReg,
 )
 from testbed.regressors import OLS, KernelRidge, LinearRegressor, Nystroem, ReducedRank, Regressor, Ridge, Sklearn
 
@@ -205,6 +208,9 @@ PRETEXTS: list[tuple[Pretext, tuple[str, ...], tuple[str, ...], float]] = [
     (InstanceClassification(2, 0.5, "resample"), EACH, ANY, 1e-6),
     (InstanceClassification(2, 0.5, "resample", instances=8), EACH, ANY, 1e-3),
     (CCA(2), ANY, ANY, 1e-6),
+    (JointEmbedding(2, "mask", 0.5), SCALED, ANY, 1e-6),
+    (Reconstruction(2, "mask", 0.5), COMMON, ANY, 1e-6),
+    (VICReg(2, 1.0, 0.0, "resample", 0.5), EACH, ANY, 1e-6),
     (Jigsaw(3), (*COMMON, "one shift"), ANY, 1e-3),
     (Jigsaw(2, (8,)), (*COMMON, "one shift"), ANY, 1e-3),
     (Landmarks(3, (8,)), EACH, EACH, 1e-3),
@@ -216,6 +222,13 @@ PRETEXTS: list[tuple[Pretext, tuple[str, ...], tuple[str, ...], float]] = [
 NETWORKS: list[Pretext] = [
     *(ContrastiveNetwork(loss, 2, (8,), steps=20, batch=32) for loss in ("infonce", "logistic", "spectral")),
     DeepCCA(2, (8,), steps=20, batch=32),
+]
+
+
+ONE_ENCODER: list[tuple[Pretext, tuple[str, ...]]] = [  # of views x1 and x2, which change together
+    (JointEmbedding(2), ANY),
+    (Reconstruction(2), ROUND),
+    (VICReg(2, 0.5), ANY),
 ]
 
 
@@ -248,6 +261,12 @@ def apart(task: Pretext, law: Law, one: str, two: str) -> float:
 )
 def test_a_representation_in_other_units(task: Pretext, one: str, two: str, near: float) -> None:
     assert apart(task, CLEAN, one, two) < near
+
+
+@pytest.mark.parametrize(("task", "kind"), [(task, kind) for task, kinds in ONE_ENCODER for kind in kinds], ids=str)
+def test_one_encoder_of_two_views_in_other_units(task: Pretext, kind: str) -> None:
+    law = CleanMixture(k=3, d1=6, d2=6, structure_seed=0).law()
+    assert apart(task, law, kind, kind) < 1e-6
 
 
 @pytest.mark.parametrize("kind", ["columns", "shift"])

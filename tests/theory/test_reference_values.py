@@ -14,7 +14,7 @@ import pytest
 from testbed._linalg import Array
 from testbed.laws import Finite, JointGaussian
 from testbed.laws.finite_population import FinitePopulation
-from testbed.theory import GaussianTopFunctions, GraphBound, GraphErrorBound
+from testbed.theory import CollapseOfModes, GaussianTopFunctions, GraphBound, GraphErrorBound
 from testbed.theory.graphs import graph_of
 from testbed.theory.minimax import minimax_value, worst_error, worst_leading_error
 from testbed.theory.projection import contrastive_risk, fisher_projector
@@ -27,6 +27,9 @@ S = np.array([0.9, 0.6, 0.3])
 # x = (u + q, q): the state shows in u = +-1, the noise q = +-1 is fair.
 NOISE = Finite.from_noise(
     [0.6, 0.4], [[0.8, 0.2], [0.2, 0.8]], [[1.0], [-1.0]], [[1.0], [-1.0]], [[1.0, 1.0], [0.0, 1.0]]
+).population()
+MODES = JointGaussian(  # c = 2 (1 - rho)
+    np.eye(7) + np.diag([0.85, 0.4, -0.25, 0.0], 3) + np.diag([0.85, 0.4, -0.25, 0.0], -3), 3, 3, 1
 ).population()
 P = fisher_projector(NOISE.mean1, NOISE.s1y, NOISE.syy, NOISE.s11)
 
@@ -80,6 +83,12 @@ TABLE: dict[str, tuple[Callable[[], float], float, int]] = {
     # leading two functions of Gaussian views: rho_2 against rho_1^2 = .64
     "Gaussian views, .8 and .6": (lambda: lost(0.8, 0.6), 1.0, 12),
     "Gaussian views, .8 and .7": (lambda: lost(0.8, 0.7), 0.0, 12),
+    # variance-covariance loss at c = (.3, 1.2, 2.5): energies, and the value at r = 3
+    "collapse, m_1": (lambda: float(CollapseOfModes(3).energies(MODES)[0]), 0.85, 12),
+    "collapse, m_2": (lambda: float(CollapseOfModes(3).energies(MODES)[1]), 0.4, 12),
+    "collapse, m_3": (lambda: float(CollapseOfModes(3).energies(MODES)[2]), 0.0, 12),
+    "collapse, value": (lambda: float(CollapseOfModes(3).sides(MODES).right), 2.1175, 12),
+    "collapse, least loss": (lambda: float(CollapseOfModes(3).sides(MODES).left), 2.1175, 12),
 }
 
 
