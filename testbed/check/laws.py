@@ -180,6 +180,7 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
     "finite-plane-leak": ("the same with d2 = k - 1", _finite(3, 1, 2, leak=0.3)),
     "gaussian-leak": ("jointly Gaussian, dependent noise", _gaussian(3, 2, leak=0.3)),
     "gaussian-square-leak": ("the same with d2 = k", _gaussian(2, 2, leak=0.3)),
+    "gaussian-many": ("jointly Gaussian, four outputs, dependent noise", _gaussian(4, 4, leak=0.3)),
     "gaussian-line": ("the same with d2 = k = 1", _gaussian(1, 1, leak=0.3)),
     "gaussian-line-aligned": ("and an edge along the label", _gaussian(1, 1, leak=0.3, aligned=0.3)),
     "sharp": ("jointly Gaussian, attains the intrinsic bound", sharp_law(0.4)),

@@ -12,6 +12,7 @@ from testbed.pretexts.landmarks import Landmarks
 from testbed.pretexts.latent import Posterior
 from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
+from testbed.pretexts.refined import Refined
 from testbed.pretexts.shared import JointEmbedding, Reconstruction
 from testbed.pretexts.two_networks import ContrastiveNetwork, DeepCCA
 from testbed.pretexts.vicreg import VICReg
@@ -37,6 +38,7 @@ __all__ = [
     "PseudoLikelihood",
     "Raw",
     "Reconstruction",
+    "Refined",
     "Truncated",
     "VICReg",
 ]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from testbed.theory.projection import *
     from testbed.theory.quantities import *
     from testbed.theory.rates import *
+    from testbed.theory.refinement import *
     from testbed.theory.shared_views import *
     from testbed.theory.tasks import *
     from testbed.theory.tosh2021 import *
@@ -66,6 +67,7 @@ __all__ = [  # noqa: RUF022 - the order is that of the ledger
     "SignedLeakBound",
     "SignedLeakIdentity",
     "LearntLeak",
+    "RefinedLeak",
     "ExcessSplit",
     "TotalRisk",
     "PretextEstimation",

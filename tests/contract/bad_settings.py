@@ -50,9 +50,11 @@ from testbed.pretexts import (
     InstanceClassification,
     JointEmbedding,
     Optimum,
+    Predict,
     Pretext,
     Raw,
     Reconstruction,
+    Refined,
     Truncated,
     VICReg,
 )
@@ -74,6 +76,7 @@ MADE: dict[type, Any] = {
     CanonicalTarget: CanonicalTarget(RandomSign(CleanFinite())),
     SquareTarget: SquareTarget(RandomSign(BASE)),
     Sklearn: Sklearn(LinearRegression()),
+    Refined: Refined(Predict(OLS()), 40),
     Topics: Topics(np.eye(2), np.eye(2), np.full(2, 0.5), np.eye(2)),
 }
 EXAMPLES: dict[type, object] = {Law: BASE, Pretext: Raw(), Regressor: OLS(), Model: ProbabilisticPCA(2)}
@@ -202,6 +205,7 @@ RULES: list[tuple[Callable[..., Any], str, list[Any]]] = [
     (partial(JointEmbedding, 2, "mask"), "level", [None, 1.5, (0.5, 2.0)]),
     (partial(Reconstruction, 2, None), "level", [0.5]),
     (partial(VICReg, 2, 1.0, 0.0), "augmentation", ["mask"]),
+    (partial(Refined, n=40), "pretext", [Raw()]),
     (partial(Contrastive, "spectral"), "rank", [None]),
     (partial(Contrastive, "logistic"), "rank", [2, "k"]),
     (partial(Contrastive, "infonce", None), "shared", [True]),

@@ -40,6 +40,7 @@ from testbed.pretexts import (
     PseudoLikelihood,
     Raw,
     Reconstruction,
+    Refined,
     Truncated,
     VICReg,
 )
@@ -218,6 +219,7 @@ PRETEXTS: list[tuple[Pretext, tuple[str, ...], tuple[str, ...], float]] = [
     (Predict(OLS()), ANY, ANY, 1e-6),
     (Predict(Nystroem(50)), ROUND, ROUND, 1e-5),
     (Truncated(Predict(OLS()), 2), ANY, ROUND, 1e-6),
+    (Refined(Predict(OLS()), 60), (), (), 1e-6),  # its labelled rows are drawn from the law in its own units
 ]
 NETWORKS: list[Pretext] = [
     *(ContrastiveNetwork(loss, 2, (8,), steps=20, batch=32) for loss in ("infonce", "logistic", "spectral")),

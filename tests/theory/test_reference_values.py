@@ -14,10 +14,11 @@ import pytest
 from testbed._linalg import Array
 from testbed.laws import Finite, JointGaussian
 from testbed.laws.finite_population import FinitePopulation
-from testbed.theory import CollapseOfModes, GaussianTopFunctions, GraphBound, GraphErrorBound
+from testbed.theory import CollapseOfModes, GaussianTopFunctions, GraphBound, GraphErrorBound, RefinedLeak
 from testbed.theory.graphs import graph_of
 from testbed.theory.minimax import minimax_value, worst_error, worst_leading_error
 from testbed.theory.projection import contrastive_risk, fisher_projector
+from testbed.theory.refinement import rows_that_pay
 
 # Three vertices on a line, the middle one of another class.
 LINE = Finite.from_graph(np.array([[4, 4, 0], [4, 2, 4], [0, 4, 2]]) / 24, [0, 1, 0]).population()
@@ -31,6 +32,8 @@ NOISE = Finite.from_noise(
 MODES = JointGaussian(  # c = 2 (1 - rho)
     np.eye(7) + np.diag([0.85, 0.4, -0.25, 0.0], 3) + np.diag([0.85, 0.4, -0.25, 0.0], -3), 3, 3, 1
 ).population()
+ROWS = np.array([[1, 1, 0, 0], [0, 0, 1, 0], [1, 0.5, 0, 1], [1, 0, 0, 0]])  # (x1, x2, y) in (y, e1, e2, e3)
+LEAK = JointGaussian(ROWS @ ROWS.T, 2, 1, 1).population()
 P = fisher_projector(NOISE.mean1, NOISE.s1y, NOISE.syy, NOISE.s11)
 
 
@@ -89,6 +92,10 @@ TABLE: dict[str, tuple[Callable[[], float], float, int]] = {
     "collapse, m_3": (lambda: float(CollapseOfModes(3).energies(MODES)[2]), 0.0, 12),
     "collapse, value": (lambda: float(CollapseOfModes(3).sides(MODES).right), 2.1175, 12),
     "collapse, least loss": (lambda: float(CollapseOfModes(3).sides(MODES).left), 2.1175, 12),
+    # refining with labels: x1 = (y + e1, e2), x2 = y + e1/2 + e3
+    "refining, leak": (lambda: float(LEAK.epsilon_ci("linear", "y") ** 2), 0.125, 12),
+    "refining, leak after, n = 12": (lambda: float(RefinedLeak(12).sides(LEAK).right), 0.2142857, 7),
+    "refining, rows that pay": (lambda: float(rows_that_pay(LEAK)), 17.0, 9),
 }
 
 
