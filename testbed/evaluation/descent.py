@@ -102,7 +102,7 @@ class Descent(Generic[D]):
         raise NotImplementedError
 
     def errors01(self, psi: Psi, readout: Any) -> Array | None:
-        """0-1 error of a readout of psi."""
+        """Return the 0-1 error of a fitted probe on psi, one for each repetition; None where it is not defined."""
         raise NotImplementedError
 
     def once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:

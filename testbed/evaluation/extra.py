@@ -109,7 +109,7 @@ def _lost(law: Law, optimum: Psi, intercept: bool) -> float | None:
 
 
 def errors01(law: Law, predictors: Sequence[Callable[[Array], Array]], points: Sequence[Array]) -> Array | None:
-    """0-1 error of the argmax readout, one for each predictor and its points of x1.
+    """0-1 error of predicting the class of the largest output, one for each predictor and its points of x1.
 
     Exact on finite supports. Empty for real-valued labels, and on Moments where structures are redrawn.
     """

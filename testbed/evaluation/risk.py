@@ -31,7 +31,7 @@ EVALUATION_POINTS = 2000  # x1 over which a nonlinear predictor is scored
 def linear_risk(
     truth: Population, psi: LinearMap, readout: LinearMap, optimum: LinearMap | Unknown, probe: LinearRegressor
 ) -> dict[str, Any]:
-    """Score the affine predictor psi followed by readout: closed form, no test set, every repetition at once.
+    """Score the affine predictor psi followed by `readout`: closed form, no test set, every repetition at once.
 
     excess_risk_class = E|f*_H1 - yhat|^2 and excess_risk = E|f* - yhat|^2 = excess_risk_class + class_floor; with
     e_apx(psi) the error of the best read-out (with the probe's intercept, without penalty), ::

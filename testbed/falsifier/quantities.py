@@ -106,7 +106,7 @@ def _beta2(law: Rational, intercept: bool) -> Fraction:
     return 1 / sum((v * v for row in weight for v in row), ZERO)
 
 
-def _linear_gap(law: Rational, given: str) -> Fraction:
+def _linear_leak(law: Rational, given: str) -> Fraction:
     gap = law.gap(given)
     return _variance(law, gap) - law.explain(law.x1, gap)
 
@@ -118,8 +118,8 @@ PLAIN: dict[str, Quantity] = {
     "floor": Quantity("e_apx(x1), the class floor", lambda w: w.explain(w.x1, w.f)),
     "eps2": Quantity("eps_CI^2 over all functions, given (y, z)", lambda w: w.explain([], w.gap(), False)),
     "eps2_y": Quantity("eps_CI^2 over all functions, given y", lambda w: w.explain([], w.gap("y"), False)),
-    "eps2_linear": Quantity("eps_CI^2 of the linear class, given (y, z)", lambda w: _linear_gap(w, "yz")),
-    "eps2_linear_y": Quantity("eps_CI^2 of the linear class, given y", lambda w: _linear_gap(w, "y")),
+    "eps2_linear": Quantity("eps_CI^2 of the linear class, given (y, z)", lambda w: _linear_leak(w, "yz")),
+    "eps2_linear_y": Quantity("eps_CI^2 of the linear class, given y", lambda w: _linear_leak(w, "y")),
     "var_f": Quantity("E|f* - E f*|^2", lambda w: _variance(w, w.f)),
     "var_psi": Quantity("E|psi* - E psi*|^2", lambda w: _variance(w, w.psi)),
     "bayes": Quantity("Bayes noise, 1 - E|f*|^2", lambda w: 1 - w.explain([], w.f, False)),

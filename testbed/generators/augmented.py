@@ -43,7 +43,7 @@ class Augmented(Generator):
     Raises
     ------
     ValueError
-        Bad settings at once; combinations whose result has no exact law here, when the law is asked for.
+        Dials out of range, at once; combinations whose result has no exact law here, when the law is asked for.
 
     References
     ----------

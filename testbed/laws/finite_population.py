@@ -57,7 +57,7 @@ class FinitePopulation(TablePopulation):
         self.second2 = np.trace(self.s22) + self.mean2 @ self.mean2
         self.se |= {"bayes_noise": np.zeros(()), "class_floor": np.zeros(())}
 
-    def gap_table(self, given: Given) -> Array:
+    def leak_table(self, given: Given) -> Array:
         """psi* - A_bar' fbar at the points of x1 (given Y: psi* - A' f*)."""
         seen = self.state_table if given == "yz" else self.f_table
         return np.asarray(self.psi_centred - seen @ self.deviations(given))

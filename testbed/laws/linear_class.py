@@ -86,9 +86,9 @@ class LinearClass(ReadOuts):
         return solve_lower(self._lower1, b)
 
     def _linear_rows(self, given: Given) -> Rows:
-        return Rows(self.white1(self.s1y), self.white1(self.s12), self._linear_gap(given))
+        return Rows(self.white1(self.s1y), self.white1(self.s12), self._linear_leak(given))
 
-    def _linear_gap(self, given: Given) -> Array:
+    def _linear_leak(self, given: Given) -> Array:
         return self.white1(self.cross_given(given))
 
     @cached_property

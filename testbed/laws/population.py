@@ -134,7 +134,7 @@ class Population(LinearClass):
         if feature_class == "linear":
             if not np.any(self.cross_given(given)):
                 return np.zeros(self.second2.shape)
-            white = self._linear_gap(given)
+            white = self._linear_leak(given)
             return np.sqrt(inner(white, white))
         if feature_class == "universal":
             return self._universal_epsilon(given)

@@ -55,7 +55,7 @@ class Rows(NamedTuple):
 
     f: Array  # (..., r, k)
     psi: Array  # (..., r, d2)
-    gap: Array  # (..., r, d2)
+    leak: Array  # (..., r, d2)
 
 
 class SignedLeak(NamedTuple):
@@ -239,8 +239,8 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
 
     def _sharper_of(self, rows: Rows, intercept: bool, given: Given) -> Array:
         weight, solved = self.readout(intercept, given)
-        free = rows.gap @ self._null(intercept, given)
-        return np.where(solved, residual_square(free, rows.gap @ weight, ABSOLUTE, self.unit2), np.inf)
+        free = rows.leak @ self._null(intercept, given)
+        return np.where(solved, residual_square(free, rows.leak @ weight, ABSOLUTE, self.unit2), np.inf)
 
     def signed_leak(
         self, intercept: bool = True, feature_class: FeatureClass = "universal", given: Given = "yz"
@@ -250,8 +250,8 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
 
     def _leak_of(self, rows: Rows, intercept: bool, given: Given) -> SignedLeak:
         weight, solved = self.readout(intercept, given)
-        f, _, gap = rows
-        g = gap @ weight
+        f, _, leak = rows
+        g = leak @ weight
         if not intercept:  # uncentred second moments: one row more, where the leak is 0
             level = np.broadcast_to(self.mean_y, (*f.shape[:-2], f.shape[-1]))[..., None, :]
             f, g = np.concatenate([level, f], axis=-2), np.concatenate([0.0 * level, g], axis=-2)
@@ -259,7 +259,7 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
         label = np.sqrt(np.maximum(square, 0.0))  # the variance of a certain class is 0 up to rounding
         slope, rest, _ = least_squares(f, g, ABSOLUTE, label)
         signed = inner(f, f @ slope) / np.maximum(inner(f, f), np.finfo(float).tiny)
-        outside = gap @ self._null(intercept, given)
+        outside = leak @ self._null(intercept, given)
         image = label + (np.abs(weight) * self.unit2[..., :, None]).sum(axis=-2)  # unit of W'psi*
         parts = (
             np.maximum(signed, 0.0),

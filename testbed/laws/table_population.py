@@ -68,7 +68,7 @@ class TablePopulation(SpectralPopulation):
     psi_centred: Array
 
     @abstractmethod
-    def gap_table(self, given: Given) -> Array:
+    def leak_table(self, given: Given) -> Array:
         """psi*(x1) - E[E[X2 | state] | x1] at the points, (s1, d2)."""
 
     def _fill(self) -> None:
@@ -103,27 +103,27 @@ class TablePopulation(SpectralPopulation):
 
     def cross_given(self, given: Given) -> Array:
         """Covariance of X1 with X2 - E[X2 | state]."""
-        return self._weighted(self.points1).T @ self._weighted(self._linear_gap_table(given))
+        return self._weighted(self.points1).T @ self._weighted(self._linear_leak_table(given))
 
-    def _linear_gap_table(self, given: Given) -> Array:
+    def _linear_leak_table(self, given: Given) -> Array:
         """What of psi* the state does not explain linearly in its code: the leak itself, where codes are one-hot."""
-        return self.gap_table(given)
+        return self.leak_table(given)
 
-    def _linear_gap(self, given: Given) -> Array:
-        return np.asarray(self._left.T @ self._weighted(self._linear_gap_table(given)))
+    def _linear_leak(self, given: Given) -> Array:
+        return np.asarray(self._left.T @ self._weighted(self._linear_leak_table(given)))
 
     def _linear_rows(self, given: Given) -> Rows:
         f, psi = (self._left.T @ self._weighted(t) for t in (self.f_table, self.psi_centred))
-        return Rows(f, psi, self._linear_gap(given))
+        return Rows(f, psi, self._linear_leak(given))
 
     def _universal_rows(self, given: Given) -> Rows:
-        return Rows(*(self._weighted(t) for t in (self.f_table, self.psi_centred, self.gap_table(given))))
+        return Rows(*(self._weighted(t) for t in (self.f_table, self.psi_centred, self.leak_table(given))))
 
     def _universal_epsilon(self, given: Given) -> Array:
         name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
         self.se[name] = np.zeros(())
-        gap = self._weighted(self.gap_table(given), centre=False)
-        return np.asarray(np.sqrt(inner(gap, gap)))
+        leak = self._weighted(self.leak_table(given), centre=False)
+        return np.asarray(np.sqrt(inner(leak, leak)))
 
     @cached_property
     def class_floor(self) -> Array:

@@ -26,8 +26,8 @@ class Topics(Documents, Law):
     """Documents of T topics: mu takes finitely many values, so every population quantity is a finite sum.
 
     mu = mixture_j with probability probability_j; the words of both halves are drawn independently from mu'topics; X1
-    and X2 are the word frequencies of the halves, Y = readout' mu real-valued, Z = mu. X1 and X2 are independent given
-    mu, and E[X2 | X1] = topics' E[mu | X1]: A_bar is `topics`, fbar = E[mu | X1], M = readout'.
+    and X2 are the word frequencies of the halves, Y = `readout`' mu real-valued, Z = mu. X1 and X2 are independent
+    given mu, and E[X2 | X1] = topics' E[mu | X1]: A_bar is `topics`, fbar = E[mu | X1], M = `readout`'.
 
     Parameters
     ----------

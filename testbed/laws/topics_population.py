@@ -81,16 +81,16 @@ class TopicsPopulation(TablePopulation):
         _, place = np.unique(np.round(self._labels, 12) + 0.0, axis=0, return_inverse=True)
         return np.eye(int(place.max()) + 1)[place.ravel()]
 
-    def gap_table(self, given: Given) -> Array:
+    def leak_table(self, given: Given) -> Array:
         """psi* - E[E[X2 | state] | X1]: exactly 0 given the proportions."""
         if given == "yz":
             return np.zeros_like(self.psi_table)
         return np.asarray(self.psi_table - self._posterior @ self._given_label)
 
-    def _linear_gap_table(self, given: Given) -> Array:
+    def _linear_leak_table(self, given: Given) -> Array:
         """In the linear class the label enters linearly: psi* - S_2y S_yy^+ f*."""
         if given == "yz":
-            return self.gap_table(given)
+            return self.leak_table(given)
         slope = _pseudo_inverse(self.syy) @ self._cross
         return np.asarray(self.psi_table - self.f_table @ slope)
 

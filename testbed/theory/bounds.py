@@ -234,11 +234,11 @@ class SharpIntrinsicBound(IntrinsicBound):
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
         """A read-out that is the best one, and stretches the leak fully."""
         weight, _ = truth.readout(self.intercept, self.given)
-        _, psi, gap = truth.rows(self.feature_class, self.given)
-        leak = gap @ weight
-        skew = np.linalg.norm(transpose(psi) @ leak, axis=(-2, -1))
+        _, psi, leak = truth.rows(self.feature_class, self.given)
+        read = leak @ weight
+        skew = np.linalg.norm(transpose(psi) @ read, axis=(-2, -1))
         largest = np.linalg.norm(weight, ord=2, axis=(-2, -1))
-        slack = largest**2 * inner(gap, gap) - inner(leak, leak)
+        slack = largest**2 * inner(leak, leak) - inner(read, read)
         label = np.maximum(np.trace(truth.syy, axis1=-2, axis2=-1), 0.0)
         return (
             readable(truth, self.intercept, self.given),

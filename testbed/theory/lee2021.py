@@ -61,8 +61,8 @@ class OptimumOfLabel(Exact):
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
         """sqrt(E|psi* - A'f*|^2) and 0; for a real label A'f* stands for E[E[X2|Y] | X1]."""
-        gap = truth.rows("universal", "y").gap
-        return compared(truth, np.sqrt(inner(gap, gap)), 0.0, truth.scale2)
+        leak = truth.rows("universal", "y").leak
+        return compared(truth, np.sqrt(inner(leak, leak)), 0.0, truth.scale2)
 
 
 @dataclass(frozen=True, repr=False)

@@ -106,7 +106,7 @@ def test_i14_bounds_and_is_exact_where_the_label_takes_all_of_psi() -> None:
                     assert measured == pytest.approx(float(leak.predicted), abs=TOLERANCE)
                 assert leak.aligned * leak.anti_aligned == 0.0
                 rows = p.rows(feature_class, given)
-                assert leak.neutral <= inner(rows.gap, rows.gap) + TOLERANCE
+                assert leak.neutral <= inner(rows.leak, rows.leak) + TOLERANCE
     assert min(exact) > 10
 
 

@@ -1,0 +1,54 @@
+"""One word for one thing: what the table 'Words' of CONTRIBUTING rules out is not said by texts that users read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NAMES = re.compile(
+    r"``[^`]*``|`[^`]*`|^ *[\w, ]+ : .*$|^\w+ has shape|^ *(?:>>>|\.\.\.) .*$|^ {4,}\$? ?testbed .*$", re.MULTILINE
+)
+
+
+def table() -> dict[str, list[str]]:
+    """Words of the table, each with those that are never said in its place."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("\n## Words\n")[1].split("\n## ")[0]
+    lines = [re.split(r"(?<!\\)\|", line.strip("|")) for line in text.splitlines() if line.startswith("| ")]
+    return {word.strip(): re.findall(r"\*([^*]+)\*", never) for word, _, never in lines[1:]}
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Place and text: the documentation, and of the code every string of three words or more."""
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        yield path.name, path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "testbed").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) > 2:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
+
+
+def said(text: str, words: list[str]) -> list[str]:
+    """Which of some words a text says; names, as in backticks or before the colon of a parameter, are not words."""
+    pattern = r"(?<![\w.-])(" + "|".join(map(re.escape, sorted(words, key=len, reverse=True))) + r")s?(?![\w(=-])"
+    return re.findall(pattern, NAMES.sub("", text), flags=re.IGNORECASE)
+
+
+def test_no_word_is_ruled_out_twice_or_is_a_word_of_the_table() -> None:
+    never = [word for words in table().values() for word in words]
+    assert len(table()) > 20 and len(never) == len(set(never))
+    assert not set(never) & set(table())
+
+
+def test_words_that_are_ruled_out_are_not_said() -> None:
+    never = [word for words in table().values() for word in words]
+    found = [f"{place}: {word}" for place, text in texts() for word in said(text, never)]
+    assert not found, "\n".join(found)
+
+
+def test_a_word_is_found_where_it_is_said_and_a_name_is_none() -> None:
+    text = "A knob of the `readout`.\n\nreadout : (T, k)\n    Its read-outs."
+    assert said(text, ["knob", "readout"]) == ["knob"]
+    assert said("Two readouts.", ["readout"]) == ["readout"]
