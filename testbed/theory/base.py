@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -98,6 +99,11 @@ class Statement(Dial, ABC):
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
         """Both sides; a statement about the law alone takes no sample sizes."""
 
+    def predicted(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
+        """Give the right side of `sides`; the former spelling, which goes in the next version."""
+        warnings.warn("Statement.predicted is Statement.sides(...).right now", DeprecationWarning, stacklevel=2)
+        return self.sides(truth, n_unlabeled, n_labeled).right
+
     def subject(self, truth: Population) -> Assumption:
         """What the statement speaks of, of which a degenerate law has nothing: by default a label that x1 knows of.
 
@@ -118,6 +124,11 @@ class Statement(Dial, ABC):
 
 class Exact(Statement):
     """A statement between quantities of the law: both sides are computed, nothing is simulated."""
+
+    def measured(self, truth: Population) -> Array:
+        """Give the left side of `sides`; the former spelling, which goes in the next version."""
+        warnings.warn("Exact.measured is Exact.sides(...).left now", DeprecationWarning, stacklevel=2)
+        return self.sides(truth).left
 
 
 class FiniteSample(Statement):

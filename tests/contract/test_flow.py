@@ -39,6 +39,7 @@ LAYERS: dict[str, set[str]] = {
     "describe": BASE | {"data"} | TRUTH,
     "failures": set(),
     "evaluation": BASE | {"columns", "data", "outside", "failures"} | TRUTH | LEARNING,
+    "measures": {"evaluation"},  # a former place, for one version
     "check": BASE | {"columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
     "sweep": BASE | {"columns", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
     "falsifier": BASE | TRUTH,
