@@ -1,4 +1,4 @@
-"""The former place of error01, intrinsic_split and subspace_sine of `testbed.evaluation`; it goes in the next version."""
+"""The former place of three measures of `testbed.evaluation`; it goes in the next version."""
 
 from __future__ import annotations
 
