@@ -92,7 +92,7 @@ class Whole(Allowed):
         return whole and self.at_least <= int(value) <= (math.inf if self.at_most is None else self.at_most)
 
     def held(self, value: Any) -> int:
-        """As an int."""
+        """Return the whole number as a Python int."""
         return int(value)
 
     def words(self, value: Any = None) -> str:
@@ -117,11 +117,11 @@ class Size(Allowed):
         return f"a sample size is a whole number of at least 1{', and at most 2^53' if over else ''}"
 
     def answer(self, value: Any) -> str:
-        """A whole sentence."""
+        """Return the sentence that follows the value in a message."""
         return f": {self.words(value)}"
 
     def held(self, value: Any) -> int:
-        """As an int."""
+        """Return the sample size as a Python int."""
         return int(value)
 
 
@@ -141,11 +141,11 @@ class Real(Allowed):
         return math.isfinite(number) and self.at_least <= number <= self.at_most and self.above < number < self.below
 
     def held(self, value: Any) -> float:
-        """As a float."""
+        """Return the number as a Python float."""
         return float(value)
 
     def words(self, value: Any = None) -> str:
-        """Bounds in words."""
+        """Return the bounds in words; `value` is not looked at."""
         low, high = max(self.at_least, self.above), min(self.at_most, self.below)
         strictly, under = self.above >= self.at_least, self.below <= self.at_most
         if math.isfinite(low) and math.isfinite(high):
@@ -178,7 +178,7 @@ class Choice(Allowed):
         return bool(value) if isinstance(value, np.bool_) else value
 
     def words(self, value: Any = None) -> str:
-        """The options."""
+        """Return the options, as they are written, with commas between them."""
         return ", ".join(map(repr, self.options))
 
     def answer(self, value: Any) -> str:
@@ -222,7 +222,7 @@ class Tuple(Allowed):
         return several and len(value) >= self.least and all(map(self.inner.allows, value))
 
     def held(self, value: Any) -> tuple[Any, ...]:
-        """As a tuple."""
+        """Return a tuple of the values, each in the form in which it is held."""
         return tuple(map(self.inner.held, value))
 
     def words(self, value: Any = None) -> str:

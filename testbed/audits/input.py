@@ -44,7 +44,7 @@ class Table:
 
     @property
     def n(self) -> int:
-        """Labelled rows."""
+        """Number of labelled rows."""
         return len(self.x1)
 
 

@@ -31,7 +31,7 @@ class LeftOut(NamedTuple):
 
     @property
     def se(self) -> float:
-        """Jackknife standard error."""
+        """Jackknife standard error of the estimate."""
         n = len(self.without)
         return float(np.sqrt((n - 1) / n * np.sum((self.without - self.without.mean()) ** 2)))
 

@@ -45,7 +45,7 @@ class Residuals:
 
     @property
     def n(self) -> int:
-        """Labelled rows."""
+        """Number of labelled rows."""
         return len(self.r1)
 
     @property

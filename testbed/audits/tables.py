@@ -97,7 +97,7 @@ def _texts(audit: Audit) -> pd.DataFrame:
 
 
 def markdown_of(audit: Audit) -> str:
-    """Markdown table."""
+    """Return the table of an audit in Markdown."""
     text: str = _texts(audit).to_markdown(index=False, disable_numparse=True)
     return text + "\n"
 

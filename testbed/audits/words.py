@@ -66,7 +66,7 @@ def verdicts(audit: Audit) -> tuple[str, str, str]:
 
 
 def text_of(audit: Audit) -> str:
-    """The screen."""
+    """Return what `testbed audit` prints on the screen."""
     saving, means, cost = verdicts(audit)
     lines = [
         *_head(audit),

@@ -23,7 +23,7 @@ class _Group(click.Group):
     """Group of the commands; what it says of wrong arguments repeats no more of them than is needed."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
+        """Run the command that was named; a long usage error is cut to what is needed."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:

@@ -47,7 +47,7 @@ class _Named(Path):
     """Path of a file or folder; an empty text, which would be the current folder, is refused."""
 
     def convert(self, value: Any, param: Parameter | None, ctx: Context | None) -> Any:
-        """Read it."""
+        """Return the path, or fail with a usage error where it is empty or too long."""
         if isinstance(value, str) and not value.strip():
             self.fail("is empty: name a file or a folder", param, ctx)
         if isinstance(value, str) and not fits_path(value):

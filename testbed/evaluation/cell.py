@@ -148,7 +148,7 @@ class Block:
 
     @property
     def traces(self) -> dict[int, str]:
-        """Tracebacks by repetition."""
+        """Tracebacks of the repetitions that failed, by the number of the repetition."""
         return {self.reps[i]: trace for i, (_, trace) in self.failed.items() if trace}
 
     def __iter__(self) -> Iterator[tuple[object, ...]]:

@@ -33,7 +33,7 @@ class Sizes(Allowed):
         return one.allows(low) and one.allows(high) and bool(low <= high)
 
     def words(self, value: Any = None) -> str:
-        """Bounds."""
+        """Return the bounds in words; `value` is not looked at."""
         return f"a whole number of at least {self.at_least}, or a pair (least, most) of them, at most {MOST}"
 
 

@@ -41,7 +41,7 @@ class Gaussian(Candidate):
 
     @cached_property
     def law(self) -> JointGaussian:
-        """`testbed.laws.JointGaussian`."""
+        """Return the candidate as a `testbed.laws.JointGaussian`, in floating point."""
         factor, (d1, d2, k, m) = np.array(self.factor, dtype=float), self.sizes
         try:
             return JointGaussian(factor @ factor.T, d1, d2, k, m)
@@ -75,7 +75,7 @@ class Gaussian(Candidate):
         return float(np.trace(truth.s22 if name in ("eps2", "eps2_y", "beta2") else truth.syy))
 
     def to_json(self) -> dict[str, Any]:
-        """Factor and sizes."""
+        """Return the kind, the factor of the covariance and the sizes of the blocks, as JSON holds them."""
         return {"kind": self.kind, "factor": self.factor, "sizes": self.sizes}
 
     def smaller(self) -> Iterator[Candidate]:

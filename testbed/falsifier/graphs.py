@@ -80,7 +80,7 @@ class Graph(Candidate):
         return Finite.from_graph(np.array(self.weight, dtype=float), np.array(self.label))
 
     def to_json(self) -> dict[str, Any]:
-        """Weights and classes."""
+        """Return the kind, the weights of the edges and the classes of the vertices, as JSON holds them."""
         return {"kind": self.kind, "weight": self.weight, "label": self.label}
 
     def smaller(self) -> Iterator[Candidate]:

@@ -94,7 +94,7 @@ class Rational:
 
     @property
     def k(self) -> int:
-        """Number of classes."""
+        """Number of classes of the label."""
         return len(self.counts)
 
     @cached_property
@@ -120,12 +120,12 @@ class Rational:
 
     @cached_property
     def p1(self) -> Vector:
-        """p(x1)."""
+        """Probabilities p(x1) of the points of x1, (s1,)."""
         return [sum(column, ZERO) for column in zip(*self.joint1, strict=True)]
 
     @cached_property
     def p2(self) -> Vector:
-        """p(x2)."""
+        """Probabilities p(x2) of the points of x2, (s2,)."""
         return [sum(column, ZERO) for column in zip(*self.joint2, strict=True)]
 
     @cached_property

@@ -35,7 +35,7 @@ class Table(Candidate):
 
     @cached_property
     def rational(self) -> Rational:
-        """Exact population."""
+        """Population of the table in exact rational numbers."""
         return Rational(self.counts, self.v1, self.v2)
 
     @cached_property
@@ -80,7 +80,7 @@ class Table(Candidate):
         return Finite(counts / counts.sum(), np.array(self.v1, dtype=float), np.array(self.v2, dtype=float))
 
     def to_json(self) -> dict[str, Any]:
-        """Counts and values."""
+        """Return the kind, the counts and the values of both views, as JSON holds them."""
         return {"kind": self.kind, "counts": self.counts, "v1": self.v1, "v2": self.v2}
 
     def smaller(self) -> Iterator[Candidate]:

@@ -69,12 +69,12 @@ class Augmented(Generator):
 
     @property
     def frozen(self) -> bool:
-        """Whether the base is."""
+        """Whether all repetitions share one structure, that of the base."""
         return isinstance(self.base, Law) or self.base.frozen
 
     @property
     def structure_key(self) -> str:
-        """That of the base, so that augmented and plain laws share their structures."""
+        """Canonical text of the structure of the base, so that augmented and plain laws share their structures."""
         return self.base.structure_key if isinstance(self.base, Generator) else canonical(self.base)
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Law:

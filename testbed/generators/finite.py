@@ -63,7 +63,7 @@ class CleanFinite(Generator):
     structural: ClassVar[tuple[str, ...]] = ("k", "m", "s1", "s2", "d1", "d2", "concentration")
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Finite:
-        """Return the law."""
+        """Draw supports and tables from `structure_seed` and return the law; `rng` is not needed."""
         rng = self.structure_rng(rng)
         left, right = (rng.dirichlet(np.full(s, self.concentration), size=(self.k, self.m)) for s in (self.s1, self.s2))
         v1, v2 = rng.standard_normal((self.s1, self.d1)), rng.standard_normal((self.s2, self.d2))

@@ -40,7 +40,7 @@ class Law(Dial, Guarded, ABC, kind="law"):
     @property
     @abstractmethod
     def batch(self) -> tuple[int, ...]:
-        """Leading axes."""
+        """Shape of the leading axes: (repeats,) where each repetition has a law of its own, otherwise empty."""
 
     @property
     @abstractmethod

@@ -49,7 +49,7 @@ class Derived(Law):
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """Leading axes."""
+        """Shape of the leading axes: (repeats,) where each repetition has a law of its own, otherwise empty."""
         return self.gaussian.batch
 
     @property
@@ -79,7 +79,7 @@ class Derived(Law):
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> Sample:
-        """Draw `n` rows."""
+        """Draw `n` rows of an unbatched law, as a Sample."""
 
     @abstractmethod
     def population(self) -> MixturePopulation:
@@ -114,7 +114,7 @@ class SquaredMixture(Derived):
     """
 
     def sample(self, n: int, rng: Seed) -> Sample:
-        """Draw `n` rows."""
+        """Draw `n` rows of the mixture and square the coordinates of their x2."""
         rng = generator_of(rng)
         drawn = self.gaussian.sample(n, rng)
         return Sample(drawn.x1, drawn.x2**2, drawn.y, drawn.z)

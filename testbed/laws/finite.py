@@ -197,7 +197,7 @@ class Finite(Law):
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """No leading axes."""
+        """Empty: a finite law has no leading axes."""
         return ()
 
     @property

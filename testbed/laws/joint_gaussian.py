@@ -119,7 +119,7 @@ class JointGaussian(GaussianBlocks, Law):
         return even * unit
 
     def sample(self, n: int, rng: Seed) -> Sample:
-        """Draw `n` rows."""
+        """Draw `n` rows of an unbatched law, as a Sample."""
         rng = generator_of(rng)
         if self.batch:
             raise ValueError(

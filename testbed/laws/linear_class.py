@@ -78,7 +78,7 @@ class LinearClass(ReadOuts):
         return transpose(self._lower1)
 
     def solve1(self, b: Array) -> Array:
-        """S11^{-1} b."""
+        """Return S11^{-1} b, (..., d1, r), for b of as many rows as x1 has coordinates; S11 is the covariance of x1."""
         return solve_root(transpose(self._lower1), b)
 
     def white1(self, b: Array) -> Array:

@@ -38,7 +38,7 @@ class MixtureIntegrals(MixtureLinear):
 
     @cached_property
     def posterior(self) -> Posterior:
-        """P(state | x1)."""
+        """Posterior P(state | x1): called with points of x1 it gives their probabilities."""
         return (SharedPosterior if self.arrays.shared else GeneralPosterior)(self.arrays)
 
     @cached_property

@@ -63,7 +63,7 @@ class MixtureLinear(Population):
     @property
     @abstractmethod
     def posterior(self) -> Posterior:
-        """P(state | x1)."""
+        """Posterior P(state | x1): called with points of x1 it gives their probabilities."""
 
     def _within(self, c: Array) -> Array:
         """Average over states of a block of the covariance."""

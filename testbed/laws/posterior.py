@@ -135,7 +135,7 @@ class SharedPosterior(Posterior):
         return self._posterior((x1 - self.states.mean1[..., None, :]) @ (self.whiten @ self.axes), self.centre)
 
     def mean2(self, x1: Array) -> Array:
-        """E[X2 | x1]."""
+        """Return E[X2 | x1] at the points of x1, (..., n, d1) -> (..., n, d2)."""
         slope = self.whiten @ self.slope
         level = self.states.centred2 - self.states.centred1 @ slope
         inside = (x1 - self.states.mean1[..., None, :]) @ slope
@@ -158,7 +158,7 @@ class SharedPosterior(Posterior):
 
     @property
     def state_root(self) -> Array:
-        """The whole slope."""
+        """Slope of x2 on whitened x1 that all states share."""
         return self.slope
 
     @cached_property
@@ -189,7 +189,7 @@ class GeneralPosterior(Posterior):
         return _normalise(self._log_joint(x1 - self.states.mean1[..., None, :]))
 
     def mean2(self, x1: Array) -> Array:
-        """E[X2 | x1]."""
+        """Return E[X2 | x1] at the points of x1, (..., n, d1) -> (..., n, d2)."""
         centred = x1 - self.states.mean1[..., None, :]
         return self._mean2(centred, _normalise(self._log_joint(centred))) + self.states.mean2[..., None, :]
 

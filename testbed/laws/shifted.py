@@ -55,7 +55,7 @@ class Shifted(Law):
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """Leading axes."""
+        """Shape of the leading axes: (repeats,) where each repetition has a law of its own, otherwise empty."""
         return self.target.batch
 
     @property

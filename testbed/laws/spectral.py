@@ -61,5 +61,5 @@ class SpectralPopulation(Population):
         return transpose(self.axes1.inverse) @ b
 
     def solve1(self, b: Array) -> Array:
-        """S11^+ b."""
+        """Return S11^+ b, (..., d1, r): S11^+ is the pseudo-inverse of the covariance of x1."""
         return self.axes1.inverse @ self.white1(b)

@@ -40,7 +40,7 @@ class MixtureStates:
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """Leading axes."""
+        """Shape of the leading axes: (repeats,) where each repetition has a law of its own, otherwise empty."""
         return self.mean.shape[:-2]
 
     @property
@@ -123,7 +123,7 @@ class GaussianBlocks:
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """Leading axes."""
+        """Shape of the leading axes: (repeats,) where each repetition has a law of its own, otherwise empty."""
         return self.covariance.shape[:-2]
 
     @property

@@ -94,7 +94,7 @@ class _StudentPopulation(MixturePopulation):
 
     @cached_property
     def posterior(self) -> Posterior:
-        """P(state | x1)."""
+        """Posterior P(state | x1): called with points of x1 it gives their probabilities."""
         return (SharedStudentPosterior if self.arrays.shared else GeneralStudentPosterior)(self.arrays, self.nu)
 
     @cached_property
@@ -141,7 +141,7 @@ class SharedStudentPosterior(SharedPosterior):
         return self._of_squares(_distances(w, self.white))
 
     def mean2(self, x1: Array) -> Array:
-        """E[X2 | x1]."""
+        """Return E[X2 | x1] at the points of x1, (..., n, d1) -> (..., n, d2)."""
         return np.asarray(self(x1) @ self.states.centred2 + self.states.mean2[..., None, :])
 
     def affinity(self) -> Array:

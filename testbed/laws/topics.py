@@ -89,7 +89,7 @@ class Topics(Documents, Law):
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """No leading axes."""
+        """Empty: a law of topics has no leading axes."""
         return ()
 
     @property
@@ -99,7 +99,7 @@ class Topics(Documents, Law):
 
     @property
     def states(self) -> int:
-        """Number of topics."""
+        """Number of topics T, which is the dimension of the latent Z."""
         return len(self.topics)
 
     def __getitem__(self, index: Any) -> Self:
@@ -107,7 +107,7 @@ class Topics(Documents, Law):
         raise IndexError("this law has no leading axis to cut")
 
     def sample(self, n: int, rng: Seed) -> Sample:
-        """Draw `n` rows."""
+        """Draw `n` documents, as a Sample of the word frequencies of their halves."""
         rng = generator_of(rng)
         j = rng.choice(len(self.probability), size=check_n(n), p=self.probability)
         words = self.words / self.words.sum(axis=-1, keepdims=True)

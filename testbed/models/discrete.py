@@ -92,7 +92,7 @@ class Discrete(Fitted):
 
     @property
     def psi(self) -> Callable[[Array], Array]:
-        """Posterior probabilities."""
+        """The representation of x1: the posterior probabilities of the codes, (n, d1) -> (n, S)."""
         return self.posterior
 
     def excess_log_loss(self, law: Law, rng: np.random.Generator | None = None) -> Estimate:

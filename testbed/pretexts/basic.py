@@ -47,11 +47,11 @@ class Raw(Pretext):
         return True
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
-        """Return the identity."""
+        """Return the identity on x1, whatever the draw."""
         return self.optimum(law)
 
     def optimum(self, law: Law) -> Psi:
-        """Return the identity."""
+        """Return the identity on x1."""
         return LinearMap.identity(law.shape[0])
 
 
@@ -97,15 +97,15 @@ class Oracle(Pretext):
         return True
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
-        """Return the truth."""
+        """Return psi* of the law that the oracle aims at, whatever the draw."""
         return self.aim(law)
 
     def aim(self, law: Law) -> Psi:
-        """Return the truth of the law of the pairs, or of the labelled data."""
+        """Return psi* of the law of the pairs or, where `pairs` is false, of the labelled data."""
         return self.optimum(law.pretext_law if self.pairs else law)
 
     def optimum(self, law: Law) -> Psi:
-        """Return the truth of a law."""
+        """Return psi* of a law, in the class of functions that the oracle names."""
         truth = law.population()
         return truth.linear_psi_star if self.linear else truth.psi_star
 

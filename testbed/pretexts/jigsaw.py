@@ -117,7 +117,7 @@ class Jigsaw(Pretext):
         return False
 
     def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
-        """Classify shuffled rows."""
+        """Fit a classifier of the permutation to images whose patches are shuffled, and return its scores as psi."""
         rng = generator_of(rng)
         from sklearn.linear_model import LogisticRegression
         from sklearn.neural_network import MLPClassifier

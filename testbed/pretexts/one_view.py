@@ -104,7 +104,7 @@ class PCA(OneView):
     rank: Rank
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
-        """Diagonalise the covariance."""
+        """Return the map to the leading eigenvectors of the covariance of x1."""
         d = covariance.shape[-1]
         if not isinstance(self.rank, str) and self.rank > d:
             raise ValueError(f"rank = {shown(self.rank)}: x1 has {d} coordinates, so there are {d} components at most")

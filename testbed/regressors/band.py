@@ -76,7 +76,7 @@ class Band:
                     rows -= np.matmul(rows @ v, right, out=_shaped(work, rows.shape))
 
     def norm(self) -> float:
-        """Frobenius norm."""
+        """Frobenius norm of the whole symmetric matrix."""
         square = sum(np.sum(v**2) for v in self.diagonal) + 2.0 * sum(np.sum(v**2) for v in self.below)
         return float(np.sqrt(square))
 

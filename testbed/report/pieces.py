@@ -204,7 +204,7 @@ class _Ranges(RawIOBase):
         return len(content)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file that is read, and this view of it."""
         self._file.close()
         super().close()
 

@@ -72,7 +72,7 @@ class Task:
 
     @property
     def rows(self) -> int:
-        """Number of rows."""
+        """Number of rows that the task gives."""
         return len(self.cells) * len(self.reps)
 
 
@@ -86,7 +86,7 @@ class Chunk:
 
     @property
     def rows(self) -> int:
-        """Number of rows."""
+        """Number of rows that its tasks give together."""
         return sum(task.rows for task in self.tasks)
 
     def halves(self) -> list[Chunk]:

@@ -114,7 +114,7 @@ class Progress:
         sys.stderr.flush()
 
     def close(self) -> None:
-        """End the bar."""
+        """End the bar of progress."""
         self._bar.close()
 
 

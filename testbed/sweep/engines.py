@@ -51,7 +51,7 @@ class Here:
         self._crew = Crew()
 
     def submit(self, chunk: Chunk) -> Future[Done | Lost]:
-        """Do a chunk."""
+        """Do a chunk at once, in this process, and return a future that holds its rows."""
         future: Future[Done | Lost] = Future()
         answer = perform(*self._work, chunk)
         if isinstance(answer, Lost) and chunk.rows == 1:
@@ -61,7 +61,7 @@ class Here:
         return future
 
     def result(self, future: Future[Done | Lost]) -> Done | Lost:
-        """Return the rows."""
+        """Return the rows of a chunk, or the reason why they are lost."""
         return future.result()
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Processes:
         return future.result()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the worker processes, without waiting for what they do."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._crew.close()
         self._threads.shutdown(wait=True)

@@ -64,7 +64,7 @@ class Entry:
 
     @property
     def count(self) -> int:
-        """Number of rows."""
+        """Number of rows of the cell that are done."""
         return sum(stop - start for start, stop in self.done)
 
     def pieces(self) -> Iterator[list[Segment]]:

@@ -147,7 +147,7 @@ class Reader:
         return os.pread(self._handle, length, offset)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file of the journal."""
         os.close(self._handle)
 
 

@@ -36,7 +36,7 @@ class Fresh(SourceFileLoader):
     """Compiles the text as it is now: bytecode beside it is believed if size and second of its change agree."""
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile a module."""
+        """Return the code of a module, compiled from its text as it is now."""
         path = self.get_filename(fullname)
         code: CodeType = self.source_to_code(self.get_data(path), path)
         return code

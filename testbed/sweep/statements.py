@@ -70,7 +70,7 @@ class File:
 
     @classmethod
     def of(cls, text: str) -> File:
-        """Read a text."""
+        """Take the text of a file apart into its statements of Python."""
         file, tree = cls(), ast.parse(text)
         file.sha = sha(dump(tree))
         touched: dict[str, list[Statement]] = {}

@@ -144,7 +144,7 @@ class PseudoInverseBound(IntrinsicBound):
         return (Assumption("residual W'A_bar' - M = 0", -residual, holds),)
 
     def bound(self, truth: Population) -> Array:
-        """eps_CI^2 |W|_2^2, (...)."""
+        """Return eps_CI^2 |W|_2^2 for each law, (...): |W|_2 is the largest singular value of the read-out W."""
         norm = np.linalg.norm(truth.readout(self.intercept, self.given)[0], ord=2, axis=(-2, -1))
         return np.asarray(truth.epsilon_ci(self.feature_class, self.given) ** 2 * norm**2)
 

@@ -106,7 +106,7 @@ class SpectralContrastiveLoss(Exact):
     claim: ClassVar[str] = "-2 E f'g + E(f'g')^2 = |Q - F G'|^2 - |Q|^2, least at the truncated SVD"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Finite supports."""
+        """The supports of x1 and x2 are finite."""
         return (finite_supports(truth),)
 
     def subject(self, truth: Population) -> Assumption:

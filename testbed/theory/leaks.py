@@ -142,7 +142,7 @@ class ExcessSplit(Exact):
     claim: ClassVar[str] = "E|f* - yhat|^2 = intrinsic + pretext part + estimation"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """None."""
+        """Nothing is assumed: the split is an identity in every law."""
         return ()
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:

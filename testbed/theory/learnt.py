@@ -62,7 +62,7 @@ class ReducedRankPretext(LeastSquaresProbe):
 
     @property
     def pretext(self) -> str:
-        """Reduced-rank regression."""
+        """Text of the pretext: reduced-rank regression of x2 on x1."""
         return f'Predict(ReducedRank("{self.rank}"{"" if self.intercept else ", intercept=False"}))'
 
     @property
@@ -97,7 +97,7 @@ class ReducedRankPretext(LeastSquaresProbe):
         return truth.tau(self.intercept)
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Unlabelled pairs."""
+        """Return the number of unlabelled pairs n1 for each law, (...), in which the rate is a power."""
         return np.full(truth.second2.shape, float(needed("n_unlabeled", n_unlabeled)))
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
@@ -145,12 +145,12 @@ class TotalRisk(LeastSquaresProbe):
 
     @property
     def pretext(self) -> str:
-        """Least squares."""
+        """Text of the pretext: least squares of x2 on x1."""
         return f"Predict({probe_text(self.intercept)})"
 
     @property
     def column(self) -> str:
-        """The whole."""
+        """Column that is predicted: the whole excess risk."""
         return "excess_risk"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:

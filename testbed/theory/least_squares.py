@@ -59,7 +59,7 @@ class LeastSquaresProbe(FiniteSample):
 
     @property
     def probe(self) -> str:
-        """Least squares."""
+        """Text of the probe: least squares of the label on psi."""
         return probe_text(self.intercept)
 
 
@@ -166,7 +166,7 @@ class PretextError(FiniteSample):
 
     @property
     def pretext(self) -> str:
-        """Least squares."""
+        """Text of the pretext: least squares of x2 on x1."""
         return f"Predict({probe_text(self.intercept)})"
 
     @property
@@ -218,12 +218,12 @@ class BlindPretext(LeastSquaresProbe):
 
     @property
     def pretext(self) -> str:
-        """Least squares."""
+        """Text of the pretext: least squares of x2 on x1."""
         return f"Predict({probe_text(self.intercept)})"
 
     @property
     def column(self) -> str:
-        """e_apx(psi~) - e_apx(psi*)."""
+        """Column that is predicted: the pretext part e_apx(psi~) - e_apx(psi*)."""
         return "pretext_part"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:

@@ -89,7 +89,7 @@ class ZeroError(Exact):
         return (conditional_independence(truth, "universal", "y"), readable(truth, self.intercept, "y"))
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
-        """e_apx(psi*) and 0."""
+        """Return e_apx(psi*), what the best read-out of psi* leaves of the label, and 0."""
         left = damage(truth, "universal", self.intercept)
         return compared(truth, left, 0.0, error=damage_error(truth, "universal", self.intercept))
 

@@ -77,7 +77,7 @@ class Quantity(Statement):
     claim: ClassVar[str] = "none"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """None."""
+        """Nothing is assumed: a quantity is shown wherever the law defines it."""
         return ()
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
@@ -156,7 +156,7 @@ class TwoViewCeiling(Statement):
     claim: ClassVar[str] = "E tr Cov(Y|X1) - E tr Cov(Y|X1,X2) = E|E[Y|X1,X2] - E[Y|X1]|^2 >= 0"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """None."""
+        """Nothing is assumed: a second view never raises the Bayes risk."""
         return ()
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:

@@ -92,7 +92,7 @@ class OracleRate(EstimationRate):
 
     @property
     def pretext(self) -> str:
-        """The optimum."""
+        """Text of the pretext: the optimum, which is given and not learnt."""
         return PRETEXTS[self.representation]
 
     @property
@@ -236,7 +236,7 @@ class MisspecifiedLeastSquares(EstimationRate):
         return (tabled(truth), *self.labels_meet_all(truth))
 
     def abscissa(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Array:
-        """Labels."""
+        """Return the number of labelled rows n2 for each law, (...), in which the rate is a power."""
         return np.full(truth.second2.shape, float(needed("n_labeled", n_labeled)))
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:

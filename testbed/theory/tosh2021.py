@@ -112,7 +112,7 @@ class LandmarkSpan(Exact):
     claim: ClassVar[str] = "min_W E|mu - W'phi|^2 = 0"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Finite supports."""
+        """The supports of x1 and x2 are finite."""
         return (finite_supports(truth),)
 
     def subject(self, truth: Population) -> Assumption:
@@ -147,7 +147,7 @@ class LandmarkRisk(Exact):
     claim: ClassVar[str] = "e_apx(phi) <= e2"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Finite supports."""
+        """The supports of x1 and x2 are finite."""
         return (finite_supports(truth),)
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
@@ -164,7 +164,7 @@ class _RandomLandmarks(Exact):
     landmarks: int
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Finite supports."""
+        """The supports of x1 and x2 are finite."""
         return (finite_supports(truth),)
 
     def subject(self, truth: Population) -> Assumption:

@@ -122,7 +122,7 @@ class DirectEdge(Sized):
     epsilon_ci_class: FeatureClass = "linear"
 
     def violate(self, base: Law) -> Law:
-        """Add the edge."""
+        """Return the law of the base with the edge added to its covariance within states."""
         return self._of_size(base, self.rho, self.epsilon_ci, self.epsilon_ci_class)
 
     def _edge(self, parts: Within) -> Array:

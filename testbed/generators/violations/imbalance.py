@@ -50,7 +50,7 @@ class Imbalanced(Violation):
     ratio: Annotated[float, Real(at_least=1.0)] = 1.0
 
     def violate(self, base: Law) -> Law:
-        """Weigh the classes."""
+        """Return the law of the base with its classes weighted by powers of `ratio`."""
         return reweighted(self, base, self.ratio)
 
 

@@ -47,7 +47,7 @@ class DropLatent(Violation):
     keep: Annotated[int, Whole(0)] = 0
 
     def violate(self, base: Law) -> Law:
-        """Drop the latent."""
+        """Return the law of the base in which the latent is hidden, up to what `keep` leaves."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "its latent is what the label is read off")
         if base.shape[3] <= (0 if isinstance(base, JointGaussian) else 1):

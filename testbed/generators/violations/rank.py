@@ -63,7 +63,7 @@ class LowRank(Violation):
     affine: bool = False
 
     def violate(self, base: Law) -> Law:
-        """Project the means."""
+        """Return the law of the base with its conditional means of X2 projected."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "the means of its states cannot move without the words")
         truth = base.population()

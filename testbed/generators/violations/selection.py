@@ -74,7 +74,7 @@ class Selected(Violation):
     separable: bool = False
 
     def violate(self, base: Law) -> Law:
-        """Select."""
+        """Return the law of the pairs that are selected."""
         first, second = weights(self, base, 1, self.reads), weights(self, base, 2, self.direction)
         w1 = np.concatenate([first, np.zeros_like(second)], axis=-1)
         w2 = np.concatenate([np.zeros_like(first), second], axis=-1)

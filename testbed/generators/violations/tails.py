@@ -50,7 +50,7 @@ class StudentTails(Violation):
     nu: Annotated[float, Real(above=2.0, why="for covariances to exist")] = 5.0
 
     def violate(self, base: Law) -> Law:
-        """Exchange the noise."""
+        """Return the law of the base with Student noise in place of Gaussian noise."""
         if not isinstance(base, GaussianMixture):
             refused(self, base, "it has no Gaussian noise within states to replace")
         if np.any(base.covariance[..., : base.d1, base.d1 :]):

@@ -45,7 +45,7 @@ class TruncateTarget(Violation):
     d2: Count = 1
 
     def violate(self, base: Law) -> Law:
-        """Cut X2."""
+        """Return the law of the base with the first `d2` coordinates of X2 alone."""
         if not isinstance(base, GaussianMixture | Finite | JointGaussian):
             refused(self, base, "the coordinates of its x2 are word frequencies, which sum to 1")
         d1, d2, k, m = base.shape
@@ -88,7 +88,7 @@ class SquareTarget(Violation):
     """
 
     def violate(self, base: Law) -> Law:
-        """Square X2."""
+        """Return the law of the base with X2^2 in place of X2."""
         if isinstance(base, Finite):
             return Finite(base.joint, base.v1, base.v2**2)
         if not isinstance(base, GaussianMixture) or np.any(base.covariance[..., : base.d1, base.d1 :]):

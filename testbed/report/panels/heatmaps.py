@@ -105,7 +105,7 @@ class HeatMap(PanelKind):
 
     @property
     def predictions(self) -> Sequence[Curve]:
-        """What was predicted."""
+        """Curves that show what theory predicts."""
         return self.theory
 
     def columns_read(self) -> set[str]:

@@ -75,12 +75,12 @@ class Panel(PanelKind):
 
     @property
     def lines(self) -> Sequence[Curve]:
-        """What was measured."""
+        """Curves that show what was measured."""
         return self.curves
 
     @property
     def predictions(self) -> Sequence[Curve]:
-        """What was predicted."""
+        """Curves that show what theory predicts."""
         return self.theory
 
     def columns_read(self) -> set[str]:
