@@ -21,6 +21,7 @@ from testbed.sweep.index import Index, OpenIndex
 from testbed.sweep.journal import JOURNAL, Journal, Reader
 from testbed.sweep.rows import Tally, publish
 from testbed.sweep.runs import Lock, read_manifest
+from testbed.sweep.script import experiments_above
 
 __all__ = ["Folder", "existing", "reading", "results_of", "stopping_of", "study_name"]
 
@@ -59,8 +60,8 @@ def study_name(script: str, tiny: bool = False) -> str:
 def _below(script: str) -> tuple[str, ...]:
     """Path of a script below the folder experiments/, as its parts; empty where it is not in one."""
     path = Path(script).absolute().with_suffix("")
-    above = [n for n, part in enumerate(path.parts[:-1]) if part == "experiments"]
-    return path.parts[above[-1] + 1 :] if above else ()
+    above = experiments_above(path)
+    return path.relative_to(above).parts if above else ()
 
 
 def existing(wanted: Path, flat: Path | None = None, tell: Callable[[str], object] = lambda said: None) -> Path:

@@ -1,6 +1,7 @@
 """Sweep scripts: loaded from their text, here and in workers, with what lies beside them; nothing of them is pickled.
 
 Modules beside a script are found as under `python script.py`, but never in place of what this project itself needs.
+Those of the folder experiments/ that it lies in are found as experiments.FOLDER.MODULE, from wherever it is run.
 """
 
 from __future__ import annotations
@@ -26,9 +27,22 @@ from testbed.keys import SCRIPT_PREFIX
 from testbed.sweep.experiment import Experiment
 from testbed.things import TEXTS
 
-__all__ = ["ScriptError", "execute", "experiment_of", "look_in", "looked_in", "place", "read", "standing", "stood"]
+__all__ = [
+    "ScriptError",
+    "execute",
+    "experiment_of",
+    "experiments_above",
+    "look_in",
+    "looked_in",
+    "place",
+    "read",
+    "standing",
+    "stood",
+]
 
+EXPERIMENTS = "experiments"  # scripts below such a folder share modules by the names experiments.FOLDER.MODULE
 _FOLDERS: list[str] = []
+_ABOVE: list[str] = []  # last on the path, for processes that a script starts by itself
 _FOUND: set[str] = set()  # top names of what was found there
 
 
@@ -50,6 +64,9 @@ class Guard(MetaPathFinder):
         top = name.partition(".")[0]
         if path is not None and top not in _FOUND:
             return None
+        if name == EXPERIMENTS and (spec := _experiments()):
+            _FOUND.add(top)
+            return spec
         found = PathFinder.find_spec(name, _FOLDERS if path is None else path, target)
         if found is None or found.loader is None:
             return None
@@ -61,6 +78,22 @@ class Guard(MetaPathFinder):
         return found
 
 
+def experiments_above(path: Path) -> Path | None:
+    """Innermost folder experiments/ that a file or folder lies in; None where there is none."""
+    return next((folder for folder in path.parents if folder.name == EXPERIMENTS), None)
+
+
+def _experiments() -> ModuleSpec | None:
+    """Where `import experiments.part` looks: in the folder experiments/ that a script lies in."""
+    places = (experiments_above(Path(folder) / "script") for folder in _FOLDERS)
+    place = next((place for place in places if place is not None and not (place / "__init__.py").exists()), None)
+    if place is None:
+        return None
+    spec = ModuleSpec(EXPERIMENTS, None, is_package=True)
+    spec.submodule_search_locations = [str(place)]
+    return spec
+
+
 def look_in(*first: str) -> None:
     """Look in these folders first from here on, and in no others that were added before."""
     if not any(isinstance(finder, Guard) for finder in sys.meta_path):
@@ -69,6 +102,9 @@ def look_in(*first: str) -> None:
         forget()
         _FOLDERS.extend(first)
         sys.path[:0] = [folder for folder in first if folder not in sys.path]
+        above = (experiments_above(Path(folder) / "script") for folder in first)
+        _ABOVE.extend(folder for place in above if place and (folder := str(place.parent)) not in sys.path)
+        sys.path.extend(_ABOVE)
     importlib.invalidate_caches()
 
 
@@ -82,10 +118,11 @@ def forget() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in _FOUND]:
         del sys.modules[name]
     _FOUND.clear()
-    for folder in _FOLDERS:
+    for folder in (*_FOLDERS, *_ABOVE):
         if folder in sys.path:
             sys.path.remove(folder)
     _FOLDERS.clear()
+    _ABOVE.clear()
 
 
 def hidden(name: str | None) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from testbed.cli import main
+from testbed.sweep.script import forget
 
 STUDY = """
 import pandas as pd
@@ -119,3 +122,50 @@ def test_a_folder_holds_one_study_or_one_experiment() -> None:
     FOLDER.rmdir()
     FOLDER.touch()
     assert "results/tasks/mine cannot be written" in run(STUDY).stderr
+
+
+def test_a_study_shares_modules_of_experiments_from_wherever_it_is_run(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the script's own folder experiments/, also where another one can be imported, and anew for each run."""
+    monkeypatch.syspath_prepend(str(here / "elsewhere"))
+    (here / "elsewhere/experiments/shared_risks").mkdir(parents=True)
+    (here / "elsewhere/experiments/shared_risks/one.py").write_text("RISK = 0.25\n", encoding="utf-8")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "experiments"]:
+        monkeypatch.delitem(sys.modules, name)
+    (here / "experiments/shared_risks").mkdir()
+    text = "from experiments.shared_risks.one import RISK\n" + STUDY.replace("1 / 3", "RISK")
+    for risk in ("0.5", "0.7"):
+        (here / "experiments/shared_risks/one.py").write_text(f"RISK = {risk}\n", encoding="utf-8")
+        result = run(text)
+        assert result.exit_code == 0, result.output
+        assert f"| {risk} " in result.stdout
+    assert not list((here / "experiments").rglob("*.pyc"))
+    forget()  # the modules of experiments/ that other tests have imported stay what they were
+
+
+def test_processes_that_a_study_starts_find_the_modules_of_experiments(here: Path) -> None:
+    """In a Python that knows the folder of the script from the command alone; joblib and spawn start such processes."""
+    (here / "experiments/shared_squares").mkdir()
+    (here / "experiments/shared_squares/one.py").write_text("def square(x):\n    return x * x\n", encoding="utf-8")
+    top = "from experiments.shared_squares.one import square\nimport multiprocessing as mp\nfrom joblib import *\n"
+    run(top + STUDY)  # writes the script
+    script = Path("experiments/tasks/mine.py")
+    pools = {
+        "joblib": "Parallel(2)(delayed(square)(i) for i in (3, 4))",
+        "spawn": "mp.get_context('spawn').Pool(1).map(square, (3, 4))",
+    }
+    for name, pool in pools.items():
+        script.write_text(top + STUDY.replace("[1, 2]", pool), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-P",
+            "-c",
+            "from testbed.cli import main; main()",
+            "run",
+            str(script),
+            "--out",
+            name,
+        ]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (found.returncode, "| 16 " in found.stdout) == (0, True), found.stderr
