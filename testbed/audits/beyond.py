@@ -11,14 +11,14 @@ from testbed.arguments import shown
 if TYPE_CHECKING:
     import pandas as pd
 
-    from testbed.audits.result import Audit
+    from testbed.audits.findings import Findings
 
 __all__ = ["needed_labels"]
 
 POINTS = 9
 
 
-def needed_labels(audit: Audit, n: int) -> pd.DataFrame:
+def needed_labels(audit: Findings, n: int) -> pd.DataFrame:
     """Labels needed without the pretext, and their multiple of n, over floors from 0 to the upper limit of the leak."""
     import pandas as pd
 

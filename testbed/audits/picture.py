@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from testbed.audits.result import Audit
+    from testbed.audits.findings import Findings
 
 __all__ = ["files_of", "page_of"]
 
@@ -21,7 +21,7 @@ SIZE = (7.0, 2.95)  # inches
 LEFT, LOW, HIGH, SIDE = (0.1, 0.435, 0.77), 0.32, 0.56, 0.22
 
 
-def page_of(audit: Audit) -> Figure:
+def page_of(audit: Findings) -> Figure:
     """The figure, drawn in the style of the reports; nothing of matplotlib's settings changes."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -43,7 +43,7 @@ def page_of(audit: Audit) -> Figure:
     return page
 
 
-def files_of(audit: Audit, kinds: tuple[str, ...] = ("pdf", "svg", "png")) -> dict[str, bytes]:
+def files_of(audit: Findings, kinds: tuple[str, ...] = ("pdf", "svg", "png")) -> dict[str, bytes]:
     """The figure in each format, the same bytes for the same audit."""
     from io import BytesIO
 
@@ -68,7 +68,7 @@ def _colors() -> Any:
     return PALETTE
 
 
-def _saving(axes: Axes, audit: Audit) -> None:
+def _saving(axes: Axes, audit: Findings) -> None:
     s, color = audit.saving, _colors()[0]
     low, value, high = (np.array([getattr(d, name) for d in s.difference]) for name in ("low", "value", "high"))
     axes.fill_between(s.labels, low, high, color=color, alpha=0.18, linewidth=0)
@@ -83,7 +83,7 @@ def _saving(axes: Axes, audit: Audit) -> None:
     axes.set_title("(a)  Held-out squared error", loc="left")
 
 
-def _leak(axes: Axes, audit: Audit) -> None:
+def _leak(axes: Axes, audit: Findings) -> None:
     """Bars of the risks, and the leak with its interval, on one scale: they have one unit."""
     colors = _colors()
     bars = [("constant", audit.saving.constant, "0.8"), ("ridge\non x1", audit.saving.baseline, colors[1])]
@@ -108,7 +108,7 @@ def _leak(axes: Axes, audit: Audit) -> None:
     axes.set_title("(b)  Leak in label units", loc="left")
 
 
-def _means(axes: Axes, audit: Audit) -> None:
+def _means(axes: Axes, audit: Findings) -> None:
     m, color = audit.means, _colors()[2]
     x = np.arange(1, len(m.values) + 1)
     axes.axhspan(0.0, m.half, color="0.85", linewidth=0)

@@ -1,17 +1,12 @@
-"""The result of an audit: numbers in fields, and the forms in which they are shown."""
+"""The result of an audit: what was found, and the forms in which it is shown."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from testbed.audits.beyond import needed_labels
-from testbed.audits.estimate import Estimate
-from testbed.audits.means import ClassMeans
-from testbed.audits.permutation import Permutations
-from testbed.audits.saving import Saving
+from testbed.audits.findings import Findings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +16,7 @@ __all__ = ["Audit"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit:
+class Audit(Findings):
     """What can be said of a two-view table (x1, x2, y[, z]); `print` it for one screen of text.
 
     Units: x2 is divided by its standard deviations within classes; risks are squared errors summed over the outputs of
@@ -57,24 +52,6 @@ class Audit:
     truth : dict
         True values by the names of `to_frame`, where the table was drawn from a law.
     """
-
-    n: int
-    pairs: int
-    d1: int
-    d2: int
-    classes: dict[str, int]
-    latent: bool
-    dropped: tuple[str, ...]
-    saving: Saving
-    leak: Estimate | None
-    epsilon: Estimate
-    tests: Permutations
-    universal: Estimate | None
-    means: ClassMeans
-    bound: Estimate
-    noise: float
-    outputs: int
-    truth: dict[str, float] = field(default_factory=dict)
 
     def beyond(self, n: int) -> pd.DataFrame:
         """Labels that least squares on x1 would need for what the pretext reaches with `n`, over what the leak costs.
@@ -122,13 +99,3 @@ class Audit:
         from testbed.audits.tables import html_of
 
         return html_of(self)
-
-    @property
-    def rank_is_sure(self) -> bool:
-        """Whether the means of x2 tell all classes apart beyond their error: else label units have no limit."""
-        return bool(self.means.least > 0.0)
-
-    @property
-    def floor_high(self) -> float:
-        """Upper 95% limit of what the leak costs a linear read-out; infinite where there is none."""
-        return float(self.leak.high) if self.leak is not None else np.inf

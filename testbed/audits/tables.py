@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from testbed.audits.estimate import Estimate
-    from testbed.audits.result import Audit
+    from testbed.audits.findings import Findings
 
 __all__ = ["frame_of", "html_of", "latex_of", "markdown_of"]
 
@@ -41,7 +41,7 @@ SYMBOLS = {
 }
 
 
-def frame_of(audit: Audit) -> pd.DataFrame:
+def frame_of(audit: Findings) -> pd.DataFrame:
     """One row a quantity, in the order of the text."""
     import pandas as pd
 
@@ -88,7 +88,7 @@ def _row(name: str, e: Estimate) -> tuple[str, float, float, float, float, str, 
     return name, e.value, e.low, e.high, e.level, e.method, e.note
 
 
-def _texts(audit: Audit) -> pd.DataFrame:
+def _texts(audit: Findings) -> pd.DataFrame:
     """The frame with its numbers written out; columns that are empty throughout are left out."""
     frame = frame_of(audit)
     for column in frame.columns.difference(["quantity", "method", "note"]):
@@ -96,13 +96,13 @@ def _texts(audit: Audit) -> pd.DataFrame:
     return frame.loc[:, (frame != "").any()]
 
 
-def markdown_of(audit: Audit) -> str:
+def markdown_of(audit: Findings) -> str:
     """Return the table of an audit in Markdown."""
     text: str = _texts(audit).to_markdown(index=False, disable_numparse=True)
     return text + "\n"
 
 
-def latex_of(audit: Audit) -> str:
+def latex_of(audit: Findings) -> str:
     """LaTeX float with booktabs, without the methods, which the caption tells."""
     from testbed.report.latex import laid_out
 
@@ -120,7 +120,7 @@ def latex_of(audit: Audit) -> str:
     return laid_out(frame, align, caption=caption, label="tab:audit")
 
 
-def html_of(audit: Audit) -> str:
+def html_of(audit: Findings) -> str:
     """Text and table for a notebook."""
     table: str = _texts(audit).to_html(index=False, border=0)
     return f"<pre>{html.escape(text_of(audit))}</pre>{table}"

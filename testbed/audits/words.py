@@ -12,7 +12,7 @@ from testbed.audits.names import BOUND, DIFFERENCE, EPSILON, LEAK, MEANS, UNIVER
 
 if TYPE_CHECKING:
     from testbed.audits.estimate import Estimate
-    from testbed.audits.result import Audit
+    from testbed.audits.findings import Findings
 
 __all__ = ["number", "text_of", "verdicts"]
 
@@ -42,7 +42,7 @@ def between(estimate: Estimate) -> str:
     return f"{number(estimate.value)} ({estimate.level:.0%}: {number(estimate.low)} to {number(estimate.high)})"
 
 
-def verdicts(audit: Audit) -> tuple[str, str, str]:
+def verdicts(audit: Findings) -> tuple[str, str, str]:
     """Sentences about the saving, the dependence in means, and the cost of the leak."""
     saving = {
         "saves": "the pretext saves labels here",
@@ -65,7 +65,7 @@ def verdicts(audit: Audit) -> tuple[str, str, str]:
     return saving, f"dependence in means {where}: {found} (p{HARD}={HARD}{p:.3g}); {left}", cost
 
 
-def text_of(audit: Audit) -> str:
+def text_of(audit: Findings) -> str:
     """Return what `testbed audit` prints on the screen."""
     saving, means, cost = verdicts(audit)
     lines = [
@@ -99,13 +99,13 @@ def _broken(line: str) -> list[str]:
     return wrap(line, WIDE, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def _truth(audit: Audit, name: str) -> str:
+def _truth(audit: Findings, name: str) -> str:
     if name not in audit.truth:
         return ""
     return f" [truth {number(audit.truth[name]) or 'not defined'}]".replace(" ", HARD).replace(HARD, " ", 1)
 
 
-def _head(audit: Audit) -> list[str]:
+def _head(audit: Findings) -> list[str]:
     pairs = f" and {audit.pairs:,} unlabelled pairs" if audit.pairs else ", no unlabelled pairs"
     lines = [f"{audit.n:,} labelled rows{pairs}; x1 has {audit.d1} columns, x2 {audit.d2}"]
     if audit.classes:
@@ -117,7 +117,7 @@ def _head(audit: Audit) -> list[str]:
     return lines + [f"  {cut(sentence, 160)}" for sentence in audit.dropped]
 
 
-def _saving(audit: Audit) -> list[str]:
+def _saving(audit: Findings) -> list[str]:
     s = audit.saving
     rows = [
         ("labels of the probe", [f"{n:,}" for n in s.labels]),
@@ -137,7 +137,7 @@ def _saving(audit: Audit) -> list[str]:
     ]
 
 
-def _leak(audit: Audit) -> list[str]:
+def _leak(audit: Findings) -> list[str]:
     constant, ridge = number(audit.saving.constant), number(audit.saving.baseline)
     risks = f"  held-out risk of a constant: {constant}, of ridge on x1: {ridge}"
     if audit.leak is None:
@@ -146,7 +146,7 @@ def _leak(audit: Audit) -> list[str]:
     return [f"Leak in label units: {found}{_truth(audit, LEAK)}", risks]
 
 
-def _tests(audit: Audit) -> list[str]:
+def _tests(audit: Findings) -> list[str]:
     t = audit.tests
     where = "within classes" if audit.classes else "of residuals, approximate"
     if audit.latent:
@@ -158,7 +158,7 @@ def _tests(audit: Audit) -> list[str]:
     ]
 
 
-def _means(audit: Audit) -> list[str]:
+def _means(audit: Findings) -> list[str]:
     m = audit.means
     shown = ", ".join(number(v) for v in m.values[:8]) + (" ..." if len(m.values) > 8 else "")
     means = "means of x2 in the states" if audit.latent else "class means of x2"

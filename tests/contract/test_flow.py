@@ -64,12 +64,6 @@ PURE_MODULES = {"regressors", "regressors.base", "regressors.ols", "regressors.r
 PURE = {"numpy", "scipy"}
 
 
-# Imports that close a circle between files and are still to be opened: importer -> imported.
-CIRCLES: dict[str, set[str]] = {
-    "audits.result": {"audits.beyond", "audits.picture", "audits.tables", "audits.words"},
-}
-
-
 def modules() -> dict[str, Path]:
     """Every module of testbed/ but its front door, which may import anything: "laws" is laws/__init__.py."""
     paths = {}
@@ -156,14 +150,8 @@ def reached(graph: dict[str, set[str]], start: str) -> set[str]:
 
 
 def test_no_two_files_import_each_other() -> None:
-    found = circles({module: names - CIRCLES.get(module, set()) for module, names in graph().items()})
+    found = circles(graph())
     assert not found, "circles of imports between files:\n" + "\n".join(found)
-
-
-def test_tolerated_circles_are_still_there() -> None:
-    whole = graph()
-    gone = [(a, b) for a, names in CIRCLES.items() for b in names if b not in whole[a] or a not in reached(whole, b)]
-    assert not gone, f"these imports close no circle any more; delete them from CIRCLES: {gone}"
 
 
 def test_a_circle_is_found_wherever_it_is_closed() -> None:
