@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.generators import CleanMixture, ExchangeableViews, Generator, LeeMixture, Patches
+from testbed.generators import CleanMixture, ExchangeableViews, Factors, Generator, Hypercube, LeeMixture, Patches
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
 from testbed.theory import sharp_law
 
@@ -114,6 +114,20 @@ def _graph(own: float, across: float, label: Any, edges: Array | None = None) ->
 def _ends(one: Finite, joint: Array) -> Finite:
     """The vertices of a graph with another table."""
     return Finite(joint / joint.sum(), one.v1, one.v2)
+
+
+def _relabelled(label: Any) -> Finite:
+    """Four components of two vertices each, whose classes are not the components."""
+    one = _graph(1.0, 0.0, np.repeat(np.arange(4), 2))
+    weight = one.joint.sum(axis=(0, 1))
+    return Finite.from_graph(0.5 * (weight + weight.T), label, one.v1)
+
+
+def _rescaled(one: Finite) -> Finite:
+    """Pairs of views of a hypercube, of which x1 is half its size more often than x2."""
+    size = one.joint.shape[-1]
+    share = np.tile(np.array([[1.0, 1.4], [0.6, 1.0]]), (size // 2, size // 2))
+    return _ends(one, one.joint * share)
 
 
 def _noise(chance: Array, delta: float = 0.0, noise_chance: Array | None = None, d: int = 3) -> Finite:
@@ -242,6 +256,20 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
         "a symmetric graph, vertices of no certain class",
         _ends(_graph(3.0, 1.0, THREE), _graph(3.0, 1.0, THREE).joint + 0.2 * _graph(3.0, 1.0, THREE).joint[::-1]),
     ),
+    "graph-two": ("two components, the classes", _graph(1.0, 0.0, np.repeat([0, 1], 4))),
+    "graph-apart-mixed": ("four components, each with vertices of both classes", _relabelled(np.arange(8) % 2)),
+    "hypercube": ("five signs, two at full size, the first one the label", Hypercube()),
+    "hypercube-small": ("three signs, two at full size, the first one the label", Hypercube(3, 2)),
+    "hypercube-wide": ("four signs, three at full size, the first one the label", Hypercube(4, 3)),
+    "hypercube-whole": ("three signs, all at full size, the first one the label", Hypercube(3, 3)),
+    "hypercube-spurious": ("three signs, two at full size, the last one the label", Hypercube(3, 2, "spurious")),
+    "hypercube-narrow": ("three signs, one at full size, the label", Hypercube(3, 1)),
+    "hypercube-directed": ("three signs, two at full size, x1 rescaled more often", _rescaled(Hypercube(3, 2).law())),
+    "factors": (
+        "jointly Gaussian, two factors in unequal noise",
+        Factors(2, 6, 6, noise_var_max=4.0, structure_seed=1),
+    ),
+    "factors-many": ("the same, twelve coordinates of x1", Factors(2, 12, 3, structure_seed=1)),
     "canonical-square": (
         "jointly Gaussian, correlations .8 and .6: the square of the first variable before the second",
         JointGaussian.from_correlations([0.8, 0.6], [[0.0, 1.0]]),

@@ -9,6 +9,7 @@ from testbed.generators.exchangeable import ExchangeableViews
 from testbed.generators.factors import Factors
 from testbed.generators.finite import CleanFinite
 from testbed.generators.gaussian import CleanGaussian
+from testbed.generators.hypercube import Hypercube
 from testbed.generators.lee import LeeMixture
 from testbed.generators.low_variance import LowVarianceLabel
 from testbed.generators.patches import Patches
@@ -22,6 +23,7 @@ __all__ = [
     "ExchangeableViews",
     "Factors",
     "Generator",
+    "Hypercube",
     "LeeMixture",
     "LowVarianceLabel",
     "Patches",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from testbed.theory.least_squares import *
     from testbed.theory.lee2021 import *
     from testbed.theory.likelihood import *
+    from testbed.theory.loss_alone import *
+    from testbed.theory.masked_contrast import *
     from testbed.theory.mean_classifier import *
     from testbed.theory.minimax import *
     from testbed.theory.nonlinear_cca import *
@@ -96,6 +98,7 @@ __all__ = [  # noqa: RUF022 - the order is that of the ledger
     "MinimaxRivals",
     "GraphBound",
     "GraphErrorBound",
+    "LossAlone",
     # pretext tasks
     "MaskedDenoising",
     "Tweedie",
@@ -105,6 +108,8 @@ __all__ = [  # noqa: RUF022 - the order is that of the ledger
     "CollapseOfModes",
     "JointEmbeddingLoss",
     "ReconstructionLoss",
+    "MaskedContrast",
+    "MaskedContrastSpan",
     "JigsawCancellation",
     "IntrinsicParts",
     # likelihood, its bound, and codes

@@ -150,5 +150,5 @@ def test_describe_ends_with_what_applies() -> None:
         "  yes ZeroError(intercept=True): 0 = 0; eps_CI = 0 given Y: 0; W'A' = M solvable, with intercept: 1.41" in text
     )
     assert "  no  ZeroError(): W'A' = M solvable: 0\n" in text
-    assert "of another family of laws: TwoViewBound(), LandmarkSpan()" in text
+    assert "of another family of laws: RefinedLeak(), RefinedLeak(n=12), TwoViewBound(), LandmarkSpan()" in text
     assert 'given="y"' not in text, "without a latent it is the same statement again"

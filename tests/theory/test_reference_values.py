@@ -16,6 +16,7 @@ from testbed.laws import Finite, JointGaussian
 from testbed.laws.finite_population import FinitePopulation
 from testbed.theory import CollapseOfModes, GaussianTopFunctions, GraphBound, GraphErrorBound, RefinedLeak
 from testbed.theory.graphs import graph_of
+from testbed.theory.masked_contrast import masked_optimum
 from testbed.theory.minimax import minimax_value, worst_error, worst_leading_error
 from testbed.theory.projection import contrastive_risk, fisher_projector
 from testbed.theory.refinement import rows_that_pay
@@ -34,6 +35,7 @@ MODES = JointGaussian(  # c = 2 (1 - rho)
 ).population()
 ROWS = np.array([[1, 1, 0, 0], [0, 0, 1, 0], [1, 0.5, 0, 1], [1, 0, 0, 0]])  # (x1, x2, y) in (y, e1, e2, e3)
 LEAK = JointGaussian(ROWS @ ROWS.T, 2, 1, 1).population()
+SHOWN = np.ones((3, 3)) + np.diag([0.1, 2.0, 30.0])
 P = fisher_projector(NOISE.mean1, NOISE.s1y, NOISE.syy, NOISE.s11)
 
 
@@ -92,6 +94,8 @@ TABLE: dict[str, tuple[Callable[[], float], float, int]] = {
     "collapse, m_3": (lambda: float(CollapseOfModes(3).energies(MODES)[2]), 0.0, 12),
     "collapse, value": (lambda: float(CollapseOfModes(3).sides(MODES).right), 2.1175, 12),
     "collapse, least loss": (lambda: float(CollapseOfModes(3).sides(MODES).left), 2.1175, 12),
+    # masked contrast: U = (1, 1, 1)', noise variances (.1, 2, 30), r = 1: W'W = (2 / 4) vv', v = U / sqrt 3
+    "masked contrast, W'W": (lambda: float(np.abs(masked_optimum(SHOWN, 1) - 0.5 / 3.0).max()), 0.0, 12),
     # refining with labels: x1 = (y + e1, e2), x2 = y + e1/2 + e3
     "refining, leak": (lambda: float(LEAK.epsilon_ci("linear", "y") ** 2), 0.125, 12),
     "refining, leak after, n = 12": (lambda: float(RefinedLeak(12).sides(LEAK).right), 0.2142857, 7),
