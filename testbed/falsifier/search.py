@@ -12,6 +12,8 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from testbed.falsifier.certificates import assumptions_of, certified
@@ -20,6 +22,7 @@ from testbed.falsifier.families import Family, Tables
 from testbed.falsifier.other_claims import Function, OfStatement, claim_of
 from testbed.falsifier.steps import BLOCK, STARTS, Found, Task, blind, climb, shrink
 from testbed.falsifier.verdicts import Failed, NearlyTight, Refuted, Survived, Verdict
+from testbed.keys import SCRIPT_PREFIX
 
 __all__ = ["falsify"]
 
@@ -81,6 +84,7 @@ def falsify(
         Seed of the search. The same seed gives the same answer, for any number of processes.
     jobs : int
         Processes. More than one needs a claim that can be sent to them: no lambda, no function of a notebook cell.
+        Where jax is loaded they start anew: a program that calls this then needs ``if __name__ == "__main__":``.
     progress : bool, optional
         Whether to show a bar on the standard error; by default where that is a terminal.
 
@@ -145,7 +149,7 @@ def _search(task: Task, budget: int, jobs: int, show: bool) -> Verdict:
     whole = Found()
     climbs = 0
     try:
-        with _Progress(budget, show) as bar, _Mapper(jobs) as mapped:
+        with _Progress(budget, show) as bar, _Mapper(jobs, task) as mapped:
             blocks = max(1, math.ceil(BLIND * budget / BLOCK))
             for found in mapped(blind, ((task, block) for block in range(blocks))):
                 if (ended := _take(task, whole, found, bar)) is not None:
@@ -190,11 +194,20 @@ def _take(task: Task, whole: Found, found: Found, bar: _Progress) -> Verdict | N
     return None
 
 
+def _start(task: Task) -> BaseContext | None:
+    """How processes start: as Python does it, but anew where jax is loaded, whose threads a copy could wait for.
+
+    A function of a script that `testbed falsify` has read is known to copies of this process alone.
+    """
+    anew = "jax" in sys.modules and SCRIPT_PREFIX.encode() not in pickle.dumps(task)
+    return get_context("spawn") if anew else None
+
+
 class _Mapper:
     """Map in order, here or in processes; leaving it drops what was not begun."""
 
-    def __init__(self, jobs: int) -> None:
-        self._pool = ProcessPoolExecutor(jobs) if jobs > 1 else None
+    def __init__(self, jobs: int, task: Task) -> None:
+        self._pool = ProcessPoolExecutor(jobs, _start(task)) if jobs > 1 else None
 
     def __enter__(self) -> Callable[[Callable[..., Found], Iterable[Sequence[Any]]], Iterator[Found]]:
         return self._map

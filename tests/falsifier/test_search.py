@@ -110,6 +110,22 @@ def test_the_same_answer_for_any_number_of_processes() -> None:
     assert str(survived[0]) == str(survived[1])
 
 
+def test_processes_start_anew_where_jax_is_loaded() -> None:
+    """A copy of a process with other threads can wait for one of them forever; Python and jax warn of it."""
+    pytest.importorskip("jax")
+    program = """
+import jax, testbed
+from testbed.falsifier import Tables
+if __name__ == "__main__":
+    jax.numpy.zeros(3).sum()
+    print(testbed.falsify("e_apx <= sharper", Tables(), assume="solvable", budget=300, jobs=2))
+"""
+    command = [sys.executable, "-W", "error", "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.strip() == str(testbed.falsify("e_apx <= sharper", Tables(), assume="solvable", budget=300))
+
+
 def too_small(law: Finite) -> tuple[float, float]:
     truth = law.population()
     return float(truth.approximation_error(truth.psi_star)), 0.5 * float(truth.epsilon_ci("universal")) ** 2
