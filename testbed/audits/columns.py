@@ -13,9 +13,9 @@ from scipy.linalg import qr
 from testbed._linalg import Array
 from testbed.arguments import cut, shown
 
-__all__ = ["View", "keep", "resting_on_one", "view_of"]
+__all__ = ["View", "keep", "resting_on_one", "unmasked", "view_of"]
 
-LARGEST = 1e100  # squares stay within the range of floats
+LARGEST, SMALLEST = 1e100, 1e-100  # squares stay within the range of floats
 SMALL = 1e-9  # share of a column, after the others are taken out of it, at or below which it follows from them
 
 
@@ -39,13 +39,16 @@ def view_of(given: Any, name: str) -> View:
     frame = hasattr(given, "columns") and hasattr(given, "iloc")
     names = tuple(str(c) for c in given.columns) if frame else ()
     if frame:
+        if len(set(names)) < len(names):
+            twice = next(label for label in names if names.count(label) > 1)
+            raise ValueError(f"{name} has more than one column {shown(twice)}: give each a name of its own")
         for label, kind in zip(names, given.dtypes, strict=True):
             if getattr(kind, "kind", "O") not in "fiub":
                 raise ValueError(f"column {shown(label)} of {name} has type {kind}: numbers are needed (code it first)")
         values = given.to_numpy(dtype=float, na_value=np.nan)
     else:
         try:
-            values = np.asarray(given.toarray() if hasattr(given, "toarray") else given)
+            values = np.asarray(given.toarray() if hasattr(given, "toarray") else unmasked(given, float))
         except Exception as error:
             raise ValueError(f"{name} = {shown(given)}: an array (n, d) of numbers is needed") from error
         if values.dtype.kind not in "fiub":
@@ -55,8 +58,8 @@ def view_of(given: Any, name: str) -> View:
         if values.ndim != 2:
             raise ValueError(f"{name} has shape {values.shape}: an array (n, d) is needed")
         values = values.astype(float)
-    named = bool(names)
-    names = names or tuple(f"{name}[{j}]" for j in range(values.shape[1]))
+    named = bool(names) and not _by_default(given.columns)
+    names = names if named else tuple(f"{name}[{j}]" for j in range(values.shape[1]))
     if not values.shape[1] or not len(values):
         raise ValueError(f"{name} has shape {values.shape}: at least one row and one column are needed")
     wrong = np.sum(~np.isfinite(values), axis=0)
@@ -66,10 +69,28 @@ def view_of(given: Any, name: str) -> View:
             f"{name} has values that are missing or infinite, in {cut(', '.join(listed[:5]), 160)}"
             f"{f' and {len(listed) - 5} more columns' if len(listed) > 5 else ''}: leave these rows or columns out"
         )
-    if np.abs(values).max() > LARGEST:
-        j = int(np.argmax(np.abs(values).max(axis=0)))
-        raise ValueError(f"column {names[j]} of {name} has values above {LARGEST:g}: choose another unit")
+    size = np.abs(values).max(axis=0)
+    for far, where in ((size > LARGEST, f"values above {LARGEST:g}"), ((size > 0.0) & (size < SMALLEST), _NONE)):
+        if far.any():
+            raise ValueError(f"column {names[int(np.argmax(far))]} of {name} has {where}: choose another unit")
     return View(values, names, named)
+
+
+_NONE = f"no value above {SMALLEST:g}"
+
+
+def _by_default(columns: Any) -> bool:
+    """Whether a frame was made without names: pandas then counts its columns from 0."""
+    import pandas as pd
+
+    return isinstance(columns, pd.RangeIndex) and columns.start == 0 and columns.step == 1
+
+
+def unmasked(given: Any, kind: type) -> Any:
+    """Entries that numpy masks as missing ones, in an array of a kind that can hold them; anything else as it is."""
+    if not np.ma.is_masked(given) or given.dtype.kind not in "fiubOUS":
+        return given
+    return given.astype(kind if given.dtype.kind in "fiub" else object).filled(np.nan)
 
 
 def _kinds(column: Array) -> str:

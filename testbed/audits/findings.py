@@ -33,6 +33,7 @@ class Findings:
     means: ClassMeans
     bound: Estimate
     noise: float
+    explained: float
     outputs: int
     truth: dict[str, float] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from testbed._linalg import Array
 from testbed.arguments import shown
-from testbed.audits.columns import View, keep, resting_on_one, view_of
+from testbed.audits.columns import View, keep, resting_on_one, unmasked, view_of
 from testbed.audits.labels import Labels, labels_of, missing
 
 __all__ = ["Table", "read"]
@@ -61,6 +61,7 @@ def read(x1: Any, x2: Any, y: Any, z: Any, unlabeled: Any, folds: int) -> Table:
     for name, length in (("x2", len(second.values)), ("y", len(label)), ("z", None if z is None else len(latent))):  # type: ignore[arg-type]
         if length is not None and length != len(first.values):
             raise ValueError(f"{name} has {length} rows and x1 has {len(first.values)}: one row each is needed")
+    _same_order({"x1": x1, "x2": x2, "y": y, "z": z})
     _share_none(first, second)
     there = ~missing(label)
     if not there.any():
@@ -97,14 +98,32 @@ def read(x1: Any, x2: Any, y: Any, z: Any, unlabeled: Any, folds: int) -> Table:
     return table
 
 
+def _same_order(parts: dict[str, Any]) -> None:
+    """Refuse pandas objects whose rows have the same names in another order: which rows belong together is unclear."""
+    import pandas as pd
+
+    indexed = {name: v.index for name, v in parts.items() if isinstance(v, pd.DataFrame | pd.Series)}
+    for name, index in list(indexed.items())[1:]:
+        one, first = next(iter(indexed.items()))
+        if not index.equals(first) and set(index) == set(first):
+            raise ValueError(
+                f"{one} and {name} have the same index in another order: sort one by the other, or reset both"
+            )
+
+
 def _column(given: Any, name: str) -> npt.NDArray[Any]:
     if given is None:
         raise ValueError(f"{name} is None: a label for each row is needed")
-    if hasattr(given, "to_numpy"):
-        values = given.to_numpy()
+    if hasattr(given, "iloc") and getattr(given, "ndim", 1) == 2 and given.shape[1] == 1:
+        given = given.iloc[:, 0]
+    if str(getattr(given, "dtype", "")) == "category":  # these are classes, whatever they hold
+        values = _classes(given)
+    elif hasattr(given, "to_numpy"):
+        whole = getattr(getattr(given, "dtype", None), "kind", "") in ("i", "u", "b")  # gaps would make them floats
+        values = given.to_numpy(dtype=object) if whole else given.to_numpy()
     else:
         try:
-            values = np.asarray(given)
+            values = np.asarray(unmasked(given, object))
         except Exception as error:
             raise ValueError(f"{name} = {shown(given)}: an array with a row each is needed") from error
     if values.ndim not in (1, 2) or (values.ndim == 2 and not values.shape[1]):
@@ -114,8 +133,23 @@ def _column(given: Any, name: str) -> npt.NDArray[Any]:
     return np.asarray(values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values)
 
 
+def _classes(given: Any) -> npt.NDArray[Any]:
+    """Categories as objects: fractions as texts, so that they are not taken for real outputs."""
+    values = np.array(given.astype(object), dtype=object)
+    fractions = [isinstance(v, float) and v == v for v in values]
+    if any(fractions) and not all(values[fractions] == np.round(values[fractions].astype(float))):
+        values[fractions] = [str(v) for v in values[fractions]]
+    elif any(fractions):
+        values[fractions] = [int(v) for v in values[fractions]]
+    return values
+
+
 def _narrow(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Objects that are all numbers as numbers."""
+    """Objects that are all numbers as numbers; whole numbers stay whole, and with them classes."""
+    if values.dtype.kind == "O" and all(
+        isinstance(v, int | np.integer) and not isinstance(v, bool) and abs(int(v)) < 2**63 for v in values.ravel()
+    ):
+        return values.astype(np.int64)
     if values.dtype.kind == "O" and all(isinstance(v, int | float | np.number) for v in values.ravel()):
         if all(isinstance(v, bool | np.bool_) for v in values.ravel()):
             return values.astype(bool)
@@ -150,6 +184,8 @@ def _departs(values: Array) -> npt.NDArray[np.bool_]:
 def _no_label(view: View, there: npt.NDArray[np.bool_], labels: Labels, name: str) -> None:
     """Refuse a view that holds the label itself."""
     values = view.values[there]
+    if labels.state is not None and name == "x1":
+        _no_pieces(view.names, values, np.argmax(labels.y, axis=1), name)
     for j in range(values.shape[1]):
         if labels.state is None:
             rows = np.column_stack([values[:, j], labels.y])
@@ -162,6 +198,15 @@ def _no_label(view: View, there: npt.NDArray[np.bool_], labels: Labels, name: st
             same = len(set(first.tolist())) == len(first) and bool(np.all(values[:, j] == first[index]))
         if same:
             raise ValueError(f"column {view.names[j]} of {name} is the label y itself: leave it out of the view")
+
+
+def _no_pieces(names: tuple[str, ...], values: Array, index: npt.NDArray[np.intp], name: str) -> None:
+    """Refuse columns that are functions of the label and together tell all classes apart, such as its one-hot code."""
+    first = np.array([int(np.argmax(index == c)) for c in range(int(index.max()) + 1)])
+    pieces = np.flatnonzero(np.all(values == values[first[index]], axis=0) & (np.ptp(values, axis=0) > 0.0))
+    if len(pieces) > 1 and len(np.unique(values[first][:, pieces], axis=0)) == len(first):
+        listed = ", ".join(names[j] for j in pieces[:4]) + (f" and {len(pieces) - 4} more" * (len(pieces) > 4))
+        raise ValueError(f"columns {listed} of {name} are the label y itself, in pieces: leave them out of the view")
 
 
 def _pairs(unlabeled: Any, first: View, second: View) -> tuple[Array, Array]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from testbed._linalg import Array
 from testbed.arguments import cut, shown
 
+LARGEST, SMALLEST = 1e60, 1e-60  # of real outputs: fourth powers stay within the range of floats
 MOST = 20  # whole floating numbers of more values than this are no classes
 
 __all__ = ["Labels", "labels_of", "missing"]
@@ -138,6 +139,14 @@ def _numbers(values: npt.NDArray[Any], name: str) -> Array:
     wrong = int(np.sum(~np.isfinite(numbers)))
     if wrong:
         raise ValueError(f"{name} has {wrong} values that are infinite: real outputs are finite")
+    size = np.abs(numbers).max(axis=0)
+    far = (size > LARGEST) | ((size > 0.0) & (size < SMALLEST))
+    if far.any():
+        j = int(np.argmax(far))
+        raise ValueError(
+            f"column {j} of {name} has values up to {size[j]:.3g}: choose a unit in which they are between "
+            f"{SMALLEST:g} and {LARGEST:g}"
+        )
     return numbers
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "MEANS",
     "MULTIPLIER",
     "PLAIN",
+    "SLOPES",
     "STUDENTISED",
     "UNIVERSAL",
 ]
@@ -26,6 +27,6 @@ STUDENTISED = "p, dependence in means"
 PLAIN = "p, any dependence"
 EPSILON = "eps_CI^2, linear class"
 UNIVERSAL = "eps_CI^2, all functions"
-MEANS = "singular value of the class means "
+MEANS, SLOPES = "singular value of the class means ", "singular value of the slopes "
 BETA = "beta"
 BOUND = "eps_CI^2 / beta^2"

@@ -47,8 +47,8 @@ class Audit(Findings):
         Singular values of P A with their band.
     bound : Estimate
         Upper limit of eps_CI^2 / beta^2.
-    noise : float
-        Residual variance of y given x1 in the linear class, T.
+    noise, explained : float
+        Residual variance of y given x1 in the linear class, T, and how much less it is than the variance of y.
     truth : dict
         True values by the names of `to_frame`, where the table was drawn from a law.
     """
@@ -57,7 +57,8 @@ class Audit(Findings):
         """Labels that least squares on x1 would need for what the pretext reaches with `n`, over what the leak costs.
 
         n_raw(e0) = d1 + 1 + T d1 / (e0 + T k / (n - k - 1)) for floors e0 from 0 to the upper limit of the leak in
-        label units: a curve, since no single number follows from the table.
+        label units, or to what x1 explains of y where there is no limit: a curve, since no single number follows from
+        the table.
 
         Raises
         ------

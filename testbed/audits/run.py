@@ -21,8 +21,7 @@ from testbed.audits.universal import universal_limit
 __all__ = ["STEPS", "audit", "audit_of", "check_settings"]
 
 STEPS = 5  # of the progress, beside the splits
-REAL = "given affine functions of y (partial covariances)"
-UNSURE = "not bounded: the class means of x2 are not told apart beyond their error"
+UNSURE = "not bounded: the {} of x2 are not told apart beyond their error"
 
 
 @keywords
@@ -95,14 +94,18 @@ def audit_of(table: Table, folds: int, splits: int, seed: int, step: Callable[[]
     streams = [np.random.Generator(np.random.SFC64(s)) for s in np.random.SeedSequence(seed).spawn(4)]
     r = residuals_of(table)
     means = class_means(r, labels, streams[0])
-    note = REAL if labels.state is None else "given (y, z)" if labels.latent else ""
+    given = "(y, z)" if labels.latent else "y"
+    note = "" if given == "y" else f"given {given}"
+    if labels.state is None:
+        note = f"given affine functions of {given} (partial covariances)"
     epsilon = leak_epsilon(r, note)
     step()
     leak = None
     if means.solvable:
         leak = leak_label_units(r, labels, note)
         if means.least == 0.0:
-            leak = Estimate(float("nan"), 0.0, np.inf, leak.level, float("nan"), leak.method, UNSURE)
+            unsure = UNSURE.format("class means" if labels.names else "slopes")
+            leak = Estimate(float("nan"), 0.0, np.inf, leak.level, float("nan"), leak.method, unsure)
     step()
     tests = permutation_tests(r, labels.state, streams[1])
     step()
@@ -118,10 +121,11 @@ def audit_of(table: Table, folds: int, splits: int, seed: int, step: Callable[[]
     design = np.column_stack([np.ones(table.n), r.white])
     rest = labels.y - design @ np.linalg.lstsq(design, labels.y, rcond=None)[0]
     noise = float(np.sum(rest**2) / (table.n - table.x1.shape[1] - 1))
+    explained = max(float(np.sum(labels.y.var(axis=0, ddof=1))) - noise, 0.0)
     step()
     return Audit(
         n=table.n, pairs=len(table.pairs1), d1=table.x1.shape[1], d2=table.x2.shape[1],
         classes=dict(zip(labels.names, labels.counts, strict=True)), latent=labels.latent, dropped=table.dropped,
         saving=saving, leak=leak, epsilon=epsilon, tests=tests, universal=universal, means=means, bound=bound,
-        noise=noise, outputs=labels.y.shape[1],
+        noise=noise, explained=explained, outputs=labels.y.shape[1],
     )  # fmt: skip

@@ -74,6 +74,8 @@ def _frame(path: Path) -> pd.DataFrame:
     except Exception as error:
         raise ValueError(f"{path} is no table ({cut(' '.join(str(error).split()), 120)})") from error
     frame.columns = frame.columns.map(str)
+    if len(frame.columns) == 1 and (mark := next((m for m in ";\t|" if m in frame.columns[0]), None)):
+        raise ValueError(f"{path} has no commas but {mark!r} between its columns: save it with commas")
     if not len(frame):
         raise ValueError(f"{path} has no rows")
     twice = frame.columns[frame.columns.duplicated()]

@@ -18,6 +18,7 @@ from testbed.audits.names import (
     MEANS,
     MULTIPLIER,
     PLAIN,
+    SLOPES,
     STUDENTISED,
     UNIVERSAL,
 )
@@ -81,6 +82,8 @@ def frame_of(audit: Findings) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=COLUMNS)
     if audit.truth:
         frame["truth"] = frame["quantity"].map(audit.truth)
+    if not audit.classes:
+        frame["quantity"] = frame["quantity"].str.replace(MEANS, SLOPES, regex=False)
     return frame
 
 
@@ -113,9 +116,9 @@ def latex_of(audit: Findings) -> str:
     caption = (
         f"Audit of a table of {audit.n} labelled rows and {audit.pairs} unlabelled pairs, $d_1 = {audit.d1}$, "
         f"$d_2 = {audit.d2}$. Intervals: delete-one jackknife (leak, linear class), corrected resampled $t$ over "
-        f"{audit.saving.splits} splits (risks), Weyl's inequality (singular values), stratified cross-fitting (all "
-        "functions, a lower limit only)."
+        f"{audit.saving.splits} splits (risks), Weyl's inequality (singular values)"
     )
+    caption += ", stratified cross-fitting (all functions, a lower limit only)." if audit.universal else "."
     align = "l" + "r" * (frame.shape[1] - 1)
     return laid_out(frame, align, caption=caption, label="tab:audit")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["number", "text_of", "verdicts"]
 
-UNSURE = "the class means of x2 are not told apart, and with them the pretext"
+UNSURE = "the {} of x2 are not told apart, and with them the pretext"
 LEVEL = 0.05  # of the tests
 WIDE = 100  # characters of a line
 HARD = "\xa0"  # a space at which no line is broken
@@ -57,12 +57,18 @@ def verdicts(audit: Findings) -> tuple[str, str, str]:
         cost = "what the leak costs a linear read-out has no limit here: label units are not defined"
     elif np.isinf(high):
         left = "a leak of any size in label units is not excluded"
-        cost = "what the leak costs a linear read-out has no limit here: the class means of x2 are too uncertain"
+        cost = f"what the leak costs a linear read-out has no limit here: the {_what(audit)} of x2 are too uncertain"
     else:
         left = f"a leak up to {number(high)} in label units is not excluded"
         cost = f"the leak costs a linear read-out at most {number(high)} (95%)"
-    where = "given y" if not audit.classes else f"within states (y,{HARD}z)" if audit.latent else "within classes"
+    states = f"(y,{HARD}z)" if audit.latent else "y"
+    where = f"given {states}" if not audit.classes else f"within states {states}" if audit.latent else "within classes"
     return saving, f"dependence in means {where}: {found} (p{HARD}={HARD}{p:.3g}); {left}", cost
+
+
+def _what(audit: Findings) -> str:
+    """What of x2 tells the label: its class means, or its slopes where y is real."""
+    return "class means" if audit.classes else "slopes"
 
 
 def text_of(audit: Findings) -> str:
@@ -80,7 +86,7 @@ def text_of(audit: Findings) -> str:
     ]
     given = f" given{HARD}(y,{HARD}z)" if audit.latent else ""
     lines.append(f"eps_CI^2, linear class{given}: {between(audit.epsilon)}{_truth(audit, EPSILON)}")
-    if audit.epsilon.note and not audit.latent:
+    if audit.epsilon.note and not audit.classes:
         lines.append(f"  {audit.epsilon.note}")
     if audit.universal is not None:
         low = number(audit.universal.low)
@@ -128,7 +134,7 @@ def _saving(audit: Findings) -> list[str]:
     if f"{DIFFERENCE}{s.labels[0]}" in audit.truth:
         rows.append(("[truth]", [number(audit.truth[f"{DIFFERENCE}{n}"]) for n in s.labels]))
     what = f"pretext (linear, rank {s.rank}) minus ridge on x1 with {s.labels[-1]:,} labels"
-    unsure = [f"  the intervals may be too narrow here: {UNSURE}"] * (not audit.rank_is_sure)
+    unsure = [f"  the intervals may be too narrow here: {UNSURE.format(_what(audit))}"] * (not audit.rank_is_sure)
     return [
         f"Label saving: held-out squared error, {what}",
         *(f"  {name:<20}" + "".join(f"{cell:>10}" for cell in cells) for name, cells in rows),
@@ -148,9 +154,9 @@ def _leak(audit: Findings) -> list[str]:
 
 def _tests(audit: Findings) -> list[str]:
     t = audit.tests
-    where = "within classes" if audit.classes else "of residuals, approximate"
-    if audit.latent:
-        where = f"within states (y,{HARD}z)"
+    where = "of residuals, approximate"
+    if audit.classes:
+        where = f"within states (y,{HARD}z)" if audit.latent else "within classes"
     return [
         f"Permutation tests {where} ({t.number} permutations)",
         f"  dependence in means, the kind that can hurt regression: p{HARD}={HARD}{t.studentised:.3g}",
@@ -162,7 +168,7 @@ def _means(audit: Findings) -> list[str]:
     m = audit.means
     shown = ", ".join(number(v) for v in m.values[:8]) + (" ..." if len(m.values) > 8 else "")
     means = "means of x2 in the states" if audit.latent else "class means of x2"
-    what = means if audit.classes else "slopes of x2 on y"
+    what = means if audit.classes else f"slopes of x2 on {'(y, z)' if audit.latent else 'y'}"
     lines = [f"Singular values of the {what}: {shown}, each +- {number(m.half)} (95%): rank at least {m.rank}"]
     if f"{MEANS}1" in audit.truth:
         known = [audit.truth[f"{MEANS}{i + 1}"] for i in range(min(len(m.values), 8))]

@@ -115,6 +115,9 @@ def test_bad_arguments_have_status_2_and_one_sentence(file: Path, arguments: tup
         ("twice.csv", b'a1,a1,"a1.1",label\n1,2,3,4\n', "has more than one column"),
         ("text.csv", b"dear reader, this is a letter\nand no table\n", "matches no column"),
         ("x.parquet", b"PAR1" + b"\x00" * 20, "pyarrow|is no table"),
+        ("semicolons.csv", b"a1;b1;label\n1;2;3\n", "no commas but ';' between its columns"),
+        ("tabs.csv", b"a1\tb1\tlabel\n1\t2\t3\n", "between its columns"),
+        ("bars.csv", b"a1|b1|label\n1|2|3\n", "no commas but '|'"),
         ("wide.csv", "a1,b1,label\n1,2,3\n".encode("utf-16"), "is no table"),
     ],
 )

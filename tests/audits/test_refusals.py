@@ -135,6 +135,50 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "complex": (lambda: testbed.audit(X1 * 1j, X2, Y), "x1 has type complex128"),
     "huge": (lambda: testbed.audit(put(X1, 0, 1e200, 0), X2, Y), "values above 1e.100"),
+    "a masked entry": (
+        lambda: testbed.audit(np.ma.masked_array(X1, np.arange(4 * N).reshape(N, 4) == 2), X2, Y),
+        r"x1\[2\] .1 missing.",
+    ),
+    "a masked whole number": (
+        lambda: testbed.audit(X1, np.ma.masked_equal((X2 * 9).astype(int) % 7, 3), Y),
+        "x2 has values that are missing",
+    ),
+    "tiny": (lambda: testbed.audit(X1 * 1e-200, X2, Y), r"column x1\[0\] of x1 has no value above 1e-100"),
+    "a tiny column": (lambda: testbed.audit(X1, X2 * [1.0, 1e-150, 1.0], Y), r"x2\[1\] of x2 has no value above"),
+    "huge y": (lambda: testbed.audit(X1, X2, REAL * 1e80), r"column 0 of y has values up to 2.\d*e.80: choose a unit"),
+    "overflowing y": (lambda: testbed.audit(X1, X2, REAL * [1.0, 1e200]), "column 1 of y has values up to"),
+    "tiny y": (lambda: testbed.audit(X1, X2, REAL * 1e-120), "column 0 of y has values up to"),
+    "huge z": (lambda: testbed.audit(X1, X2, REAL[:, 0], REAL[:, 1] * 1e80), "column 0 of z has values up to"),
+    # rows and columns that cannot be told apart
+    "two columns of a name": (lambda: testbed.audit(frame(X1, "aabc"), X2, Y), "x1 has more than one column 'a'"),
+    "a name and its number": (
+        lambda: testbed.audit(X1, pd.DataFrame(X2, columns=[1, "1", 2]), Y),
+        "x2 has more than one column '1'",
+    ),
+    "two columns of a name in the pairs": (
+        lambda: testbed.audit(frame(X1, "abcd"), X2, Y, unlabeled=(frame(X1, "abcc"), X2)),
+        "unlabeled x1 has more than one column 'c'",
+    ),
+    "another order of rows": (
+        lambda: testbed.audit(frame(X1, "abcd"), frame(X2, "xyz"), pd.Series(Y)[::-1]),
+        "x1 and y have the same index in another order",
+    ),
+    "another order of x2": (
+        lambda: testbed.audit(frame(X1, "abcd"), frame(X2, "xyz").sample(frac=1.0, random_state=0), Y),
+        "x1 and x2 have the same index in another order",
+    ),
+    "y in x1, one-hot": (
+        lambda: testbed.audit(np.column_stack([X1, np.eye(3)[Y]]), X2, Y),
+        r"columns x1\[4\], x1\[5\], x1\[6\] of x1 are the label y itself, in pieces",
+    ),
+    "y in x1, two of three pieces": (
+        lambda: testbed.audit(np.column_stack([X1, np.eye(3)[Y][:, :2]]), X2, Y),
+        "are the label y itself, in pieces",
+    ),
+    "y in x1, in bits": (
+        lambda: testbed.audit(frame(np.column_stack([X1[:, :2], Y % 2, Y // 2]), "abcd"), X2, Y.astype(str)),
+        "columns c, d of x1 are the label",
+    ),
     # shapes and settings
     "three axes": (lambda: testbed.audit(X1[None], X2, Y), "x1 has shape .1, 90, 4."),
     "no rows": (lambda: testbed.audit(X1[:0], X2[:0], Y[:0]), "x1 has shape .0, 4."),
@@ -203,6 +247,31 @@ def test_classes_of_any_type_are_read(y: Any) -> None:
     assert table.labels.state is not None
     assert table.n + len(table.pairs1) == N
     assert sum(table.labels.counts) == table.n
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        (pd.Series(np.where(np.arange(750) < 10, None, np.arange(750) % 25), dtype="Int64"), 25),
+        (np.ma.masked_array(np.arange(750) % 25, np.arange(750) < 10), 25),
+        (pd.Series(np.arange(750) % 25, dtype="category").where(np.arange(750) >= 10), 25),
+        (pd.Categorical(np.arange(750) % 3 / 2.0), 3),
+        (pd.DataFrame({"cat": pd.Categorical(np.arange(750) % 3 / 2.0)}), 3),
+        ([int(v) for v in np.arange(750) % 25], 25),
+    ],
+    ids=["Int64 with gaps", "masked", "category with gaps", "fractions", "a column named cat", "list"],
+)
+def test_classes_with_gaps_are_not_taken_for_real_outputs(y: Any, classes: int) -> None:
+    rng = np.random.default_rng(0)
+    table = read(rng.standard_normal((750, 4)), rng.standard_normal((750, 3)), y, None, None, 5)
+    assert table.labels.state is not None and len(table.labels.names) == classes
+    assert table.n + len(table.pairs1) == 750
+
+
+def test_frames_without_names_share_none() -> None:
+    """Columns that pandas counts from 0 have no names: those of the two views are not the same."""
+    table = read(pd.DataFrame(X1), pd.DataFrame(X2), pd.Series(Y), None, (pd.DataFrame(X1), pd.DataFrame(X2)), 5)
+    assert table.names1 == ("x1[0]", "x1[1]", "x1[2]", "x1[3]") and table.names2[0] == "x2[0]"
 
 
 def test_rare_columns_that_agree_by_chance_are_no_shared_column() -> None:

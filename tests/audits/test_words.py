@@ -151,6 +151,9 @@ def test_the_curve_beyond_the_data() -> None:
         curve = audit.beyond(n)
         assert curve["floor"].iloc[0] == 0.0 and curve["floor"].iloc[-1] == 0.01
         np.testing.assert_allclose(curve["multiple of n"].iloc[[0, -1]], expected, atol=0.05)
+    for leak in (None, Estimate(np.nan, 0.0, np.inf), Estimate(-1.0, 0.0, 0.0)):  # no limit: never one number
+        curve = replace(audit, leak=leak, explained=0.5).beyond(200)
+        assert len(curve) == 9 and curve["floor"].iloc[-1] == 0.5 and (np.diff(curve["multiple of n"]) < 0.0).all()
     with pytest.raises(ValueError, match="n = 3: a whole number of labels above"):
         audit.beyond(3)
 
@@ -161,6 +164,38 @@ def test_fewer_training_rows_than_columns_are_audited() -> None:
     y = np.arange(75) % 3
     audit = testbed.audit(rng.standard_normal((75, 65)), rng.standard_normal((75, 4)) + y[:, None], y, splits=3)
     assert audit.d1 == 65 and np.isfinite([d.value for d in audit.saving.difference]).all()
+
+
+def test_what_x1_explains_of_y_is_what_a_read_out_can_lose() -> None:
+    (x1, x2, _), _ = table(1)
+    y = x1[:, :1] + 0.5 * np.random.default_rng(0).standard_normal((len(x1), 1))
+    audit = testbed.audit(x1, x2, y, splits=3)
+    assert audit.explained + audit.noise == pytest.approx(y.var(ddof=1), rel=1e-12)
+    assert audit.noise == pytest.approx(0.25, rel=6.0 * np.sqrt(2.0 / (len(x1) - 11)))
+
+
+def test_real_labels_are_spoken_of_as_such() -> None:
+    """Slopes and not class means, (y, z) where z is given, tests that are approximate, no limit over all functions."""
+    rng = np.random.default_rng(0)
+    y, z = rng.standard_normal((2, 160))
+    x1 = rng.standard_normal((160, 3)) + y[:, None]
+    for x2 in (rng.standard_normal((160, 4)), rng.standard_normal((160, 4)) + np.outer(y, [3, 0, 0, 0])):
+        for latent, given in ((None, "y"), (z, "(y, z)")):
+            audit = testbed.audit(x1, x2 + np.outer(z, [0, 3, 0, 0]), y, latent, splits=3)
+            text = " ".join(repr(audit).split())
+            assert "class means" not in text and "states" not in text
+            assert "Permutation tests of residuals, approximate" in text
+            assert f"dependence in means given {given}: " in text
+            assert f"Singular values of the slopes of x2 on {given}: " in text
+            assert f"given affine functions of {given} (partial covariances)" in text
+            for table in (audit.to_markdown(), audit.to_latex(), audit._repr_html_()):
+                assert "class means" not in table and "singular value of the slopes 1" in table
+            assert "all functions" not in audit.to_latex() and not audit.to_latex().count("{") - audit.to_latex().count(
+                "}"
+            )
+    assert "no limit here: the slopes of x2" in " ".join(
+        repr(testbed.audit(x1, x1[:, :1] * 0 + rng.standard_normal((160, 2)), y, splits=3)).split()
+    )
 
 
 def test_what_is_conditioned_on_is_named() -> None:
