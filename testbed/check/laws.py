@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.generators import CleanMixture, ExchangeableViews, Factors, Generator, Hypercube, LeeMixture, Patches
+from testbed.generators import (
+    Augmented,
+    CleanMixture,
+    ExchangeableViews,
+    Factors,
+    Generator,
+    Hypercube,
+    LeeMixture,
+    Patches,
+    Redundant,
+)
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
 from testbed.theory import sharp_law
 
@@ -116,20 +126,6 @@ def _ends(one: Finite, joint: Array) -> Finite:
     return Finite(joint / joint.sum(), one.v1, one.v2)
 
 
-def _relabelled(label: Any) -> Finite:
-    """Four components of two vertices each, whose classes are not the components."""
-    one = _graph(1.0, 0.0, np.repeat(np.arange(4), 2))
-    weight = one.joint.sum(axis=(0, 1))
-    return Finite.from_graph(0.5 * (weight + weight.T), label, one.v1)
-
-
-def _rescaled(one: Finite) -> Finite:
-    """Pairs of views of a hypercube, of which x1 is half its size more often than x2."""
-    size = one.joint.shape[-1]
-    share = np.tile(np.array([[1.0, 1.4], [0.6, 1.0]]), (size // 2, size // 2))
-    return _ends(one, one.joint * share)
-
-
 def _noise(chance: Array, delta: float = 0.0, noise_chance: Array | None = None, d: int = 3) -> Finite:
     """States of two or three kinds whose signal has one value a column of `chance`, and noise of d - 1 signs."""
     k, values = chance.shape
@@ -147,6 +143,8 @@ COUPLED = np.kron(np.eye(2), 0.5 * np.eye(3)) + 0.2 + 0.1 * np.kron(np.ones((2, 
 UNEVEN = np.diag([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])  # noise of the second patch is less than that of the first
 THREE, SIX = np.array([0, 0, 1, 1, 2, 2]), np.arange(8) % 2
 RING = np.eye(8) + np.roll(np.eye(8), 1, axis=1) + np.roll(np.eye(8), -1, axis=1)
+BLOCKS = (np.arange(8)[:, None] // 2 == np.arange(8) // 2).astype(float)
+CUBE, SKEW = Hypercube(3, 2).law(), np.tile(np.array([[1.0, 1.4], [0.6, 1.0]]), (8, 8))
 SIDES = (np.arange(6)[:, None] % 2 != np.arange(6) % 2).astype(float)
 TWO, STATES = _shares(701, 2, 2), _shares(751, 3, 3)
 LOUD = np.array([[0.4, 0.1, 0.1, 0.4], [0.1, 0.4, 0.4, 0.1]])  # of the signs of a noise; its mean is 0 in each state
@@ -257,19 +255,24 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
         _ends(_graph(3.0, 1.0, THREE), _graph(3.0, 1.0, THREE).joint + 0.2 * _graph(3.0, 1.0, THREE).joint[::-1]),
     ),
     "graph-two": ("two components, the classes", _graph(1.0, 0.0, np.repeat([0, 1], 4))),
-    "graph-apart-mixed": ("four components, each with vertices of both classes", _relabelled(np.arange(8) % 2)),
+    "graph-apart-mixed": ("four components, each with vertices of both classes", _graph(1.0, 1.0, SIX, BLOCKS)),
     "hypercube": ("five signs, two at full size, the first one the label", Hypercube()),
     "hypercube-small": ("three signs, two at full size, the first one the label", Hypercube(3, 2)),
     "hypercube-wide": ("four signs, three at full size, the first one the label", Hypercube(4, 3)),
     "hypercube-whole": ("three signs, all at full size, the first one the label", Hypercube(3, 3)),
     "hypercube-spurious": ("three signs, two at full size, the last one the label", Hypercube(3, 2, "spurious")),
     "hypercube-narrow": ("three signs, one at full size, the label", Hypercube(3, 1)),
-    "hypercube-directed": ("three signs, two at full size, x1 rescaled more often", _rescaled(Hypercube(3, 2).law())),
+    "hypercube-directed": ("three signs, two at full size, x1 rescaled more often", _ends(CUBE, CUBE.joint * SKEW)),
     "factors": (
         "jointly Gaussian, two factors in unequal noise",
         Factors(2, 6, 6, noise_var_max=4.0, structure_seed=1),
     ),
     "factors-many": ("the same, twelve coordinates of x1", Factors(2, 12, 3, structure_seed=1)),
+    "factors-views": (
+        "two views of x1 of these factors, each with noise of its own",
+        Augmented(Factors(2, 6, 6, noise_var_max=4.0, structure_seed=1), "gaussian", 0.5),
+    ),
+    "redundant": ("finite supports, x2 shows a nonlinear function of x1 beside the label", Redundant()),
     "canonical-square": (
         "jointly Gaussian, correlations .8 and .6: the square of the first variable before the second",
         JointGaussian.from_correlations([0.8, 0.6], [[0.0, 1.0]]),

@@ -13,6 +13,7 @@ from testbed.generators.hypercube import Hypercube
 from testbed.generators.lee import LeeMixture
 from testbed.generators.low_variance import LowVarianceLabel
 from testbed.generators.patches import Patches
+from testbed.generators.redundant import Redundant
 from testbed.generators.violations import *  # noqa: F403 - what it names is named here too
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LeeMixture",
     "LowVarianceLabel",
     "Patches",
+    "Redundant",
     "vary",
 ]
 __all__ += violations.__all__

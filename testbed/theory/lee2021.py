@@ -144,6 +144,11 @@ class RankLoss(Exact):
 
     0 at rank k, and with an intercept where [A, 1] has rank k.
 
+    Du and Xiang 2024 is the same with more than the label in psi*: where E[X2|X1] = A'f* + B'g(X1) and the components
+    of (f*, g) are linearly independent, e_apx(psi*) = 0 iff rank A = k and rank [A; B] = rank A + rank B, which says
+    that (f*, g) in the place of a state has the read-out [I 0]. The generator `Redundant` has such laws.
+    Where (f*, g) are linearly dependent only the 'if' holds.
+
     Parameters
     ----------
     feature_class : "linear" or "universal"
@@ -152,7 +157,7 @@ class RankLoss(Exact):
 
     References
     ----------
-    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Lemma 3.1, without its assumption on the rank (I3).
+    Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Lemma 3.1, without its assumption on the rank (I3); Du and Xiang 2024.
     """
 
     feature_class: FeatureClass = "linear"

@@ -30,6 +30,7 @@ from testbed.generators import (
     LowVarianceLabel,
     Patches,
     RandomSign,
+    Redundant,
     SignedEdge,
     SquareTarget,
 )
@@ -209,6 +210,9 @@ RULES: list[tuple[Callable[..., Any], str, list[Any]]] = [
     (partial(Refined, n=40), "pretext", [Raw()]),
     (partial(Hypercube, 3), "s", [4]),
     (partial(Hypercube, 1, 1), "label", ["product"]),
+    (Redundant, "s1", [8]),
+    (Redundant, "redundant", [3]),
+    (Redundant, "d2", [3]),
     (partial(Contrastive, "spectral"), "rank", [None]),
     (partial(Contrastive, "logistic"), "rank", [2, "k"]),
     (partial(Contrastive, "infonce", None), "shared", [True]),
