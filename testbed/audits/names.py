@@ -1,4 +1,4 @@
-"""Names of the quantities in tables and truths, once."""
+"""The names of the quantities of an audit, as tables and truths use them."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Residuals:
 
     @property
     def p(self) -> int:
-        """Columns of the design."""
+        """Number of columns of the design of the label."""
         return len(self.means)
 
 

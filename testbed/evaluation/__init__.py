@@ -1,4 +1,4 @@
-"""From a law, a task and a probe to rows: draws, what is learnt from them, and its risk against the truth."""
+"""From a law, a pretext and a probe to rows: draws, what is learnt from them, and its exact risk."""
 
 from __future__ import annotations
 

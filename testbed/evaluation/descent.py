@@ -40,11 +40,11 @@ class Descent(Generic[D]):
 
     @property
     def truth(self) -> Population:
-        """What is known of the law."""
+        """Population of the law, against which everything is scored."""
         return self.law.population()
 
     def measure(self, cell: Cell) -> dict[str, Any]:
-        """All measured columns of a cell; on Moments with an axis of repetitions."""
+        """Return all measured columns of a cell; on Moments each has an axis of repetitions."""
         pretext, probe = (bind(learner, self.law.shape[2], self.law.states) for learner in (cell.pretext, cell.probe))
         psi, optimum = self.learn(pretext, cell.n_unlabeled), self.aim(pretext)
         learnt = Learnt(self.law, pretext, probe, psi, optimum)
@@ -98,7 +98,7 @@ class Descent(Generic[D]):
         raise NotImplementedError
 
     def risk(self, learnt: Learnt, readout: Any, width: int) -> Mapping[str, Any]:
-        """Score the predictor against the truth."""
+        """Return the columns of the risk of the predictor, against the population."""
         raise NotImplementedError
 
     def errors01(self, psi: Psi, readout: Any) -> Array | None:

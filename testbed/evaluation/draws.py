@@ -143,12 +143,12 @@ class MomentsDraws(Draws):
         return MomentsDraws(self.source, range(rep, rep + 1), self)
 
     def pretext(self, n: int, folds: int, square: bool) -> list[Moments]:
-        """Pairs (x1, x2): n of them in `folds` batches."""
+        """Draw the Moments of n unlabelled pairs (x1, x2), in `folds` batches."""
         law = self.source.block(self.block).pretext_law
         return [m[self.cut] for m in self._batches("pretext", law, n, f"n={n}", folds, ("x1", "x2"), square)]
 
     def labeled(self, n: int, folds: int) -> list[Moments]:
-        """Labelled data (x1, y): n of them in `folds` batches."""
+        """Draw the Moments of n labelled rows (x1, y), in `folds` batches."""
         law, path = self.source.block(self.block), ""
         total: list[Moments] = []
         for size, text in self.source.steps(n):  # running sums, which the next n of a nested curve starts from
@@ -199,11 +199,11 @@ class RowsDraws(Draws):
         return self.once(key, lambda: self.source.drawn(f"{name} rows", depends, self.rep, draw).read_only())
 
     def pretext(self, n: int, weighted: bool = False) -> Sample:
-        """Unlabelled pairs; `weighted` gives those of a finite law with their counts."""
+        """Draw n unlabelled pairs (x1, x2); `weighted` gives the distinct ones of a finite law with their counts."""
         return self._rows("pretext", self.law.pretext_law, n, f"n={n}", weighted)
 
     def labeled(self, n: int, weighted: bool = False) -> Sample:
-        """Labelled data; `weighted` gives those of a finite law with their counts."""
+        """Draw n labelled rows (x1, y); `weighted` gives the distinct ones of a finite law with their counts."""
 
         def pooled() -> Sample:
             parts = [self._rows("labeled", self.law, size, text, weighted) for size, text in self.source.steps(n)]

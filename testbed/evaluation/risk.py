@@ -1,4 +1,4 @@
-"""Downstream risk against the truth, and its exact split into intrinsic, pretext and estimation parts."""
+"""The excess risk against the truth, and its exact split into intrinsic risk, pretext part and estimation."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _approximation(
 
 
 def same(psi: Psi, other: Psi) -> bool:
-    """Whether a representation is the truth itself."""
+    """Whether a representation is the optimum itself, so that the pretext part is 0."""
     if isinstance(psi, LinearMap) and isinstance(other, LinearMap):
         return psi is other
     return not isinstance(psi, LinearMap | Chain) and psi == other

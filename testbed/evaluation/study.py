@@ -1,4 +1,4 @@
-"""Some cells of a law and some repetitions -> all their rows: a pure function of its arguments."""
+"""From some cells of a law and some repetitions to all their rows, as a pure function of its arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a conjecture to an exact counterexample, or to an honest 'survived'."""
+"""The falsifier searches for an exact counterexample to a conjecture, and says 'survived' where it finds none."""
 
 from testbed.falsifier.certificates import checker, verify
 from testbed.falsifier.families import Family, GaussianFactors, Graphs, IndependentTables, Tables

@@ -42,7 +42,7 @@ class Candidate(ABC):
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """Whole numbers that it is made of."""
+        """Return the whole numbers that the law is made of, as JSON holds them."""
 
     @abstractmethod
     def smaller(self) -> Iterator[Candidate]:
@@ -50,7 +50,7 @@ class Candidate(ABC):
 
     @abstractmethod
     def mutated(self, random: Random, step: float) -> Candidate:
-        """Law nearby, for a search by small changes."""
+        """Return a law nearby, for a search by small changes."""
 
 
 def tuples(value: Any) -> Any:

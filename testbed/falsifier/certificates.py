@@ -49,7 +49,7 @@ def assumptions_of(assume: object) -> list[Claim]:
 
 
 def certified(claim: Claim, assume: Sequence[Claim], laws: Sequence[Candidate], sides: Sides) -> dict[str, Any]:
-    """Write a counterexample down."""
+    """Return the certificate of a counterexample, as JSON holds it."""
     numbers = [law.to_json() for law in laws]
     found: dict[str, Any] = {
         "format": FORMAT,

@@ -39,7 +39,7 @@ class Claim(ABC):
     @property
     @abstractmethod
     def text(self) -> str:
-        """The claim in words or symbols."""
+        """The claim in words or symbols, as it is shown."""
 
     @abstractmethod
     def sides(self, laws: Pair) -> Sides:

@@ -1,4 +1,4 @@
-"""Generators: dials that describe a law."""
+"""Generators of laws: each is a list of dials, and its `law` is what they describe."""
 
 from testbed.arguments import attributes
 from testbed.generators import violations

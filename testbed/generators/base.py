@@ -1,4 +1,4 @@
-"""What every generator has: dials, a law, and which of its dials decide the structure."""
+"""The base of all generators: dials, the law that they describe, and which of them decide its structure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clean edge from x1 to x2 inside the states: an isometry between chosen directions of both."""
+"""The edge of the clean generators: x2 depends on x1 within a state, between chosen directions of both."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Reads = Literal["noise", "means", "generic"]
 
 
 def check_edge(direction: Direction, states: int, d2: int) -> None:
-    """Refuse directions that are not there."""
+    """Raise a ValueError where the asked directions of the edge do not exist in these dimensions."""
     if direction == "outside" and d2 == states:
         raise ValueError(f"direction = 'outside': with d2 = k m = {states} there is nothing outside; raise d2")
 
 
 def one_size(rho: float, epsilon_ci: float | None) -> None:
-    """Refuse two sizes of one edge."""
+    """Raise a ValueError where an edge is given both by rho and by epsilon_ci."""
     if epsilon_ci is not None and rho != 0.0:
         raise ValueError(f"rho = {shown(rho)} and epsilon_ci = {shown(epsilon_ci)}: give one of them")
 

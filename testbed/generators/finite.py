@@ -1,4 +1,4 @@
-"""Random finite laws: everything about them is a finite sum."""
+"""Random laws on finite supports, whose population is a finite sum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulation of the paper, as printed."""
+"""The law of the paper's simulation (section 6), as it is printed."""
 
 from __future__ import annotations
 

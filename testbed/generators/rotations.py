@@ -1,4 +1,4 @@
-"""Random orientations."""
+"""Random orthogonal matrices, which give a law its orientation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far apart classes must be for a given Bayes noise."""
+"""The distance between classes that gives a wanted Bayes noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws p(x1, x2, y, z): arrays, draws and exact truth."""
+"""Laws p(x1, x2, y, z): arrays that say what the law is, samplers, and its exact population."""
 
 from testbed.arguments import attributes
 from testbed.laws.base import Law

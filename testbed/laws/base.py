@@ -1,4 +1,4 @@
-"""What every law has: dimensions, draws, truth; and it serves as its own generator."""
+"""The base of all laws: dimensions, draws and population; a law is also its own, frozen, generator."""
 
 from __future__ import annotations
 

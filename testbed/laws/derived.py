@@ -83,7 +83,7 @@ class Derived(Law):
 
     @abstractmethod
     def population(self) -> MixturePopulation:
-        """Return the exact truth."""
+        """Return the exact population of the law."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,7 +120,7 @@ class SquaredMixture(Derived):
         return Sample(drawn.x1, drawn.x2**2, drawn.y, drawn.z)
 
     def population(self) -> MixturePopulation:
-        """Return the exact truth."""
+        """Return the exact population, from that of the mixture."""
         return _SquaredPopulation(self._alike(), self.redrawn)
 
     def _alike(self) -> MixtureStates:

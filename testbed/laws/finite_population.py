@@ -1,4 +1,4 @@
-"""Exact truth of a law on finite supports."""
+"""The exact population of a law on finite supports."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FinitePopulation(TablePopulation):
         return np.asarray(self.psi_centred - seen @ self.deviations(given))
 
     def deviations(self, given: Given = "yz") -> Array:
-        """Conditional means of X2 less its mean."""
+        """Conditional means of X2 given the state, less the mean of X2: (S, d2)."""
         self.means(given)
         return np.asarray(self._deviations if given == "yz" else self._deviations_y)
 

@@ -1,4 +1,4 @@
-"""Exact truth of a jointly Gaussian law."""
+"""The exact population of a jointly Gaussian law."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class GaussianPopulation(SpectralPopulation):
         return self.linear_psi_star(x1)
 
     def cross_given(self, given: Given) -> Array:
-        """Partial covariance of X1 and X2."""
+        """Partial covariance of X1 and X2 given the state, (..., d1, d2)."""
         return self.s12 - self._block("x1", given) @ (self.A_bar if given == "yz" else self.A)
 
     def within2(self, given: Given = "yz") -> Array:

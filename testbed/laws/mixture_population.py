@@ -1,4 +1,4 @@
-"""Exact truth of a Gaussian mixture."""
+"""The exact population of a Gaussian mixture."""
 
 from __future__ import annotations
 

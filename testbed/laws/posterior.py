@@ -1,4 +1,4 @@
-"""P(state | x1) of a Gaussian mixture, in the coordinates where it lives."""
+"""The posterior P(state | x1) of a Gaussian mixture, in the few coordinates of x1 on which it depends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact truth where x1 has a finite support: every quantity is a sum over its points."""
+"""The population where x1 has a finite support: every quantity is a sum over its points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact truth of a topic model."""
+"""The exact population of a topic model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every latent-variable model p(x, z) is: settings that fit, and a fitted object that knows its density."""
+"""The base of all latent-variable models p(x, z): settings that are fitted, and what a fitted model computes."""
 
 from __future__ import annotations
 

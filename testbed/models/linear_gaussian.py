@@ -60,7 +60,7 @@ class LinearGaussian(Fitted):
 
     @property
     def psi(self) -> LinearMap:
-        """Posterior mean, affine in x."""
+        """The representation of x1: the posterior mean, which is affine in x1."""
         weight = transpose(solve(self.precision, transpose(self._scaled)))
         return LinearMap(weight, -(self.mean[..., None, :] @ weight)[..., 0, :])
 

@@ -36,13 +36,13 @@ class FittedLinearVAE(LinearGaussian):
     encoder_var: Array
 
     def encode(self, x: Array) -> Normal:
-        """q(z | x) of rows."""
+        """Return q(z | x), the encoder's Gaussian for each row."""
         diagonal = self.encoder_var[..., None] * np.eye(self.encoder_var.shape[-1])
         return Normal(self.psi(x), diagonal[..., None, :, :])
 
     @property
     def psi(self) -> LinearMap:
-        """Mean of the encoder, affine in x."""
+        """The representation of x1: the mean of the encoder, which is affine in x1."""
         return LinearMap(self.encoder, -(self.mean[..., None, :] @ self.encoder)[..., 0, :])
 
     def posterior(self, x: Array) -> Normal:

@@ -1,4 +1,4 @@
-"""Gaussian mixtures by scikit-learn."""
+"""Gaussian mixtures, fitted by scikit-learn's EM."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class FittedVAE(Fitted):
     noise_var: float
 
     def encode(self, x: Array) -> Normal:
-        """q(z | x) of rows."""
+        """Return q(z | x), the encoder's Gaussian for each row."""
         x = checked(x, len(self.centre))
         code: Array = forward(self.encoder, (x - self.centre) / self.scale, np.tanh)
         q = code.shape[-1] // 2
@@ -75,7 +75,7 @@ class FittedVAE(Fitted):
 
     @property
     def psi(self) -> Callable[[Array], Array]:
-        """Mean of the encoder."""
+        """The representation of x1: the mean of the encoder."""
         return self.encode_mean
 
     def posterior(self, x: Array) -> Normal:

@@ -1,4 +1,4 @@
-"""Pretext tasks x1 -> psi."""
+"""Pretexts: learners of a representation psi of x1 from unlabelled pairs (x1, x2)."""
 
 from testbed.arguments import attributes
 from testbed.pretexts.autoencoder import Autoencoder, DenoisingAutoencoder

@@ -29,7 +29,7 @@ class Bottleneck(OneView):
 
     @property
     def linear(self) -> bool:
-        """Whether there are no hidden layers."""
+        """Whether there are no hidden layers, so that the code is affine in x1."""
         return not self.hidden
 
     def _input(self, x1: Array, rng: np.random.Generator) -> Array:
@@ -98,7 +98,7 @@ class Autoencoder(Bottleneck):
     hidden: tuple[Count, ...] = ()
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
-        """Take the principal components."""
+        """Return the map to the leading principal components of x1."""
         return principal(mean, covariance, resolve_rank(self.rank, law.shape[2], law.states))
 
 
@@ -152,12 +152,12 @@ class DenoisingAutoencoder(Bottleneck):
         super().__post_init__()
         check_level(self.corruption, self.level)
         if self.corruption != "gaussian" and np.max(self.level) >= 1.0:
-            raise ValueError(f"level = {shown(self.level)}: a probability below 1 is needed, or nothing is left to see")
+            raise ValueError(f"level = {shown(self.level)}: must be below 1, since at 1 nothing of x1 is left to see")
 
     def _input(self, x1: Array, rng: np.random.Generator) -> Array:
         return augment(self.corruption, self.level, x1, rng)
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
-        """Regress with reduced rank."""
+        """Return the code of the reduced-rank regression of x1 on its corruption, read at the clean x1."""
         rank = resolve_rank(self.rank, law.shape[2], law.states)
         return denoising(self.corruption, self.level, mean, covariance, rank)

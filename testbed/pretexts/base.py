@@ -1,4 +1,4 @@
-"""What every pretext is: draws of (x1, x2) -> representation psi of x1, and the optimum it aims at."""
+"""The base of all pretexts: from draws of (x1, x2) to a representation psi of x1, and its optimum on a law."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pretext(Dial, Guarded, kind="pretext"):
     @property
     @abstractmethod
     def linear(self) -> bool:
-        """Whether psi is affine in x1, so that Moments suffice."""
+        """Whether psi is affine in x1 and is learnt from Moments alone."""
 
     @property
     def folds(self) -> int:
@@ -50,7 +50,7 @@ class Pretext(Dial, Guarded, kind="pretext"):
 
     @property
     def needs_square(self) -> bool:
-        """Whether the scatter (x2, x2) is looked at."""
+        """Whether a fit uses the scatter of x2 with itself."""
         return False
 
     @property

@@ -137,7 +137,7 @@ class Optimum(Pretext):
 
     @property
     def linear(self) -> bool:
-        """Whether the task is."""
+        """Whether the optimum of the task is affine in x1."""
         return self.pretext.linear
 
     @property
@@ -152,15 +152,15 @@ class Optimum(Pretext):
 
     @property
     def leading(self) -> Literal["variance", "first", "none"]:
-        """As of the task."""
+        """The rule of the task for what `Truncated` keeps."""
         return self.pretext.leading
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
-        """Return what the pairs teach."""
+        """Return what infinitely many pairs would teach, whatever the draw."""
         return self.aim(law)
 
     def aim(self, law: Law) -> Psi:
-        """Return what the task aims at."""
+        """Return what the task tends to with infinitely many pairs of the law."""
         return _known(self.pretext.aim(law))
 
     def optimum(self, law: Law) -> Psi:

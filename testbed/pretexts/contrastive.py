@@ -1,4 +1,4 @@
-"""Contrastive tasks: the pairs of the law against pairs of independent views."""
+"""Contrastive tasks on finite supports: pairs of the law against pairs of independent views."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PairsTask(Pretext):
 
     def gaussian(self, law: JointGaussian) -> Psi:
         """Representation of a jointly Gaussian law, where it is known."""
-        raise ValueError(f"{shown(self)} on a JointGaussian: it is a table of pairs, and needs a Finite law")
+        raise ValueError(f"{shown(self)} on a JointGaussian: it needs a Finite law, whose pairs can be counted")
 
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
         """Solve the task for the counted pairs; a value of x1 that was not met is mapped to 0."""
@@ -160,13 +160,13 @@ class Contrastive(PairsTask):
         """Check that rank and shared are those of the loss."""
         super().__post_init__()
         if self.loss == "spectral" and self.rank is None:
-            raise ValueError("rank = None: 'spectral' learns so many features; give their number")
+            raise ValueError("rank = None: loss = 'spectral' needs the number of outputs of its encoders")
         if self.loss != "spectral" and self.rank is not None:
             raise ValueError(
-                f"rank = {shown(self.rank)}: {shown(self.loss)} gives rows of log ratios; cut them by Truncated"
+                f"rank = {shown(self.rank)}: loss = {shown(self.loss)} takes no rank; Truncated cuts its log ratios"
             )
         if self.shared and self.loss != "spectral":
-            raise ValueError(f"shared = {shown(self.shared)}: True is for 'spectral' only")
+            raise ValueError(f"shared = {shown(self.shared)}: allowed for loss = 'spectral' only")
 
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Minimise the loss over all functions on the support."""

@@ -84,7 +84,7 @@ class InstanceClassification(OneView):
         check_level(self.augmentation, self.level)
         if np.min(self.level) <= 0.0:
             raise ValueError(
-                f"level = {shown(self.level)}: must be above 0, or an instance is told by what never changes"
+                f"level = {shown(self.level)}: must be above 0, or what never changes tells the instances apart"
             )
 
     @property
@@ -96,7 +96,7 @@ class InstanceClassification(OneView):
         """Diagonalise the covariance between instances after whitening that within them."""
         seen = augmented_moments(self.augmentation, self.level, mean, covariance)
         if np.any(seen.within <= 0.0):
-            raise ValueError(f"{shown(self)}: a coordinate of x1 is constant, and nothing varies within instances")
+            raise ValueError(f"{shown(self)}: a coordinate of x1 is constant, and each must vary within instances")
         white = 1.0 / np.sqrt(seen.within)
         rank = resolve_rank(self.rank, law.shape[2], law.states)
         directions = top(white[..., :, None] * seen.between * white[..., None, :], rank)

@@ -113,7 +113,7 @@ class Jigsaw(Pretext):
 
     @property
     def linear(self) -> bool:
-        """It is fitted on rows: the permutation is no function of moments."""
+        """False: the permutation is no function of moments, so rows are needed."""
         return False
 
     def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:

@@ -63,7 +63,7 @@ class Landmarks(Pretext):
 
     @property
     def linear(self) -> bool:
-        """Ratios are not affine in x1."""
+        """False: density ratios are not affine in x1."""
         return False
 
     def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:

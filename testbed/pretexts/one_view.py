@@ -140,7 +140,7 @@ class PseudoLikelihood(OneView):
     """
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
-        """Read the regressions off the inverse of the covariance."""
+        """Return the regressions of each coordinate of x1 on the others, from the inverse of the covariance."""
         deviation = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
         scale = np.where(deviation > 0.0, deviation, 1.0)
         correlation = covariance / (scale[..., :, None] * scale[..., None, :])

@@ -51,17 +51,17 @@ class Predict(Pretext):
 
     @property
     def linear(self) -> bool:
-        """Whether the regressor is."""
+        """Whether the regressor is linear, so that psi is affine in x1."""
         return self.regressor.linear
 
     @property
     def folds(self) -> int:
-        """Batches that the regressor wants."""
+        """Number of batches of Moments that the regressor wants."""
         return self.regressor.folds if isinstance(self.regressor, LinearRegressor) else 1
 
     @property
     def needs_square(self) -> bool:
-        """Whether the regressor looks at (x2, x2)."""
+        """Whether the regressor uses the scatter of x2 with itself."""
         return isinstance(self.regressor, LinearRegressor) and self.regressor.needs_square
 
     @property
@@ -71,11 +71,11 @@ class Predict(Pretext):
 
     @property
     def tune_once(self) -> bool:
-        """Whether the regressor does."""
+        """Whether the regressor chooses its settings on repetition 0 of a cell and holds them."""
         return self.regressor.tune_once
 
     def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
-        """Regress x2 on x1."""
+        """Regress x2 on x1, and return the fitted predictor as psi."""
         rng = generator_of(rng)
         if isinstance(draw, Sample):
             return self.regressor.fit_counted(draw.x1, draw.x2, draw.weight, rng)
@@ -155,12 +155,12 @@ class Truncated(Pretext):
 
     @property
     def leading(self) -> Literal["variance", "first", "none"]:
-        """As of the inner pretext."""
+        """The rule of the inner pretext for what is kept."""
         return self.pretext.leading
 
     @property
     def linear(self) -> bool:
-        """Whether the inner pretext is."""
+        """Whether the inner pretext is linear, so that psi is affine in x1."""
         return self.pretext.linear
 
     @property
@@ -170,7 +170,7 @@ class Truncated(Pretext):
 
     @property
     def needs_square(self) -> bool:
-        """Whether the inner pretext looks at (x2, x2)."""
+        """Whether the inner pretext uses the scatter of x2 with itself."""
         return self.pretext.needs_square
 
     @property

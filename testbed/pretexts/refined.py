@@ -85,7 +85,7 @@ class Refined(Pretext):
 
     @property
     def leading(self) -> Literal["variance", "first", "none"]:
-        """That of the pretext."""
+        """The rule of the inner pretext for what `Truncated` keeps."""
         return self.pretext.leading
 
     def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:

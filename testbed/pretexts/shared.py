@@ -76,8 +76,8 @@ class OneEncoder(Pretext):
     def _check_shape(self, law: Law) -> None:
         if self.augmentation is None and law.shape[0] != law.shape[1]:
             raise ValueError(
-                f"{shown(self)}: one encoder serves both views, which need as many coordinates; x1 has "
-                f"{law.shape[0]}, x2 has {law.shape[1]}"
+                f"{shown(self)}: one encoder serves both views, so they must have equally many coordinates; "
+                f"x1 has {law.shape[0]}, x2 has {law.shape[1]}"
             )
 
 

@@ -33,7 +33,7 @@ class Lookup:
 
 
 class Pairs(NamedTuple):
-    """A law, or the frequencies, of pairs on finite supports."""
+    """The probabilities of pairs on finite supports, those of a law or their frequencies in a draw."""
 
     points1: Array  # (s1, d1)
     points2: Array  # (s2, d2)
@@ -54,7 +54,7 @@ class Pairs(NamedTuple):
 def _truth(law: Law, task: object) -> FinitePopulation:
     law = law.pretext_law
     if not isinstance(law, Finite):
-        raise ValueError(f"{shown(task)} on a {type(law).__name__}: it is a table of pairs, and needs a Finite law")
+        raise ValueError(f"{shown(task)} on a {type(law).__name__}: it needs a Finite law, whose pairs can be counted")
     return law.population()
 
 

@@ -38,7 +38,7 @@ class TwoNetworks(Pretext):
 
     @property
     def linear(self) -> bool:
-        """The encoders are not."""
+        """False: the encoders are not affine in x1."""
         return False
 
     @property

@@ -1,4 +1,4 @@
-"""Regressors a -> b: on Moments where they are linear, on rows otherwise."""
+"""Regressors of b on a: linear ones see Moments, all others see rows."""
 
 from testbed.arguments import attributes
 from testbed.regressors.base import LinearRegressor, Regressor, bind

@@ -1,4 +1,4 @@
-"""What every regressor is: a map from draws of (a, b) to a predictor of b from a."""
+"""The base of all regressors: from draws of (a, b) to a predictor of b from a."""
 
 from __future__ import annotations
 

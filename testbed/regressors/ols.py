@@ -50,7 +50,7 @@ class OLS(LinearRegressor):
     intercept: bool = True
 
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
-        """Fit every repetition at once."""
+        """Fit block `target` on block `source` of the Moments, for every repetition at once."""
         return fit_moments(self, moments, source, target)
 
     def fit_rows(self, a: Array, b: Array, rng: np.random.Generator) -> LinearMap:

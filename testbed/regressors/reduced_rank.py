@@ -1,4 +1,4 @@
-"""Reduced-rank regression."""
+"""Reduced-rank regression, in closed form from Moments."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ReducedRank(LinearRegressor):
     intercept: bool = True
 
     def fit(self, moments: Moments, source: str, target: str) -> LinearMap:
-        """Fit every repetition at once."""
+        """Fit block `target` on block `source` of the Moments, for every repetition at once."""
         self._check_number()
         weight, features = least_squares_map(moments, source, target, self.intercept)
         check_rows(self, moments.n, features)

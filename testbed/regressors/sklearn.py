@@ -1,4 +1,4 @@
-"""Any scikit-learn regressor."""
+"""Regressors of scikit-learn, or of any package with its interface, on rows."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Sklearn(Regressor):
         return self._fit(points, mean, rng, weight)
 
     def fit_rows(self, a: Array, b: Array, rng: Seed) -> Predictor:
-        """Fit a clone on rows."""
+        """Fit a clone of the estimator on rows (n, p) and (n, q), and return its predictor."""
         rng = generator_of(rng)
         return self._fit(a, b, rng, None)
 

@@ -1,4 +1,4 @@
-"""Sweeps: the grid, the runner and the store."""
+"""Sweeps: the grid of an experiment, the runner that fills it, and the folder that keeps its rows."""
 
 import sys
 

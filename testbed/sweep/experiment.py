@@ -142,7 +142,9 @@ class Experiment(Settings):
         """Check every entry; freeze the lists."""
         super().__post_init__()
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
-            raise ValueError(f'name = {shown(self.name)}: letters, digits, "-" and "_", as it names a folder')
+            raise ValueError(
+                f'name = {shown(self.name)}: letters, digits, "-" and "_" are allowed, as it names a folder'
+            )
         kinds: tuple[tuple[str, Any, str], ...] = (
             ("generator", (Generator, Law), "a generator or a law"),
             ("pretext", Pretext, "a pretext"),
@@ -164,8 +166,8 @@ class Experiment(Settings):
         self._check_parts()
         if self.precision is not None and not 30 <= self.repeats <= self.max_repeats:
             raise ValueError(
-                f"repeats = {self.repeats}: with precision, it is where a cell starts, at least 30 and at most "
-                f"max_repeats = {self.max_repeats}"
+                f"repeats = {self.repeats}: with precision, a cell starts with so many repetitions; at least 30 are "
+                f"needed, and at most max_repeats = {self.max_repeats}"
             )
 
     def _check_columns(self) -> None:

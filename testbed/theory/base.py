@@ -1,4 +1,4 @@
-"""What a statement of the theory is: assumptions with margins, both sides, and the law that it speaks of."""
+"""The base of all statements: assumptions with margins, the two sides that are compared, and their subject."""
 
 from __future__ import annotations
 

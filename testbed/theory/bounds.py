@@ -112,7 +112,7 @@ class SharperBound(IntrinsicBound):
     claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) <= min_W tr W'GW, W'A_bar' = M"
 
     def bound(self, truth: Population) -> Array:
-        """The minimum; infinite where no W solves, (...)."""
+        """Return the minimum for each law, (...); infinite where no W solves W'A_bar' = M."""
         return truth.sharper_bound(self.intercept, self.feature_class, self.given)
 
     def _error(self, truth: Population) -> Array:
@@ -139,7 +139,7 @@ class PseudoInverseBound(IntrinsicBound):
     claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) <= eps_CI^2 |M (A_bar')^+|_2^2"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """The residual is 0."""
+        """The residual of W'A_bar' = M is 0 for the W of the pseudo-inverse."""
         residual, holds = truth.readout_residual(self.intercept, self.given)
         return (Assumption("residual W'A_bar' - M = 0", -residual, holds),)
 

@@ -28,7 +28,7 @@ PRETEXTS: dict[str, str] = {"x1": "Raw()", "linear_psi_star": 'Oracle("linear")'
 
 
 def needed(name: str, value: int | None) -> int:
-    """Sample size that a prediction depends on."""
+    """Return the sample size that a prediction depends on, or raise a ValueError where it is None."""
     if value is None:
         raise ValueError(f"{name} = None: this prediction depends on it; give a whole number")
     return value
@@ -143,5 +143,5 @@ def residual(truth: Population, representation: Representation, intercept: bool)
 
 
 def unknown(truth: Population) -> Array:
-    """NaN with the leading axes of the population: what a law does not give."""
+    """Return NaN with the leading axes of the population, for what a law does not give."""
     return np.full(truth.second2.shape, np.nan)

@@ -40,7 +40,7 @@ class SignedLeakBound(SharperBound):
     claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) <= tr[F - FB'(BFB' + H)^+BF]"
 
     def bound(self, truth: Population) -> Array:
-        """The residual; infinite where no W solves, (...)."""
+        """Return the right side for each law, (...), as a residual; infinite where no W solves W'A_bar' = M."""
         value = truth.signed_leak(self.intercept, self.feature_class, self.given).predicted
         return np.where(np.isfinite(value), value, np.inf)
 

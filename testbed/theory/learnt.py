@@ -154,7 +154,7 @@ class TotalRisk(LeastSquaresProbe):
         return "excess_risk"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """A jointly Gaussian law whose label can be read from the conditional means."""
+        """The law is jointly Gaussian, and the label can be read from the conditional means."""
         return (gaussian(truth), readable(truth, self.intercept))
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
@@ -207,11 +207,11 @@ class Crossover(Statement):
         return ReducedRankPretext(self.rank, self.intercept)
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """Those of the pretext part."""
+        """The law satisfies the assumptions of the pretext part, `ReducedRankPretext`."""
         return self._part.assumptions(truth)
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
-        """Number of pairs, on the right; NaN where no W solves W'A_bar' = M."""
+        """Return the number of pairs n1 on the right; NaN where no W solves W'A_bar' = M."""
         n2 = needed("n_labeled", n_labeled)
         if self.order == "leading":
             return predicted(truth, self._part.crossover(truth) * n2)

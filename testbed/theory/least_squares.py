@@ -171,12 +171,12 @@ class PretextError(FiniteSample):
 
     @property
     def probe(self) -> str:
-        """Any; the least-squares one is named."""
+        """Text of a probe, which the statement does not depend on: least squares."""
         return "OLS()"
 
     @property
     def column(self) -> str:
-        """Error of the representation."""
+        """Column that is predicted: the squared error of the representation."""
         return "pretext_error"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:

@@ -170,7 +170,7 @@ class RankLoss(Exact):
     claim: ClassVar[str] = "e_apx(psi*) - e_apx(phi1) = tr[S - SA(A'SA)^+A'S]"
 
     def assumptions(self, truth: Population) -> tuple[Assumption, ...]:
-        """eps_CI = 0 given Y."""
+        """X1 and X2 are independent given Y as far as the class sees it: eps_CI = 0."""
         return (conditional_independence(truth, self.feature_class, "y"),)
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
@@ -240,7 +240,7 @@ class LinearNeverGains(Exact):
         return () if self.intercept else (strictly_linear(truth),)
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
-        """e_apx(x1) and e_apx(linear psi*)."""
+        """Return e_apx(x1) and e_apx(linear psi*), the first of which is never the larger."""
         right = truth.approximation_error(truth.linear_psi_star, self.intercept)
         return compared(
             truth, truth.approximation_error(LinearMap.identity(truth.s11.shape[-1]), self.intercept), right

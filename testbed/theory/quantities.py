@@ -81,7 +81,7 @@ class Quantity(Statement):
         return ()
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
-        """The number, (...), on the right."""
+        """Return the number for each law, (...), as the right side."""
         value = self._of[self.name](truth)
         return predicted(truth, np.nan if value is None else value)
 

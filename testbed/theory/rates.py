@@ -240,7 +240,7 @@ class MisspecifiedLeastSquares(EstimationRate):
         return np.full(truth.second2.shape, float(needed("n_labeled", n_labeled)))
 
     def sides(self, truth: Population, n_unlabeled: int | None = None, n_labeled: int | None = None) -> Sides:
-        """Leading term, on the right."""
+        """Return the leading term of the estimation part, as the right side."""
         n = needed("n_labeled", n_labeled)
         if isinstance(truth, GaussianPopulation):
             p = rank(truth, self.representation, self.intercept) + self.intercept

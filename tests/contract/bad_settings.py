@@ -206,7 +206,7 @@ RULES: list[tuple[Callable[..., Any], str, list[Any]]] = [
     (partial(InstanceClassification, 2), "level", [0.0, (1.0, 0.0)]),
     (partial(JointEmbedding, 2, "mask"), "level", [None, 1.5, (0.5, 2.0)]),
     (partial(Reconstruction, 2, None), "level", [0.5]),
-    (partial(VICReg, 2, 1.0, 0.0), "augmentation", ["mask"]),
+    (partial(VICReg, 2, 1.0, 0.0, "mask"), "level", [None]),
     (partial(Refined, n=40), "pretext", [Raw()]),
     (partial(Hypercube, 3), "s", [4]),
     (partial(Hypercube, 1, 1), "label", ["product"]),

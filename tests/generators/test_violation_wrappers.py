@@ -259,6 +259,6 @@ def test_laws_of_different_rank_share_no_edge() -> None:
         def law(self, rng: Any = None, repeats: Any = None) -> GaussianMixture:
             return stack
 
-    with pytest.raises(ValueError, match="structures differ in rank"):
+    with pytest.raises(ValueError, match="structures of the base differ in rank"):
         DirectEdge(Given(), rho=0.1).law()
     assert isinstance(SignedEdge(G, rho=0.1).law(), JointGaussian)

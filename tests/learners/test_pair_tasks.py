@@ -212,7 +212,7 @@ def test_a_classifier_learns_the_ratio() -> None:
 def test_laws_without_finite_supports_are_refused(task: Pretext) -> None:
     rng = np.random.default_rng(0)
     law, mixture = gaussian(rng), LAWS[0]
-    words = "it is a table of pairs, and needs a Finite law"
+    words = "it needs a Finite law, whose pairs can be counted"
     with pytest.raises(ValueError, match=f"on a JointGaussian: {words}"):
         task.fit(law.sample(20, rng), law, rng)
     with pytest.raises(ValueError, match=f"on a GaussianMixture: {words}"):

@@ -1,4 +1,4 @@
-"""What every violation has: a base that it wraps, whose structure it shares."""
+"""The base of all violations: a generator that wraps another, its base, and shares its structure."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Violation(Generator):
 
     @property
     def frozen(self) -> bool:
-        """Whether the base is frozen; a law is."""
+        """Whether the structure of the base is frozen; that of a law always is."""
         return isinstance(self.base, Law) or self.base.frozen
 
     @property
     def structure_key(self) -> str:
-        """Structural dials of the base."""
+        """Canonical text of the structural dials of the base."""
         return canonical(self.base) if isinstance(self.base, Law) else self.base.structure_key
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Law:
@@ -64,7 +64,7 @@ class Violation(Generator):
 
     @abstractmethod
     def violate(self, base: Law) -> Law:
-        """Change a law that the base drew."""
+        """Return the law that a law drawn by the base becomes under the violation."""
 
     def changed(self, base: GaussianMixture, **arrays: Any) -> GaussianMixture:
         """Return a mixture with other arrays."""
@@ -73,5 +73,5 @@ class Violation(Generator):
 
 
 def refused(violation: Violation, law: Law, reason: str) -> NoReturn:
-    """Say that a law cannot carry a violation, and why."""
+    """Raise a ValueError which says that a law cannot carry a violation, and why."""
     raise ValueError(f"{type(violation).__name__} cannot be put on a {type(law).__name__}: {reason}")

@@ -1,4 +1,4 @@
-"""V11: classes of unequal probability."""
+"""V11: the classes have unequal probabilities."""
 
 from __future__ import annotations
 

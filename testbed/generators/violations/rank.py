@@ -1,4 +1,4 @@
-"""V4: conditional means of X2 of less than full rank."""
+"""V4: the conditional means of X2 given the state have less than full rank."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class CommonScale(Violation):
     spread: Annotated[float, Real(at_least=0.0, below=1.0)] = 0.0
 
     def violate(self, base: Law) -> Law:
-        """Give the noise a common scale."""
+        """Return the mixture in which each state appears twice, with less and with more noise in both views."""
         if isinstance(base, Finite):
             refused(self, base, "a finite support has no noise around the means of its states to scale")
         if not isinstance(base, GaussianMixture):

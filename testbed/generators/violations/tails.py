@@ -1,4 +1,4 @@
-"""V10: noise with heavy tails."""
+"""V10: the noise within states has heavy tails."""
 
 from __future__ import annotations
 

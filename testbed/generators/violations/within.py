@@ -124,5 +124,8 @@ def complement(rows: Array) -> Array:
 def _rank(s: Array) -> int:
     ranks = np.unique(np.sum(s > ROUNDING * np.maximum(s[..., :1], np.finfo(float).tiny), axis=-1))
     if len(ranks) > 1:
-        raise ValueError(f"structures differ in rank ({ranks.tolist()}), so an edge has no one shape; freeze one")
+        raise ValueError(
+            f"the structures of the base differ in rank ({ranks.tolist()}), and an edge needs one rank for all; "
+            "freeze the structure with structure_seed=<int>"
+        )
     return int(ranks[0])
