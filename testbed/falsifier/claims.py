@@ -12,6 +12,7 @@ from testbed.falsifier.candidates import Candidate, Number
 __all__ = ["MARGIN", "Claim", "ClaimError", "Pair", "Sides", "compared"]
 
 MARGIN = 1e-6  # relative: by how much floats must contradict a claim
+ERRORS = 6.0  # standard errors of an integral that refute nothing: more than in the ledger, for more laws are tried
 ROUNDING = 1e-9  # of the scale: a float below it may be an exact 0
 Pair = Sequence[Candidate]
 
@@ -54,11 +55,11 @@ class Claim(ABC):
         """
 
 
-def compared(sign: str, left: Number, right: Number, exact: bool, scale: float = 0.0) -> Sides:
-    """Compare two numbers: fractions as they are, floats with a margin."""
+def compared(sign: str, left: Number, right: Number, exact: bool, scale: float = 0.0, error: float = 0.0) -> Sides:
+    """Compare two numbers: fractions as they are, floats with a margin beyond the standard error of left - right."""
     size = max(abs(float(left)), abs(float(right)), scale)
     gap = float(left - right) if sign != "==" else abs(float(left - right))
-    margin = gap / size if size else 0.0
+    margin = (gap - ERRORS * error) / size if size else 0.0
     by_sign = {"<=": left > right, "<": left >= right, "==": left != right}
     refuted = by_sign[sign] if exact else margin > MARGIN
     floor = 0.0 if exact else ROUNDING * size

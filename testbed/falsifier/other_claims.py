@@ -80,14 +80,14 @@ class OfStatement(Claim):
         try:
             if not bool(np.all(self.statement.applies(truth))):
                 raise UndefinedError("an assumption does not hold")
-            left, right, scale, _ = (float(np.asarray(v)) for v in self.statement.sides(truth))
+            left, right, scale, wrong_by = (float(np.asarray(v)) for v in self.statement.sides(truth))
         except ValueError as error:
             raise UndefinedError(str(error)) from error
         if not math.isfinite(left) or math.isnan(right):
             raise UndefinedError("a side is not defined on this law")
         if math.isinf(right):
             raise UndefinedError("the bound is infinite")
-        return compared("<=" if self.statement.kind == "inequality" else "==", left, right, False, scale)
+        return compared("<=" if self.statement.kind == "inequality" else "==", left, right, False, scale, wrong_by)
 
 
 def claim_of(claim: object) -> list[Claim]:

@@ -25,7 +25,9 @@ from testbed.falsifier import (
     verify,
 )
 from testbed.laws import Finite
-from testbed.theory import STATEMENTS, Exact
+from testbed.laws.population import Population
+from testbed.theory import STATEMENTS, Exact, ZeroError
+from testbed.theory.base import Kind, Sides
 
 
 def run_checker(folder: Path, certificate: dict[str, Any]) -> subprocess.CompletedProcess[str]:
@@ -99,6 +101,23 @@ def test_every_inequality_of_the_ledger_is_attacked() -> None:
         for family in (Tables(m=(1, 2)), IndependentTables(m=(1, 2)), GaussianFactors(m=(0, 1))):
             verdict = testbed.falsify(name, family, budget=16, seed=1)
             assert not isinstance(verdict, Refuted | Failed), str(verdict)
+
+
+@pytest.mark.parametrize("errors", [1.0, 5.0, 7.0])
+@pytest.mark.parametrize(("kind", "sign"), [("identity", -1.0), ("identity", 1.0), ("inequality", 1.0)])
+def test_what_an_integral_may_be_wrong_by_refutes_nothing(
+    errors: float, kind: Kind, sign: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six standard errors: of 10,000 laws one is refuted falsely with probability 2e-5 (for a normal error)."""
+
+    def sides(self: ZeroError, truth: Population, *sizes: int | None) -> Sides:
+        return Sides(*(np.asarray(v) for v in (1.0 + 0.01 * sign * errors, 1.0, 1.0, 0.01)))
+
+    monkeypatch.setattr(ZeroError, "kind", kind)
+    monkeypatch.setattr(ZeroError, "sides", sides)
+    monkeypatch.setattr(ZeroError, "applies", lambda self, truth: np.asarray(True))
+    found = testbed.falsify(ZeroError(), IndependentTables(), budget=64)
+    assert isinstance(found, Refuted) == (errors > 6.0), str(found)
 
 
 def test_the_same_answer_for_any_number_of_processes() -> None:
