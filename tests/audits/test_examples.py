@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +15,19 @@ from testbed.audits import Audit
 PAGE = Path(__file__).parents[2] / "docs" / "audit.md"
 
 
-def digits() -> Audit:
-    """Left and right halves of pictures of 0, 1 and 2: 150 with a label, the others as pairs."""
-    from sklearn.datasets import load_digits
-
-    data = load_digits(n_class=3)
-    order = np.random.default_rng(0).permutation(len(data.target))
-    left, right = (half.reshape(len(order), -1)[order] for half in (data.images[:, :, :4], data.images[:, :, 4:]))
-    return testbed.audit(left[:150], right[:150], data.target[order][:150], unlabeled=(left[150:], right[150:]))
-
-
-def wine() -> Audit:
-    """Optical measurements of 178 wines predict what the chemical analysis finds; the label is the grower.
-
-    The split is natural: colour, hue and the diluted absorbance come from a spectrophotometer, the other ten from the
-    chemist's bench.
-    """
-    from sklearn.datasets import load_wine
-
-    data = load_wine(as_frame=True)
-    optical = ["color_intensity", "hue", "od280/od315_of_diluted_wines"]
-    return testbed.audit(data.data[optical], data.data.drop(columns=optical), data.target)
+def on_the_page(name: str) -> Audit:
+    """Run the code of the page that makes the audit of this name."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    (block,) = (code for code in blocks if f"\n{name} = " in code)
+    made: dict[str, Any] = {"testbed": testbed}
+    exec(block, made)
+    assert isinstance(made[name], Audit)
+    return made[name]
 
 
 @pytest.fixture(scope="module")
 def audits() -> dict[str, Audit]:
-    return {"digits": digits(), "wine": wine()}
+    return {name: on_the_page(name) for name in ("digits", "wine")}
 
 
 def test_halves_of_digits_depend_on_each_other_within_classes(audits: dict[str, Audit]) -> None:
@@ -75,7 +63,5 @@ def test_the_page_shows_what_comes_out(audits: dict[str, Audit], name: str) -> N
 
 def _numbers(line: str) -> tuple[str, list[Any]]:
     """The words of a line, and its numbers."""
-    import re
-
     found = re.findall(r"-?\d[\d,]*\.?\d*", line)
     return " ".join(re.sub(r"-?\d[\d,]*\.?\d*", "#", line).split()), [float(v.replace(",", "")) for v in found]
