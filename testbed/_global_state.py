@@ -47,7 +47,7 @@ def seeded(number: int, compute: Callable[[], T]) -> T:
 
 
 def snapshot() -> tuple[Any, ...]:
-    """State of the generators, to be compared."""
+    """Return the state of the random generators of the process, to be compared."""
     state: Any = np.random.get_state(legacy=False)  # noqa: NPY002
     torch = _torch()
     tensors = None if torch is None else bytes(torch.random.get_rng_state().numpy())

@@ -51,7 +51,7 @@ class Allowed(ABC):
 
     @abstractmethod
     def allows(self, value: Any) -> bool:
-        """Whether a value is allowed."""
+        """Whether a value is one of those that are allowed."""
 
     @abstractmethod
     def words(self, value: Any = None) -> str:
@@ -87,7 +87,7 @@ class Whole(Allowed):
     why: str = ""
 
     def allows(self, value: Any) -> bool:
-        """Whether it is one."""
+        """Whether a value is a whole number within the bounds."""
         whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
         return whole and self.at_least <= int(value) <= (math.inf if self.at_most is None else self.at_most)
 
@@ -108,7 +108,7 @@ class Size(Allowed):
     """A sample size: a whole number of at least 1, which may be written as 1e5, and is held as an int."""
 
     def allows(self, value: Any) -> bool:
-        """Whether it is one."""
+        """Whether a value is a sample size."""
         return math.isfinite(_float(value)) and bool(1 <= value <= EXACT and int(value) == value)
 
     def words(self, value: Any = None) -> str:
@@ -136,7 +136,7 @@ class Real(Allowed):
     why: str = ""
 
     def allows(self, value: Any) -> bool:
-        """Whether it is one."""
+        """Whether a value is a finite number within the bounds."""
         number = _float(value)
         return math.isfinite(number) and self.at_least <= number <= self.at_most and self.above < number < self.below
 
@@ -174,7 +174,7 @@ class Choice(Allowed):
         return any(isinstance(plain, type(option)) and plain == option for option in self.options)
 
     def held(self, value: Any) -> Any:
-        """Numpy's True and False as Python's."""
+        """Return numpy's True and False as Python's, and any other option as it is."""
         return bool(value) if isinstance(value, np.bool_) else value
 
     def words(self, value: Any = None) -> str:
@@ -217,7 +217,7 @@ class Tuple(Allowed):
     least: int = 0
 
     def allows(self, value: Any) -> bool:
-        """Whether it is one."""
+        """Whether a value is a list, tuple or vector of allowed values, long enough."""
         several = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
         return several and len(value) >= self.least and all(map(self.inner.allows, value))
 
@@ -226,7 +226,7 @@ class Tuple(Allowed):
         return tuple(map(self.inner.held, value))
 
     def words(self, value: Any = None) -> str:
-        """What each may be."""
+        """Return what each value may be, in words."""
         least = f" of at least {self.least}" if self.least else ""
         return f"a tuple{least}, each entry {self.inner.words()},"
 
@@ -238,7 +238,7 @@ class Either(Allowed):
     parts: tuple[Allowed, ...]
 
     def allows(self, value: Any) -> bool:
-        """Whether one of them does."""
+        """Whether at least one of the parts allows a value."""
         return any(part.allows(value) for part in self.parts)
 
     def held(self, value: Any) -> Any:

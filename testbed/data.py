@@ -293,5 +293,5 @@ def _same(one: tuple[str, LinearMap] | None, other: tuple[str, LinearMap] | None
 
 
 def pooled(parts: Iterable[Moments]) -> Moments:
-    """Sum of independent batches."""
+    """Return the sum of independent batches of Moments."""
     return reduce(lambda a, b: a + b, parts)

@@ -38,7 +38,7 @@ class Hashed:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 in hexadecimal digits."""
+        """SHA-256 of what was written, in hexadecimal digits."""
         return self._sha.hexdigest()
 
 

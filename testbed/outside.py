@@ -25,7 +25,7 @@ def foreign(owner: object) -> bool:
 
 
 def parts(owner: object) -> list[object]:
-    """A learner and the learners inside it."""
+    """Return a learner and the learners inside it."""
     if not isinstance(owner, Dial) or not is_dataclass(owner):
         return [owner]
     inside = [getattr(owner, f.name) for f in fields(owner)]

@@ -124,6 +124,6 @@ def latex_of(audit: Findings) -> str:
 
 
 def html_of(audit: Findings) -> str:
-    """Text and table for a notebook."""
+    """Return the text and the table of an audit as HTML, for a notebook."""
     table: str = _texts(audit).to_html(index=False, border=0)
     return f"<pre>{html.escape(text_of(audit))}</pre>{table}"

@@ -80,7 +80,7 @@ class Record:
 
     @property
     def row(self) -> dict[str, Any]:
-        """Columns of the ledger."""
+        """Values of the record by the names of the columns of ledger.csv."""
         return asdict(self) | {"margins": "; ".join(m.text for m in self.margins)}
 
     @property

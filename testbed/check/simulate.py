@@ -67,7 +67,7 @@ def _column(pretext: Pretext, probe: Regressor, law: Law, size: tuple[int, int],
 
 
 def mean_of(values: Array) -> Mean:
-    """Mean of one column."""
+    """Return the mean of one column over repetitions, with its standard error."""
     return Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
 
 

@@ -14,7 +14,7 @@ __all__ = ["blame", "experiments", "main", "stop"]
 
 
 def stop(message: object) -> NoReturn:
-    """End with exit status 2, saying why."""
+    """End the process with exit status 2, and say why on standard error."""
     click.echo(f"testbed: {message}", err=True)
     sys.exit(2)
 

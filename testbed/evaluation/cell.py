@@ -77,7 +77,7 @@ class Cell:
 
     @cached_property
     def columns(self) -> Row:
-        """What identifies the rows of this cell."""
+        """Names and values of the columns that identify the rows of this cell."""
         columns: Row = {"key": self.key}
         values = zip(("generator", "pretext", "probe"), (self.generator, self.pretext, self.probe), strict=True)
         for (name, value), text in zip(values, self.texts, strict=True):

@@ -28,7 +28,7 @@ D = TypeVar("D", bound=Draws)
 
 
 class Descent(Generic[D]):
-    """What the cells of one law compute from the same draws; each thing once."""
+    """What the cells of one law compute from the same draws; what several cells need is computed once."""
 
     def __init__(self, draws: D) -> None:
         self.draws = draws
@@ -90,7 +90,7 @@ class Descent(Generic[D]):
         raise NotImplementedError
 
     def fit(self, pretext: Pretext, pairs: Draw, n: int) -> Psi:
-        """Learn from n pairs."""
+        """Return the representation that a task learns from n pairs."""
         raise NotImplementedError
 
     def read(self, learnt: Learnt, n: int, work: str) -> tuple[Any, int]:

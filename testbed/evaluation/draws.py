@@ -40,7 +40,7 @@ class Source:
         self._blocks: dict[int, Law] = {}
 
     def open(self, name: str, depends: str, index: int) -> np.random.Generator:
-        """Open a stream of this law."""
+        """Open a random stream of this law, by its name and what it depends on."""
         return stream(self.seed, name, f"{self.text} {depends}", index)
 
     def drawn(self, name: str, depends: str, index: int, draw: Callable[[np.random.Generator], T]) -> T:

@@ -113,7 +113,7 @@ class MomentsDescent(Descent[MomentsDraws]):
         return readout, width
 
     def risk(self, learnt: Learnt, readout: LinearMap, width: int) -> dict[str, Any]:
-        """Score in closed form."""
+        """Return the columns of the risk, in closed form."""
         return {**linear_risk(self.truth, learnt.psi, readout, learnt.optimum, learnt.probe)}
 
     def errors01(self, psi: Psi, readout: Any) -> Array | None:

@@ -81,7 +81,7 @@ class Tables(Family):
     values: Largest = 2
 
     def draw(self, random: Random) -> Candidate:
-        """Draw sizes, then counts and values."""
+        """Draw the sizes of a table, then its counts and the values of both views."""
         k, m, s1, s2, d1, d2 = (_size(random, s) for s in (self.k, self.m, self.s1, self.s2, self.d1, self.d2))
         joint = tuple(tuple(self._state(random, s1, s2) for _ in range(m)) for _ in range(k))
         return self._table(joint, _points(random, s1, d1, self.values), _points(random, s2, d2, self.values))
@@ -114,7 +114,7 @@ class Graphs(Family):
     weights: Largest = 4
 
     def draw(self, random: Random) -> Candidate:
-        """Draw weights and classes."""
+        """Draw the weights of the edges and the classes of the vertices."""
         s = _size(random, self.s)
         k = min(_size(random, self.k), s)
         label = [*range(k), *(random.randrange(k) for _ in range(s - k))]
@@ -138,7 +138,7 @@ class GaussianFactors(Family):
     extra: Size = (1, 2)
 
     def draw(self, random: Random) -> Candidate:
-        """Draw sizes, then the factor."""
+        """Draw the sizes of the blocks, then the factor of the covariance."""
         d1, d2, k, m = sizes = tuple(_size(random, s) for s in (self.d1, self.d2, self.k, self.m))
         d = sum(sizes)
         columns = d + _size(random, self.extra)

@@ -49,7 +49,7 @@ class Gaussian(Candidate):
             raise UndefinedError(str(error)) from error
 
     def value(self, name: str, index: tuple[int, ...] = ()) -> Number:
-        """Quantities of the population, in floats."""
+        """Return a named quantity of the population, in floating point."""
         truth = self.law.population()
         every: dict[str, Callable[[], Any]] = {
             "e_apx": lambda: truth.approximation_error(truth.linear_psi_star),
@@ -91,7 +91,7 @@ class Gaussian(Candidate):
                     yield Gaussian((*self.factor[:i], changed, *self.factor[i + 1 :]), self.sizes)
 
     def mutated(self, random: Random, step: float) -> Gaussian:
-        """Move the entries a little."""
+        """Return a law nearby: the entries of the factor are moved a little."""
         scale = 1 if any(abs(v) > 20 for row in self.factor for v in row) else 50
         moved = [[round(scale * v + 50.0 * step * random.gauss(0, 1)) for v in row] for row in self.factor]
         return Gaussian(tuples(moved), self.sizes)

@@ -74,7 +74,7 @@ class Graph(Candidate):
 
     @cached_property
     def law(self) -> Finite:
-        """The two ends of an edge."""
+        """Return the law of the two ends of an edge, drawn with probability proportional to its weight."""
         if not all(map(sum, self.weight)):
             raise UndefinedError("a vertex has no edge")
         return Finite.from_graph(np.array(self.weight, dtype=float), np.array(self.label))
@@ -84,7 +84,7 @@ class Graph(Candidate):
         return {"kind": self.kind, "weight": self.weight, "label": self.label}
 
     def smaller(self) -> Iterator[Candidate]:
-        """Leave out a vertex, then lower weights."""
+        """Give the graphs with one vertex less, then those with lower weights."""
         n = len(self.label)
         for i in range(n):
             rows = tuple(row[:i] + row[i + 1 :] for j, row in enumerate(self.weight) if j != i)

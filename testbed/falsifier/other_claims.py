@@ -27,16 +27,16 @@ class Function(Claim):
 
     @property
     def text(self) -> str:
-        """Name of the callable."""
+        """Name of the callable, which stands for the claim."""
         return f"{getattr(self.function, '__name__', repr(self.function))}: left <= right"
 
     @property
     def laws(self) -> int:  # type: ignore[override]
-        """Number of its arguments."""
+        """Number of laws that the callable takes as arguments."""
         return len(_arguments(self.function))
 
     def sides(self, laws: Pair) -> Sides:
-        """Call it on the laws in floats."""
+        """Call the function on the laws in floating point, and compare what it returns."""
         arguments = [candidate.law for candidate in laws]
         try:
             found = self.function(*arguments)
@@ -71,7 +71,7 @@ class OfStatement(Claim):
 
     @property
     def text(self) -> str:
-        """Its settings, and its formula."""
+        """The statement with its settings, and its formula."""
         return f"{self.statement!r}: {self.statement.claim}"
 
     def sides(self, laws: Pair) -> Sides:

@@ -79,17 +79,17 @@ class Rational:
 
     @cached_property
     def points1(self) -> list[tuple[int, ...]]:
-        """Values of x1 with mass."""
+        """Values of x1 that have positive probability."""
         return sorted({x1 for _, x1, _ in self._mass})
 
     @cached_property
     def points2(self) -> list[tuple[int, ...]]:
-        """Values of x2 with mass."""
+        """Values of x2 that have positive probability."""
         return sorted({x2 for _, _, x2 in self._mass})
 
     @cached_property
     def states(self) -> list[tuple[int, int]]:
-        """States (y, z) with mass."""
+        """States (y, z) that have positive probability."""
         return sorted({state for state, _, _ in self._mass})
 
     @property
@@ -105,17 +105,17 @@ class Rational:
 
     @cached_property
     def joint1(self) -> Matrix:
-        """p(state, x1), (states, s1)."""
+        """Probabilities p(state, x1), (states, s1)."""
         return [[sum(row, ZERO) for row in state] for state in self.table]
 
     @cached_property
     def joint2(self) -> Matrix:
-        """p(state, x2), (states, s2)."""
+        """Probabilities p(state, x2), (states, s2)."""
         return [[sum(column, ZERO) for column in zip(*state, strict=True)] for state in self.table]
 
     @cached_property
     def both(self) -> Matrix:
-        """p(x1, x2), (s1, s2)."""
+        """Probabilities p(x1, x2), (s1, s2)."""
         return [[sum(cells, ZERO) for cells in zip(*rows, strict=True)] for rows in zip(*self.table, strict=True)]
 
     @cached_property
@@ -156,13 +156,13 @@ class Rational:
 
     @cached_property
     def A_bar(self) -> Matrix:
-        """E[X2 | state], (states, d2)."""
+        """Conditional means E[X2 | state], (states, d2)."""
         sums = product(self.joint2, _numbers(self.points2))
         return [[v / q for v in row] for row, q in zip(sums, self.prior, strict=True)]
 
     @cached_property
     def A(self) -> Matrix:
-        """E[X2 | y], (k, d2)."""
+        """Conditional means E[X2 | y], (k, d2)."""
         weight = product(self.M, [[q] for q in self.prior])
         sums = product(self.M, [[q * v for v in row] for row, q in zip(self.A_bar, self.prior, strict=True)])
         return [[v / q[0] for v in row] for row, q in zip(sums, weight, strict=True)]

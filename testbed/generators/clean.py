@@ -36,9 +36,10 @@ class CleanMixture(Generator):
 
         X2 = mu2_{y,z} + (c^2 I - rho^2 T T')^{1/2} e2 + rho T e1,        c = x2_std,
 
-    T an isometry from directions of x1 to directions of x2. So A, A_bar, beta and Cov(X2|Y) do not move with rho, and
-    eps_CI is proportional to |rho| in both classes. The rows of A_bar are orthogonal, of norms from sigma_min to
-    sigma_max; the means mu1 are orthogonal and of norm `separation`. All but the orientation is decided by the dials.
+    where T is an isometry from directions of x1 to directions of x2, and rho is the size of the edge. So A, A_bar, beta
+    and Cov(X2|Y) do not move with rho, and eps_CI is proportional to |rho| in both classes. The rows of A_bar are
+    orthogonal, of norms from sigma_min to sigma_max; the means mu1 are orthogonal and of norm `separation`. All but the
+    orientation is decided by the dials.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class CleanMixture(Generator):
     sigma_min, sigma_max : float
         Smallest and largest norm of the rows of A_bar, spaced geometrically; sigma_max None means equal norms.
     rho : float
-        Edge within states, |rho| <= x2_std.
+        Size of the edge from x1 to x2 within states, |rho| <= x2_std.
     direction : "inside", "outside" or "generic"
         Range of T: in the row space of A_bar, orthogonal to it (d2 > k m), or random.
     reads : "noise", "means" or "generic"

@@ -31,7 +31,7 @@ class CleanFinite(Generator):
     d1, d2 : int
         Dimensions of their embeddings.
     concentration : float
-        Of the Dirichlet draws: small values make states easy to tell apart.
+        Parameter of the Dirichlet draws; small values make states easy to tell apart.
     leak : float
         Share of the mass without structure, 0 to 1.
     structure_seed : int

@@ -48,7 +48,7 @@ class CleanGaussian(Generator):
     sigma_min, sigma_max : float
         Smallest and largest norm of the rows of A_bar, spaced geometrically; sigma_max None means equal norms.
     rho : float
-        Edge beside the label, |rho| <= x2_std.
+        Size of the edge from x1 to x2 given label and latent, |rho| <= x2_std.
     direction : "inside", "outside" or "generic"
         Range of T: in the row space of A_bar, orthogonal to it (d2 > k + m), or random.
     reads : "noise", "means" or "generic"

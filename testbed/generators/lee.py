@@ -23,7 +23,7 @@ class LeeMixture(Generator):
 
         X2 = (1 - alpha) X2hat + alpha X1,
 
-    X1 truncated to d2 coordinates, or followed by zeros. alpha is not a correlation, and A moves with it.
+    where X1 is truncated to d2 coordinates, or followed by zeros. alpha is not a correlation, and A moves with it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A label in a direction of low variance, where the likelihood of few components does not look."""
+"""A label in a direction of low variance, which a likelihood of few components ignores."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LowVarianceLabel(Generator):
         Y = u_{factors + 1}'X1 / sd + N(0, label_noise_var),    X2 = u_{factors + 1}'X1 / sd + N(0, 1),
 
     sd^2 = noise_var. So probabilistic PCA of that rank has excess log-loss 0 and a code independent of Y, while x2
-    carries the label's direction: likelihood is maximal and worth nothing. k = d2 = 1.
+    carries the label's direction: the likelihood is maximal, and the code is worth nothing. Here k = d2 = 1.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def check_n(n: float, name: str = "n") -> int:
 
 
 class Law(Dial, Guarded, ABC, kind="law"):
-    """A law p(x1, x2, y, z) held as read-only arrays, with optional leading axes, one law a repetition."""
+    """A law p(x1, x2, y, z), held as read-only arrays; a leading axis makes it a stack of laws, one a repetition."""
 
     called: ClassVar[str] = "a law of testbed.laws"
 
@@ -57,7 +57,7 @@ class Law(Dial, Guarded, ABC, kind="law"):
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> Sample:
-        """Draw `n` rows (unbatched laws)."""
+        """Draw `n` rows of an unbatched law, as a Sample."""
 
     @abstractmethod
     def moments(

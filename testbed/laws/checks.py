@@ -42,7 +42,7 @@ def images(psi: Callable[[Array], Any], x1: Array) -> Array:
 
 
 def probabilities(name: str, value: object) -> Array:
-    """Check a vector of probabilities."""
+    """Return a vector as probabilities, or raise a ValueError where it is negative or does not sum to 1."""
     p = frozen_array(name, value)
     if p.ndim != 1 or p.size == 0:
         raise ValueError(f"{name} has shape {p.shape}; it must be a vector with one entry for each state")
@@ -54,7 +54,7 @@ def probabilities(name: str, value: object) -> Array:
 
 
 def positive_semidefinite(name: str, value: object) -> Array:
-    """Check a stack of covariance matrices."""
+    """Return a stack of covariance matrices, or raise a ValueError where one is not positive semidefinite."""
     c = frozen_array(name, value)
     if c.ndim < 2 or c.shape[-1] != c.shape[-2]:
         raise ValueError(f"{name} has shape {c.shape}; its last two axes must be equal")

@@ -54,7 +54,7 @@ class Derived(Law):
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Dimensions (d1, d2, k, m)."""
+        """Dimensions (d1, d2, k, m) of x1, x2, the label and the latent."""
         return self.gaussian.shape
 
     @property

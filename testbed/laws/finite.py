@@ -202,7 +202,7 @@ class Finite(Law):
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Dimensions (d1, d2, k, m)."""
+        """Dimensions (d1, d2, k, m) of x1, x2, the label and the latent."""
         return self.v1.shape[1], self.v2.shape[1], self.joint.shape[0], self.joint.shape[1]
 
     def __getitem__(self, index: Any) -> Self:
@@ -275,7 +275,7 @@ class Finite(Law):
         return Moments(np.full(counts.shape[:-1], float(n)), mean, scatter, deficient=frozenset({"x1"}))
 
     def population(self) -> FinitePopulation:
-        """Return the exact truth."""
+        """Return the exact population of the law."""
         return FinitePopulation(self.joint, self.v1, self.v2)
 
 

@@ -67,7 +67,7 @@ class GaussianPopulation(SpectralPopulation):
 
     @cached_property
     def axes1(self) -> Axes:
-        """Principal axes of x1."""
+        """Principal axes of the covariance of x1."""
         return axes_of(self.s11)
 
     def f_star(self, x1: Array) -> Array:
@@ -102,16 +102,16 @@ class GaussianPopulation(SpectralPopulation):
 
     @cached_property
     def bayes_noise(self) -> Array:
-        """Trace of Cov(Y | X1)."""
+        """Trace of Cov(Y | X1), the risk of the best predictor, (...)."""
         return self.bayes_risk("x1")
 
     @cached_property
     def class_floor(self) -> Array:
-        """Zero: f* is linear."""
+        """Zero for each law, since f* is linear."""
         return np.zeros(self.arrays.batch)
 
     def bayes_risk(self, view: View) -> Array:
-        """Trace of Cov(Y | view)."""
+        """Return the trace of Cov(Y | view), the risk of the best predictor from that view, (...)."""
         check_view(view)
         seen = {"x1": ("x1",), "x2": ("x2",), "both": ("x1", "x2")}[view]
         place = [i for v in seen for i in self._place[v]]

@@ -104,7 +104,7 @@ class JointGaussian(GaussianBlocks, Law):
 
     @property
     def states(self) -> int:
-        """Dimension of (Y, Z)."""
+        """Dimension k + m of the state (Y, Z)."""
         return self.k + self.m
 
     def __getitem__(self, index: Any) -> Self:
@@ -183,5 +183,5 @@ class JointGaussian(GaussianBlocks, Law):
         return {}
 
     def population(self) -> GaussianPopulation:
-        """Return the exact truth."""
+        """Return the exact population of the law."""
         return GaussianPopulation(bare(GaussianBlocks, self))

@@ -74,7 +74,7 @@ class LinearClass(ReadOuts):
 
     @cached_property
     def root1(self) -> Array:
-        """Rows R with R'R = S11."""
+        """Rows R with R'R = S11, a square root of the covariance of x1."""
         return transpose(self._lower1)
 
     def solve1(self, b: Array) -> Array:

@@ -230,7 +230,7 @@ class GaussianMixture(MixtureStates, Law):
         return roots, [np.maximum(counts[..., s] - 1.0, 0.0) for s in states]
 
     def population(self) -> MixturePopulation:
-        """Return the exact truth."""
+        """Return the exact population of the law."""
         return MixturePopulation(bare(MixtureStates, self), self.redrawn)
 
 

@@ -76,7 +76,7 @@ class MixtureLinear(Population):
         return np.asarray((self.arrays.one_hot if given == "y" else self.arrays.shown) @ self.deviations(given))
 
     def deviations(self, given: Given = "yz") -> Array:
-        """Conditional means of X2 less its mean."""
+        """Conditional means of X2 given the state, less the mean of X2: (..., S, d2)."""
         self.means(given)
         if given == "yz" and self.arrays.latent is None:
             return self.centred2

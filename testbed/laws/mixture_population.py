@@ -83,7 +83,7 @@ class MixturePopulation(MixtureErrors):
         )
 
     def psi_star_root(self) -> Array:
-        """Rows R with R'R = Cov psi*(X1)."""
+        """Rows R with R'R = Cov psi*(X1), a square root of the covariance of the optimum."""
         psi, _, rest = self._oracle_nodes(bool(np.all(self.certified)))
         mass = self._mass(psi)
         centred = psi - np.sum(mass[:, None] * psi, axis=-2, keepdims=True)

@@ -40,7 +40,7 @@ class NotDefinedError(ValueError):
 
 
 def check_view(view: View) -> None:
-    """Refuse what is not a view."""
+    """Raise a ValueError where a name is not that of a view."""
     if not is_word(view, ("x1", "x2", "both")):
         raise ValueError(f"view = {shown(view)}; allowed: 'x1', 'x2', 'both'")
 

@@ -112,7 +112,7 @@ class SharedPosterior(Posterior):
 
     @property
     def axes(self) -> Array:
-        """V, (..., d1, q)."""
+        """Axes V of the whitened centred means, (..., d1, q), on which t is measured."""
         return self._factors[0]
 
     @property
@@ -163,7 +163,7 @@ class SharedPosterior(Posterior):
 
     @cached_property
     def rest_root(self) -> Array:
-        """Part of the slope orthogonal to t."""
+        """Part of the slope of x2 on whitened x1 that is orthogonal to t."""
         return np.asarray(self.slope - self.axes @ self.seen)
 
 
@@ -203,7 +203,7 @@ class GeneralPosterior(Posterior):
         return total
 
     def affinity(self) -> Array:
-        """Log affinity of two Gaussians (Bhattacharyya)."""
+        """Log of the Bhattacharyya affinity of each pair of states, (..., S, S)."""
         c11, mu1 = self.states.block(1, 1), self.states.centred1
         middle = 0.5 * (c11[..., :, None, :, :] + c11[..., None, :, :, :])
         gap = mu1[..., :, None, :] - mu1[..., None, :, :]
@@ -230,7 +230,7 @@ class GeneralPosterior(Posterior):
 
     @property
     def rest_root(self) -> Array:
-        """Nothing: the nodes see all of x1."""
+        """No rows: the nodes see all of x1, so nothing of psi* is left."""
         return np.zeros((0, self.slope.shape[-1]))
 
 

@@ -60,12 +60,12 @@ class Shifted(Law):
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """Dimensions (d1, d2, k, m)."""
+        """Dimensions (d1, d2, k, m) of x1, x2, the label and the latent."""
         return self.target.shape
 
     @property
     def states(self) -> int:
-        """Number of states of the target."""
+        """Number of states of the law of the labelled data."""
         return self.target.states
 
     @property
@@ -83,7 +83,7 @@ class Shifted(Law):
         return type(self)(self.target[index], self.pairs[index])
 
     def sample(self, n: int, rng: Seed) -> Sample:
-        """Draw `n` rows of the target."""
+        """Draw `n` rows of the law of the labelled data."""
         rng = generator_of(rng)
         return self.target.sample(n, rng)
 
@@ -100,5 +100,5 @@ class Shifted(Law):
         return self.target.moments(n, rng, repeats, blocks, x2_square)
 
     def population(self) -> Population:
-        """Return the truth of the target."""
+        """Return the exact population of the law of the labelled data."""
         return self.target.population()

@@ -49,11 +49,11 @@ class SpectralPopulation(Population):
     @property
     @abstractmethod
     def axes1(self) -> Axes:
-        """Principal axes of x1."""
+        """Principal axes of the covariance of x1."""
 
     @property
     def root1(self) -> Array:
-        """Rows R with R'R = S11."""
+        """Rows R with R'R = S11, a square root of the covariance of x1."""
         return self.axes1.root
 
     def white1(self, b: Array) -> Array:

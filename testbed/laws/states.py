@@ -57,7 +57,7 @@ class MixtureStates:
 
     @cached_property
     def one_hot(self) -> Array:
-        """Label of each state, (S, k)."""
+        """One-hot code of the label of each state, (S, k)."""
         return np.asarray(np.eye(self.shape[2])[self.label])
 
     @cached_property
@@ -79,12 +79,12 @@ class MixtureStates:
 
     @cached_property
     def mean1(self) -> Array:
-        """E X1, (..., d1)."""
+        """Mean of X1, (..., d1)."""
         return np.asarray(np.sum(self.probability[:, None] * self.means(1), axis=-2))
 
     @cached_property
     def mean2(self) -> Array:
-        """E X2, (..., d2)."""
+        """Mean of X2, (..., d2)."""
         return np.asarray(np.sum(self.probability[:, None] * self.means(2), axis=-2))
 
     @cached_property
@@ -133,7 +133,7 @@ class GaussianBlocks:
 
     @property
     def blocks(self) -> dict[str, slice]:
-        """Coordinates of x1, x2, y and z."""
+        """Coordinates of x1, x2, y and z in the covariance."""
         ends = np.cumsum([0, *self.shape]).tolist()
         return {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(("x1", "x2", "y", "z"))}
 

@@ -81,7 +81,7 @@ class StudentMixture(Derived):
         return Sample(views[0], views[1], law.one_hot[states], z)
 
     def population(self) -> MixturePopulation:
-        """Return the exact truth."""
+        """Return the exact population of the law."""
         return _StudentPopulation(bare(MixtureStates, self.gaussian), self.redrawn, self.nu)
 
 

@@ -81,7 +81,7 @@ class TablePopulation(SpectralPopulation):
 
     @property
     def axes1(self) -> Axes:
-        """Principal axes of x1."""
+        """Principal axes of the covariance of x1."""
         return self._axes
 
     def _weighted(self, table: Array, centre: bool = True) -> Array:
@@ -127,7 +127,7 @@ class TablePopulation(SpectralPopulation):
 
     @cached_property
     def class_floor(self) -> Array:
-        """E|f* - f*_H1|^2, a residual."""
+        """Class floor E|f* - f*_H1|^2, computed as the residual of f* on affine functions of x1."""
         f = self._weighted(self.f_table)
         rest = f - self._left @ (self._left.T @ f)
         return inner(rest, rest)

@@ -127,7 +127,7 @@ class Topics(Documents, Law):
         return pooled_moments(self, n, generator_of(rng), repeats, blocks, x2_square, frozenset({"x1"}))
 
     def population(self) -> TopicsPopulation:
-        """Return the exact truth."""
+        """Return the exact population of the law."""
         return TopicsPopulation(bare(Documents, self))
 
 

@@ -110,7 +110,7 @@ class TopicsPopulation(TablePopulation):
 
     @cached_property
     def bayes_noise(self) -> Array:
-        """E tr Cov(Y | X1)."""
+        """Bayes noise E tr Cov(Y | X1), the risk of the best predictor."""
         return self._risk(self.arrays.length1)
 
     def bayes_risk(self, view: View) -> Array:

@@ -82,7 +82,7 @@ class Fitted(Guarded, ABC, kind="fitted"):
 
     @abstractmethod
     def posterior(self, x: Array) -> Any:
-        """p(z | x) of rows: a `Normal`, or probabilities (..., n, states)."""
+        """Return p(z | x) of rows: a `Normal`, or probabilities (..., n, states)."""
 
     @abstractmethod
     def sample_latent(self, x: Array, rng: np.random.Generator) -> Any:

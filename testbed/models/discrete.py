@@ -122,11 +122,11 @@ class GaussianComponents(Discrete):
 
     @property
     def discrete(self) -> bool:
-        """No: x has a density."""
+        """False: x has a density."""
         return False
 
     def log_states(self, x: Array) -> Array:
-        """Log of N(x; mean_z, covariance_z)."""
+        """Return log N(x; mean_z, covariance_z) of rows in nats, (n, d) -> (n, K)."""
         return log_components(checked(x, self.mean.shape[-1]), self.mean, self.covariance)
 
 
@@ -173,7 +173,7 @@ class Table(Discrete):
     table: Array
 
     def log_states(self, x: Array) -> Array:
-        """Log of P(x | z)."""
+        """Return log P(x | z) of rows in nats, (n, d) -> (n, K)."""
         return np.asarray(_log(self.table).T[self.locate(x)])
 
 

@@ -43,7 +43,7 @@ def law_covariance(model: Model, law: Law) -> tuple[Array, Array]:
 
 
 def rows_of(model: Model, data: Data) -> tuple[Array, Array | None]:
-    """Rows of x1 and their weights."""
+    """Return the rows of x1 and their weights."""
     if isinstance(data, Moments):
         raise TypeError(f"{shown(model)} is fitted on rows, not on Moments")
     x, weight = (data.x1, data.weight) if isinstance(data, Sample) else (data, None)

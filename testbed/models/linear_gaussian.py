@@ -45,7 +45,7 @@ class LinearGaussian(Fitted):
 
     @property
     def covariance(self) -> Array:
-        """W W' + Psi, (..., d, d)."""
+        """Covariance W W' + Psi of x, (..., d, d), with Psi = diag(noise_var)."""
         d = self.loading.shape[-2]
         return self.loading @ transpose(self.loading) + self.noise_var[..., None] * np.eye(d)
 
@@ -65,7 +65,7 @@ class LinearGaussian(Fitted):
         return LinearMap(weight, -(self.mean[..., None, :] @ weight)[..., 0, :])
 
     def log_likelihood(self, x: Array) -> Array:
-        """Log of N(x; mean, W W' + Psi)."""
+        """Return log N(x; mean, W W' + Psi) of rows in nats, (..., n, d) -> (..., n), with Psi = diag(noise_var)."""
         x = checked(x, self.mean.shape[-1])
         lower = cholesky(self.covariance)
         white = solve_lower(lower, transpose(x - self.mean[..., None, :]))

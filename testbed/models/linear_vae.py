@@ -51,7 +51,7 @@ class FittedLinearVAE(LinearGaussian):
 
     @property
     def decoder(self) -> LinearGaussian:
-        """The model of x without its encoder."""
+        """The model of x without its encoder, whose posterior is exact."""
         return LinearGaussian(self.mean, self.loading, self.noise_var)
 
     def elbo(self, x: Array, q: Normal | None = None, rng: np.random.Generator | None = None) -> Elbo:

@@ -64,8 +64,8 @@ class Oracle(Pretext):
     feature_class : "linear" or "universal"
         All affine maps of x1, or all measurable functions: E[X2 | X1 = x1].
     pairs : bool
-        That of the law of the unlabelled pairs, where a shift makes it another one: what infinitely many of them teach.
-        Either way it is the truth, and its row has no pretext part.
+        Whether psi* is that of the law of the unlabelled pairs, which a shift makes another one than that of the
+        labelled data. Either way nothing is estimated, and the row has no pretext part.
 
     Examples
     --------

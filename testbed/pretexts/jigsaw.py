@@ -78,8 +78,8 @@ class Jigsaw(Pretext):
     All coordinates must be in one unit, since patches change places: the fit is the same in other common units and from
     another common origin.
 
-    Learnt logits read all of x1 a little, and a least-squares probe makes much of little (as with `Predict`): where the
-    optimum has low rank, compare `Truncated` logits. In an additive law it has rank (patches - 1)^2.
+    Learnt logits depend a little on all of x1, and a least-squares probe enlarges small directions (as with `Predict`):
+    where the optimum has low rank, compare `Truncated` logits. In an additive law it has rank (patches - 1)^2.
 
     Parameters
     ----------

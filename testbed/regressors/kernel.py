@@ -89,7 +89,7 @@ class KernelRidge(_Kernel):
 
     @property
     def weighted(self) -> bool:
-        """With a bandwidth that does not look at the rows."""
+        """Whether the bandwidth is a number: the median distance would look at the rows."""
         return self.bandwidth != "median"
 
     def fit_weighted(self, a: Array, b: Array, weight: Array, rng: np.random.Generator) -> KernelPredictor:

@@ -67,7 +67,7 @@ class Shown:
     wrap: int | None = None
 
     def words(self) -> str:
-        """Write it in Markdown."""
+        """Return the table in Markdown, with its caption."""
         flat = self.table.map(lambda text: text.replace("\n", " "))
         return f"**{self.caption}.**\n\n{to_grid(flat)}\n\n{self.note}\n"
 

@@ -150,7 +150,7 @@ def _names(header: bytes) -> list[str]:
 
 
 def header_of(path: Path) -> list[str]:
-    """Columns of a file."""
+    """Return the names of the columns of a file, from its first line."""
     with os.fdopen(open_file(path), "rb") as file:
         return _names(file.readline())
 

@@ -69,5 +69,5 @@ def told_apart(values: Array) -> Array:
 
 
 def constant(means: Array) -> bool:
-    """Whether leaving out repetitions moves nothing."""
+    """Whether the statistic is the same whichever repetitions are left out."""
     return bool(np.all(np.abs(means - means[0]) <= np.maximum(ZERO, 1e-12 * np.abs(means[0]))))

@@ -96,7 +96,7 @@ class Progress:
         self._bar.total = self.total
 
     def tick(self) -> None:
-        """Write a line, if one is due."""
+        """Write a line about progress, if one is due."""
         if not self.lines or time.monotonic() < self._said + EVERY:
             return
         self._said = time.monotonic()
@@ -109,7 +109,7 @@ class Progress:
         self.say(text)
 
     def say(self, text: str) -> None:
-        """Write a line beside the bar."""
+        """Write a line of text beside the bar of progress."""
         self._bar.write(text, file=sys.stderr)
         sys.stderr.flush()
 

@@ -47,7 +47,7 @@ class Fingerprint:
     roots: tuple[str, ...]
 
     def content(self) -> dict[str, Any]:
-        """As it is written down."""
+        """The fingerprint in the form in which the manifest and the journal hold it."""
         return {"names": dict(self.names), "packages": dict(self.packages), "roots": list(self.roots)}
 
 

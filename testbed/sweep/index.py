@@ -183,7 +183,7 @@ class Index:
 
 
 class OpenIndex(Index):
-    """A index that is added to."""
+    """An index to which finished work can be added."""
 
     def __init__(self, journal: Journal) -> None:
         super().__init__(journal)

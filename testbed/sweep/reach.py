@@ -56,7 +56,7 @@ class Reach:
         self._why = ""  # whole files count, and why
 
     def add(self, thing: Any) -> None:
-        """Follow a class or function."""
+        """Follow what a class or function of the script uses."""
         self._meet(thing)
         self._wholes()
 

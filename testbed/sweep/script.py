@@ -109,7 +109,7 @@ def look_in(*first: str) -> None:
 
 
 def looked_in() -> tuple[str, ...]:
-    """Folders that were added."""
+    """Return the folders that were added to the path of imports."""
     return tuple(_FOLDERS)
 
 

@@ -27,7 +27,7 @@ CONSTANT = 1e-12  # share of E|Y|^2 at or below which E|Y - EY|^2 is the roundin
 
 
 class Assumption(NamedTuple):
-    """A condition, and how far a law is from its edge."""
+    """A condition on a law, with its margin: how far the law is from breaking it, negative where it does."""
 
     name: str
     margin: Array  # (...) in the condition's own unit: room where it holds, minus the size of the violation where not

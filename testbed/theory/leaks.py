@@ -126,10 +126,10 @@ class LearntLeak(Statement):
 
 @dataclass(frozen=True, repr=False)
 class ExcessSplit(Exact):
-    """Total excess risk = e_apx(psi*) + (e_apx(psi) - e_apx(psi*)) + estimation, for a psi and a read-out that are off.
+    """Excess risk = e_apx(psi*) + (e_apx(psi) - e_apx(psi*)) + estimation, for any psi and any read-out.
 
-    psi is the linear optimum cut to rank one, the read-out the constant EY: then estimation is the variance
-    E|E^L[f* | psi] - EY|^2 that the best read-out explains, and the middle part may be negative.
+    It is checked where psi is the linear optimum cut to rank one and the read-out is the constant EY: then estimation
+    is the variance E|E^L[f* | psi] - EY|^2 that the best read-out explains, and the middle part may be negative.
 
     References
     ----------

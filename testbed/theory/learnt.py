@@ -39,7 +39,7 @@ class ReducedRankPretext(LeastSquaresProbe):
     Parameters
     ----------
     rank : "k" or "k-1"
-        That of the pretext: "k-1" is right for classes with an intercept, "k" for real labels.
+        Rank of the pretext: "k-1" is right for classes with an intercept, "k" for real labels.
     intercept : bool
         Whether pretext and probe have one.
     column : "pretext_part" or "excess_risk"
@@ -182,10 +182,11 @@ class Crossover(Statement):
     Parameters
     ----------
     rank : "k" or "k-1"
-        That of the pretext.
+        Rank of the pretext.
     intercept : bool
         Whether pretext and probe have one.
     order : "leading" or "solved"
+        Which of the two n1 is predicted.
 
     References
     ----------

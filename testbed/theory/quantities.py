@@ -1,4 +1,4 @@
-"""Plain numbers of a law, as columns beside what is measured: nothing is assumed, nothing claimed."""
+"""Numbers of a law as columns beside what is measured; nothing is assumed of the law, and nothing is claimed."""
 
 from __future__ import annotations
 

@@ -84,7 +84,8 @@ class DirectEdge(Sized):
     ----------
     base : Generator or Law
     rho : float
-        Size, -1 to 1; beside an edge that the base has, what of that range leaves a covariance.
+        Size of the edge, from -1 to 1; beside an edge of the base, those of these sizes at which the covariance is
+        still positive semidefinite.
     direction : "inside", "outside" or "generic"
         Range of T: in the row space of A_bar, orthogonal to it, or of no relation to it (fixed, the same in all
         structures).

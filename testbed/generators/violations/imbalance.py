@@ -32,7 +32,7 @@ class Imbalanced(Violation):
     base : Generator or Law
         A mixture or a finite law.
     ratio : float
-        Of the first to the last class, at least 1.
+        Probability of the first class over that of the last, if the base has equal ones; at least 1.
 
     Raises
     ------

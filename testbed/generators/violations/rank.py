@@ -27,7 +27,7 @@ class LowRank(Violation):
     Cov(X2 | state) stay; in a finite law the points of x2 move instead. In a jointly Gaussian law they are
     v_0, ..., v_{r-1}.
 
-    Breaks the rank assumption. Without an edge e_apx(psi*) is I3's,
+    Breaks the rank assumption. Without an edge e_apx(psi*) is the loss of rank (I3 of docs/theory.md),
     tr M [S - S A_bar (A_bar' S A_bar)^+ A_bar' S] M' with S = E fbar fbar' (Cov fbar with intercept); rank = 0 makes
     A_bar = 0 (affine: equal rows), where regression fails altogether. `LowRank(CleanMixture(k=2), 1)` is Example 3.1
     of the paper: rank 1 < k = 2, rows mu and -mu, and with an intercept no harm.

@@ -22,7 +22,8 @@ __all__ = ["SignedEdge"]
 class SignedEdge(Sized):
     """An edge within the states whose leak d = psi* - A_bar' fbar has a sign, exactly so in the linear class (I14).
 
-    With c >= 0 set by the size, fbar the best affine predictor of the state and E fbar fbar' = K K' (centred), ::
+    The leak d is what psi* has beyond A_bar' fbar, its value under conditional independence. With c >= 0 set by the
+    size, fbar the best affine predictor of the state and Cov fbar = K K', ::
 
         aligned        d =  c A_bar' fbar          psi* = (1 + c) A_bar' fbar: more signal in the same noise
         anti-aligned   d = -c A_bar' fbar          psi* = (1 - c) A_bar' fbar: less of it

@@ -19,8 +19,8 @@ class TruncateTarget(Violation):
     """V6: only the first d2 coordinates of X2 are predicted.
 
     Breaks the rank assumption where d2 < k m: rank(A_bar) is at most d2. Harmless if and only if the rows of M stay in
-    the column space of A_bar (with an intercept, of [A_bar, 1]); e_apx is I3's. Nothing else moves, so risks along d2
-    are those of one law with less and less to predict.
+    the column space of A_bar (with an intercept, of [A_bar, 1]); e_apx is the loss of rank (I3). Nothing else
+    moves, so risks along d2 are those of one law with less and less to predict.
 
     Parameters
     ----------
