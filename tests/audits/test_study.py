@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,3 +57,14 @@ def test_power_grows_with_rows_and_with_the_leak() -> None:
     assert power[0.0].max() < 0.15  # the size: 100 tables of a test at .05
     assert (power[0.5] > 0.95).all() and power.loc[200, 0.3] > 0.5 and power.loc[5000, 0.1] > 0.95
     assert (power.loc[5000] >= power.loc[100] - 0.1).all()
+
+
+def test_a_point_of_the_power_computed_again_is_the_committed_one() -> None:
+    """All tables of 100 rows at one size of the leak; p-values are counts of 199 permutations, so shares are exact."""
+    power = pd.read_csv(committed("audit/coverage", "power.csv"))
+    point = power[(power["n"] == 100) & (power["rho"] == 0.3)].iloc[0]
+    count = round(point["tables"] / blocks.BLOCK)
+    records = [record for block in range(count) for record in blocks.powers(0.3, 100, block)]
+    assert len(records) == point["tables"] >= 100
+    for test in ("studentised", "plain"):
+        assert np.mean([record[test] <= 0.05 for record in records]) == pytest.approx(point[test], abs=1e-9)
