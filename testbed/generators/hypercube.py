@@ -76,7 +76,7 @@ class Hypercube(Generator):
         return True
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Finite:
-        """Return the law."""
+        """Return the finite law that the dials describe; nothing is drawn."""
         x = np.array(list(product((-1.0, 1.0), repeat=self.d)))
         scale = np.where(np.arange(self.d) < self.s, 1.0, np.array([0.5, 1.0])[:, None])
         points = (x[:, None, :] * scale).reshape(-1, self.d)

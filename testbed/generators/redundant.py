@@ -93,7 +93,7 @@ class Redundant(Generator):
             )
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Finite:
-        """Return the law."""
+        """Draw tables and values from the stream of the structure, and return the finite law."""
         rng = self.structure_rng(rng)
         z = rng.permutation(np.arange(self.s1) % self.m)
         chance = rng.dirichlet(np.ones(self.s1), size=self.k) * rng.dirichlet(np.full(self.k, 5.0))[:, None]

@@ -171,7 +171,7 @@ def write(
     for figure in [default_figure(summary)] if figures is None else figures:
         for kind, drawn in render(figure, summary, footer, gaps).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
-                raise ReportError(f"two figures have the name {figure.name}")
+                raise ReportError(f"two figures have the name {figure.name}; each needs a name of its own")
     return publish(folder, content, made, put, remove)
 
 

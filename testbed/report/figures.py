@@ -50,9 +50,12 @@ class Figure:
     def __post_init__(self) -> None:
         """Check that there is a grid to draw on and a plain file name."""
         if not self.panels or self.columns < 1:
-            raise ValueError(f"figure {self.name!r} needs at least one panel and one column")
+            raise ValueError(
+                f"figure {self.name!r} has {len(self.panels)} panels and {self.columns} columns; it needs "
+                "at least one panel and one column"
+            )
         if Path(self.name).name != self.name or not self.name:
-            raise ValueError(f"the name of a figure is a plain file name, not {self.name!r}")
+            raise ValueError(f"name = {self.name!r}: the name of a figure must be a plain file name")
 
 
 def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:

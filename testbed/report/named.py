@@ -57,7 +57,9 @@ class Named(Mapping[str, Any]):
             raise ValueError(f"Named({self.columns!r}, ...) needs at least one entry")
         for label, value in self.entries.items():
             if not isinstance(self.columns, str) and not (isinstance(value, tuple) and len(value) == len(self.columns)):
-                raise ValueError(f"{label!r} needs a tuple of {len(self.columns)} values, {', '.join(self.columns)}")
+                raise ValueError(
+                    f"{label!r} needs a tuple of {len(self.columns)} values, {', '.join(self.columns)}; got {value!r}"
+                )
 
     def __getitem__(self, label: str) -> Any:
         """Value of a label."""
@@ -74,7 +76,9 @@ class Named(Mapping[str, Any]):
     def __or__(self, other: Named) -> Named:
         """Entries of both, which are of the same columns."""
         if self.columns != other.columns:
-            raise ValueError(f"names of {self.columns!r} and of {other.columns!r} are not joined")
+            raise ValueError(
+                f"names of {self.columns!r} and of {other.columns!r} are not joined; both must name the same columns"
+            )
         return Named(self.columns, {**self.entries, **other.entries})
 
     def only(self, *labels: str) -> Named:

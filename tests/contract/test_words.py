@@ -1,4 +1,4 @@
-"""One word for one thing: what the table 'Words' of CONTRIBUTING rules out is not said by texts that users read."""
+"""One word for one thing: what the table 'Words' of CONTRIBUTING rules out is not said, and a docstring is a phrase."""
 
 from __future__ import annotations
 
@@ -46,6 +46,17 @@ def test_words_that_are_ruled_out_are_not_said() -> None:
     never = [word for words in table().values() for word in words]
     found = [f"{place}: {word}" for place, text in texts() for word in said(text, never)]
     assert not found, "\n".join(found)
+
+
+def test_a_docstring_says_more_than_three_words() -> None:
+    short = []
+    for path in sorted((ROOT / "testbed").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                words = ast.get_docstring(node)
+                if words and len(words.split()) <= 3:
+                    short.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}: {words}")
+    assert not short, "\n".join(short)
 
 
 def test_a_word_is_found_where_it_is_said_and_a_name_is_none() -> None:
