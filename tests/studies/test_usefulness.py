@@ -106,6 +106,23 @@ def test_the_closed_form_of_the_risk_is_what_labels_give(seed: int) -> None:
     assert abs(risks.mean() - expected) < z_limit(10) * risks.std(ddof=1) / np.sqrt(400)
 
 
+def test_numbers_of_components_computed_again_are_the_committed_ones() -> None:
+    """All repetitions of the smallest sample: six decimals of an excess and a risk, each with its error."""
+    again, kept = capacity.components(capacity.SIZES[:1], capacity.REPEATS), table("capacity")
+    kept = kept[(kept["model"] == "pPCA") & (kept["n"] == capacity.SIZES[0])]
+    assert again["capacity"].tolist() == kept["capacity"].tolist() == list(capacity.RANKS)
+    numbers = capacity.COLUMNS[4:]
+    assert np.allclose(again[numbers], kept[numbers], rtol=1e-5, atol=1e-6)
+
+
+def test_numbers_of_constructions_computed_again_are_the_committed_ones() -> None:
+    again, kept = usefulness.exact(), table("usefulness")
+    kept = kept[kept["seeds"] == 0]
+    assert again["setting"].tolist() == kept["setting"].tolist()
+    numbers = usefulness.COLUMNS[3:]
+    assert np.allclose(again[numbers], kept[numbers], rtol=1e-5, atol=1e-5)
+
+
 def test_capacity_by_a_small_run() -> None:
     small = capacity.components((20, 1000), 40)
     chosen = small.loc[small.groupby("n")["excess"].idxmin(), "capacity"].tolist()
