@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["audit"]
 
+ROWS = {"n": 200, "pairs": 1000}  # drawn from a law where nothing else is asked for
 EVERY = 60.0  # seconds between two lines where there is no terminal
 
 
@@ -29,8 +30,8 @@ EVERY = 60.0  # seconds between two lines where there is no terminal
 @click.option("--unlabeled", type=PATH, help="A second table with the same columns of x1 and x2.")
 @click.option("--out", type=PATH, help="Folder for the table as CSV, Markdown and LaTeX, and the figure.")
 @click.option("--law", metavar="LAW", callback=named, help="Draw the table from a law instead, and print the truth.")
-@click.option("--n", type=int, default=200, show_default=True, help="Labelled rows from LAW.")
-@click.option("--pairs", type=int, default=1000, show_default=True, help="Unlabelled pairs from LAW.")
+@click.option("--n", type=int, help=f"Labelled rows from LAW, by default {ROWS['n']}.")
+@click.option("--pairs", type=int, help=f"Unlabelled pairs from LAW, by default {ROWS['pairs']:,}.")
 @click.option("--beyond", type=int, help="Print the curve for this number of labels too.")
 @click.option("--folds", type=int, default=5, show_default=True)
 @click.option("--splits", type=int, default=20, show_default=True)
@@ -63,6 +64,7 @@ def _audit(file: Path | None, law: str | None, options: dict[str, Any]) -> Audit
 
     settings = {name: options[name] for name in ("folds", "splits", "seed")}
     check_settings(**settings)
+    sizes = {name: options[name] for name in ROWS}
     if law is not None:
         from testbed.audits.truth import drawn
         from testbed.cli.look import laws_of
@@ -72,10 +74,13 @@ def _audit(file: Path | None, law: str | None, options: dict[str, Any]) -> Audit
         sources = laws_of(law)
         if len(sources) != 1:
             raise ValueError(f"--law {law} names {len(sources)} laws: name one")
-        table, truth_of = drawn(sources[0], options["n"], options["pairs"], **settings)
+        n, pairs = (given if given is not None else ROWS[name] for name, given in sizes.items())
+        table, truth_of = drawn(sources[0], n, pairs, **settings)
     else:
         if file is None or not (options["x1"] and options["x2"] and options["y"]):
             raise ValueError("name FILE and its columns, --x1 'a*,b' --x2 'c*' --y label, or --law LAW")
+        if idle := [f"--{name}" for name, given in sizes.items() if given is not None]:
+            raise ValueError(f"{idle[0]} is for --law: a table has the rows that are in its file")
         patterns = {name: options[name] for name in ("x1", "x2", "y", "z")}
         table, truth_of = read_file(file, patterns, options["unlabeled"], settings["folds"]), None
     step = _Steps(settings["splits"] + STEPS)

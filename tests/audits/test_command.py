@@ -94,6 +94,8 @@ def test_truth_stands_beside_what_is_found() -> None:
         (("--x1", "", "--x2", "b*", "--y", "label"), "is empty"),
         ((*VIEWS, "--y", "label", "--law", "LeeMixture()"), "--law draws a table: leave out FILE"),
         ((*VIEWS, "--y", "label", "--folds", "1"), "folds = 1"),
+        ((*VIEWS, "--y", "label", "--n", "50"), "--n is for --law: a table has the rows"),
+        ((*VIEWS, "--y", "label", "--pairs", "0"), "--pairs is for --law"),
         ((*VIEWS, "--y", "label", "--out", "/dev/null/x"), "is no folder that can be written to"),
         ((*VIEWS, "--y", "label", "--splits", "3", "--beyond", "2"), "n = 2: a whole number of labels above"),
     ],
