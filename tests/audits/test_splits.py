@@ -1,4 +1,4 @@
-"""What coverage on sixty tables cannot tell: the correction of repeated splits, and that classes are not mixed."""
+"""What coverage on sixty tables cannot tell: formulas of splits, permutations, residuals and levels, one by one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from testbed.audits import permutation, saving
+from testbed.audits import means, permutation, saving
 from testbed.audits.input import read
 from testbed.audits.permutation import permutation_tests
 from testbed.audits.residuals import residuals_of
+from testbed.audits.universal import _own_residuals
 
 RNG = np.random.default_rng(0)
 N = 150
@@ -57,3 +58,24 @@ def test_rows_are_permuted_within_their_state(given_z: bool, monkeypatch: pytest
     for order in orders[1:]:
         assert np.array_equal(np.sort(order), np.arange(N)) and np.array_equal(group[order], group)
         assert np.mean(order != np.arange(N)) > 0.5
+
+
+def test_residuals_of_a_fold_are_taken_from_the_other_rows_of_the_class() -> None:
+    state = np.append(Y[::7], 3)  # the last row is alone in its class
+    x2 = RNG.standard_normal((len(state), 3))
+    found = _own_residuals(x2, state)
+    for i in range(len(state) - 1):
+        others = (state == state[i]) & (np.arange(len(state)) != i)
+        np.testing.assert_allclose(found[i], x2[i] - x2[others].mean(axis=0), rtol=1e-9, atol=1e-12)
+    assert np.array_equal(found[-1], np.zeros(3))
+
+
+def test_the_band_of_singular_values_has_its_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half-width at .95 and lower limit of beta at .975 of the norms of the drawn errors."""
+    norms = np.random.default_rng(3).permutation(np.arange(400)) / 1000.0
+    monkeypatch.setattr(means, "_errors", lambda *_: norms[:, None, None] * np.eye(2, 3))
+    table = read(X1, 3.0 * X2 + 9.0 * np.eye(3)[Y], Y, None, None, 5)
+    found = means.class_means(residuals_of(table), table.labels, np.random.default_rng(0))
+    assert np.mean(norms <= found.half) == pytest.approx(0.95, abs=1 / 400)
+    assert np.mean(norms <= found.wide) == pytest.approx(0.975, abs=1 / 400)
+    assert found.factor == pytest.approx(1.0) and found.least == pytest.approx(found.values[-1] - found.wide)
