@@ -25,10 +25,11 @@ ROUNDING = 1e-11  # of the natural scale of a risk: below it a number is an exac
 CLASSES: tuple[FeatureClass, ...] = ("linear", "universal")
 
 
-def describe(source: Generator | Law) -> str:
+def describe(source: Generator | Law, everything: bool = False) -> str:
     """Write the population of a law, or of a generator's law, as text.
 
-    A generator that redraws its structure shows one draw, and says so.
+    A generator that redraws its structure shows one draw, and says so. Of the statements those that apply are shown, by
+    paper; with `everything` also those that do not, and what they ask in vain.
     """
     if not isinstance(source, Generator | Law):
         raise ValueError(f"source = {shown(source)}: a law or a generator is needed")
@@ -44,8 +45,9 @@ def describe(source: Generator | Law) -> str:
     d1, d2, k, m = law.shape
     head = f"{canonical(source)}\n{note}d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
     truth = law.population()
-    sections = (_label, _independence, _means, _leak, _intrinsic, _dependence, _statements)
-    return "\n".join([head, *(line for section in sections for line in section(truth))])
+    sections = (_label, _independence, _means, _leak, _intrinsic, _dependence)
+    lines = [line for section in sections for line in section(truth)]
+    return "\n".join([head, *lines, *_statements(truth, everything)])
 
 
 def _line(label: str, text: str, remark: str = "") -> str:
@@ -200,9 +202,10 @@ def _dependence(truth: Population) -> list[str]:
     return ["dependence of the views", *lines] if lines else []
 
 
-def _statements(truth: Population) -> list[str]:
-    """Exact statements that apply, with both sides and margins; of the others, what they ask in vain."""
-    applied, refused, elsewhere = [], [], []
+def _statements(truth: Population, everything: bool) -> list[str]:
+    """Exact statements that apply, by paper, with both sides and margins; of the others, what they ask in vain."""
+    refused, elsewhere = [], []
+    applied: dict[str, list[str]] = {}
     for statement in STATEMENTS:
         if not isinstance(statement, Exact) or (getattr(statement, "given", None) == "y" and not truth.latent):
             continue
@@ -215,10 +218,16 @@ def _statements(truth: Population) -> list[str]:
             refused.append(f"  no  {name}: {'; '.join(broken)}")
         else:
             known = "; ".join(f"{words}: {margin:.3g}" for words, margin, _ in margins) or "no assumptions"
-            applied.append(f"  yes {name}: {_sides(statement, truth)}; {known}")
-    return [
+            line = f"  yes {name}: {_sides(statement, truth)}; {known}"
+            applied.setdefault(statement.source, []).append(line)
+    head = [
         "statements that apply: measured = or <= predicted, share of a bound that is used; margins of the assumptions",
-        *applied,
+        *(line for paper, lines in applied.items() for line in (f" {paper}", *lines)),
+    ]
+    if not everything:
+        return [*head, f"{len(refused) + len(elsewhere)} others do not apply: --all says which, and why"]
+    return [
+        *head,
         *(
             ["statements that do not: the assumption that fails, minus the size of its violation", *refused]
             * bool(refused)

@@ -49,7 +49,8 @@ def _runs(path: Path) -> bool:
 
 @main.command()
 @click.argument("law", callback=named)
-def describe(law: str) -> None:
+@click.option("--all", "everything", is_flag=True, help="Also the statements that do not apply, and why.")
+def describe(law: str, everything: bool) -> None:
     """Print the exact population of LAW: canonical text, a script, or SCRIPT:NAME.
 
     For a script, each generator of its EXPERIMENT is described; for SCRIPT:NAME, what the script calls NAME.
@@ -57,7 +58,7 @@ def describe(law: str) -> None:
     from testbed.describe import describe as text_of
 
     try:
-        click.echo("\n\n".join(text_of(source) for source in laws_of(law)))
+        click.echo("\n\n".join(text_of(source, everything) for source in laws_of(law)))
     except Exception as error:
         stop(blame(error))
 

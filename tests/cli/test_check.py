@@ -143,7 +143,7 @@ def test_an_interrupt_writes_nothing(small: None, here: Path, monkeypatch: pytes
 def test_describe_ends_with_what_applies() -> None:
     """Both sides and margins of what applies; for the rest which assumption fails, or that the family is another."""
     law = "GaussianMixture([0.5, 0.5], [[1, 0, 1], [-1, 0, -1]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], 2)"
-    result = CliRunner().invoke(main, ["describe", law])
+    result = CliRunner().invoke(main, ["describe", law, "--all"])
     assert result.exit_code == 0, result.output
     text = result.output.partition("statements that apply")[2]
     assert (
@@ -152,3 +152,18 @@ def test_describe_ends_with_what_applies() -> None:
     assert "  no  ZeroError(): W'A' = M solvable: 0\n" in text
     assert "of another family of laws: RefinedLeak(), RefinedLeak(n=12), TwoViewBound(), LandmarkSpan()" in text
     assert 'given="y"' not in text, "without a latent it is the same statement again"
+
+
+def test_describe_shows_by_paper_what_applies_and_the_rest_on_request() -> None:
+    """Without --all the same lines, but of what does not apply only the number."""
+    law = "CleanFinite(k=3, structure_seed=1)"
+    short, whole = (CliRunner().invoke(main, ["describe", law, *more]).output for more in ([], ["--all"]))
+    *lines, last = short.splitlines()
+    assert whole.startswith("\n".join(lines)) and "  no  " not in short and "another family" not in short
+    no = [line for line in whole.splitlines() if line.startswith("  no  ")]
+    elsewhere = whole.partition("of another family of laws: ")[2].count("(")
+    assert last == f"{len(no) + elsewhere} others do not apply: --all says which, and why"
+    start = next(i for i, line in enumerate(lines) if line.startswith("statements that apply"))
+    papers = lines[start + 1 :]
+    heads = [line for line in papers if not line.startswith("  ")]
+    assert papers[0] == heads[0] and len(set(heads)) == len(heads) > 3
