@@ -115,8 +115,9 @@ def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     content = records_to_csv(rows)
-    footer = f"testbed check, ledger.csv SHA-256 {fingerprint(content)}"
-    write_atomically(folder / "ledger.csv", content)
+    footer = f"testbed check, ledger.csv SHA-256 {fingerprint(content['ledger.csv'])}"
+    for name, text in content.items():
+        write_atomically(folder / name, text)
     words = {row["law"]: SUITE[row["law"]][0] if row["law"] in SUITE else "yours" for row in rows}
     write_atomically(folder / "ledger.md", to_markdown(rows, words, footer))
     write_atomically(folder / "ledger.tex", to_latex(rows, footer))

@@ -15,9 +15,13 @@ __all__ = ["COLUMNS", "Line", "lines", "records_to_csv", "short_table", "to_late
 
 Row = Mapping[str, Any]
 COLUMNS = (
-    "statement", "kind", "title", "source", "law", "law_text", "margins", "n_unlabeled", "n_labeled",
-    "predicted", "measured", "error", "low", "high", "ratio", "verdict", "remark",
+    "statement", "law", "margins", "n_unlabeled", "n_labeled", "predicted", "measured", "error", "low", "high",
+    "ratio", "verdict", "remark",
 )  # fmt: skip
+BESIDE = {  # what does not change from record to record, in files of its own
+    "statements.csv": ("statement", "kind", "title", "source", "claim"),
+    "laws.csv": ("law", "law_text"),
+}
 VERDICTS = ("holds", "consistent", "not applicable", "violated", "error")
 
 
@@ -96,12 +100,20 @@ def lines(rows: Sequence[Row], versions: bool = True) -> list[Line]:
     return [Line(group) for group in groups.values()]
 
 
-def records_to_csv(rows: Sequence[Row]) -> bytes:
-    """Write every record: numbers to six significant digits, what is not defined empty."""
+def records_to_csv(rows: Sequence[Row]) -> dict[str, bytes]:
+    """Write every record, ledger.csv, and what each statement and each law is, statements.csv and laws.csv.
+
+    Numbers have six significant digits, and what is not defined is empty.
+    """
+    kinds = {name: {row[columns[0]]: row for row in rows}.values() for name, columns in BESIDE.items()}
+    return {"ledger.csv": _csv(COLUMNS, rows)} | {name: _csv(BESIDE[name], found) for name, found in kinds.items()}
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
     return text.getvalue().encode()
 
 

@@ -43,7 +43,8 @@ def call(*arguments: str) -> Result:
 def test_the_ledger_is_written_and_its_bytes_are_those_of_any_run(small: None, here: Path) -> None:
     first = call()
     files = {p.name: p.read_bytes() for p in (here / command.FOLDER).iterdir()}
-    assert first.exit_code == 0 and sorted(files) == ["ledger.csv", "ledger.md", "ledger.tex"]
+    assert first.exit_code == 0
+    assert sorted(files) == ["laws.csv", "ledger.csv", "ledger.md", "ledger.tex", "statements.csv"]
     assert call("--out", "again").exit_code == 0
     assert {p.name: p.read_bytes() for p in Path("again").iterdir()} == files
     rows = list(csv.DictReader(files["ledger.csv"].decode().splitlines()))
@@ -71,7 +72,7 @@ def test_a_law_of_ones_own(here: Path) -> None:
         assert len(result.stdout.splitlines()) == 5
     assert [p.name for p in here.iterdir()] == ["mine.py"]
     assert call("ExcessSplit", "--law", "mine.py:MINE", "--out", "out").exit_code == 0
-    assert "JointGaussian(" in Path("out/ledger.csv").read_text(encoding="utf-8")
+    assert "JointGaussian(" in Path("out/laws.csv").read_text(encoding="utf-8")
 
 
 def test_all_statements_run_on_a_law_of_ones_own() -> None:

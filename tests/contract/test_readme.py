@@ -65,8 +65,10 @@ def test_the_captions_quote_the_readme() -> None:
 
 def ledger() -> list[dict[str, object]]:
     numbers = ("predicted", "measured", "error", "low", "high", "ratio")
-    with committed("ledger", "ledger.csv").open() as file:
-        return [{**r, **{name: float(r[name] or "nan") for name in numbers}} for r in csv.DictReader(file)]
+    files = (committed("ledger", name).read_text().splitlines() for name in ("ledger.csv", "statements.csv"))
+    records, statements = map(csv.DictReader, files)
+    about = {row["statement"]: row for row in statements}
+    return [{**r, **about[r["statement"]], **{n: float(r[n] or "nan") for n in numbers}} for r in records]
 
 
 def test_the_ledger_is_that_of_its_records() -> None:
