@@ -172,7 +172,8 @@ def _tasks(place: Axes, risk: pd.DataFrame, v: float) -> None:
     place.set(
         xscale="log", xlabel=r"augmentation of the rest, $\alpha$", ylabel=r"lost, $e_{apx}$/s", ylim=(-0.03, 1.05)
     )
-    place.legend(fontsize=7, loc="upper right" if v < 0.5 else "lower left")
+    if v > 0.5:  # one legend for both panels, where there is room
+        place.legend(fontsize=7, loc="lower left")
 
 
 def _crossings(place: Axes, table: pd.DataFrame) -> None:
