@@ -49,5 +49,5 @@ clean: ## remove the environment, caches and builds; results stay
 	@touch $@
 
 .venv/.dev: .venv/.package
-	$(INSTALL) --editable '.[dask]' --group dev
+	$(INSTALL) --editable '.[dask,fast]' --group dev --group browser
 	@touch $@
