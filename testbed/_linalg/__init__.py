@@ -17,7 +17,7 @@ from testbed._linalg.roots import (
     symmetric_root,
     units_of,
 )
-from testbed._linalg.solvers import solve, solve_lower, solve_positive, solve_root
+from testbed._linalg.solvers import solve, solve_lower, solve_positive, solve_root, solve_upper
 
 __all__ = [
     "FLAT",
@@ -43,6 +43,7 @@ __all__ = [
     "solve_lower",
     "solve_positive",
     "solve_root",
+    "solve_upper",
     "spectral_root",
     "symmetric_root",
     "transpose",

@@ -11,7 +11,7 @@ from scipy.linalg import lapack
 from testbed._linalg.arrays import Array, transpose
 from testbed._linalg.roots import principal_roots
 
-__all__ = ["solve", "solve_lower", "solve_positive", "solve_root"]
+__all__ = ["solve", "solve_lower", "solve_positive", "solve_root", "solve_upper"]
 
 SMALL = 16  # up to this size one call for the whole stack beats one call a slice
 
@@ -49,6 +49,13 @@ def solve_lower(lower: Array, b: Array) -> Array:
     return _each(_trtrs, lower, b)
 
 
+def solve_upper(lower: Array, b: Array) -> Array:
+    """Solve L'x = b for a lower-triangular L."""
+    if lower.shape[-1] <= SMALL:
+        return solve(transpose(lower), b)
+    return _each(_trtrs_transposed, lower, b)
+
+
 def _each(solver: Callable[[Array, Array], Array], a: Array, b: Array) -> Array:
     """Call a LAPACK solver slice by slice; it overwrites the right-hand side, which is copied in its order."""
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -83,3 +90,7 @@ def _potrs(lower: Array, b: Array) -> Array:
 
 def _trtrs(upper: Array, b: Array) -> Array:
     return cast(Array, lapack.dtrtrs(upper, b, lower=0, trans=1, overwrite_b=1)[0])
+
+
+def _trtrs_transposed(upper: Array, b: Array) -> Array:
+    return cast(Array, lapack.dtrtrs(upper, b, lower=0, trans=0, overwrite_b=1)[0])

@@ -20,11 +20,14 @@ from testbed.data import Moments, Sample
 from testbed.generators import Generator
 from testbed.keys import canonical, digest, stream
 from testbed.laws import Finite, Law
+from testbed.laws.pair_roots import PairRoot, draw_pairs
+from testbed.laws.roots import Root, draw_rows
 from testbed.laws.table_population import TablePopulation
 
 __all__ = ["BLOCK", "Draws", "MomentsDraws", "RowsDraws", "Source", "source_of", "stacks", "together"]
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Root)
 
 BLOCK = 64  # repetitions whose structure and Moments come from one stream
 STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
@@ -143,19 +146,74 @@ class MomentsDraws(Draws):
         return MomentsDraws(self.source, range(rep, rep + 1), self)
 
     def pretext(self, n: int, folds: int, square: bool) -> list[Moments]:
-        """Draw the Moments of n unlabelled pairs (x1, x2), in `folds` batches."""
+        """Draw the Moments of n unlabelled pairs (x1, x2), in `folds` batches; `square` adds x2 with itself."""
+        if folds == 1 and (roots := self._pair_roots(n)) is not None:
+            known = zip(self.blocks, roots, strict=True)
+
+            def whole() -> Moments:
+                each = [
+                    self.source.drawn("pretext rest", f"n={n}", i, partial(root.completed, square=square))
+                    for i, root in known
+                ]
+                return Moments.stacked(each).read_only()
+
+            return [self.once(("pretext rest", n, square), whole)[self.cut]]
         law = self.source.block(self.block).pretext_law
         return [m[self.cut] for m in self._batches("pretext", law, n, f"n={n}", folds, ("x1", "x2"), square)]
 
     def labeled(self, n: int, folds: int) -> list[Moments]:
         """Draw the Moments of n labelled rows (x1, y), in `folds` batches."""
-        law, path = self.source.block(self.block), ""
-        total: list[Moments] = []
+        path, total = "", list[Moments]()
         for size, text in self.source.steps(n):  # running sums, which the next n of a nested curve starts from
             path = f"{path} {text}"
-            batches = partial(self._batches, "labeled", law, size, text, folds, ("x1", "y"), False)
+            batches = partial(self._labeled_step, size, text, folds)
             total = self.once(("labeled sum", path, folds), partial(_added, total, batches))
         return [m[self.cut] for m in total]
+
+    def _labeled_step(self, n: int, depends: str, folds: int) -> list[Moments]:
+        if folds == 1 and (root := self._label_root(n, depends)) is not None:
+            return [self.once(("labeled moments", depends), lambda: root.moments().read_only())]
+        law = self.source.block(self.block)
+        return self._batches("labeled", law, n, depends, folds, ("x1", "y"), False)
+
+    def pairs(self, n: int) -> PairRoot | None:
+        """Draw n unlabelled pairs as roots, as far as least squares knows them; None where they have no such form."""
+        roots = self._pair_roots(n)
+        return None if roots is None else self.once(("pretext root", n), lambda: PairRoot.stacked(roots))[self.cut]
+
+    def labels(self, n: int) -> Root | None:
+        """Draw n labelled rows as a root of full rank; None where they have no such form."""
+        frame, path = self.source.block(self.block).frame, ""
+        if frame is None or n < frame.fewest:
+            return None
+        total: Root | None = None
+        for size, text in self.source.steps(n):
+            path, root = f"{path} {text}", self._label_root(size, text)
+            if root is None:
+                return None
+            total = self.once(("labeled root", path), partial(_pooled, total, root))
+        return None if total is None else total[self.cut]
+
+    def _pair_roots(self, n: int) -> list[PairRoot] | None:
+        """First stage of n pairs, block by block; what they have beyond it comes from a stream of its own."""
+        frame = self.source.block(self.block).pretext_law.frame
+        if frame is None or n < frame.fewest:
+            return None
+        return self._roots("pretext", f"n={n}", partial(draw_pairs, frame, n))
+
+    def _label_root(self, n: int, depends: str) -> Root | None:
+        frame = self.source.block(self.block).frame
+        if frame is None or n < len(frame.probability):
+            return None
+        return Root.stacked(self._roots("labeled", depends, partial(draw_rows, frame, n)))
+
+    def _roots(self, name: str, depends: str, draw: Callable[..., R]) -> list[R]:
+        shape = (BLOCK,)
+
+        def drawn(i: int) -> R:
+            return self.source.drawn(f"{name} roots", depends, i, lambda rng: draw(rng, shape))
+
+        return self.once((f"{name} roots", depends), lambda: [drawn(i) for i in self.blocks])
 
     def _batches(
         self, name: str, law: Law, n: int, depends: str, folds: int, blocks: tuple[str, ...], square: bool
@@ -178,6 +236,10 @@ class MomentsDraws(Draws):
 
 def _added(total: list[Moments], batches: Callable[[], list[Moments]]) -> list[Moments]:
     return [(a + b).read_only() for a, b in zip(total, batches(), strict=True)] if total else batches()
+
+
+def _pooled(total: Root | None, root: Root) -> Root:
+    return root if total is None else total + root
 
 
 class RowsDraws(Draws):

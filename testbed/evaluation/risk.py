@@ -21,7 +21,7 @@ from testbed.pretexts.base import Psi, Unknown
 from testbed.regressors import OLS, LinearRegressor, Regressor, bind
 from testbed.regressors.base import Predictor
 
-__all__ = ["EVALUATION_POINTS", "check_risk", "linear_risk", "nonlinear_risk", "pretext_error", "score"]
+__all__ = ["EVALUATION_POINTS", "affine_risk", "check_risk", "linear_risk", "nonlinear_risk", "pretext_error", "score"]
 
 ROUNDING = 1e-9  # of the variance of the label: a risk this far below 0 is rounding
 FLOOR_ERRORS = 6.0  # standard errors of the class floor that may lie below 0
@@ -45,10 +45,15 @@ def linear_risk(
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Definition of ER and e_apx; the split is I10 of the theory.
     """
-    in_class, error = truth.distance_to_linear(psi.then(readout)), truth.se["class_floor"]
     known = not isinstance(optimum, Unknown)
     intrinsic = truth.approximation_error(optimum, probe.intercept) if known else None
     attained = truth.approximation_error(psi, probe.intercept)
+    return affine_risk(truth, psi.then(readout), intrinsic, attained)
+
+
+def affine_risk(truth: Population, predictor: LinearMap, intrinsic: Array | None, attained: Array) -> dict[str, Any]:
+    """Score an affine predictor of y from x1, given e_apx of the optimum and of the representation that it reads."""
+    in_class, error = truth.distance_to_linear(predictor), truth.se["class_floor"]
     return _columns(truth, in_class, truth.class_floor, error, error, intrinsic, attained)
 
 

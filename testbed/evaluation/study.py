@@ -16,13 +16,14 @@ from testbed.evaluation.cell import Block, Cell, Row
 from testbed.evaluation.descent import Descent
 from testbed.evaluation.draws import MomentsDraws, RowsDraws, Source, source_of, stacks
 from testbed.evaluation.extra import Learnt, errors01
-from testbed.evaluation.risk import EVALUATION_POINTS, linear_risk, nonlinear_risk
+from testbed.evaluation.reduced import reduced
+from testbed.evaluation.risk import EVALUATION_POINTS, affine_risk, check_risk, linear_risk, nonlinear_risk
 from testbed.failures import exhausted, said
 from testbed.keys import canonical
 from testbed.outside import handed_rows, predictor, representation
-from testbed.pretexts import Pretext
+from testbed.pretexts import Predict, Pretext
 from testbed.pretexts.base import Draw, Psi, Unknown
-from testbed.regressors import LinearRegressor
+from testbed.regressors import LinearRegressor, Regressor
 
 __all__ = ["run_blocks", "run_cells"]
 
@@ -88,6 +89,18 @@ class MomentsDescent(Descent[MomentsDraws]):
         if snapshot() != before:
             raise RuntimeError(f"{work}: draws from the global random state, so repetitions are not fitted together")
         return found
+
+    def reduced(self, cell: Cell, pretext: Pretext, probe: Regressor) -> Mapping[str, Any] | None:
+        """Columns of the risk from draws in root form, where least squares is all that is done (`reduced`)."""
+        found = reduced(self.draws, self.truth, pretext, probe, cell.n_unlabeled, cell.n_labeled)
+        if found is None:
+            return None
+        predictor, attained = found
+        aimed = self.aim(pretext) if isinstance(pretext, Predict) else None  # the others learn what they aim at
+        intrinsic = self.truth.approximation_error(aimed) if isinstance(aimed, LinearMap) else attained
+        risk = affine_risk(self.truth, predictor, intrinsic, attained)
+        check_risk(self.truth, risk)
+        return risk
 
     def pairs(self, pretext: Pretext, n: int) -> Draw:
         """Moments of n pairs, in the batches that the task takes."""

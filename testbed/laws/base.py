@@ -15,6 +15,7 @@ from testbed.data import Moments, Sample
 from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws.population import Population
+from testbed.laws.roots import Frame
 
 __all__ = ["Law", "check_n", "pooled_moments"]
 
@@ -98,6 +99,11 @@ class Law(Dial, Guarded, ABC, kind="law"):
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> Self:
         """Return itself: a law is accepted wherever a generator is, as a frozen one."""
         return self
+
+    @property
+    def frame(self) -> Frame | None:
+        """White coordinates in which draws have the form of roots (`testbed.laws.roots`); None where they have none."""
+        return None
 
     @property
     def pretext_law(self) -> Law:

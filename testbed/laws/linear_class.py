@@ -111,15 +111,24 @@ class LinearClass(ReadOuts):
         return None
 
     @cached_property
+    def optimal_span(self) -> Array | None:
+        """Weights (..., d1, r) that span those of the best affine predictor of x2 and hold those of the label's.
+
+        They are known where conditional independence gives them and the means of x2 tell the states apart; None else.
+        """
+        factor = self._cross_factor
+        return factor[0] if factor is not None and np.all(self._independent(transpose(factor[1]))) else None
+
+    @cached_property
     def linear_psi_star(self) -> LinearMap:
         """Best affine predictor of x2 from x1; directions that are rounding are set to zero exactly."""
         return self.reduced_psi_star(self.s12.shape[-1])
 
     def reduced_psi_star(self, rank: int, intercept: bool = True) -> LinearMap:
         """Best affine (without intercept: linear) predictor of x2 from x1 of at most a given rank."""
-        if intercept and self._cross_factor is not None and rank >= self._cross_factor[0].shape[-1]:
+        if intercept and self.optimal_span is not None and self._cross_factor is not None:
             span, right = self._cross_factor
-            if np.all(self._independent(transpose(right))):
+            if rank >= span.shape[-1]:
                 weight = span @ right
                 psi = LinearMap(weight, self.mean2 - _row(self.mean1, weight))
                 self._attained[psi] = {True: self.class_floor}  # Lemma 3.4: no loss against the class

@@ -15,6 +15,7 @@ from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import correlation, frozen_array, positive_semidefinite, probabilities
 from testbed.laws.mixture_population import MixturePopulation
+from testbed.laws.roots import Frame
 from testbed.laws.states import MixtureStates, bare
 from testbed.laws.wishart import BlockRoot, leading, remainder, rooted
 
@@ -120,6 +121,11 @@ class GaussianMixture(MixtureStates, Law):
     @cached_property
     def _root(self) -> BlockRoot:
         return BlockRoot.of(self.covariance, self.d1)
+
+    @cached_property
+    def frame(self) -> Frame | None:
+        """White coordinates in which draws have the form of roots; None where they have none."""
+        return Frame.of(self, self._root)
 
     @cached_property
     def place(self) -> Any:

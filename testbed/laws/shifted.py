@@ -9,6 +9,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law
 from testbed.laws.population import Population
+from testbed.laws.roots import Frame
 
 __all__ = ["Shifted"]
 
@@ -77,6 +78,11 @@ class Shifted(Law):
     def pretext_law(self) -> Law:
         """The law that draws the unlabelled pairs."""
         return self.pairs
+
+    @property
+    def frame(self) -> Frame | None:
+        """White coordinates of the target."""
+        return self.target.frame
 
     def __getitem__(self, index: Any) -> Self:
         """Cut the leading axis of both."""

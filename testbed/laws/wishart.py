@@ -18,7 +18,7 @@ from testbed._linalg import (
     units_of,
 )
 
-__all__ = ["BlockRoot", "leading", "remainder", "rooted"]
+__all__ = ["BlockRoot", "leading", "remainder", "rooted", "triangle"]
 
 ROUNDING = 1e-14  # share of the variance of x2, in its units, below which what x1 leaves of it is rounding
 SINGULAR = 1e-12  # share of the size of a root of Cov(X1), in its units, below which it is singular
@@ -70,7 +70,7 @@ def leading(dof: Array, root: BlockRoot, rng: np.random.Generator, x2: bool) -> 
     Anderson, An Introduction to Multivariate Statistical Analysis, 3rd ed., section 7.2.
     """
     d1, d2 = root.l11.shape[-1], root.l22.shape[-1]
-    t11 = _triangle(dof, d1, rng)
+    t11 = triangle(dof, d1, rng)
     a1 = rooted(root.l11, t11)
     if not x2:
         return a1, a1[..., :0, :]
@@ -84,10 +84,10 @@ def leading(dof: Array, root: BlockRoot, rng: np.random.Generator, x2: bool) -> 
 def remainder(dof: Array, root: BlockRoot, rng: np.random.Generator) -> Array:
     """Draw a3: what the scatter of x2 has beyond x1. It is drawn last, so leaving it out changes nothing else."""
     d1, d2 = root.l11.shape[-1], root.l22.shape[-1]
-    return rooted(root.l22, _triangle(np.maximum(dof - d1, 0.0), d2, rng))
+    return rooted(root.l22, triangle(np.maximum(dof - d1, 0.0), d2, rng))
 
 
-def _triangle(dof: Array, d: int, rng: np.random.Generator) -> Array:
+def triangle(dof: Array, d: int, rng: np.random.Generator) -> Array:
     """Bartlett factor T, (..., d, d)."""
     t = np.zeros((*dof.shape, d, d))
     below = rng.standard_normal((*dof.shape, d * (d - 1) // 2))

@@ -196,9 +196,7 @@ def test_running_sums_are_the_pooled_batches() -> None:
     source = Source(LeeMixture(k=2, d1=5, d2=4, structure_seed=1), 0, (50, 100, 400))
     draws = MomentsDraws(source, range(3))
     for n in (400, 100):
-        steps = [
-            draws._batches("labeled", draws.law, size, text, 1, ("x1", "y"), False) for size, text in source.steps(n)
-        ]
+        steps = [draws._labeled_step(size, text, 1) for size, text in source.steps(n)]
         pooled = steps[0][0]
         for (batch,) in steps[1:]:
             pooled = pooled + batch

@@ -1,0 +1,132 @@
+"""Least squares of the linear class on draws in root form: no scatter, and no representation, is formed.
+
+With w the white x1, S = T T' + F'F its scatter and F'B that with y (see `testbed.laws.roots`), X = T^{-1} F' and
+H = I + X'X, the weights of y on w are ::
+
+    Raw                   V = T^{-T} X H^{-1} B                                  (Woodbury, in S - 1 dimensions)
+    Predict(OLS())        V - S^{-1} A (A'S^{-1} A)^{-1} A'V                     the same fit under A'V = 0: the weights
+                                                                                that vanish on psi~ span A
+    Oracle("linear")      J c, with c least squares of y on J'w                  J spans the weights of psi*
+
+and the best read-out of psi~ loses e_apx(psi~) = class floor + tr (A'V*)' (A' Cov(w)^{-1} A)^{-1} A'V*, with V* the
+weights of the best affine predictor of y.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from testbed._linalg import Array, inner, is_identity, solve, solve_lower, solve_upper, transpose
+from testbed.data import LinearMap
+from testbed.evaluation.draws import MomentsDraws
+from testbed.laws import Population
+from testbed.laws.pair_roots import PairRoot
+from testbed.laws.roots import Root
+from testbed.pretexts import Oracle, Predict, Pretext, Raw
+from testbed.regressors import OLS, Regressor
+
+__all__ = ["Labeled", "lost_beyond", "reduced"]
+
+
+def reduced(
+    draws: MomentsDraws, truth: Population, pretext: Pretext, probe: Regressor, n1: int, n2: int
+) -> tuple[LinearMap, Array] | None:
+    """Predictor of y from x1, and e_apx of the representation that it reads, for each repetition.
+
+    None where the general learners are needed: for other pretexts and probes than `Raw`, ``Oracle("linear")``,
+    ``Predict(OLS())`` and `OLS`, laws and sizes whose draws are not in root form, and pairs of another law.
+    """
+    if not (type(probe) is OLS and probe.intercept and type(pretext) in {Raw, Oracle, Predict}):
+        return None
+    if isinstance(pretext, Predict) and not (type(pretext.regressor) is OLS and pretext.regressor.intercept):
+        return None
+    law = draws.source.block(draws.block)
+    span = truth.optimal_span if isinstance(pretext, Oracle) and pretext.linear else None
+    if law.pretext_law is not law or law.frame is None or (isinstance(pretext, Oracle) and span is None):
+        return None
+    pairs = draws.pairs(n1) if isinstance(pretext, Predict) else None
+    root = draws.labels(n2)
+    if root is None or (isinstance(pretext, Predict) and pairs is None):
+        return None
+    labeled: Labeled = draws.once(("reduced", draws.reps, n2), lambda: Labeled(root))
+    if span is not None:
+        return labeled.along(transpose(root.frame.root1) @ span), truth.class_floor
+    if pairs is None:
+        return labeled.raw, truth.class_floor
+    best = transpose(root.frame.root1) @ truth.linear_f_star.weight
+    lost = draws.once(("lost", draws.reps, n1), lambda: lost_beyond(pairs, best))
+    return labeled.within(pairs.vanishing), truth.class_floor + lost
+
+
+class Labeled:
+    """Labelled data in root form, and the least squares that methods share."""
+
+    def __init__(self, root: Root) -> None:
+        self.root, self.frame = root, root.frame
+
+    @cached_property
+    def _seen(self) -> Array:
+        """X."""
+        return solve_lower(self.root.lower, transpose(self.root.contrasts))
+
+    @cached_property
+    def _inner(self) -> Array:
+        """H."""
+        return np.asarray(np.eye(self._seen.shape[-1]) + transpose(self._seen) @ self._seen)
+
+    @cached_property
+    def _fit(self) -> Array:
+        """H^{-1} B."""
+        return solve(self._inner, self.root.labels)
+
+    @cached_property
+    def _raw(self) -> Array:
+        """V."""
+        return solve_upper(self.root.lower, self._seen @ self._fit)
+
+    def _predictor(self, weight: Array) -> LinearMap:
+        """Affine map of x1 that has these weights on w."""
+        frame, root = self.frame, self.root
+        on_x = weight if is_identity(frame.root1) else solve(transpose(frame.root1), weight)
+        at_mean = root.share - (root.level[..., None, :] @ weight)[..., 0, :]
+        return LinearMap(on_x, at_mean - (frame.mean1[..., None, :] @ on_x)[..., 0, :])
+
+    @cached_property
+    def raw(self) -> LinearMap:
+        """Least squares on x1."""
+        return self._predictor(self._raw)
+
+    def within(self, vanishing: Array | None) -> LinearMap:
+        """Least squares on a representation, from the weights on w that vanish on it."""
+        if vanishing is None:
+            return self.raw
+        across = solve_lower(self.root.lower, vanishing)
+        shared = transpose(self._seen) @ across
+        fitted = solve(self._inner, shared)
+        rest = transpose(across) @ across - transpose(shared) @ fitted
+        share = solve(rest, transpose(shared) @ self._fit)
+        return self._predictor(self._raw - solve_upper(self.root.lower, (across - self._seen @ fitted) @ share))
+
+    def along(self, span: Array) -> LinearMap:
+        """Least squares on the coordinates span'w, (..., d1, r) of full rank."""
+        rows, means = transpose(self.root.lower) @ span, self.root.contrasts @ span
+        gram = transpose(rows) @ rows + transpose(means) @ means
+        return self._predictor(span @ solve(gram, transpose(means) @ self.root.labels))
+
+
+def lost_beyond(pairs: PairRoot, best: Array) -> Array:
+    """e_apx(psi~) less the class floor, from the weights (..., d1, k) on w of the best affine predictor of y."""
+    across = pairs.vanishing
+    if across is None:
+        return np.zeros(best.shape[:-2])
+    frame = pairs.frame
+    means = np.sqrt(frame.probability)[:, None] * frame.states1
+    system = np.eye(means.shape[-2]) + means @ transpose(means)
+    seen = means @ across
+    rest = transpose(across) @ across - transpose(seen) @ solve(system, seen)
+    target = transpose(across) @ best
+    found: Any = inner(target, solve(rest, target))
+    return np.asarray(found)
