@@ -82,11 +82,6 @@ class Labeled:
         """H^{-1} B."""
         return solve(self._inner, self.root.labels)
 
-    @cached_property
-    def _raw(self) -> Array:
-        """V."""
-        return solve_upper(self.root.lower, self._seen @ self._fit)
-
     def _predictor(self, weight: Array) -> LinearMap:
         """Affine map of x1 that has these weights on w."""
         frame, root = self.frame, self.root
@@ -97,7 +92,7 @@ class Labeled:
     @cached_property
     def raw(self) -> LinearMap:
         """Least squares on x1."""
-        return self._predictor(self._raw)
+        return self._predictor(solve_upper(self.root.lower, self._seen @ self._fit))
 
     def within(self, vanishing: Array | None) -> LinearMap:
         """Least squares on a representation, from the weights on w that vanish on it."""
@@ -108,7 +103,8 @@ class Labeled:
         fitted = solve(self._inner, shared)
         rest = transpose(across) @ across - transpose(shared) @ fitted
         share = solve(rest, transpose(shared) @ self._fit)
-        return self._predictor(self._raw - solve_upper(self.root.lower, (across - self._seen @ fitted) @ share))
+        white = self._seen @ (self._fit + fitted @ share) - across @ share
+        return self._predictor(solve_upper(self.root.lower, white))
 
     def along(self, span: Array) -> LinearMap:
         """Least squares on the coordinates span'w, (..., d1, r) of full rank."""

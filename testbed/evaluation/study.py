@@ -96,8 +96,9 @@ class MomentsDescent(Descent[MomentsDraws]):
         if found is None:
             return None
         predictor, attained = found
-        aimed = self.aim(pretext) if isinstance(pretext, Predict) else None  # the others learn what they aim at
-        intrinsic = self.truth.approximation_error(aimed) if isinstance(aimed, LinearMap) else attained
+        intrinsic = self.truth.class_floor  # all that conditional independence leaves, and what the others attain
+        if isinstance(pretext, Predict) and self.truth.optimal_span is None:
+            intrinsic = self.truth.approximation_error(self.aim(pretext))
         risk = affine_risk(self.truth, predictor, intrinsic, attained)
         check_risk(self.truth, risk)
         return risk

@@ -67,12 +67,13 @@ class LeeMixture(Generator):
         batch = () if repeats is None or self.frozen else (repeats,)
         centres = rng.random((*batch, self.k, self.d1 + self.d2)) * self.scale
         carry = np.eye(self.d1, self.d2)  # truncates x1, or appends zeros
-        mu1, hat2 = centres[..., : self.d1], centres[..., self.d1 :]
-        mu2 = (1.0 - self.alpha) * hat2 + self.alpha * (mu1 @ carry)
+        mu1, mu2 = centres[..., : self.d1], centres[..., self.d1 :]
+        if self.alpha:
+            mu2[...] = (1.0 - self.alpha) * mu2 + self.alpha * (mu1 @ carry)
         covariance = np.eye(self.d1 + self.d2)
         covariance[: self.d1, self.d1 :] = self.alpha * carry
         covariance[self.d1 :, : self.d1] = self.alpha * carry.T
         covariance[self.d1 :, self.d1 :] *= (1.0 - self.alpha) ** 2
         covariance[self.d1 :, self.d1 :] += self.alpha**2 * carry.T @ carry
         probability = np.full(self.k, 1.0 / self.k)
-        return GaussianMixture(probability, np.concatenate([mu1, mu2], axis=-1), covariance, self.d1)
+        return GaussianMixture(probability, centres, covariance, self.d1)

@@ -100,11 +100,13 @@ class GaussianMixture(MixtureStates, Law):
         missing = set(range(int(label.max()) + 1)) - set(label[massive].tolist())
         if missing:
             raise ValueError(f"label: classes {sorted(missing)} have no state of positive probability")
-        if covariance.ndim == mean.ndim + 1:
-            covariance = frozen_array("covariance", covariance[..., massive, :, :])
+        if not np.all(massive):
+            mean = frozen_array("mean", mean[..., massive, :])
+            if covariance.ndim == mean.ndim + 1:
+                covariance = frozen_array("covariance", covariance[..., massive, :, :])
         for name, value in (
             ("probability", frozen_array("probability", p[massive])),
-            ("mean", frozen_array("mean", mean[..., massive, :])),
+            ("mean", mean),
             ("covariance", covariance),
             ("d1", d1),
             ("label", frozen_array("label", label[massive], dtype=np.int64)),

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from testbed._linalg import Array, contrasts, solve, transpose
+from testbed._linalg import Array, contrasts, inner, is_identity, solve, transpose
 from testbed.data import LinearMap
 from testbed.laws.population import Given, Population
 from testbed.laws.posterior import Posterior
@@ -43,14 +43,11 @@ class MixtureLinear(Population):
         self.mean1, self.mean2, self.mean_y = arrays.mean1, arrays.mean2, arrays.mean_y
         self.centred1, self.centred2 = b1, b2 = arrays.centred1, arrays.centred2
         by = arrays.one_hot - self.mean_y
-        weighted = transpose(p[:, None] * b1)
-        self.s11 = weighted @ b1 + self._within(self.c11)
-        self.s12 = weighted @ b2 + self._within(self.c12)
-        self.s1y = weighted @ by
+        self.s1y = transpose(p[:, None] * b1) @ by
         self.syy = (p[:, None] * by).T @ by
-        within2 = self._within(arrays.block(2, 2))
-        self.s22 = transpose(p[:, None] * b2) @ b2 + within2
-        self.second2 = np.trace(self.s22, axis1=-2, axis2=-1) + np.sum(self.mean2**2, axis=-1)
+        within2 = np.diagonal(self._within(arrays.block(2, 2)), axis1=-2, axis2=-1)
+        self.variance2 = np.sum(p[:, None] * b2**2, axis=-2) + within2
+        self.second2 = np.sum(self.variance2, axis=-1) + np.sum(self.mean2**2, axis=-1)
         self.latent = arrays.shape[3] > 1
         self.share = arrays.one_hot.T * p / self.mean_y[:, None]  # P(state | label), (k, S)
         self.A = self.share @ self.mu2
@@ -59,6 +56,22 @@ class MixtureLinear(Population):
             mass = p @ arrays.shown
             self._shown_share = arrays.shown.T * p / mass[:, None]  # P(state | label and latent), (G, S)
             self.M, self.A_bar = (arrays.one_hot.T @ arrays.shown > 0.0).astype(float), self._shown_share @ self.mu2
+
+    @cached_property
+    def s11(self) -> Array:  # type: ignore[override]
+        """Covariance of x1, within states and between them, (..., d1, d1)."""
+        return transpose(self.arrays.probability[:, None] * self.centred1) @ self.centred1 + self._within(self.c11)
+
+    @cached_property
+    def s12(self) -> Array:  # type: ignore[override]
+        """Covariance of x1 with x2, (..., d1, d2)."""
+        return transpose(self.arrays.probability[:, None] * self.centred1) @ self.centred2 + self._within(self.c12)
+
+    @cached_property
+    def s22(self) -> Array:  # type: ignore[override]
+        """Covariance of x2, (..., d2, d2)."""
+        within = self._within(self.arrays.block(2, 2))
+        return transpose(self.arrays.probability[:, None] * self.centred2) @ self.centred2 + within
 
     @property
     @abstractmethod
@@ -99,6 +112,16 @@ class MixtureLinear(Population):
         within = np.broadcast_to(self.posterior.root, (*self.arrays.batch, *self.c11.shape[-2:]))
         between = np.sqrt(self.arrays.probability)[:, None] * self.centred1
         return np.concatenate([within, between], axis=-2)
+
+    def distance_to_linear(self, predictor: LinearMap) -> Array:
+        """Excess risk of an affine predictor against the best affine one: within states, and between them."""
+        if not self.arrays.shared:
+            return super().distance_to_linear(predictor)
+        gap = predictor.weight - self.linear_f_star.weight
+        level = predictor.offset - self.linear_f_star.offset + (self.mean1[..., None, :] @ gap)[..., 0, :]
+        within = gap if is_identity(self.posterior.root) else self.posterior.root @ gap
+        between = np.sqrt(self.arrays.probability)[:, None] * (self.centred1 @ gap)
+        return np.asarray(inner(within, within) + inner(between, between) + np.sum(level**2, axis=-1))
 
     @cached_property
     def _state_span(self) -> Array:

@@ -164,6 +164,8 @@ class SharedPosterior(Posterior):
     @cached_property
     def rest_root(self) -> Array:
         """Part of the slope of x2 on whitened x1 that is orthogonal to t."""
+        if not np.any(self.slope):
+            return self.slope
         return np.asarray(self.slope - self.axes @ self.seen)
 
 

@@ -93,9 +93,14 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
     simplex: ClassVar[dict[Given, bool]] = {"y": True, "yz": True}  # whether the codes of label and state sum to one
 
     @cached_property
+    def variance2(self) -> Array:
+        """Variances of the coordinates of X2, (..., d2)."""
+        return np.diagonal(self.s22, axis1=-2, axis2=-1)
+
+    @cached_property
     def scale2(self) -> Array:
         """Root mean square of |X2 - E X2|: the size of a violation, which moves with the unit of X2, not its origin."""
-        return np.asarray(np.sqrt(np.maximum(np.trace(self.s22, axis1=-2, axis2=-1), 0.0)))
+        return np.asarray(np.sqrt(np.maximum(np.sum(self.variance2, axis=-1), 0.0)))
 
     @cached_property
     def unit2(self) -> Array:
@@ -104,7 +109,7 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
         Where the mean is so far away that its storage has cost digits, the unit is so large that ``ABSOLUTE`` times it
         is what was lost, ``LOST`` times the mean.
         """
-        variance = np.clip(np.diagonal(self.s22, axis1=-2, axis2=-1), 0.0, None)
+        variance = np.clip(self.variance2, 0.0, None)
         return np.maximum(np.sqrt(variance), LOST / ABSOLUTE * np.abs(self.mean2))
 
     @cached_property

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -177,12 +178,20 @@ class Root(Stacked):
         (one, apart1), (two, apart2) = self._state_means, other._state_means
         share = other.counts / np.maximum(counts, 1.0)
         between = np.sqrt(self.counts * share)[..., None] * (two - one)
-        within = np.concatenate([self.lower, other.lower, *map(transpose, (apart1, apart2, between))], axis=-1)
+        rows = np.concatenate([transpose(other.lower), apart1, apart2, between], axis=-2)
+        within = self._within + transpose(rows) @ rows
         means = one + share[..., None] * (two - one)
         size = np.sqrt(counts)
         rows = reflected(size / np.sqrt(n)[..., None], size[..., None] * means)
         level = -rows[..., 0, :] / np.sqrt(n)[..., None]
-        return Root(self.frame, n, counts, cholesky(within @ transpose(within)), rows[..., 1:, :], level)
+        total = Root(self.frame, n, counts, cholesky(within), rows[..., 1:, :], level)
+        total.__dict__["_within"] = within  # the next step of a nested curve starts from it
+        return total
+
+    @cached_property
+    def _within(self) -> Array:
+        """Scatter of w within states, (..., d1, d1)."""
+        return np.asarray(self.lower @ transpose(self.lower))
 
     @property
     def _state_means(self) -> tuple[Array, Array]:
