@@ -12,7 +12,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Run = Callable[[int], tuple[float, Array]]  # seed -> seconds a unit of work, values whose mean is checked
 
-PAIRS = 7
+PAIRS = 9
 Z_LIMIT = 4.0
 
 
