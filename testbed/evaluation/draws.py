@@ -179,7 +179,10 @@ class MomentsDraws(Draws):
     def pairs(self, n: int) -> PairRoot | None:
         """Draw n unlabelled pairs as roots, as far as least squares knows them; None where they have no such form."""
         roots = self._pair_roots(n)
-        return None if roots is None else self.once(("pretext root", n), lambda: PairRoot.stacked(roots))[self.cut]
+        if roots is None:
+            return None
+        whole = self.once(("pretext root", n), lambda: PairRoot.stacked(roots))
+        return self.once(("pretext root", n, self.reps), lambda: whole[self.cut])
 
     def labels(self, n: int) -> Root | None:
         """Draw n labelled rows as a root of full rank; None where they have no such form."""

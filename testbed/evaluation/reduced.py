@@ -1,15 +1,19 @@
 """Least squares of the linear class on draws in root form: no scatter, and no representation, is formed.
 
-With w the white x1, S = T T' + F'F its scatter and F'B that with y (see `testbed.laws.roots`), X = T^{-1} F' and
-H = I + X'X, the weights of y on w are ::
+With w the white x1, S = T T' + F'F its scatter and F'B that with y (see `testbed.laws.roots`), let X = T^{-1} F' and ::
 
-    Raw                   V = T^{-T} X H^{-1} B                                  (Woodbury, in S - 1 dimensions)
-    Predict(OLS())        V - S^{-1} A (A'S^{-1} A)^{-1} A'V                     the same fit under A'V = 0: the weights
-                                                                                that vanish on psi~ span A
-    Oracle("linear")      J c, with c least squares of y on J'w                  J spans the weights of psi*
+    [X; I] = [Q1; Q2] R     orthonormal columns over a triangle, so that (T T')^{-1} S = I + X X' is never formed
 
-and the best read-out of psi~ loses e_apx(psi~) = class floor + tr (A'V*)' (A' Cov(w)^{-1} A)^{-1} A'V*, with V* the
-weights of the best affine predictor of y.
+The weights of y on w are ::
+
+    Raw                   V = T^{-T} Q1 R^{-T} B
+    Predict(OLS())        V - S^{-1} A (A'S^{-1} A)^{-1} A'V     the same fit under A'V = 0: the weights that vanish on
+                                                                psi~ span A
+    Oracle("linear")      J c, with c least squares of y on J'w  J spans the weights of psi*
+
+where A'S^{-1} A = E'E for the residuals E of [T^{-1} A; 0] on [Q1; Q2]. The best read-out of psi~ loses
+e_apx(psi~) = class floor + tr (A'V*)' (A' Cov(w)^{-1} A)^{-1} A'V*, with V* the weights of the best affine predictor of
+y, and Cov(w)^{-1} in the same way.
 """
 
 from __future__ import annotations
@@ -44,8 +48,10 @@ def reduced(
     if isinstance(pretext, Predict) and not (type(pretext.regressor) is OLS and pretext.regressor.intercept):
         return None
     law = draws.source.block(draws.block)
-    span = truth.optimal_span if isinstance(pretext, Oracle) and pretext.linear else None
-    if law.pretext_law is not law or law.frame is None or (isinstance(pretext, Oracle) and span is None):
+    if law.pretext_law is not law or law.frame is None:
+        return None
+    span = truth.optimal_span if isinstance(pretext, Oracle) and pretext.linear and law.frame.told_apart else None
+    if isinstance(pretext, Oracle) and span is None:
         return None
     pairs = draws.pairs(n1) if isinstance(pretext, Predict) else None
     root = draws.labels(n2)
@@ -73,14 +79,14 @@ class Labeled:
         return solve_lower(self.root.lower, transpose(self.root.contrasts))
 
     @cached_property
-    def _inner(self) -> Array:
-        """H."""
-        return np.asarray(np.eye(self._seen.shape[-1]) + transpose(self._seen) @ self._seen)
+    def _factors(self) -> tuple[Array, Array]:
+        """[Q1; Q2] and R."""
+        return _augmented(self._seen)
 
     @cached_property
     def _fit(self) -> Array:
-        """H^{-1} B."""
-        return solve(self._inner, self.root.labels)
+        """R^{-T} B."""
+        return solve(transpose(self._factors[1]), self.root.labels)
 
     def _predictor(self, weight: Array) -> LinearMap:
         """Affine map of x1 that has these weights on w."""
@@ -92,25 +98,26 @@ class Labeled:
     @cached_property
     def raw(self) -> LinearMap:
         """Least squares on x1."""
-        return self._predictor(solve_upper(self.root.lower, self._seen @ self._fit))
+        return self._predictor(
+            solve_upper(self.root.lower, self._factors[0][..., : self._seen.shape[-2], :] @ self._fit)
+        )
 
     def within(self, vanishing: Array | None) -> LinearMap:
         """Least squares on a representation, from the weights on w that vanish on it."""
         if vanishing is None:
             return self.raw
-        across = solve_lower(self.root.lower, vanishing)
-        shared = transpose(self._seen) @ across
-        fitted = solve(self._inner, shared)
-        rest = transpose(across) @ across - transpose(shared) @ fitted
-        share = solve(rest, transpose(shared) @ self._fit)
-        white = self._seen @ (self._fit + fitted @ share) - across @ share
+        shared, rest = _beside(self._factors[0], solve_lower(self.root.lower, vanishing))
+        share = solve(transpose(rest) @ rest, transpose(shared) @ self._fit)
+        d1 = vanishing.shape[-2]
+        white = self._factors[0][..., :d1, :] @ self._fit - rest[..., :d1, :] @ share
         return self._predictor(solve_upper(self.root.lower, white))
 
     def along(self, span: Array) -> LinearMap:
         """Least squares on the coordinates span'w, (..., d1, r) of full rank."""
-        rows, means = transpose(self.root.lower) @ span, self.root.contrasts @ span
-        gram = transpose(rows) @ rows + transpose(means) @ means
-        return self._predictor(span @ solve(gram, transpose(means) @ self.root.labels))
+        rows = np.concatenate([transpose(self.root.lower) @ span, self.root.contrasts @ span], axis=-2)
+        axes, triangle = np.linalg.qr(rows)
+        states = axes[..., span.shape[-2] :, :]
+        return self._predictor(span @ solve(triangle, transpose(states) @ self.root.labels))
 
 
 def lost_beyond(pairs: PairRoot, best: Array) -> Array:
@@ -119,10 +126,24 @@ def lost_beyond(pairs: PairRoot, best: Array) -> Array:
     if across is None:
         return np.zeros(best.shape[:-2])
     frame = pairs.frame
-    means = np.sqrt(frame.probability)[:, None] * frame.states1
-    system = np.eye(means.shape[-2]) + means @ transpose(means)
-    seen = means @ across
-    rest = transpose(across) @ across - transpose(seen) @ solve(system, seen)
+    axes, _ = _augmented(transpose(np.sqrt(frame.probability)[:, None] * frame.states1))
+    _, rest = _beside(axes, across)
     target = transpose(across) @ best
-    found: Any = inner(target, solve(rest, target))
+    found: Any = inner(target, solve(transpose(rest) @ rest, target))
     return np.asarray(found)
+
+
+def _augmented(columns: Array) -> tuple[Array, Array]:
+    """Orthonormal columns and the triangle of a matrix (..., d, q) over the identity."""
+    eye = np.broadcast_to(np.eye(columns.shape[-1]), (*columns.shape[:-2], columns.shape[-1], columns.shape[-1]))
+    found = np.linalg.qr(np.concatenate([columns, eye], axis=-2))
+    return found[0], found[1]
+
+
+def _beside(axes: Array, columns: Array) -> tuple[Array, Array]:
+    """Products of orthonormal axes (..., d + q, q) with columns (..., d, m) over zeros, and the residuals of these."""
+    d = columns.shape[-2]
+    shared = transpose(axes[..., :d, :]) @ columns
+    rest = -axes @ shared
+    rest[..., :d, :] += columns
+    return shared, rest

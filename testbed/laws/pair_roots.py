@@ -15,6 +15,7 @@ second, from a stream of its own, what M has beyond them, and the scatter of v.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -33,31 +34,56 @@ class PairRoot(Root):
 
     Attributes
     ----------
-    basis, cast, stretch : (..., d1, S - 1), (..., S - 1, S - 1), (..., S - 1, S - 1)
-        Q, C and K.
-    known : (..., d1, r)
-        Columns of M that know of the states or of w, after a rotation of v where r < d2.
-    free : (..., d1, d1 - d2), or None where d2 >= d1
-        N, not normalised.
+    own : (..., S - 1, r)
+        Contrasts of the sums of the states' means of v; rotated, and only the r columns that are not 0, where r < d2.
+    noise : (..., d1, r)
+        Standard normals: what the columns of M that know of the states or of w have beside that.
+    loose : (..., d1, d1 - d2), or None where d2 >= d1
+        Standard normals, of which N is the part that is orthogonal to these columns.
     """
 
-    basis: Array
-    cast: Array
-    stretch: Array
-    known: Array
-    free: Array | None
+    own: Array
+    noise: Array
+    loose: Array | None
 
-    tails: ClassVar = Root.tails | {"basis": 2, "cast": 2, "stretch": 2, "known": 2, "free": 2}
+    tails: ClassVar = Root.tails | {"own": 2, "noise": 2, "loose": 2}
 
-    @property
+    @cached_property
+    def _bases(self) -> tuple[Array, Array, Array]:
+        """Q, C and K."""
+        basis, upper_root = np.linalg.qr(solve_lower(self.lower, transpose(self.contrasts)))
+        cast = transpose(upper_root)
+        return basis, cast, cholesky(np.eye(cast.shape[-1]) + transpose(cast) @ cast)
+
+    @cached_property
+    def known(self) -> Array:
+        """Columns of M that know of the states or of w, (..., d1, r), after a rotation of v where r < d2."""
+        (basis, cast, stretch), slope = self._bases, self.frame.slope
+        known = self.noise + basis @ solve_lower(stretch, transpose(cast) @ self.own)
+        if np.any(slope):
+            below = transpose(self.lower) @ transpose(slope)
+            inner = transpose(basis) @ below
+            known = known + below + basis @ (transpose(stretch) @ inner - inner)
+        return np.asarray(known)
+
+    @cached_property
+    def free(self) -> Array | None:
+        """N, not normalised, (..., d1, d1 - d2)."""
+        if self.loose is None:
+            return None
+        axes: Array = np.linalg.qr(self.known)[0]
+        return np.asarray(self.loose - axes @ (transpose(axes) @ self.loose))
+
+    @cached_property
     def vanishing(self) -> Array | None:
         """A = R N: weights on w that vanish on the fitted representation; None where no direction is left to them."""
         return None if self.free is None else self._through(self.free)
 
     def _through(self, a: Array) -> Array:
         """R a."""
-        inner = transpose(self.basis) @ a
-        return np.asarray(self.lower @ (a + self.basis @ (self.stretch @ inner - inner)))
+        basis, _, stretch = self._bases
+        inner = transpose(basis) @ a
+        return np.asarray(self.lower @ (a + basis @ (stretch @ inner - inner)))
 
     def completed(self, rng: np.random.Generator, square: bool) -> Moments:
         """Moments of (x1, x2): the second stage is drawn from `rng`, the scatter of x2 with itself last."""
@@ -71,7 +97,8 @@ class PairRoot(Root):
         scatter = {("x1", "x1"): first.scatter["x1", "x1"], ("x2", "x1"): across}
         if square:
             d1, d2 = whole.shape[-2:]
-            outside = cholesky(np.eye(self.cast.shape[-1]) + self.cast @ transpose(self.cast))
+            cast = self._bases[1]
+            outside = cholesky(np.eye(cast.shape[-1]) + cast @ transpose(cast))
             rows = solve_lower(outside, own[..., 1:, :])  # the S - 1 rows of v that w leaves free
             rows = rows + rng.standard_normal(rows.shape)
             last = triangle(self.n - self.counts.shape[-1] - d1, d2, rng)
@@ -103,27 +130,13 @@ def draw_pairs(frame: Frame, n: int, rng: np.random.Generator, shape: tuple[int,
     if n < frame.fewest:
         raise ValueError(f"n = {n}: at least {frame.fewest} pairs, one a state and a coordinate of x1, are needed")
     root = draw_rows(frame, n, rng, shape)
-    basis, root_of_seen = np.linalg.qr(solve_lower(root.lower, transpose(root.contrasts)))
-    cast = transpose(root_of_seen)
-    stretch = cholesky(np.eye(cast.shape[-1]) + transpose(cast) @ cast)
     own = _own(root)[..., 1:, :]
-    r, sloped = min(d2, own.shape[-2]), bool(np.any(frame.slope))
-    if sloped:
-        r = d2
-    elif r < d2:
+    if not np.any(frame.slope) and own.shape[-2] < d2:
         own = transpose(upper(transpose(own)))
-    known = rng.standard_normal((*shape, d1, r)) + basis @ solve_lower(stretch, transpose(cast) @ own)
-    if sloped:
-        below = transpose(root.lower) @ transpose(frame.slope)
-        inner = transpose(basis) @ below
-        known = known + below + basis @ (transpose(stretch) @ inner - inner)
-    free = None
-    if d2 < d1:
-        axes: Array = np.linalg.qr(known)[0]
-        free = rng.standard_normal((*shape, d1, d1 - d2))
-        free = free - axes @ (transpose(axes) @ free)
+    noise = rng.standard_normal((*shape, d1, d2 if np.any(frame.slope) else min(d2, own.shape[-2])))
+    loose = rng.standard_normal((*shape, d1, d1 - d2)) if d2 < d1 else None
     parts = {field.name: getattr(root, field.name) for field in fields(root)}
-    return PairRoot(**parts, basis=basis, cast=cast, stretch=stretch, known=known, free=free)
+    return PairRoot(**parts, own=own, noise=noise, loose=loose)
 
 
 def _own(root: Root) -> Array:

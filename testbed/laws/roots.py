@@ -20,13 +20,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, is_diagonal, is_identity, transpose
+from testbed._linalg import Array, cholesky, is_diagonal, is_identity, transpose, upper
 from testbed.data import Moments
 from testbed.laws.states import MixtureStates
 from testbed.laws.wishart import BlockRoot, rooted, triangle
 
 __all__ = ["Frame", "Root", "Stacked", "draw_rows", "reflected"]
 
+CLEAR = 1e-4  # a triangular factor whose diagonal stays above this share of its largest is of full rank
 REGULAR = 1e-8  # smallest singular value of L2 over its largest, from which v is well defined
 
 
@@ -91,6 +92,14 @@ class Frame(Stacked):
         return Frame(
             states.probability, states.one_hot, root.l11, root.l22, states.mean1, states.mean2, white1, white2, slope
         )  # fmt: skip
+
+    @cached_property
+    def told_apart(self) -> bool:
+        """Whether the means of x1 in the states are S points in general position, by a wide margin."""
+        size = np.sqrt(self.probability)
+        rows = reflected(size, size[:, None] * self.states1)[..., 1:, :]
+        diagonal = np.abs(np.diagonal(upper(transpose(rows)), axis1=-2, axis2=-1))
+        return bool(np.all(diagonal.min(axis=-1) > CLEAR * diagonal.max(axis=-1)))
 
     @property
     def fewest(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from numpy.testing import assert_allclose
 
 from testbed.evaluation import Block, Cell, run_blocks, study
 from testbed.evaluation.descent import Descent
+from testbed.evaluation.reduced import Labeled
 from testbed.generators import CleanMixture, Generator, LeeMixture
-from testbed.laws import Law, Shifted
+from testbed.laws import GaussianMixture, Law, Shifted
+from testbed.laws.pair_roots import draw_pairs
+from testbed.laws.roots import draw_rows
 from testbed.pretexts import Oracle, Predict, Pretext, Raw, Truncated
 from testbed.regressors import OLS, ReducedRank, Ridge
 
@@ -113,3 +117,66 @@ def test_pairs_of_another_law_go_the_general_way(monkeypatch: pytest.MonkeyPatch
     for law in laws:
         columns(run_blocks([cell(law, Predict(OLS()), 100, 60)], 0, range(64))[0])
     assert [way for _, way in taken] == [False, True]
+
+
+def exactly(a: np.ndarray) -> list[list[Fraction]]:
+    return [[Fraction(float(v)) for v in row] for row in a]
+
+
+def times(a: list[list[Fraction]], b: list[list[Fraction]]) -> list[list[Fraction]]:
+    columns = list(zip(*b, strict=True))
+    return [[sum((x * y for x, y in zip(row, c, strict=True)), Fraction(0)) for c in columns] for row in a]
+
+
+def turned(a: list[list[Fraction]]) -> list[list[Fraction]]:
+    return [list(row) for row in zip(*a, strict=True)]
+
+
+def solved(a: list[list[Fraction]], b: list[list[Fraction]]) -> list[list[Fraction]]:
+    """Gauss's elimination without rounding; the matrix is positive definite."""
+    rows = [[*left, *right] for left, right in zip(a, b, strict=True)]
+    for j, pivot in enumerate(rows):
+        rows[j] = [v / pivot[j] for v in pivot]
+        for i, row in enumerate(rows):
+            if i != j:
+                rows[i] = [v - row[j] * w for v, w in zip(row, rows[j], strict=True)]
+    return [row[len(a) :] for row in rows]
+
+
+def mixture(separation: float, alike: slice | None) -> GaussianMixture:
+    """Four states at a distance; with `alike` two of them share these coordinates."""
+    mean = separation * np.random.default_rng(1).standard_normal((4, 10))
+    if alike is not None:
+        mean[1, alike] = mean[0, alike]
+    return GaussianMixture(np.full(4, 0.25), mean, np.eye(10), 6)
+
+
+@pytest.mark.parametrize("n", [40, 10**9])
+@pytest.mark.parametrize("alike", [None, slice(0, 6), slice(6, 10)], ids=["no two alike", "in x1", "in x2"])
+@pytest.mark.parametrize("separation", [1e-3, 1.0, 1e4])
+def test_states_far_apart_and_alike_cost_no_digits(separation: float, alike: slice | None, n: int) -> None:
+    """Against rational arithmetic: normal equations have condition numbers of up to 1e17 here."""
+    law = mixture(separation, alike)
+    assert law.frame is not None
+    rng = np.random.default_rng(2)
+    pairs, root = draw_pairs(law.frame, n, rng, (1,)), draw_rows(law.frame, n, rng, (1,))
+    assert pairs.vanishing is not None
+    t, f, b, a = (exactly(v[0]) for v in (root.lower, root.contrasts, root.labels, pairs.vanishing))
+    within, between = times(t, turned(t)), times(turned(f), f)
+    scatter = [[x + y for x, y in zip(one, other, strict=True)] for one, other in zip(within, between, strict=True)]
+    raw, away = solved(scatter, times(turned(f), b)), solved(scatter, a)
+    share = solved(times(turned(a), away), times(turned(a), raw))
+    part = times(away, share)
+    exact = np.array([[float(x - y) for x, y in zip(*rows, strict=True)] for rows in zip(raw, part, strict=True)])
+    labeled = Labeled(root)
+    for found, expected in ((labeled.raw, np.array(raw, dtype=float)), (labeled.within(pairs.vanishing), exact)):
+        gap, size = ((v**2).sum() + ((law.mean[:, :6] @ v) ** 2).sum() for v in (found.weight[0] - expected, expected))
+        assert gap < 1e-14 * size  # a share of 1e-7 of the predictor, in mean square
+
+
+def test_an_oracle_of_states_that_are_alike_in_x1_goes_the_general_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The means of x1 span fewer directions than those of x2 have: least squares on psi* is of lower rank."""
+    taken = short_ways(monkeypatch)
+    for law in (mixture(2.0, slice(0, 6)), mixture(2.0, None), mixture(0.0, None)):
+        columns(run_blocks([cell(law, Oracle("linear"), 60, 60)], 0, range(64))[0])
+    assert [way for _, way in taken] == [False, True, False]
