@@ -115,7 +115,7 @@ class Draws:
     def law(self) -> Law:
         """Law of these repetitions."""
         law = self.source.block(self.block)
-        return law[self.cut] if law.batch else law
+        return law if not law.batch or self.cut == slice(0, law.batch[0]) else law[self.cut]
 
     def once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         """Compute what has this name, unless it is known."""

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from testbed._linalg import FLAT, Array
+from testbed._linalg import FLAT, Array, is_diagonal
 from testbed.arguments import cut
 
-__all__ = ["correlation", "frozen_array", "images", "keeps_directions", "positive_semidefinite", "probabilities"]
+__all__ = [
+    "correlation", "frozen_array", "images", "keeps_directions", "least_eigenvalue", "positive_semidefinite",
+    "probabilities",
+]  # fmt: skip
 
 TOLERANCE = 1e-9  # of a sum of probabilities, and of a correlation: asymmetry up to that is rounding
 LEAST = 1e-12  # an eigenvalue of a correlation matrix down to minus that is the rounding of 0
@@ -67,7 +70,7 @@ def positive_semidefinite(name: str, value: object) -> Array:
         raise ValueError(
             f"{name} is not symmetric: entries differ from their mirror image by up to {off.flat[skew.argmax()]:.3g}"
         )
-    lowest = float(np.linalg.eigvalsh(r).min(initial=0.0))
+    lowest = least_eigenvalue(r)
     if lowest < -LEAST or np.any((variance == 0.0)[..., None] & (c != 0.0)):
         raise ValueError(
             f"{name} is not positive semidefinite: scaled to variances of 1, its smallest eigenvalue is {lowest:.3g}, "
@@ -99,6 +102,13 @@ def keeps_directions(name: str, c: Array, blocks: Mapping[str, slice]) -> None:
                 f"which is rounding, and its direction has covariances of up to {told.max():.3g} with others, which "
                 f"are not: storage has made it indefinite; give {block} in coordinates that are less alike"
             )
+
+
+def least_eigenvalue(r: Array) -> float:
+    """Smallest eigenvalue of a stack of correlation matrices, at most 1; diagonal ones are not decomposed."""
+    if is_diagonal(r):
+        return float(np.diagonal(r, axis1=-2, axis2=-1).min(initial=1.0))
+    return float(np.linalg.eigvalsh(r).min(initial=1.0))
 
 
 def correlation(c: Array) -> Array:

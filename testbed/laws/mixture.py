@@ -13,7 +13,7 @@ from testbed.allowed import Whole
 from testbed.arguments import Seed, generator_of
 from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
-from testbed.laws.checks import correlation, frozen_array, positive_semidefinite, probabilities
+from testbed.laws.checks import correlation, frozen_array, least_eigenvalue, positive_semidefinite, probabilities
 from testbed.laws.mixture_population import MixturePopulation
 from testbed.laws.roots import Frame
 from testbed.laws.states import MixtureStates, bare
@@ -85,7 +85,7 @@ class GaussianMixture(MixtureStates, Law):
                 f"covariance has shape {covariance.shape}; allowed: ({width}, {width}) or {shared} + that, shared by "
                 f"all states, or {each} + that, one for each state"
             )
-        lowest = np.linalg.eigvalsh(correlation(covariance[..., :d1, :d1]))[..., 0].min()
+        lowest = least_eigenvalue(correlation(covariance[..., :d1, :d1]))
         if lowest <= SINGULAR:
             raise ValueError(
                 f"covariance: its x1 block must be positive definite; scaled to variances of 1, its smallest "

@@ -24,7 +24,11 @@ ALIKE = 1e-9  # standard deviations by which means of states may differ along a 
 
 def bare(kind: type[T], law: T) -> T:
     """Arrays of a law as the plain class that its population takes: the population then does not hold the law."""
-    return kind(*(getattr(law, field.name) for field in fields(kind)))
+    made = kind(*(getattr(law, field.name) for field in fields(kind)))
+    for name in ("mean1", "mean2", "centred1", "centred2"):  # which a mixture draws from too
+        if isinstance(law, MixtureStates):
+            made.__dict__[name] = getattr(law, name)
+    return made
 
 
 @dataclass(frozen=True, eq=False, repr=False)
