@@ -3,6 +3,9 @@
 Streams are named, and seeded by what they depend on, never by a place in a grid. The structure and the Moments of 64
 repetitions come from one stream and are always drawn in full, then cut; rows and learners have one stream for each
 repetition. Methods of one law share the structure, and within one kind of draw the pairs and the labelled data too.
+
+Moments of a mixture with one covariance are drawn as roots (`testbed.laws.roots`): the pairs in two stages, the second
+from a stream of its own, so that learners that do without it share their pairs with those that do not.
 """
 
 from __future__ import annotations

@@ -126,8 +126,11 @@ class GaussianMixture(MixtureStates, Law):
 
     @cached_property
     def frame(self) -> Frame | None:
-        """White coordinates in which draws have the form of roots; None where they have none."""
-        return Frame.of(self, self._root)
+        """White coordinates in which draws have the form of roots; None where they have none.
+
+        A subclass that draws its Moments in another way has none either.
+        """
+        return Frame.of(self, self._root) if type(self).moments is GaussianMixture.moments else None
 
     @cached_property
     def place(self) -> Any:

@@ -192,3 +192,9 @@ def test_laws_whose_draws_have_no_root_form() -> None:
     assert GaussianMixture(clean.probability, clean.mean, dependent, 6).frame is None  # x2 repeats a coordinate of x1
     assert LeeMixture(k=8, d1=4, d2=4, structure_seed=1).law().frame is None  # more states than x1 has dimensions
     assert Shifted(clean, clean).frame is clean.frame
+
+    class Doubled(GaussianMixture):
+        def moments(self, n: int, *others: Any, **named: Any) -> Moments:
+            return super().moments(2 * n, *others, **named)
+
+    assert Doubled(clean.probability, clean.mean, clean.covariance, 6).frame is None  # its own draws are its law
