@@ -9,7 +9,7 @@ INSTALL := $(PIP) install -c constraints.txt --build-constraint constraints.txt
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lint bench clean
+.PHONY: help reproduce test lint bench docs clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -32,6 +32,10 @@ bench: .venv/.dev ## check against independent loops and measure timings, writte
 	$(BIN)/python -m benchmarks.reference_lee2021
 	$(BIN)/python -m benchmarks
 
+docs: .venv/.docs ## build the site into build/docs and check its links; open build/docs/index.html
+	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -j 2 -d build/doctrees docs build/docs
+	PYTHONPATH=docs/_ext $(BIN)/python -m sitepages.check build/docs
+
 clean: ## remove the environment, caches and builds; results stay
 	rm -rf .venv .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -50,4 +54,8 @@ clean: ## remove the environment, caches and builds; results stay
 
 .venv/.dev: .venv/.package
 	$(INSTALL) --editable '.[dask,fast]' --group dev --group browser
+	@touch $@
+
+.venv/.docs: .venv/.package
+	$(INSTALL) --editable . --group docs
 	@touch $@

@@ -1,0 +1,35 @@
+"""Pages written for the repository, as pages of the site: their anchors, and their links to files outside docs/."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\[]*)\]\((?P<path>\.\./[^)#\s]+)\)")
+
+
+def _existing(text: str, docs: Path) -> str:
+    """The front page without the patterns of its lists that no page matches; a page in no list is a warning."""
+    lines = text.splitlines(keepends=True)
+    return "".join(s for s in lines if not re.fullmatch(r"[\w/]+[*\[]\S*\n", s) or any(docs.glob(s.strip() + ".md")))
+
+
+def rewrite(app: Any, name: str, source: list[str]) -> None:
+    """Make anchors of a page known to links, and links to files of the repository downloads.
+
+    Identifiers of the site's tool are in small letters; the anchor as it is written stays beside them.
+    """
+    folder = (Path(app.srcdir) / name).parent
+    docs = Path(app.srcdir).resolve()
+
+    def download(match: re.Match[str]) -> str:
+        path = (folder / match["path"]).resolve()
+        if path.is_relative_to(docs) or not path.is_file():
+            return match[0]
+        words = " ".join(match["text"].replace("`", "").split())
+        return f"{{download}}`{words} <{match['path']}>`"
+
+    text = re.sub(r'<a id="(\w+)"></a>', lambda m: f"{m[0]}[]{{#{m[1].lower()}}}", source[0])
+    text = re.sub(r"(theory\.md#)(\w+)\)", lambda m: f"{m[1]}{m[2].lower()})", text)
+    source[0] = LINK.sub(download, _existing(text, docs) if name == "index" else text)
