@@ -131,7 +131,11 @@ class MixtureIntegrals(MixtureLinear):
         return {}
 
     def _epsilon_integral(self, given: Given) -> Array:
-        p = self.arrays.probability
+        p, arrays = self.arrays.probability, self.arrays
+        name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
+        if given == "yz" and arrays.shared and arrays.latent is None and not np.any(self.c12):
+            self.se[name] = np.zeros(arrays.batch)  # the state tells all that x1 says of x2
+            return np.zeros(arrays.batch)
         means = self.expected2(given)
         between = np.sum(p[:, None] * (self.centred2 - means) ** 2, axis=(-1, -2))
         state = self.posterior.state_root
@@ -141,7 +145,6 @@ class MixtureIntegrals(MixtureLinear):
             return np.asarray(np.sum(gap**2, axis=-1))
 
         rest = self.posterior.rest_root
-        name = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
         square = self._integral(name, between + inner(state, state), integrand, inner(rest, rest))
         epsilon = np.sqrt(square)
         self.se[name] = self.se[name] / np.where(epsilon > 0.0, 2.0 * epsilon, 1.0)  # delta method
