@@ -1,4 +1,4 @@
-"""The numbers that README and captions quote are those of the committed results, or of the command beside them."""
+"""Numbers that findings, corrections and captions quote are those of committed results, or of the command beside."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_panels_c_and_d() -> None:
     assert (learnt.loc[[0.75, 1.0], "pretext_part"] < 0.0).all()
 
 
-def test_the_captions_quote_the_readme() -> None:
+def test_the_captions_quote_the_findings() -> None:
     script = (ROOT / "experiments" / "lee2021_figure1.py").read_text()
     for number in (".0108", ".169", "95%", ".034"):
         assert number in script
-        assert number in (ROOT / "README.md").read_text()
+        assert number in (ROOT / "docs" / "findings.md").read_text()
 
 
 def ledger() -> list[dict[str, object]]:
@@ -72,16 +72,15 @@ def ledger() -> list[dict[str, object]]:
 
 
 def test_the_ledger_is_that_of_its_records() -> None:
-    readme, rows = (ROOT / "README.md").read_text(), ledger()
-    assert f"<!-- ledger -->\n{short_table(rows)}\n<!-- /ledger -->" in readme
+    page, rows = (ROOT / "docs" / "ledger.md").read_text(), ledger()
     assert committed("ledger", "ledger.md").read_text().startswith(short_table(rows))
-    assert f"on {len(LAWS)} laws" in readme and {row["law"] for row in rows} == set(LAWS)
+    assert f"on {len(LAWS)} laws" in page and {row["law"] for row in rows} == set(LAWS)
     assert not [row for row in rows if row["verdict"] == "violated"]
 
 
 def corrections() -> list[tuple[str, list[str]]]:
     """Commands of the table of corrections, and what each is said to show."""
-    section = (ROOT / "README.md").read_text().partition("## Corrections")[2].partition("## ")[0]
+    section = (ROOT / "docs" / "corrections.md").read_text()
     lines = [line for line in section.splitlines() if line.startswith("|") and "`testbed" in line]
     cells = [[cell.replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[2:4]] for line in lines]
     return [(command.strip(" `"), re.findall(r"`([^`]+)`", shown)) for command, shown in cells]

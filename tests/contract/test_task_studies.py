@@ -172,8 +172,8 @@ def test_what_tasks_make_linear() -> None:
 
 
 def test_a_task_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The block of the README, as it stands there."""
-    block = (ROOT / "README.md").read_text().partition("    # my_task.py\n")[2].partition("\n\n")[0]
+    """The block of the page, as it stands there."""
+    block = (ROOT / "docs" / "your_own.md").read_text().partition("    # my_task.py\n")[2].partition("\n\n")[0]
     monkeypatch.chdir(tmp_path)
     Path("my_task.py").write_text(
         "\n".join(line.removeprefix("    ") for line in block.splitlines()) + "\n", encoding="utf-8"

@@ -48,7 +48,7 @@ def test_other_exponents_of_tails() -> None:
         ("imbalance 10, OLS, $n_2$ 320 to 2560", -1.03),
     ):
         assert round(found[label], 2) == value
-    quoted("README.md", "-.44 (-.48 to -.39), psi* keeps -.97")
+    quoted("docs/findings.md", "-.44 (-.48 to -.39), psi* keeps -.97")
     quoted("experiments/violations/README.md", "-.97 (-1.04 to -.90)")
 
 

@@ -102,7 +102,12 @@ def test_the_page_of_the_halves() -> None:
 
 
 def test_the_readme_quotes_the_plane() -> None:
-    readme = (ROOT / "README.md").read_text().partition("## Likelihood is not usefulness")[2].partition("\n## ")[0]
+    readme = (
+        (ROOT / "docs" / "findings.md")
+        .read_text()
+        .partition("## Likelihood is not usefulness")[2]
+        .partition("\n## ")[0]
+    )
     text, vae = " ".join(readme.split()), "VAE, 4 latents"
     for said in (
         f"anything from {short(at('relabelled', 't = 0')['usefulness'], 2)} to 0",
@@ -124,7 +129,7 @@ def test_the_pages_quote_two_latents_of_digits() -> None:
     assert f"VAE has {float(fit):.1f} nats an image and its plane misclassifies {100 * float(wrong):.0f}%" in page()
     assert f"probabilistic PCA has {float(base):.1f} nats and {100 * float(more):.0f}%" in page()
     assert float(more) - float(wrong) > 2.0 * (float(about) + float(less))
-    readme = " ".join((ROOT / "README.md").read_text().split())
+    readme = " ".join((ROOT / "docs" / "findings.md").read_text().split())
     assert f"{100 * float(wrong):.0f}% for a VAE, {100 * float(more):.0f}% for probabilistic PCA" in readme
 
 
