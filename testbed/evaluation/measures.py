@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -170,17 +170,22 @@ def error01(law: Law, predictor: Callable[[Array], Array], x1: Array | None = No
     return float(wrong.mean()), float(wrong.std(ddof=1) / np.sqrt(len(wrong)))
 
 
-def subspace_sine(psi: LinearMap | Array, truth: LinearMap | Array) -> Array:
+def subspace_sine(
+    psi: LinearMap | Array, truth: LinearMap | Array, *, norm: Literal["spectral", "frobenius"] = "spectral"
+) -> Array:
     """Sine of the largest angle between the directions of x1 that a linear psi reads and those that the truth reads.
 
     |(I - P) Q|_2 with P the projection on the columns of one (d1, r) and Q an orthonormal basis of those of the other:
     the part that psi misses of the truth, so a psi that reads more than the truth is not blamed for it; 0 where all of
-    it is read, 1 where some direction is lost altogether.
+    it is read, 1 where some direction is lost altogether. The Frobenius norm |(I - P) Q|_F is the root of the sum of
+    the squared sines of all angles; with r directions on either side it is |P - Q Q'|_F / sqrt(2), at most sqrt(r).
 
     Parameters
     ----------
     psi, truth : LinearMap or (..., d1, r)
         Affine maps of x1, or their weights; singular values up to 1e-11 of the largest count as 0.
+    norm : "spectral" or "frobenius"
+        Sine of the largest angle alone, or the sines of all of them together.
 
     Returns
     -------
@@ -191,10 +196,14 @@ def subspace_sine(psi: LinearMap | Array, truth: LinearMap | Array) -> Array:
     ----------
     Bjorck and Golub, "Numerical methods for computing angles between linear subspaces", Math. Comp. 27, 1973.
     """
+    if norm not in ("spectral", "frobenius"):
+        raise ValueError(f"norm = {norm!r}: give 'spectral' or 'frobenius'")
     one, two = (_basis(m.weight if isinstance(m, LinearMap) else np.asarray(m, dtype=float)) for m in (psi, truth))
     if one.shape[-2] != two.shape[-2]:
         raise ValueError(f"psi reads x1 in {one.shape[-2]} dimensions, truth in {two.shape[-2]}")
     missed = two - one @ (transpose(one) @ two)
+    if norm == "frobenius":
+        return np.asarray(np.linalg.norm(missed, axis=(-2, -1)))
     sine = np.linalg.svd(missed, compute_uv=False).max(axis=-1, initial=0.0)
     return np.asarray(np.minimum(sine, 1.0))
 

@@ -10,6 +10,7 @@ from testbed.pretexts.instances import InstanceClassification
 from testbed.pretexts.jigsaw import Jigsaw
 from testbed.pretexts.landmarks import Landmarks
 from testbed.pretexts.latent import Posterior
+from testbed.pretexts.masked import OffDiagonal
 from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 from testbed.pretexts.refined import Refined
@@ -30,6 +31,7 @@ __all__ = [
     "Jigsaw",
     "JointEmbedding",
     "Landmarks",
+    "OffDiagonal",
     "Optimum",
     "Oracle",
     "Posterior",

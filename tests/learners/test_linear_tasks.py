@@ -18,6 +18,7 @@ from testbed.pretexts import (
     Autoencoder,
     DenoisingAutoencoder,
     InstanceClassification,
+    OffDiagonal,
     Pretext,
     PseudoLikelihood,
     Truncated,
@@ -29,6 +30,7 @@ from tests.statistics_ import assert_means
 
 TASKS: list[Pretext] = [
     PCA(2),
+    OffDiagonal(2),
     Autoencoder(2),
     DenoisingAutoencoder("mask", 0.3, 2),
     DenoisingAutoencoder("gaussian", 0.8, 2),
@@ -55,6 +57,8 @@ def captured(task: Pretext, law: Law, weight: np.ndarray) -> float:
         square = square if isinstance(task, DenoisingAutoencoder) else np.diag(seen.within)
     elif isinstance(task, CCA):
         gain = truth.s12 @ np.linalg.pinv(truth.s22) @ truth.s12.T
+    elif isinstance(task, OffDiagonal):
+        gain, square = s - np.diag(np.diag(s)), np.eye(len(s))
     else:
         gain = s @ s
     return float(np.trace(np.linalg.solve(weight.T @ square @ weight, weight.T @ gain @ weight)))

@@ -32,6 +32,7 @@ from testbed.pretexts import (
     Jigsaw,
     JointEmbedding,
     Landmarks,
+    OffDiagonal,
     Optimum,
     Oracle,
     Posterior,
@@ -196,6 +197,7 @@ LEVELS = (0.3, 0.5, 0.2, 0.4, 0.6, 0.5)
 PRETEXTS: list[tuple[Pretext, tuple[str, ...], tuple[str, ...], float]] = [
     (Raw(), ANY, ANY, 1e-6),
     (PCA(2), ROUND, ANY, 1e-6),
+    (OffDiagonal(2), COMMON, ANY, 1e-6),
     (Autoencoder(2), ROUND, ANY, 1e-6),
     (Autoencoder(2, (8,)), EACH, EACH, 1e-4),
     (DenoisingAutoencoder("mask", 0.5, 2), COMMON, ANY, 1e-6),
