@@ -35,6 +35,7 @@ bench: .venv/.dev ## check against independent loops and measure timings, writte
 docs: .venv/.docs ## build the site into build/docs and check its links; open build/docs/index.html
 	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -j 2 -d build/doctrees docs build/docs
 	PYTHONPATH=docs/_ext $(BIN)/python -m sitepages.check build/docs
+	PYTHONPATH=docs/_ext $(BIN)/python -m sitepages.browser build/docs
 
 clean: ## remove the environment, caches and builds; results stay
 	rm -rf .venv .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov build dist
@@ -57,5 +58,5 @@ clean: ## remove the environment, caches and builds; results stay
 	@touch $@
 
 .venv/.docs: .venv/.package
-	$(INSTALL) --editable . --group docs
+	$(INSTALL) --editable . --group docs --group browser
 	@touch $@

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sitepages import api, columns, commands, gallery, ledger
-from sitepages.docstrings import escape
+from sitepages.docstrings import escape, signature
 from sitepages.links import rewrite
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,6 +36,7 @@ def write(app: Any) -> None:
 def setup(app: Any) -> dict[str, bool]:
     """What Sphinx calls."""
     app.connect("builder-inited", write)
+    app.connect("autodoc-process-signature", signature)
     app.connect("source-read", rewrite)
     app.connect("autodoc-process-docstring", escape, priority=100)  # before numpydoc, which writes markup of its own
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,7 @@ from typing import Any
 from sitepages.docstrings import cell, parts
 
 KINDS = {  # package -> heading, and what its names are
-    "testbed": ("The five verbs", "What `import testbed` offers first."),
+    "testbed": ("First names", "What `import testbed` offers first."),
     "testbed.laws": ("Laws", "Distributions of (x1, x2, y, z) whose population is known exactly."),
     "testbed.generators": ("Generators", "Families of laws with dials, and violations that wrap them."),
     "testbed.pretexts": ("Pretexts", "Tasks that learn a representation from unlabelled pairs."),

@@ -8,6 +8,18 @@ from sitepages.docstrings import cell, code
 from testbed import columns as table
 
 
+def _symbol(column: table.Column) -> str:
+    formula = column.symbol.replace("|", "\\|")
+    return f"${formula}$" if formula else code(column.plain) or "-"
+
+
+def _line(column: table.Column) -> str:
+    kind = f"{column.kind}, on demand" if column.asked else column.kind
+    what = " ".join(filter(None, (column.words, column.after)))
+    texts = [cell(x) or "-" for x in (column.unit, column.empty)] + [table.average_of(column) or "-"]
+    return "| " + " | ".join([f"`{column.name}`", kind, cell(what), _symbol(column), *texts]) + " |"
+
+
 def pages(root: Path) -> dict[str, str]:
     """One page: the columns of rows.csv, what summary.csv adds, and the dials."""
     lines = [
@@ -16,7 +28,10 @@ def pages(root: Path) -> dict[str, str]:
         "Every column of `rows.csv`, in its order. Columns *on demand* are there where an experiment asks for them",
         "(`Experiment(extra=[...])`). What each file of a results folder is: [](../files.md).",
         "",
-        table.table(),
+        "| column | kind | what | symbol | unit | empty where | average over repetitions |",
+        "|:--|:--|:--|:--|:--|:--|:--|",
+        *map(_line, table.ROWS),
+        "",
         "## What summary.csv adds",
         "",
         "Of each number: `NAME_mcse`, its Monte Carlo standard error; `NAME_low` and `NAME_high`, the ends of its 95%",
@@ -29,6 +44,6 @@ def pages(root: Path) -> dict[str, str]:
         "",
         "| dial | what | symbol | unit |",
         "|:--|:--|:--|:--|",
-        *(f"| `{c.name}` | {cell(c.words)} | {code(c.plain)} | {cell(c.unit) or '-'} |" for c in table.DIALS),
+        *(f"| `{c.name}` | {cell(c.words)} | {_symbol(c)} | {cell(c.unit) or '-'} |" for c in table.DIALS),
     ]
     return {"columns.md": "\n".join(lines) + "\n"}

@@ -24,6 +24,17 @@ def escape(app: Any, what: str, name: str, thing: Any, options: Any, lines: list
             lines[i] = _outside_literals(r"\\|\*|\||_(?=\W|$)", r"\\\g<0>", line)
 
 
+def signature(
+    app: Any, what: str, name: str, thing: Any, options: Any, given: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """The settings of a dataclass with their defaults, where its construction is wrapped."""
+    if what != "class" or not hasattr(thing, "__dataclass_fields__"):
+        return None
+    own = inspect.signature(thing.__init__).parameters.values()
+    bare = [p.replace(annotation=inspect.Parameter.empty) for p in own if p.name != "self"]
+    return str(inspect.Signature(bare)), None
+
+
 def markdown(text: str) -> str:
     """Plain text as Markdown that shows the same characters."""
     return _outside_literals(r"[\\*_|<>\[\]$#~{}]", r"\\\g<0>", text)

@@ -10,9 +10,12 @@ LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\[]*)\]\((?P<path>\.\./[^)#\s]+)\)")
 
 
 def _existing(text: str, docs: Path) -> str:
-    """The front page without the patterns of its lists that no page matches; a page in no list is a warning."""
-    lines = text.splitlines(keepends=True)
-    return "".join(s for s in lines if not re.fullmatch(r"[\w/]+[*\[]\S*\n", s) or any(docs.glob(s.strip() + ".md")))
+    """A section's page without the patterns of its list that no page matches; a page in no list is a warning."""
+    kept = []
+    for line in text.splitlines(keepends=True):
+        if not re.fullmatch(r"/[\w/]+[*\[]\S*\n", line) or any(docs.glob(f"{line.strip()[1:]}.md")):
+            kept.append(line)
+    return "".join(kept)
 
 
 def rewrite(app: Any, name: str, source: list[str]) -> None:
@@ -32,4 +35,4 @@ def rewrite(app: Any, name: str, source: list[str]) -> None:
 
     text = re.sub(r'<a id="(\w+)"></a>', lambda m: f"{m[0]}[]{{#{m[1].lower()}}}", source[0])
     text = re.sub(r"(theory\.md#)(\w+)\)", lambda m: f"{m[1]}{m[2].lower()})", text)
-    source[0] = LINK.sub(download, _existing(text, docs) if name == "index" else text)
+    source[0] = LINK.sub(download, _existing(text, docs) if name.startswith("sections/") else text)
