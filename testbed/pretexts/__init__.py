@@ -14,6 +14,7 @@ from testbed.pretexts.masked import OffDiagonal
 from testbed.pretexts.one_view import PCA, PseudoLikelihood
 from testbed.pretexts.predict import Predict, Truncated
 from testbed.pretexts.refined import Refined
+from testbed.pretexts.ridge_cca import RidgeCCA
 from testbed.pretexts.shared import JointEmbedding, Reconstruction
 from testbed.pretexts.two_networks import ContrastiveNetwork, DeepCCA
 from testbed.pretexts.vicreg import VICReg
@@ -41,6 +42,7 @@ __all__ = [
     "Raw",
     "Reconstruction",
     "Refined",
+    "RidgeCCA",
     "Truncated",
     "VICReg",
 ]

@@ -7,13 +7,20 @@ from itertools import product
 import numpy as np
 import pytest
 
-from testbed.data import Moments
+from testbed.data import LinearMap, Moments
 from testbed.evaluation import subspace_sine
 from testbed.laws import JointGaussian
 from testbed.pretexts import PCA, OffDiagonal
+from testbed.pretexts.base import Psi
 from testbed.theory.masked_contrast import masked_optimum
 
 LOADINGS = np.linalg.qr(np.random.default_rng(3).standard_normal((8, 2)))[0]
+
+
+def linear(psi: Psi) -> LinearMap:
+    """What a linear task returns."""
+    assert isinstance(psi, LinearMap)
+    return psi
 
 
 def factors(noise: np.ndarray) -> JointGaussian:
@@ -32,7 +39,7 @@ def test_the_optimum_is_the_one_of_the_loss_averaged_over_all_masks() -> None:
     masks = np.array(list(product((0.0, 1.0), repeat=8)))
     met = np.mean([np.outer(a, 1.0 - a) * s for a in masks], axis=0)  # E (a x)((1 - a) x)'
     values, vectors = np.linalg.eigh(0.5 * (met + met.T))
-    psi = OffDiagonal(2).optimum(law).weight
+    psi = linear(OffDiagonal(2).optimum(law)).weight
     assert float(subspace_sine(psi, vectors[:, -2:])) < 1e-12
     half = vectors[:, -2:] * np.sqrt(np.maximum(values[-2:], 0.0))
     assert masked_optimum(s, 2) == pytest.approx(half @ half.T, abs=1e-12)
@@ -40,7 +47,7 @@ def test_the_optimum_is_the_one_of_the_loss_averaged_over_all_masks() -> None:
 
 def test_noise_of_single_coordinates_moves_principal_components_alone() -> None:
     quiet, loud = (factors(v) for v in (np.full(8, 0.1), np.geomspace(0.1, 20.0, 8)))
-    contrast, pca = (subspace_sine(t.optimum(loud), t.optimum(quiet)) for t in (OffDiagonal(2), PCA(2)))
+    contrast, pca = (subspace_sine(linear(t.optimum(loud)), linear(t.optimum(quiet))) for t in (OffDiagonal(2), PCA(2)))
     assert contrast < 1e-12
     assert pca > 0.9
 
@@ -49,7 +56,7 @@ def test_a_fit_is_centred_and_sees_no_origin() -> None:
     law, rng = factors(np.ones(8)), np.random.default_rng(0)
     sample = law.sample(200, rng)
     draws = [Moments.of_blocks({"x1": sample.x1 + shift, "x2": sample.x2}) for shift in (0.0, 1e3)]
-    psi, moved = (OffDiagonal(2).fit([draw], law, rng) for draw in draws)
+    psi, moved = (linear(OffDiagonal(2).fit([draw], law, rng)) for draw in draws)
     assert np.abs(psi(sample.x1).mean(axis=0)).max() < 1e-12
     assert float(subspace_sine(psi, moved)) < 1e-6
 

@@ -39,6 +39,7 @@ from testbed.pretexts import (
     Pretext,
     PseudoLikelihood,
     Raw,
+    RidgeCCA,
     Truncated,
 )
 from testbed.regressors import OLS, ReducedRank, Regressor, Ridge
@@ -74,6 +75,7 @@ TASKS: list[Pretext] = [
     PCA(1),
     OffDiagonal(1),
     CCA(1),
+    RidgeCCA(1, 0.5),
     PseudoLikelihood(),
     DenoisingAutoencoder("mask", 0.3, 1),
     InstanceClassification(1),

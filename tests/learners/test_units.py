@@ -42,6 +42,7 @@ from testbed.pretexts import (
     Raw,
     Reconstruction,
     Refined,
+    RidgeCCA,
     Truncated,
     VICReg,
 )
@@ -211,6 +212,8 @@ PRETEXTS: list[tuple[Pretext, tuple[str, ...], tuple[str, ...], float]] = [
     (InstanceClassification(2, 0.5, "resample"), EACH, ANY, 1e-6),
     (InstanceClassification(2, 0.5, "resample", instances=8), EACH, ANY, 1e-3),
     (CCA(2), ANY, ANY, 1e-6),
+    (RidgeCCA(2), ROUND, ROUND, 1e-6),
+    (RidgeCCA(2, 0.5), ("shift", "rotation"), ("shift", "rotation"), 1e-6),
     (JointEmbedding(2, "mask", 0.5), SCALED, ANY, 1e-6),
     (Reconstruction(2, "mask", 0.5), COMMON, ANY, 1e-6),
     (VICReg(2, 1.0, 0.0, "resample", 0.5), EACH, ANY, 1e-6),
