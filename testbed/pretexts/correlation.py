@@ -93,6 +93,23 @@ class CCA(Pretext):
         kept = np.where(correlation > (ZERO + lost)[..., None], 1.0, 0.0)
         return centred(weight * kept[..., None, :], truth.mean1, full_rank=bool(np.all(kept)))
 
+    def correlations(self, source: Law | Draw, law: Law | None = None) -> Array:
+        """Canonical correlations (..., r), falling: of a law exactly, or of draws, whose named rank `law` resolves."""
+        if isinstance(source, Law):
+            truth, law = source.population(), source
+            s11, s12, s22, means = truth.s11, truth.s12, truth.s22, (truth.mean1, truth.mean2)
+        else:
+            moments = moments_of(source)
+            n = moments.n[..., None, None]
+            s11, s12, s22 = (moments.block(a, b) / n for a, b in (("x1", "x1"), ("x1", "x2"), ("x2", "x2")))
+            means = (moments.mean["x1"], moments.mean["x2"])
+        one, two = (axes_of(s, LOST * np.abs(mean)) for s, mean in zip((s11, s22), means, strict=True))
+        values = np.linalg.svd(transpose(one.inverse) @ s12 @ two.inverse, compute_uv=False)
+        if isinstance(self.rank, str) and law is None:
+            raise ValueError(f"rank = {shown(self.rank)} of draws needs the law that it speaks of; give a number")
+        rank = self.rank if law is None else resolve_rank(self.rank, law.shape[2], law.states)
+        return np.asarray(values[..., : int(rank)])
+
     def _variates(self, one: Axes, s12: Array, two: Axes, law: Law) -> tuple[Array, Array, Array]:
         """Weights of the leading variates, their correlations, and the ranks of both views together."""
         u, s, _ = np.linalg.svd(transpose(one.inverse) @ s12 @ two.inverse, full_matrices=False)

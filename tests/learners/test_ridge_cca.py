@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from sklearn.cross_decomposition import PLSSVD
 from sklearn.datasets import load_wine
+from statsmodels.multivariate.cancorr import CanCorr
 
 from testbed.data import LinearMap, Sample
 from testbed.evaluation import subspace_sine
+from testbed.laws import JointGaussian
 from testbed.pretexts import CCA, RidgeCCA
 from tests.laws.random_laws import gaussian
 
@@ -36,6 +38,15 @@ def test_with_all_shrinkage_it_is_the_partial_least_squares_of_scikit_learn() ->
     ours = RidgeCCA(3).fit(Sample(ONE, TWO, LABEL), LAW, np.random.default_rng(0))
     assert isinstance(ours, LinearMap)
     assert np.abs(np.abs(ours.weight.T @ theirs) - np.eye(3)).max() < 1e-8
+
+
+def test_canonical_correlations_are_those_of_statsmodels_and_of_the_law() -> None:
+    sample = Sample(ONE, TWO, LABEL)
+    assert CCA(6).correlations(sample) == pytest.approx(CanCorr(TWO, ONE).cancorr, abs=1e-9)
+    chain = JointGaussian.from_correlations([0.3, 0.8], np.ones((1, 2)))
+    assert CCA(2).correlations(chain) == pytest.approx([0.8, 0.3], abs=1e-12)
+    with pytest.raises(ValueError, match="of draws needs the law"):
+        CCA("k").correlations(sample)
 
 
 def test_with_little_shrinkage_it_is_cca() -> None:
