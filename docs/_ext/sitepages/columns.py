@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sitepages.docstrings import cell, code
+from sitepages.docstrings import WIDE, cell, code
 from testbed import columns as table
 
 
@@ -23,6 +23,7 @@ def _line(column: table.Column) -> str:
 def pages(root: Path) -> dict[str, str]:
     """One page: the columns of rows.csv, what summary.csv adds, and the dials."""
     lines = [
+        WIDE,
         "# Columns",
         "",
         "Every column of `rows.csv`, in its order. Columns *on demand* are there where an experiment asks for them",

@@ -8,6 +8,8 @@ from typing import Any
 
 LABEL = re.compile(r"(?<![\w@.`])([AIFTPMV][1-9][0-9]?[a-d]?)(?![\w(=])")
 
+WIDE = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n"  # before a page whose table needs the whole width
+
 
 def _outside_literals(pattern: str, replacement: str, line: str) -> str:
     parts = re.split(r"(``.+?``|`[^`]+`)", line)

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sitepages.docstrings import cell, code, linked, markdown, parts
+from sitepages.docstrings import WIDE, cell, code, linked, markdown, parts
 from testbed import theory
 from testbed.report.ledger import Line, short_table
 
@@ -80,7 +80,7 @@ def pages(root: Path) -> dict[str, str]:
         short = short.replace(f"| `{name}` |", f"| [`{name}`]({name}.md) |")
     laws = {row["law"]: row["law_text"] for row in rows}
     count = len({row["statement"] for row in rows})
-    text = ["# The ledger of the theory", "", f"{count} statements on {len(laws)} laws, {len(rows)} records."]
+    text = [WIDE, "# The ledger of the theory", "", f"{count} statements on {len(laws)} laws, {len(rows)} records."]
     text += ["Each statement says what it assumes, with the margin by which a law has it, and what it predicts: an",
              "identity, an inequality without hidden constants, or a rate. What differs from the printed paper:",
              "[the corrections](../../corrections.md).", "", linked(short, labels, "../../theory.md"), "",
