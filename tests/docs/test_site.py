@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click import Context
-from sitepages import api, check, columns, commands, docstrings, gallery, ledger, links
+from sitepages import api, check, columns, commands, docstrings, gallery, ledger, links, studies
 
 from testbed import columns as table
 from testbed.cli import main
@@ -81,6 +81,20 @@ def test_links_to_files_of_the_repository_become_downloads(tmp_path: Path) -> No
     app = type("App", (), {"srcdir": str(tmp_path / "docs")})
     links.rewrite(app, "page", source)
     assert source == ["{download}`the script <../script.py>`, [page](other.md), [lost](../lost.py), [I6](theory.md#i6)"]
+
+
+def test_pages_beside_the_scripts_are_pages_of_the_site(tmp_path: Path) -> None:
+    (tmp_path / "experiments" / "tasks").mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "experiments" / "README.md").write_text("[tasks](tasks/README.md) [files](../docs/files.md)", "utf-8")
+    (tmp_path / "experiments" / "tasks" / "README.md").write_text("[I6](../../docs/theory.md#I6) [a](a.png)", "utf-8")
+    assert studies.pages(tmp_path) == {
+        "studies/experiments.md": "[tasks](experiments-tasks.md) [files](../../files.md)",
+        "studies/experiments-tasks.md": "[I6](../../theory.md#I6) [a](../../../experiments/tasks/a.png)",
+    }
+    source = ["[tasks](../experiments/tasks/README.md)"]
+    links.rewrite(type("App", (), {"srcdir": str(tmp_path / "docs")}), "page", source)
+    assert source == ["[tasks](/generated/studies/experiments-tasks.md)"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sitepages import api, columns, commands, gallery, ledger
+from sitepages import api, columns, commands, gallery, ledger, studies
 from sitepages.docstrings import escape, signature
 from sitepages.links import rewrite
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def pages() -> dict[str, str]:
     """Text of every generated page, by its path below docs/generated/."""
     found: dict[str, str] = {}
-    for module in (api, columns, commands, gallery, ledger):
+    for module in (api, columns, commands, gallery, ledger, studies):
         found |= module.pages(ROOT)
     return found
 

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from sitepages.studies import PLACE, pages_of
+
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\[]*)\]\((?P<path>\.\./[^)#\s]+)\)")
 
 
@@ -26,8 +28,12 @@ def rewrite(app: Any, name: str, source: list[str]) -> None:
     folder = (Path(app.srcdir) / name).parent
     docs = Path(app.srcdir).resolve()
 
+    studies = pages_of(docs.parent)
+
     def download(match: re.Match[str]) -> str:
         path = (folder / match["path"]).resolve()
+        if path in studies:
+            return f"[{match['text']}](/{PLACE}/{studies[path]})"
         if path.is_relative_to(docs) or not path.is_file():
             return match[0]
         words = " ".join(match["text"].replace("`", "").split())
