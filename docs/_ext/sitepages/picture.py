@@ -51,7 +51,7 @@ def svg() -> str:
     found += [_box(start, below - MARGIN, wide, "theory", theory, "#56b4e9")]
     found += [_arrow(f"M{middle:g} {MARGIN + HEIGHT + 2} V{low:g} H{start - 4:g}")]
     found += [_arrow(f"M{start + wide:g} {low:g} H{last:g} V{MARGIN + HEIGHT + 5}")]
-    found += [_text((start + wide + last) / 2, low + 20, "beside each other", 12)]
+    found += [_text((start + wide + last) / 2, low + 20, "compared", 12)]
     found += [_text((start + middle) / 2, low + 20, "the same law", 12)]
     return "\n".join([*found, "</svg>"]) + "\n"
 
