@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.allowed import Count
 from testbed.arguments import shown
 from testbed.laws import JointGaussian, Law
 from testbed.laws.canonical import canonical_functions
 from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.negatives import infonce_scores
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
 from testbed.regressors.base import Rank, resolve_rank
 
@@ -117,18 +119,24 @@ class Contrastive(PairsTask):
       With `shared`, f = g: psi = D^{-1/2} V_r lambda_r^{1/2} over the positive eigenvalues of a symmetric Q.
     - "logistic": the optimal logit is log R (for equally many pairs of both kinds); psi(x1) is its row over all x2.
     - "infonce": log R is identified up to a function of the anchor x1; psi(x1) is its row, less its mean over p(x2).
+      That holds for any number of negatives; with a `rank` they matter: scores f(x1)'g(x2) of r outputs then minimise
+      the risk against K `negatives`, drawn from p(x2), plus 0.0001 (sum |f(a)|^2 + sum |g(b)|^2) over the points of the
+      supports, and psi = f, turned so that its columns are orthogonal (`testbed.pretexts.negatives`).
 
     Learnt from counts, on `Finite` laws; log R then has 1/2 added to observed and expected counts. The spectral optimum
-    of two encoders is known on a `JointGaussian` too.
+    of two encoders is known on a `JointGaussian` too. "infonce" with a rank is found by descent, the best of 8 starts;
+    that no other one is better is not proved.
 
     Parameters
     ----------
     loss : "logistic", "infonce" or "spectral"
         Loss that is minimised.
     rank : int, "k", "k-1" or "km", optional
-        Outputs of the encoders; for "spectral" only, which needs it (rows of log R are cut by `Truncated`).
+        Outputs of the encoders; for "spectral", which needs it, and "infonce" (rows of log R are cut by `Truncated`).
     shared : bool
         Whether one encoder serves both views; for "spectral" only.
+    negatives : int, optional
+        Number K of negatives, at least 1; for "infonce" with a rank only, where the default is infinitely many.
 
     Raises
     ------
@@ -155,24 +163,32 @@ class Contrastive(PairsTask):
     loss: Loss
     rank: Rank | None = None
     shared: bool = False
+    negatives: Count | None = None
 
     def __post_init__(self) -> None:
-        """Check that rank and shared are those of the loss."""
+        """Check that rank, shared and negatives are those of the loss."""
         super().__post_init__()
         if self.loss == "spectral" and self.rank is None:
             raise ValueError("rank = None: loss = 'spectral' needs the number of outputs of its encoders")
-        if self.loss != "spectral" and self.rank is not None:
-            raise ValueError(
-                f"rank = {shown(self.rank)}: loss = {shown(self.loss)} takes no rank; Truncated cuts its log ratios"
-            )
+        if self.loss == "logistic" and self.rank is not None:
+            raise ValueError(f"rank = {shown(self.rank)}: loss = 'logistic' takes none; Truncated cuts its log ratios")
         if self.shared and self.loss != "spectral":
             raise ValueError(f"shared = {shown(self.shared)}: allowed for loss = 'spectral' only")
+        if self.negatives is not None and (self.loss != "infonce" or self.rank is None):
+            raise ValueError(
+                f"negatives = {shown(self.negatives)}: allowed for loss = 'infonce' with a rank; without one, the "
+                "optimum is the same for any number of them"
+            )
 
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Minimise the loss over all functions on the support."""
-        if self.loss != "spectral":
+        if self.rank is None:
             return self._log_ratios(pairs)
-        rank = resolve_rank(self.rank, law.shape[2], law.states)  # type: ignore[arg-type]
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        if self.loss == "infonce":
+            f, g = infonce_scores(pairs.p12, self.negatives or np.inf, rank)
+            u, s, _ = np.linalg.svd(f @ g.T, full_matrices=False)
+            return np.asarray(u[:, :rank] * np.sqrt(s[:rank]))
         p1 = pairs.marginals[0]
         if not self.shared:
             u, s, _ = pairs.operator()

@@ -13,6 +13,7 @@ __all__ = ["infonce_risk", "infonce_scores"]
 
 STEP = 0.2  # of the trapezoid rule in log t: the integrand is analytic in a strip, so the error is about exp(-49)
 LOWEST, HIGHEST = -38.0, 4.0  # log t beyond which the integrand is rounding; the spread of the scores is added
+LARGEST = 690.0  # of log t, before exp overflows
 
 
 def infonce_risk(scores: Any, p12: Any, negatives: float) -> tuple[float, Array]:
@@ -64,12 +65,15 @@ def infonce_risk(scores: Any, p12: Any, negatives: float) -> tuple[float, Array]
         return risk, p.sum(axis=1, keepdims=True) * mass / whole - p
     x = np.exp(s - top) / negatives
     u = np.arange(LOWEST, HIGHEST + float((top - s).max()), STEP)
-    tx = np.exp(u)[:, None, None] * x
+    if u[-1] < LARGEST:
+        tx = np.exp(u)[:, None, None] * x
+    else:  # scores far apart, as a descent may try them
+        tx = np.exp(np.minimum(u[:, None, None] + (s - top - np.log(negatives)), LARGEST))
     one = np.exp(-tx)
     log_phi = np.log1p((p2 * np.expm1(-tx)).sum(axis=2).clip(-0.5, None))  # keeps its digits where phi is near 1
     log_phi += np.log((p2 * one).sum(axis=2).clip(1e-300, 0.5) / 0.5)  # and where it is near 0
     power, less = np.exp(negatives * log_phi), np.exp((negatives - 1) * log_phi)
-    means = STEP * (np.exp(-np.exp(u))[:, None, None] - one * power[:, :, None]).sum(axis=0)
+    means = STEP * (np.exp(-np.exp(np.minimum(u, LARGEST)))[:, None, None] - one * power[:, :, None]).sum(axis=0)
     risk = float((p * (means + top - s)).sum())  # the row's maximum and log K were taken out, log K stays out
     own = p * STEP * (tx * one * power[:, :, None]).sum(axis=0)
     others = less * (p * one).sum(axis=2)

@@ -2,6 +2,7 @@
 
 from testbed.arguments import attributes
 from testbed.regressors.base import LinearRegressor, Regressor, bind
+from testbed.regressors.class_means import ClassMeans
 from testbed.regressors.kernel import KernelRidge, Nystroem
 from testbed.regressors.ols import OLS
 from testbed.regressors.reduced_rank import ReducedRank
@@ -10,6 +11,7 @@ from testbed.regressors.sklearn import Sklearn
 
 __all__ = [
     "OLS",
+    "ClassMeans",
     "KernelRidge",
     "LinearRegressor",
     "Nystroem",

@@ -149,6 +149,7 @@ def test_what_a_script_defines_carries_the_hash_of_its_source() -> None:
         ACE("k-1"),
         Contrastive("spectral", "k", shared=True),
         Contrastive("infonce"),
+        Contrastive("infonce", 2, negatives=4),
         Landmarks(10, hidden=(8, 8)),
         Truncated(PseudoLikelihood(), "k"),
         Autoencoder(2, hidden=(16, 8)),

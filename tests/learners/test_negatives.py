@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from testbed.generators import CleanFinite
-from testbed.pretexts import ACE
+from testbed.pretexts import ACE, Contrastive
 from testbed.pretexts.negatives import infonce_risk, infonce_scores
 
 
@@ -66,6 +66,16 @@ def test_fewer_than_one_negative_are_refused(k: float) -> None:
         infonce_risk(*drawn(0), k)
 
 
+@pytest.mark.parametrize("far", [600.0, 700.0, 2000.0])
+def test_scores_far_apart_as_a_descent_may_try_them(far: float) -> None:
+    scores, p12 = np.array([[far, 0.0], [far, 0.0]]), np.full((2, 2), 0.25)
+    gap = scores[:, :, None] - scores[:, None, :]
+    logistic = np.einsum("ab,c,abc->", p12, p12.sum(axis=0), np.logaddexp(0.0, -gap))
+    risk, slope = infonce_risk(scores, p12, 1)
+    assert risk == pytest.approx(logistic, rel=1e-12)
+    np.testing.assert_allclose(slope, [[0.125, -0.125]] * 2, atol=1e-12)
+
+
 def test_scores_of_another_shape_and_a_rank_of_0_are_refused() -> None:
     scores, p12 = drawn(0)
     for wrong in (scores.T, scores[0], np.full_like(scores, np.nan)):
@@ -94,3 +104,36 @@ def test_at_the_rank_of_the_ratio_the_spectral_loss_loses_nothing_and_infonce_do
     design, label = root * np.c_[np.ones(len(f)), f], root * truth.f_star(truth.points1)
     lost = label - design @ np.linalg.lstsq(design, label, rcond=None)[0]
     assert (lost**2).sum() > 1e-5
+
+
+def test_the_learner_solves_the_population_and_its_default_is_the_limit() -> None:
+    law = CleanFinite(k=2, m=1, s1=5, s2=4, structure_seed=2).law()
+    truth = law.population()
+    psi = Contrastive("infonce", 2, negatives=3).optimum(law)
+    f, g = infonce_scores(truth.p12, 3, 2)
+    limit = Contrastive("infonce", 2).optimum(law)
+    for learnt, encoder in ((psi, f), (limit, infonce_scores(truth.p12, np.inf, 2)[0])):
+        found = learnt(truth.points1)  # type: ignore[operator]
+        np.testing.assert_allclose(found @ found.T, encoder @ encoder.T, atol=1e-4)  # equal but for a rotation
+        assert abs(found[:, 0] @ found[:, 1]) < 1e-12
+    ratio = np.log(truth.p12 / np.outer(truth.p12.sum(axis=1), truth.p12.sum(axis=0)))
+    best, found = infonce_risk(ratio, truth.p12, 3)[0], infonce_risk(f @ g.T, truth.p12, 3)[0]
+    independent = infonce_risk(np.zeros_like(ratio), truth.p12, 3)[0]
+    assert best <= found + 1e-12 and found < independent
+
+
+def test_what_it_learns_from_counts_lies_between_its_optimum_and_no_task_at_all() -> None:
+    """The mean of e_apx over 16 draws is not below the optimum's by four standard errors (false alarm 6e-5), nor above
+    the risk of the best constant."""
+    law = CleanFinite(k=2, m=1, s1=5, s2=4, structure_seed=2).law()
+    truth, rng = law.population(), np.random.default_rng(0)
+    task = Contrastive("infonce", 1, negatives=2)
+    optimum = float(truth.approximation_error(task.optimum(law)))
+    learnt = [
+        float(truth.approximation_error(task.fit(law.sample(500, rng, weighted=True), law, rng))) for _ in range(16)
+    ]
+    error = np.std(learnt, ddof=1) / np.sqrt(len(learnt))
+    spread = truth.p1 @ (truth.f_star(truth.points1) - truth.mean_y) ** 2
+    assert optimum - 4.0 * error <= np.mean(learnt) <= spread.sum()
+    near = task.fit(law.sample(10**7, rng, weighted=True), law, rng)
+    assert float(truth.approximation_error(near)) == pytest.approx(optimum, abs=1e-3)

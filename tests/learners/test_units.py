@@ -46,7 +46,17 @@ from testbed.pretexts import (
     Truncated,
     VICReg,
 )
-from testbed.regressors import OLS, KernelRidge, LinearRegressor, Nystroem, ReducedRank, Regressor, Ridge, Sklearn
+from testbed.regressors import (
+    OLS,
+    ClassMeans,
+    KernelRidge,
+    LinearRegressor,
+    Nystroem,
+    ReducedRank,
+    Regressor,
+    Ridge,
+    Sklearn,
+)
 
 ROWS, UNSEEN = 160, 40
 
@@ -309,7 +319,7 @@ def test_a_table_of_pairs_does_not_look_at_values(task: Pretext, kind: str) -> N
 def test_no_learner_is_left_out() -> None:
     """Every learner of the package has its changes of units; `Sklearn` is the user's, and the truth has no fit."""
     tried: set[type[Any]] = {type(case[0]) for case in (*MODELS, *REGRESSORS, *PRETEXTS)}
-    tried |= {type(task) for task in (*NETWORKS, *TABLES)} | {LatentClass, VAE} | {Sklearn, Oracle, Optimum}
+    tried |= {type(task) for task in (*NETWORKS, *TABLES)} | {LatentClass, VAE, ClassMeans} | {Sklearn, Oracle, Optimum}
     for module, base in ((models, Model), (regressors, Regressor), (pretexts, Pretext)):
         named = [getattr(module, name) for name in module.__all__]
         assert {one for one in named if isinstance(one, type) and issubclass(one, base)} - {
