@@ -180,7 +180,7 @@ FIGURES = [
             r"labels the mean is exactly $Tk/(n_2-k-1)$ (F1), and with $\tilde\psi$ the same at $T$ plus its pretext "
             r"part. One-hot labels are heteroskedastic: F4 lowers F1 by 13% at $k=3$ and 2% at $k=27$ in the linear "
             r"class, by 27% to 36% in the universal one, which moves the exponents in $k$ to 1.064 and .940 (found "
-            r"1.063, .969; slopes.md). (c) to (e) A leak into the row space of $A$: quadratic, then it saturates, and "
+            r"1.062, .969; slopes.md). (c) to (e) A leak into the row space of $A$: quadratic, then it saturates, and "
             r"is the exact I14 at every point. Intrinsic over I6 falls from 1 to .33 in (c), from .67 to .24 in (d) "
             r"and to .27 in (e); over I7 from 1 to .36 and .41. In (c) other laws attain I6 at every level. (e) is an "
             r"integral, to a relative $10^{-3}$. (f) Conditional independence: OLS on $\tilde\psi$ of full rank is "

@@ -106,7 +106,7 @@ FIGURES = [
             r"which no number of labels takes it. (b) Linear read-outs stop at the class floor, .092, where kernel "
             r"ridge and the network go on; the same representation under a kernel probe goes on as well, and at "
             r".06 the network needs 12.3 labels for each of its labels (11.1 to 13.6). (c) PCA costs labels: at .4 "
-            r"ridge needs .42 for each of its labels (.26 to .66). All multipliers: multipliers.md."
+            r"ridge needs .42 for each of its labels (.31 to .56). All multipliers: multipliers.md."
         ),
     )
 ]

@@ -75,9 +75,9 @@ FIGURES = [
             r"regression lose nothing or .004, and at $n_1=10^5$ have .008 to .012 ($x_1$ .096). (b) Under "
             r"conditional independence every task has the floor of the class, .092, but for PL and mask. (c) With "
             r"a leak inside the row space of $A$ the two tasks that predict $x_2$ lose .20 more for ever; one-view"
-            r" tasks do not notice. (d) In noise far from isotropic the one-view tasks have .355 (FA .345), the others "
+            r" tasks do not notice. (d) In noise far from isotropic the one-view tasks have .355 (FA .344), the others "
             r".078 at a floor of .073. (e) Pairs of which half show another state leave the optimum where it was "
-            r"and make it dearer (.157 for the regression at $n_1=1000$, .098 without)."
+            r"and make it dearer (.161 for the regression at $n_1=1000$, .099 without)."
         ),
     )
 ]

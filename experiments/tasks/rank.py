@@ -92,10 +92,10 @@ FIGURES = [
         caption=(
             r"$n_1=3000$, least squares on $r$ dimensions. (a), (b) Principal components and pseudo-likelihood look "
             r"at $x_1$ alone, where the noise is larger than the classes: what they lack is lost, and comes back with "
-            r"the last dimensions only. With $n_2=40$ one dimension is best (.324), with $n_2=1000$ all twenty "
-            r"(.112). (c), (d) Seven dimensions of CCA or of the regression lose nothing; what is left is not linear "
-            r"(.098). With $n_2=40$ three of CCA are best (.246; seven have .297). With $n_2=1000$ seven have .125, "
-            r"and all of $x_1$ .112, as 3000 pairs leave .021 of the seven unlearnt. (e), (f) Any function that takes "
+            r"the last dimensions only. With $n_2=40$ one dimension is best (.327), with $n_2=1000$ all twenty "
+            r"(.113). (c), (d) Seven dimensions of CCA or of the regression lose nothing; what is left is not linear "
+            r"(.098). With $n_2=40$ three of CCA are best (.245; seven have .297). With $n_2=1000$ seven have .125, "
+            r"and all of $x_1$ .113, as 3000 pairs leave .021 of the seven unlearnt. (e), (f) Any function that takes "
             r"different values at the 40 points of the law loses no information: what one dimension lacks is not "
             r"linear. Eleven lack nothing."
         ),

@@ -146,8 +146,8 @@ FIGURES = [
         ],
         caption=(
             r"(a) OLS on $x_1$: exponents -.44 (95%: -.48 to -.39) at $\nu=2.5$, -.60 at 3, -.93 (-.96 to -.90) at "
-            r"4.5, -.98 for Gaussian noise. (b) The universal $\psi^\ast$ is bounded: -.97 (-1.04 to -.90) at "
-            r"$\nu=2.5$ too. (c) $\epsilon_{pre}^2$: -.77 (-.81 to -.72) at 2.5, -1.00 at 4.5 and for Gaussian "
+            r"4.5, -1.01 for Gaussian noise. (b) The universal $\psi^\ast$ is bounded: -.97 (-1.04 to -.90) at "
+            r"$\nu=2.5$ too. (c) $\epsilon_{pre}^2$: -.77 (-.81 to -.72) at 2.5, -1.00 at 4.5, -.98 for Gaussian "
             r"noise. (d) Ten classes, the first 1, 10 or 100 times as likely as the last: at $n_2\min p\approx 1$ "
             r"and below classes are absent, their coordinate of $\psi^\ast$ hardly moves in the sample, and its "
             r"coefficient is noise: the mean risk is far above that of the constant. The rate is back at -1.02 and "

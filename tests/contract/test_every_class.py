@@ -77,7 +77,7 @@ def test_a_generator_gives_a_law_for_each_repetition(cls: type[Generator]) -> No
 @learners("regressors")
 def test_a_regressor_predicts_rows(cls: type) -> None:
     rng = np.random.default_rng(0)
-    a, b = rng.standard_normal((60, 3)), rng.standard_normal((60, 2))
+    a, b = rng.standard_normal((60, 3)), np.eye(2)[rng.integers(2, size=60)]  # classes: the mean classifier needs them
     predict = made(cls).fit_counted(a, b, None, rng)
     assert np.shape(predict(a[:7])) == (7, 2) and np.all(np.isfinite(predict(a)))
 

@@ -37,16 +37,16 @@ CLASSES, STATES = "ExchangeableViews", "CleanFinite"
 def test_the_best_rank_moves_with_the_labels() -> None:
     best = [(by_rank("CCA", CLASSES, n).idxmin(), by_rank("CCA", CLASSES, n).min()) for n in (40, 100, 300, 1000)]
     assert [rank for rank, _ in best] == [3, 5, 7, 20]
-    assert [risk for _, risk in best] == pytest.approx([0.246, 0.174, 0.137, 0.112], abs=5e-4)
+    assert [risk for _, risk in best] == pytest.approx([0.245, 0.175, 0.139, 0.113], abs=5e-4)
     assert by_rank("CCA", CLASSES, 40)[7] == pytest.approx(0.297, abs=5e-4)
     assert by_rank("CCA", CLASSES, 1000)[7] == pytest.approx(0.125, abs=5e-4)
     assert [by_rank("PCA", CLASSES, n).idxmin() for n in (40, 100, 300, 1000)] == [1, 20, 20, 20]
-    assert by_rank("PCA", CLASSES, 40)[1] == pytest.approx(0.324, abs=5e-4)
+    assert by_rank("PCA", CLASSES, 40)[1] == pytest.approx(0.327, abs=5e-4)
     assert by_rank("Truncated(Predict", CLASSES, 40).idxmin() == 2
     found = pd.read_csv(committed("tasks/rank", "crossings.csv")).set_index("label")
     quoted = {
-        "PCA: $r=20$ against 1": (95, 94, 97),
-        "CCA: $r=7$ against 3": (73, 69, 77),
+        "PCA: $r=20$ against 1": (95, 93, 96),
+        "CCA: $r=7$ against 3": (73, 68, 78),
         "ACE: $r=11$ against 3": (97, 91, 103),
         "regression: $r=11$ against 3": (129, 118, 139),
     }

@@ -36,7 +36,7 @@ def test_a_leak_is_seen_by_tasks_of_two_views_only() -> None:
     leak, clean = cells("DirectEdge"), cells("CleanMixture")
     assert leak.loc[TWO_VIEWS, "excess_risk"].tolist() == pytest.approx([0.30, 0.30], abs=5e-3)
     assert leak.loc["PCA(2)", "intrinsic"] == pytest.approx(clean.loc["PCA(2)", "intrinsic"], abs=1e-9)
-    assert leak.loc["PCA(2)", "excess_risk"] == pytest.approx(0.096, abs=5e-4)
+    assert leak.loc["PCA(2)", "excess_risk"] == pytest.approx(0.095, abs=5e-4)
 
 
 def test_exchangeable_views() -> None:
@@ -46,7 +46,7 @@ def test_exchangeable_views() -> None:
     few = [
         cells(name, 1000)["excess_risk"][TWO_VIEWS[1]] for name in ("ExchangeableViews()", "ExchangeableViews(w=0.5)")
     ]
-    assert few == pytest.approx([0.098, 0.157], abs=6e-4)
+    assert few == pytest.approx([0.099, 0.161], abs=6e-4)
 
 
 def test_instances_under_isotropic_noise_are_principal_components() -> None:
@@ -61,7 +61,7 @@ def test_models_in_the_league() -> None:
         found = cells(name)["excess_risk"]
         assert found["Posterior(ProbabilisticPCA(2))"] == pytest.approx(found["PCA(2)"], rel=1e-5)
     assert cells("Factors")["intrinsic"]["Posterior(FactorAnalysis(2))"] < 1e-12
-    assert cells("ExchangeableViews()")["excess_risk"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.345, abs=5e-4)
+    assert cells("ExchangeableViews()")["excess_risk"]["Posterior(FactorAnalysis(2))"] == pytest.approx(0.344, abs=5e-4)
 
 
 MULTIPLIERS = (
@@ -90,7 +90,7 @@ def test_labels_that_tasks_save() -> None:
     assert network[ENDS].tolist() == pytest.approx([12.3, 11.1, 13.6], abs=0.06)
     assert network["n_task"] == pytest.approx(35.4, abs=0.06)
     pca = multiplier("exchangeable views: PCA", "ridge", 0.4)
-    assert pca[ENDS].tolist() == pytest.approx([0.42, 0.26, 0.66], abs=6e-3)
+    assert pca[ENDS].tolist() == pytest.approx([0.42, 0.31, 0.56], abs=6e-3)
 
 
 def test_below_the_floor_there_is_no_multiplier() -> None:

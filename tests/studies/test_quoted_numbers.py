@@ -41,9 +41,9 @@ def test_other_exponents_of_tails() -> None:
     found = table("tails_imbalance_shift", "slopes")["slope"]
     for label, value in (
         (r"OLS on $x_1$, $\nu=3$", -0.60),
-        ("OLS on $x_1$, Gaussian (control)", -0.98),
+        ("OLS on $x_1$, Gaussian (control)", -1.01),
         (r"pretext by OLS, $\nu=4.5$", -1.00),
-        ("pretext by OLS, Gaussian (control)", -1.00),
+        ("pretext by OLS, Gaussian (control)", -0.98),
         ("imbalance 1, OLS, $n_2$ 320 to 2560", -1.02),
         ("imbalance 10, OLS, $n_2$ 320 to 2560", -1.03),
     ):
@@ -63,8 +63,8 @@ def test_shifts() -> None:
     [
         (r"map (a), $\epsilon_{CI}=0$", (2.57, 2.47, 2.67), 3.0),
         (r"map (b), $\epsilon_{CI}=0$", (3.59, 3.45, 3.73), 3.0),
-        (r"map (c), $\epsilon_{CI}=0$", (7.47, 7.18, 7.78), 9.00),
-        (r"map (d), $\epsilon_{CI}=0$", (10.6, 10.2, 11.0), 9.00),
+        (r"map (c), $\epsilon_{CI}=0$", (7.5, 7.22, 7.79), 9.00),
+        (r"map (d), $\epsilon_{CI}=0$", (10.7, 10.3, 11.1), 9.00),
         ("real labels, $d_1=20$, $n_2=1600$: OLS", (2.86, 2.76, 2.97), 3.0),
     ],
 )
@@ -86,4 +86,4 @@ def test_a_pretext_cut_to_too_few_directions() -> None:
     short = learnt[learnt["pretext"] == 'Predict(ReducedRank("k-1"))']["excess_risk_class"]
     assert len(short) >= 12 and round(short.min(), 2) == 0.11 and round(short.max(), 2) == 0.13
     whole = learnt[(learnt["pretext"] == 'Predict(ReducedRank("km"))') & (learnt["n_unlabeled"] == 100_000)]
-    assert whole["excess_risk_class"].min() == pytest.approx(0.013, abs=5e-4)
+    assert whole["excess_risk_class"].min() == pytest.approx(0.012, abs=5e-4)
