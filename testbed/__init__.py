@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from testbed.audits import audit
-    from testbed.evaluation import score
+    from testbed.evaluation import held_out, score
     from testbed.falsifier import falsify
     from testbed.generators import vary
+    from testbed.laws.from_rows import FromRows
     from testbed.sweep import Experiment, run
 
-__all__ = ["Experiment", "audit", "falsify", "run", "score", "vary"]
+__all__ = ["Experiment", "FromRows", "audit", "falsify", "held_out", "run", "score", "vary"]
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Experiment": "sweep",
+    "FromRows": "laws.from_rows",
     "audit": "audits",
     "falsify": "falsifier",
+    "held_out": "evaluation",
     "run": "sweep",
     "score": "evaluation",
     "vary": "generators",

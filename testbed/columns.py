@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
-    "AVERAGED", "COLUMNS", "DIALS", "ENDS", "ERRORS", "EXTRA", "HEAD", "IDENTITY", "MEASURED", "METHOD", "OPTIONAL",
-    "PLACE", "RESERVED", "ROWS", "SHAPE", "STATUS", "THEORY", "Column", "average_of", "is_added", "parts_of", "table",
+    "AVERAGED", "COLUMNS", "DIALS", "ENDS", "ERRORS", "EXTRA", "HEAD", "IDENTITY", "LATE_ERRORS", "MEASURED", "METHOD",
+    "OPTIONAL", "PLACE", "RESERVED", "ROWS", "SHAPE", "STATUS", "THEORY", "TRUTH", "Column", "average_of", "is_added",
+    "parts_of", "table",
 ]  # fmt: skip
 
 Kind = Literal["key", "place", "method", "rep", "measured", "exact", "share", "error", "status", "dial"]
@@ -73,6 +74,7 @@ class Column:
 
 FLOOR, BAYES = ("class_floor",), ("bayes_noise",)
 NO_OPTIMUM = "the optimum of the task, or E[Y|psi], is not known"
+NO_TRUTH = "rows of one's own (FromRows), whose law is not known"
 NO_SPLIT = "the probe is not linear, structures are redrawn, or E[Y|psi*] is not known"
 
 # fmt: off
@@ -125,6 +127,8 @@ ROWS = (  # in the order of rows.csv
            empty="psi~ or psi* is not affine"),
     Column("label_sine", "share", "sine of the angle to the best linear predictor of y", asked=True,
            empty="psi~ is not affine"),
+    Column("label_mse_se", "error", "standard error over the rows held out", unit=SQUARED, asked=True,
+           empty="the law is known: see excess_risk_se and bayes_noise_se"),
     Column("status", "status", "ok or failed"),
     Column("error", "status", "why it failed, in one line", empty="the row is ok"),
 )
@@ -156,6 +160,9 @@ IDENTITY = (*HEAD, "rep")
 AVERAGED = _of("measured", "exact", "share")  # numbers that every row has
 MEASURED = _of("measured", "exact", "share", "error")  # with the errors of their integrals, as they stand in rows.csv
 EXTRA = tuple(column.name for column in ROWS if column.asked)
+LATE_ERRORS = tuple(column.name for column in ROWS if column.asked and column.kind == "error")  # of some experiments
+_KNOWN = ("label_mse", "label_mse_se", "error01", "rank_used")  # what rows of a user give; the others need the truth
+TRUTH = tuple(c.name for c in ROWS if c.kind in ("measured", "exact", "share", "error") and c.name not in _KNOWN)
 OPTIONAL = tuple(column.name for column in ROWS if column.empty and column.kind != "status")  # may be None in a row
 
 
@@ -185,7 +192,8 @@ def table() -> str:
     for column in ROWS:
         what = " ".join(filter(None, (column.words, column.plain and f"`{column.plain}`", column.after)))
         kind = f"{column.kind}, on demand" if column.asked else column.kind
-        cells = (f"`{column.name}`", kind, what, column.unit, column.empty, average_of(column))
+        empty = "; ".join(filter(None, (column.empty, NO_TRUTH if column.name in TRUTH else "")))
+        cells = (f"`{column.name}`", kind, what, column.unit, empty, average_of(column))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") or "-" for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -292,6 +292,6 @@ def _same(one: tuple[str, LinearMap] | None, other: tuple[str, LinearMap] | None
     return one is not None and other is not None and one[0] == other[0] and one[1].same(other[1])
 
 
-def pooled(parts: Iterable[Moments]) -> Moments:
-    """Return the sum of independent batches of Moments."""
-    return reduce(lambda a, b: a + b, parts)
+def pooled(parts: Iterable[Moments] | Moments) -> Moments:
+    """Return the sum of independent batches of Moments; one batch is its own."""
+    return parts if isinstance(parts, Moments) else reduce(lambda a, b: a + b, parts)

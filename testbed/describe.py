@@ -11,6 +11,7 @@ from testbed.data import LinearMap
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
+from testbed.laws.from_rows import NO_TRUTH, FromRows
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.held import met
 from testbed.laws.population import NotDefinedError
@@ -36,6 +37,8 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
     note = ""
     if isinstance(source, Generator) and not source.frozen:
         note = "one structure, drawn from seed 0 (the generator redraws it for every repetition)\n"
+    if isinstance(source, FromRows):
+        return _rows(source)
     law = source.law(np.random.default_rng(0)) if isinstance(source, Generator) else source.law()
     if law.batch:
         law = law[0]
@@ -48,6 +51,21 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
     sections = (_label, _independence, _means, _leak, _intrinsic, _dependence)
     lines = [line for section in sections for line in section(truth)]
     return "\n".join([head, *lines, *_statements(truth, everything)])
+
+
+def _rows(rows: FromRows) -> str:
+    """What is there of rows of a user, whose truth is not known."""
+    d1, d2, k, _ = rows.shape
+    varies = [int(np.sum(np.any(v != v[0], axis=0))) for v in (rows.x1, rows.x2, rows.y)]
+    lines = [
+        canonical(rows),
+        f"d1 = {d1}, d2 = {d2}, k = {k}: {len(rows.x1)} rows",
+        _line("columns of x1, x2, y that vary", ", ".join(map(str, varies))),
+        _line("rows held out in each repetition", str(rows.scored)),
+        _line("pairs and labelled rows, together at most", str(len(rows.x1) - rows.scored)),
+        f"{NO_TRUTH}; testbed.audit(x1, x2, y) estimates eps_CI and what pairs save",
+    ]
+    return "\n".join(lines)
 
 
 def _line(label: str, text: str, remark: str = "") -> str:

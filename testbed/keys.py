@@ -11,6 +11,7 @@ import hashlib
 import json
 import types
 import typing
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,8 +58,7 @@ def canonical(value: object) -> str:
 
 def _plain(value: object) -> str:
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        sha = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-        return f"array({value.dtype}, {list(value.shape)}, {sha[:32]})"
+        return _array(value)
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | int):
@@ -80,6 +80,22 @@ def _plain(value: object) -> str:
         f"{shown(value)} has no canonical text, so a row that depends on it could not be found again; "
         "use numbers, strings, arrays, dataclasses, estimators, named classes or functions"
     )
+
+
+_HASHED: dict[int, tuple[weakref.ref[Any], str]] = {}  # texts of large arrays that nobody can write into, by id
+LARGE = 2**16  # bytes from which on the text of an array is kept: rows of a user are read again for each cell
+
+
+def _array(value: np.ndarray[Any, Any]) -> str:
+    kept = _HASHED.get(id(value))
+    if kept is not None and kept[0]() is value and not value.flags.writeable:
+        return kept[1]
+    sha = hashlib.sha256(np.ascontiguousarray(value).data).hexdigest()
+    text = f"array({value.dtype}, {list(value.shape)}, {sha[:32]})"
+    if value.nbytes >= LARGE and value.base is None and not value.flags.writeable:
+        place = id(value)
+        _HASHED[place] = (weakref.ref(value, lambda _: _HASHED.pop(place, None)), text)
+    return text
 
 
 def _arguments(value: Any) -> list[str]:

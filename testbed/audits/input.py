@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from testbed._linalg import Array
 from testbed.arguments import shown
-from testbed.audits.columns import View, keep, resting_on_one, unmasked, view_of
+from testbed.audits.columns import keep, resting_on_one
 from testbed.audits.labels import Labels, labels_of, missing
+from testbed.view import View, unmasked, view_of
 
 __all__ = ["Table", "read"]
 

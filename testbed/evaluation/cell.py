@@ -10,10 +10,11 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from testbed.columns import COLUMNS, MEASURED, OPTIONAL, STATUS, THEORY
+from testbed.columns import COLUMNS, MEASURED, OPTIONAL, STATUS, THEORY, TRUTH
 from testbed.generators import Generator
 from testbed.keys import canonical, flatten
 from testbed.laws import Law
+from testbed.laws.from_rows import FromRows
 from testbed.pretexts import Pretext
 from testbed.regressors import Regressor
 from testbed.theory import Statement
@@ -63,6 +64,11 @@ class Cell:
     def measured(self) -> tuple[str, ...]:
         """Columns of numbers in the rows of this cell."""
         return (*MEASURED, *self.extra, *(f"{THEORY}{name}" for name in self.theory))
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Columns that may be empty in a row that is ok; of rows of a user all that compare with the truth."""
+        return (*OPTIONAL, *TRUTH) if isinstance(self.generator, FromRows) else OPTIONAL
 
     @cached_property
     def texts(self) -> tuple[str, str, str]:
@@ -123,7 +129,7 @@ class Block:
         wrong: dict[int, list[str]] = {}
         for name in cell.measured:
             value = measured.get(name)
-            if value is None and name in OPTIONAL:
+            if value is None and name in cell.optional:
                 columns.append([None] * len(reps))
                 continue
             column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)

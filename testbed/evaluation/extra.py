@@ -22,7 +22,7 @@ from testbed.pretexts.base import Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank
 from testbed.theory import Statement
 
-__all__ = ["Learnt", "asked", "constants", "errors01"]
+__all__ = ["Learnt", "asked", "constants", "errors01", "rank_used"]
 
 NOTHING = 1e-12  # share of E|Y - EY|^2 up to which an intrinsic risk is rounding: neither of its parts is anything
 _KNOWN: MutableMapping[Population, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()  # a frozen truth stays
@@ -49,7 +49,7 @@ def constants(learnt: Learnt, width: int) -> dict[str, Any]:
         "beta": _once(truth, ("beta", intercept), lambda: truth.beta(intercept)),
         "bayes_noise": truth.bayes_noise,
         "bayes_noise_se": truth.se["bayes_noise"],
-        "rank_used": _rank(learnt, width),
+        "rank_used": rank_used(learnt, width),
     }
 
 
@@ -68,6 +68,7 @@ def asked(cell: Cell, learnt: Learnt, risk: Mapping[str, Any], errors: Callable[
         "pretext_error": lambda: pretext_error(truth, psi, optimum) if isinstance(pretext, Predict) else None,
         "information_lost": lambda: split(learnt, intrinsic)[0],
         "not_linear": lambda: split(learnt, intrinsic)[1],
+        "label_mse_se": lambda: None,
         "error01": errors,
         "subspace_sine": lambda: subspace_sine(psi, optimum) if linear and aimed else None,
         "label_sine": lambda: subspace_sine(psi, truth.linear_f_star) if linear else None,
@@ -118,7 +119,7 @@ def errors01(law: Law, predictors: Sequence[Callable[[Array], Array]], points: S
     return np.array([error01(law, p, x1)[0] for p, x1 in zip(predictors, points, strict=True)])
 
 
-def _rank(learnt: Learnt, width: int) -> int | None:
+def rank_used(learnt: Learnt, width: int) -> int | None:
     """Rank that a learner was given, cut to what its dimensions allow: psi has `width` coordinates."""
     (d1, d2, k, _), pretext, probe = learnt.law.shape, learnt.pretext, learnt.probe
     if isinstance(pretext, Truncated):

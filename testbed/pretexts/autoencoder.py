@@ -13,7 +13,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
-from testbed.pretexts.base import Draw, Psi, Unknown, rows_of
+from testbed.pretexts.base import NO_LAW, Draw, Psi, Unknown, rows_of
 from testbed.pretexts.network import fitted, layer, standards
 from testbed.pretexts.one_view import OneView, denoising, principal
 from testbed.regressors.base import Rank, resolve_rank
@@ -36,7 +36,7 @@ class Bottleneck(OneView):
         """What the network is given."""
         return x1
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Solve the linear task for the moments, or train the network on rows."""
         rng = generator_of(rng)
         if self.linear:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NoReturn
+from functools import wraps
+from typing import Any, ClassVar, Literal, NoReturn
 
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import shown
+from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap, Moments, Sample
 from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws import Law
+from testbed.laws.from_rows import Unknowable, checked_views
+from testbed.outside import parts
 
-__all__ = ["Draw", "Pretext", "Psi", "Unknown", "rows_of"]
+__all__ = ["NO_LAW", "Draw", "Pretext", "Psi", "Unknown", "rows_of"]
 
 Psi = LinearMap | Callable[[Array], Array]
-Draw = Sequence[Moments] | Sample  # independent batches of Moments for linear pretexts, rows for the others
+Draw = Sequence[Moments] | Moments | Sample  # Moments, or independent batches of them, for linear pretexts; or rows
+NO_LAW: Law = Unknowable(0, 0, 0)  # of rows of a user
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,13 @@ class Pretext(Dial, Guarded, kind="pretext"):
     """Base of the pretext tasks, frozen dataclasses of their settings."""
 
     called: ClassVar[str] = "a pretext of testbed.pretexts"
+    reads_law: ClassVar[bool] = False  # whether a fit reads the law itself, so that rows of a user are not enough
+
+    def __init_subclass__(cls, **others: Any) -> None:
+        """Let `fit` do without a law."""
+        super().__init_subclass__(**others)
+        if "fit" in vars(cls):
+            cls.fit = _without_law(vars(cls)["fit"])  # type: ignore[method-assign]
 
     @property
     @abstractmethod
@@ -74,7 +85,17 @@ class Pretext(Dial, Guarded, kind="pretext"):
 
     @abstractmethod
     def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
-        """Learn psi from draws of the pairs; `law` is read by oracles only."""
+        """Learn psi from draws of the pairs; `law` is read by oracles, and for what a named rank is.
+
+        Rows of one's own need no law where each rank is a number: ``pretext.fit(Sample(x1, x2, y))``, or where psi is
+        linear ``pretext.fit(Moments.of(sample))``. What is random in a learner is then drawn from `rng`, by default 0.
+
+        Raises
+        ------
+        ValueError
+            Without a law: views that are no tables of finite numbers, or of different lengths; a named rank; a task
+            that reads the law.
+        """
 
     @abstractmethod
     def optimum(self, law: Law) -> Psi:
@@ -100,3 +121,39 @@ def rows_of(draw: Draw, task: Pretext) -> Sample:
         return draw
     place = np.repeat(np.arange(len(draw.x1)), draw.weight.astype(int))
     return Sample(draw.x1[place], draw.x2[place], draw.y[place], None if draw.z is None else draw.z[place])
+
+
+def _without_law(fit: Callable[..., Psi]) -> Callable[..., Psi]:
+    """Fit of a pretext that may be given rows of a user, or their Moments, without a law."""
+
+    @wraps(fit)
+    def fitted(self: Pretext, draw: Draw, law: Law | None = None, rng: Seed = 0) -> Psi:
+        batches = [draw] if isinstance(draw, Moments) else draw
+        if law is None or law is NO_LAW:
+            batches, law = _alone(self, batches)
+            rng = generator_of(rng)
+        return fit(self, batches, law, rng)
+
+    return fitted
+
+
+def _alone(task: Pretext, draw: Any) -> tuple[Any, Law]:
+    """Check a draw that comes without a law, and stand in for the law."""
+    refuse_without_law(task)
+    if isinstance(draw, Sample):
+        draw = checked_views(draw)
+        return draw, Unknowable(draw.x1.shape[1], draw.x2.shape[1], np.atleast_2d(draw.y).shape[1])
+    if not isinstance(draw, list | tuple) or not draw or not all(isinstance(m, Moments) for m in draw):
+        raise ValueError(f"draw = {shown(draw)}: a Sample of rows, its Moments, or a list of Moments is needed")
+    if len(draw) < task.folds:
+        raise ValueError(f"{shown(task)} needs {task.folds} batches of Moments, and has {len(draw)}: give it the rows")
+    return draw, Unknowable(*(m.shape[-1] if (m := draw[0].mean.get(v)) is not None else 0 for v in ("x1", "x2", "y")))
+
+
+def refuse_without_law(task: Pretext) -> None:
+    """Refuse a task that rows of a user alone do not serve, with the reason."""
+    for part in parts(task):
+        if getattr(part, "reads_law", False):
+            raise ValueError(f"{shown(part)} reads the law itself, which is not known of rows of one's own")
+        if isinstance(rank := getattr(part, "rank", None), str):
+            raise ValueError(f"rank = {shown(rank)} of draws needs the law that it speaks of; give a number")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-import numpy as np
-
-from testbed.arguments import shown
+from testbed.arguments import Seed, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.population import FeatureClass
-from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
 
 __all__ = ["Optimum", "Oracle", "Raw"]
 
@@ -46,7 +44,7 @@ class Raw(Pretext):
         """No pairs are looked at, so their weights are not missed."""
         return True
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Return the identity on x1, whatever the draw."""
         return self.optimum(law)
 
@@ -78,6 +76,8 @@ class Oracle(Pretext):
     0.092
     """
 
+    reads_law: ClassVar[bool] = True
+
     feature_class: FeatureClass
     pairs: bool = False
 
@@ -96,7 +96,7 @@ class Oracle(Pretext):
         """No pairs are looked at, so their weights are not missed."""
         return True
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Return psi* of the law that the oracle aims at, whatever the draw."""
         return self.aim(law)
 
@@ -127,6 +127,8 @@ class Optimum(Pretext):
         In a fit, on laws where the optimum is not known.
     """
 
+    reads_law: ClassVar[bool] = True
+
     pretext: Pretext
 
     def __post_init__(self) -> None:
@@ -155,7 +157,7 @@ class Optimum(Pretext):
         """The rule of the task for what `Truncated` keeps."""
         return self.pretext.leading
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Return what infinitely many pairs would teach, whatever the draw."""
         return self.aim(law)
 

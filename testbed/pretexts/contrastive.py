@@ -10,10 +10,10 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.allowed import Count
-from testbed.arguments import shown
+from testbed.arguments import Seed, shown
 from testbed.laws import JointGaussian, Law
 from testbed.laws.canonical import canonical_functions
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.negatives import infonce_scores
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
 from testbed.regressors.base import Rank, resolve_rank
@@ -46,7 +46,7 @@ class PairsTask(Pretext):
         """Representation of a jointly Gaussian law, where it is known."""
         raise ValueError(f"{shown(self)} on a JointGaussian: it needs a Finite law, whose pairs can be counted")
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Solve the task for the counted pairs; a value of x1 that was not met is mapped to 0."""
         pairs = counted(draw, law, self)
         return Lookup(pairs.points1, self.values(pairs, law))

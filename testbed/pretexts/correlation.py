@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import LOST, Array, transpose
-from testbed.arguments import shown
+from testbed.arguments import Seed, shown
 from testbed.laws import Law
 from testbed.laws.spectral import Axes, axes_of
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
 from testbed.regressors.base import Rank, resolve_rank
 
@@ -71,7 +71,7 @@ class CCA(Pretext):
         """The first variates: all have variance 1."""
         return "first"
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Decompose the moments of the pairs (divisor n)."""
         moments = moments_of(draw)
         n = moments.n[..., None, None]

@@ -13,7 +13,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, augmented_moments, check_level
-from testbed.pretexts.base import Draw, Psi, rows_of
+from testbed.pretexts.base import NO_LAW, Draw, Psi, rows_of
 from testbed.pretexts.network import fitted
 from testbed.pretexts.one_view import OneView, centred, top
 from testbed.regressors.base import Rank, resolve_rank
@@ -102,7 +102,7 @@ class InstanceClassification(OneView):
         directions = top(white[..., :, None] * seen.between * white[..., None, :], rank)
         return centred(white[..., :, None] * directions, seen.mean)
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Solve the task for the moments of the draws, or train the classifier on rows."""
         rng = generator_of(rng)
         if self.instances is None:

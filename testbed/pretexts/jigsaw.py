@@ -16,7 +16,7 @@ from testbed.allowed import Count, Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.densities import gaussian_states
-from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, rows_of
 from testbed.pretexts.network import fitted, layer
 
 __all__ = ["Jigsaw", "permutation_scores"]
@@ -116,7 +116,7 @@ class Jigsaw(Pretext):
         """False: the permutation is no function of moments, so rows are needed."""
         return False
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Fit a classifier of the permutation to images whose patches are shuffled, and return its scores as psi."""
         rng = generator_of(rng)
         from sklearn.linear_model import LogisticRegression

@@ -13,7 +13,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
-from testbed.pretexts.base import Draw, Pretext, Psi, rows_of
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, rows_of
 from testbed.pretexts.network import fitted, layer, standards
 from testbed.pretexts.tables import Lookup, counted
 
@@ -66,7 +66,7 @@ class Landmarks(Pretext):
         """False: density ratios are not affine in x1."""
         return False
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Estimate the ratio, and read it at x2 of the draws."""
         rng = generator_of(rng)
         draw = rows_of(draw, self)

@@ -8,7 +8,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample, pooled
 from testbed.laws import Law
 from testbed.models import Model
-from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
 
 __all__ = ["Posterior"]
 
@@ -43,7 +43,7 @@ class Posterior(Pretext):
         """Whether the posterior mean is affine in x1."""
         return self.model.linear
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Fit the model to x1."""
         rng = generator_of(rng)
         return self.model.fit(draw if isinstance(draw, Sample) else pooled(draw), rng).psi

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array, solve_positive, transpose
-from testbed.arguments import shown
+from testbed.arguments import Seed, shown
 from testbed.data import LinearMap, Moments, Sample, pooled
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augmented_moments
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["PCA", "OneView", "PseudoLikelihood", "centred", "denoising", "moments_of", "principal", "top"]
@@ -32,7 +32,7 @@ class OneView(Pretext):
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Solve the task for a mean (..., d1) and a covariance (..., d1, d1)."""
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Solve the task for the moments of the draws (divisor n)."""
         moments = moments_of(draw)
         return self.solve(moments.mean["x1"], moments.block("x1", "x1") / moments.n[..., None, None], law)

@@ -9,11 +9,11 @@ import numpy as np
 
 from testbed._linalg import Array, transpose, upper
 from testbed.arguments import Seed, generator_of, shown
-from testbed.data import Chain, LinearMap, Sample, pooled
+from testbed.data import Chain, LinearMap, Moments, Sample, pooled
 from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
 from testbed.outside import handed
-from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor
 from testbed.regressors.base import Rank, resolve_rank
 
@@ -74,14 +74,14 @@ class Predict(Pretext):
         """Whether the regressor chooses its settings on repetition 0 of a cell and holds them."""
         return self.regressor.tune_once
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Regress x2 on x1, and return the fitted predictor as psi."""
         rng = generator_of(rng)
         if isinstance(draw, Sample):
             return self.regressor.fit_counted(draw.x1, draw.x2, draw.weight, rng)
         if not isinstance(self.regressor, LinearRegressor):
             raise TypeError(f"{shown(self.regressor)} is fitted on rows, not on Moments")
-        return self.regressor.fit_parts(draw, "x1", "x2")
+        return self.regressor.fit_parts([draw] if isinstance(draw, Moments) else draw, "x1", "x2")
 
     def optimum(self, law: Law) -> Psi:
         """Best predictor of the regressor's class: affine, affine of bounded rank, or E[X2 | X1]."""
@@ -178,7 +178,7 @@ class Truncated(Pretext):
         """Whether the inner pretext takes weights."""
         return self.pretext.weighted
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Fit the inner pretext and rotate its image to its leading components."""
         rng = generator_of(rng)
         return self.cut(self.pretext.fit(draw, law, rng), draw, law)

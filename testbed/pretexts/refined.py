@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.spectral import axes_of
-from testbed.pretexts.base import Draw, Pretext, Psi, Unknown
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
 
 __all__ = ["Refined"]
 
@@ -64,6 +64,8 @@ class Refined(Pretext):
     0.092
     """
 
+    reads_law: ClassVar[bool] = True
+
     pretext: Pretext
     n: Count
 
@@ -88,7 +90,7 @@ class Refined(Pretext):
         """The rule of the inner pretext for what `Truncated` keeps."""
         return self.pretext.leading
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Draw the labelled rows, regress, and give the pretext the refined pairs."""
         rng = generator_of(rng)
         self._check_rows(law)

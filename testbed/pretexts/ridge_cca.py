@@ -9,9 +9,10 @@ import numpy as np
 
 from testbed._linalg import Array, transpose
 from testbed.allowed import Real
+from testbed.arguments import Seed
 from testbed.laws import Law
 from testbed.laws.spectral import axes_of
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
 from testbed.regressors.base import Rank, resolve_rank
 
@@ -68,7 +69,7 @@ class RidgeCCA(Pretext):
         """The first variates: the task orders them."""
         return "first"
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Decompose the moments of the pairs (divisor n - 1, which shrinkage sees)."""
         moments = moments_of(draw)
         n = np.maximum(moments.n - 1.0, 1.0)[..., None, None]

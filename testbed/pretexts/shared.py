@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 
 from testbed._linalg import LOST, Array, transpose
-from testbed.arguments import shown
+from testbed.arguments import Seed, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, check_level
 from testbed.laws.shared_views import SharedViews, augmented_views, pooled_views, white_views
-from testbed.pretexts.base import Draw, Pretext, Psi
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
 from testbed.regressors.base import Rank, resolve_rank
 
@@ -54,7 +54,7 @@ class OneEncoder(Pretext):
     def solve(self, views: SharedViews, law: Law, of_law: bool) -> LinearMap:
         """Solve the task for the moments of two views; `of_law` says that they are exact."""
 
-    def fit(self, draw: Draw, law: Law, rng: np.random.Generator) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Solve the task for the moments of the draws (divisor n)."""
         moments, n = moments_of(draw), moments_of(draw).n[..., None, None]
         self._check_shape(law)

@@ -14,7 +14,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.canonical import CanonicalFunctions, canonical_functions, mixture_functions
 from testbed.laws.population import NotDefinedError
-from testbed.pretexts.base import Draw, Pretext, Psi, Unknown, rows_of
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown, rows_of
 from testbed.pretexts.contrastive import ACE, ZERO, Contrastive, Loss
 from testbed.pretexts.pair_training import Encoder, Layout, Objective, train
 from testbed.pretexts.tables import exact
@@ -54,7 +54,7 @@ class TwoNetworks(Pretext):
         """Rows that a batch needs."""
         return 2
 
-    def fit(self, draw: Draw, law: Law, rng: Seed) -> Psi:
+    def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Train both encoders on rows, and return that of x1."""
         rng = generator_of(rng)
         return self.encoders(draw, law, rng)[0]

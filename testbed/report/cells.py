@@ -25,11 +25,18 @@ __all__ = [
     "literal",
     "method_names",
     "one_each",
+    "risk_of",
     "select",
     "symbol",
     "varying",
     "words",
 ]
+
+
+def risk_of(summary: pd.DataFrame) -> str:
+    """Column that methods are compared by: the excess risk, or where no truth is known the label error."""
+    unknown = bool(summary["excess_risk"].isna().all() and summary["label_mse"].notna().any())
+    return "label_mse" if unknown else "excess_risk"
 
 
 def words(column: str) -> str:

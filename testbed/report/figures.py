@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed.columns import METHOD
-from testbed.report.cells import combinations, labels_of, method_names, symbol, varying
+from testbed.columns import COLUMNS, METHOD
+from testbed.report.cells import combinations, labels_of, method_names, risk_of, symbol, varying
 from testbed.report.panel import Curve, PanelKind
 from testbed.report.panels.lines import Panel
 
@@ -59,12 +59,14 @@ class Figure:
 
 
 def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:
-    """Choose a figure for a summary: excess risk against the dial with most values, a curve for each method.
+    """Choose a figure for a summary: risk against the dial with most values, a curve for each method.
 
+    The risk is the excess risk or, of rows of one's own, the label error on those held out.
     x is the number, among the generator's dials and the sample sizes, that takes most values (the first of them, if
     several do). Each combination of the other varying dials is a panel, the first `limit` of them. An axis is
     logarithmic if its values are positive and span a factor over 30, or are sample sizes.
     """
+    y = risk_of(summary)
     dials = varying(summary)
     numbers = [column for column in dials if summary[column].dtype.kind in "iuf"]
     x = max(numbers, key=lambda column: summary[column].nunique(), default="n_labeled")
@@ -86,10 +88,10 @@ def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:
         here = [curve for curve in curves if curve.label in shown]
         title = ", ".join(f"{symbol(column)} = {texts[column][i]}" for column in others) or "all cells"
         xscale = "log" if _wide(cells[x]) or (x.startswith("n_") and len(cells) > 1) else "linear"
-        yscale = "log" if _wide(cells["excess_risk"]) else "linear"
-        panels.append(Panel(title, x, here, where=where, xscale=xscale, yscale=yscale))
+        yscale = "log" if _wide(cells[y]) else "linear"
+        panels.append(Panel(title, x, here, y=y, where=where, xscale=xscale, yscale=yscale))
     cut = f" The first {limit} of {len(places)} combinations of {', '.join(map(symbol, others))} are shown."
-    caption = "Mean excess risk of each method." + (cut if len(places) > limit else "")
+    caption = f"Mean {COLUMNS[y].words} of each method." + (cut if len(places) > limit else "")
     return Figure(panels, caption, columns=1 if len(panels) == 1 else 2)
 
 

@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from testbed.columns import AVERAGED, ENDS, ERRORS, HEAD, IDENTITY, MEASURED, METHOD, SHAPE, STATUS, THEORY, is_added
+from testbed.columns import (
+    AVERAGED,
+    ENDS,
+    ERRORS,
+    HEAD,
+    IDENTITY,
+    LATE_ERRORS,
+    MEASURED,
+    METHOD,
+    SHAPE,
+    STATUS,
+    THEORY,
+    is_added,
+)
 from testbed.files import open_file, read_bytes
 
 if TYPE_CHECKING:
@@ -23,6 +36,7 @@ __all__ = [
     "CHUNK",
     "ReportError",
     "dial",
+    "errors",
     "fingerprint",
     "header_of",
     "identifying",
@@ -71,7 +85,7 @@ def parse_rows(
 
     `dials` gives the values of the texts of each dial; where it is not given, these rows decide which are numbers.
     """
-    numbers = (*measured(columns), *ERRORS)
+    numbers = (*measured(columns), *errors(columns))
     rows = _parse(source, path, numbers=numbers, required=FIXED, columns=columns, dials=dials)
     if not len(rows):
         raise ReportError(f"{path} holds no rows: there is nothing to report")
@@ -96,7 +110,9 @@ def parse_summary(content: bytes, path: Path) -> pd.DataFrame:
     names = [f"{column}{end}" for column in measured(_names(content.partition(b"\n")[0])) for end in ("", *ENDS)]
     # copied: one block of numbers, where each column was one of its own
     columns, needed = _names(content.partition(b"\n")[0]), (*HEAD, *COUNTS, *names)
-    return _parse(BytesIO(content), path, numbers=(*names, *ERRORS, *SHAPE), required=needed, columns=columns).copy()
+    return _parse(
+        BytesIO(content), path, numbers=(*names, *errors(columns), *SHAPE), required=needed, columns=columns
+    ).copy()
 
 
 def parse_contrasts(content: bytes, path: Path) -> pd.DataFrame:
@@ -109,7 +125,12 @@ def parse_contrasts(content: bytes, path: Path) -> pd.DataFrame:
 
 def measured(columns: Iterable[str]) -> list[str]:
     """Measured columns: those that every row has, and the added ones among `columns`."""
-    return [*AVERAGED, *filter(is_added, columns)]
+    return [*AVERAGED, *(column for column in columns if is_added(column) and column not in LATE_ERRORS)]
+
+
+def errors(columns: Iterable[str]) -> list[str]:
+    """Columns of standard errors: those that every row has, and the added ones among `columns`."""
+    return [*ERRORS, *(column for column in columns if column in LATE_ERRORS)]
 
 
 def is_measured(column: str) -> bool:
@@ -119,7 +140,7 @@ def is_measured(column: str) -> bool:
 
 def identifying(frame: pd.DataFrame) -> list[str]:
     """Columns that say which cell a row belongs to: all that are neither measured nor bookkeeping, in their order."""
-    other = {*ERRORS, *SHAPE, *COUNTS, *STATUS, "rep", "selected", "stopped"}
+    other = {*errors(frame.columns), *SHAPE, *COUNTS, *STATUS, "rep", "selected", "stopped"}
     other |= {f"{column}{end}" for column in measured(frame.columns) for end in ("", *ENDS)}
     return [column for column in frame.columns if column not in other]
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.columns import ERRORS, METHOD, PLACE, STATUS
+from testbed.columns import METHOD, PLACE, STATUS
 from testbed.files import open_file
-from testbed.report.files import CHUNK, dial, header_of, measured, parse_rows, present
+from testbed.report.files import CHUNK, dial, errors, header_of, measured, parse_rows, present
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,7 +154,7 @@ class Pieces:
         """Find the runs of lines of one cell; None if the file cannot be taken apart."""
         identifying = self.columns.index("rep") if {"rep", "key", *PLACE, *METHOD} <= set(self.columns) else 0
         behind = self.columns[identifying:]
-        plain = {"rep", *STATUS, *ERRORS, *measured(behind)}
+        plain = {"rep", *STATUS, *errors(behind), *measured(behind)}
         if not {"key", *PLACE, *METHOD} <= set(self.columns[:identifying]) or not set(behind) <= plain:
             return None
         runs: list[_Run] = []

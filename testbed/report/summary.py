@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.columns import ERRORS, METHOD, PLACE, ROWS
+from testbed.columns import METHOD, PLACE, ROWS
 from testbed.report.cells import combinations
-from testbed.report.files import ReportError, identifying, measured
+from testbed.report.files import ReportError, errors, identifying, measured
 from testbed.report.remarks import selected, share_of_few
 from testbed.report.repetitions import fixed_width, reasons, student
 
@@ -106,7 +106,7 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         quantile = student(n, keys, stopping)
         least = fixed_width(mean["excess_risk"], keys, stopping)
-        square = (rows.loc[ok, list(ERRORS)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
+        square = (rows.loc[ok, errors(rows.columns)] ** 2).groupby(cell[ok]).mean().reindex(range(len(keys)))
         columns: dict[str, Array] = {}
         for column in measured(rows.columns):
             columns[column] = mean[column] + 0.0  # no -0 in the file
@@ -129,7 +129,8 @@ def contrasts(
     """Compare every two methods on the same law and sample sizes, repetition by repetition.
 
     A method is a pretext, a probe and the path of its draws. Within each (generator, n_unlabeled, n_labeled), with d_r
-    the excess risk of a minus that of b in the n = ``n_pairs`` repetitions that are ok in both::
+    the excess risk of a minus that of b in the n = ``n_pairs`` repetitions that are ok in both (rows of one's own have
+    no excess risk; there it is label_mse, on the same rows held out)::
 
         difference       mean of d_r
         difference_mcse  sqrt(var(d_r) / n + e^2)
@@ -162,7 +163,8 @@ def contrasts(
     place = pd.MultiIndex.from_arrays([group, rows["rep"].to_numpy(), method])
     if place.has_duplicates:
         raise ReportError("two cells have the same generator, sample sizes and method, so their rows cannot be paired")
-    risk = pd.Series(rows["excess_risk"].where(ok).to_numpy(), index=place).unstack()
+    scored = rows["excess_risk"].fillna(rows["label_mse"])
+    risk = pd.Series(scored.where(ok).to_numpy(), index=place).unstack()
     lost = pd.Series(np.where(ok, 0.0, 1.0), index=place).unstack() if not ok.all() else None
     block = risk.index.get_level_values(0).to_numpy()
     parts = [head.iloc[:0]]

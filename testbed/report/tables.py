@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from testbed.columns import METHOD
-from testbed.report.cells import combinations, labels_of, method_names, one_each, select, varying, words
+from testbed.columns import COLUMNS, METHOD
+from testbed.report.cells import combinations, labels_of, method_names, one_each, risk_of, select, varying, words
 from testbed.report.files import ReportError
 from testbed.report.remarks import HANGS, PART, failures, hanging, selected
 
@@ -67,7 +67,8 @@ class Table:
 def default_table(summary: pd.DataFrame) -> Table:
     """Give the table of a summary for which none was declared: excess risk of every method at every place."""
     generators = summary["generator"].astype(str).str.partition("(")[0].unique()
-    return Table(f"Excess risk of each method ({', '.join(generators)}).")
+    value = risk_of(summary)
+    return Table(f"{COLUMNS[value].words.capitalize()} of each method ({', '.join(generators)}).", value=value)
 
 
 def table(

@@ -17,9 +17,11 @@ from testbed.generators import Generator
 from testbed.keys import Dial, canonical
 from testbed.laws import Law
 from testbed.laws.base import check_n
+from testbed.laws.from_rows import FromRows
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.settings import Settings
+from testbed.sweep.own_rows import check_own_rows
 from testbed.theory import Statement
 from testbed.things import source_of, things
 
@@ -70,8 +72,8 @@ class Experiment(Settings):
     name : str
         Names the results folder; letters, digits, "-" and "_".
     generator : list
-        Generators or laws; `vary` lists a class over the values of its dials. Duplicates count once. Here as below, a
-        single value is a list of one.
+        Generators, laws or rows of one's own (`testbed.FromRows`); `vary` lists a class over the values of its dials.
+        Duplicates count once. Here as below, a single value is a list of one.
     pretext, probe : list
         Pretexts, and regressors from psi to y.
     baseline : list
@@ -163,6 +165,12 @@ class Experiment(Settings):
             sizes = [check_n(n, field) for n in _listed(field, getattr(self, field))]
             object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
         self._check_columns()
+        check_own_rows(
+            [rows for rows in self.generator if isinstance(rows, FromRows)],
+            [*self.pretext, *self.probe, *self.baseline],
+            (self.n_unlabeled, self.n_labeled),
+            {"theory": self.theory, "precision": self.precision},
+        )
         self._check_parts()
         if self.precision is not None and not 30 <= self.repeats <= self.max_repeats:
             raise ValueError(
@@ -175,6 +183,8 @@ class Experiment(Settings):
         for column in extra:
             if column not in EXTRA:
                 raise ValueError(f"extra holds {shown(column)}; allowed: {', '.join(map(repr, EXTRA))}")
+        if any(isinstance(generator, FromRows) for generator in self.generator):
+            extra.append("label_mse_se")
         object.__setattr__(self, "extra", tuple(column for column in EXTRA if column in extra))
         if not isinstance(self.theory, Mapping):
             raise ValueError(
@@ -218,9 +228,15 @@ class Experiment(Settings):
     def identity(self) -> dict[str, Any]:
         """What makes it the same experiment; everything else may grow. Added columns are named where there are any."""
         identity: dict[str, Any] = {"name": self.name, "seed": self.seed, "schema": SCHEMA}
-        texts = ["" for _ in self.extra] + [canonical(statement) for statement in self.theory.values()]
+        texts = [self._rows_text if column == "label_mse_se" else "" for column in self.extra]
+        texts += [canonical(statement) for statement in self.theory.values()]
         columns = dict(zip(self.added, texts, strict=True))
         return identity | ({"columns": columns} if columns else {})
+
+    @property
+    def _rows_text(self) -> str:
+        """Which rows of a user it is about: other rows make it another experiment, where other dials are growth."""
+        return " and ".join(sorted(canonical(rows) for rows in self.generators if isinstance(rows, FromRows)))
 
     @property
     def generators(self) -> tuple[Generator | Law, ...]:
@@ -245,7 +261,7 @@ class Experiment(Settings):
         ]
 
     def _cell(self, generator: Generator | Law, pretext: Pretext, probe: Regressor, n_u: int, n_l: int) -> Cell:
-        moments = self.draws == "auto" and pretext.linear and probe.linear
+        moments = self.draws == "auto" and pretext.linear and probe.linear and not isinstance(generator, FromRows)
         nested = tuple(sorted(n for n in self.n_labeled if n <= n_l)) if self.nested else ()
         draws: Literal["moments", "rows"] = "moments" if moments else "rows"
         return Cell(generator, pretext, probe, n_u, n_l, draws, nested, tuple(self.extra), self.theory)

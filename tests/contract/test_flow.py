@@ -27,9 +27,10 @@ LAYERS: dict[str, set[str]] = {
     "_linalg": set(),
     "_global_state": set(),
     "maps": {"_linalg"},
+    "view": {"_linalg", "arguments"},
     "data": BASE | {"maps"},
     "outside": BASE | {"data"},  # what passes to and from code of others
-    "laws": BASE | {"data"},
+    "laws": BASE | {"data", "view"},
     "regressors": BASE | {"data", "outside"},
     "generators": BASE | {"data", "laws"},
     "models": BASE | {"data", "laws", "regressors", "generators"},  # checks of ranks and dials
@@ -44,7 +45,7 @@ LAYERS: dict[str, set[str]] = {
     "sweep": BASE | {"columns", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
-    "audits": BASE | {"data", "report"} | TRUTH | {"regressors"},  # report: how pictures and tables look
+    "audits": BASE | {"data", "report", "view"} | TRUTH | {"regressors"},  # report: how pictures and tables look
     "cli": BASE
     | {"columns", "data", "files", "failures"}
     | TRUTH
