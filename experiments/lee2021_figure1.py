@@ -60,7 +60,7 @@ FIGURES = [
             Panel("universal class, $k = 10$", "epsilon_ci_universal", UNIVERSAL.curves(), where=BY_ALPHA),
         ],
         caption=(
-            r"Figure 1 of Lee et al. as printed. (a) 95% of the risk of $x_1$ (.0108 at $k=5$, .169 at $k=35$) is the "
+            r"Figure 1 of Lee et al. as printed. (a) 95% of the risk of $x_1$ (.0107 at $k=5$, .170 at $k=35$) is the "
             r"floor $e_{\mathrm{apx}}(x_1)$ of the linear class at every $k$; OLS on $\tilde\psi$ stays within 1% of "
             r"OLS on $x_1$. (b) The intrinsic risk above the floor is $7\times 10^{-4}\epsilon_{CI}^2$ at "
             r"$\alpha=.1$, then saturates; $A$ and $\beta$ move with $\alpha$. (c) The Bayes noise is 0 to $10^{-12}$ "
