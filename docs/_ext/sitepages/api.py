@@ -38,7 +38,8 @@ def names(package: str) -> dict[str, Any]:
 
 
 def _directive(package: str, name: str, thing: Any) -> list[str]:
-    again = ["   :no-index:"] if package == "testbed" else []  # each of these is described in its own package
+    away = home(package, name, thing) != f"{package}.{name}"  # it is described in the package that it comes from
+    again = ["   :no-index:"] if away else []
     if inspect.isclass(thing):
         return [f".. autoclass:: {package}.{name}", "   :members:", *again, ""]
     if inspect.ismodule(thing):
@@ -49,8 +50,11 @@ def _directive(package: str, name: str, thing: Any) -> list[str]:
 
 
 def home(package: str, name: str, thing: Any) -> str:
-    """Where the name is described: the verbs in the packages that they come from."""
-    return f"{'.'.join(thing.__module__.split('.')[:2])}.{name}" if package == "testbed" else f"{package}.{name}"
+    """Where the name is described: first names in the packages that they come from, if these list them."""
+    if package != "testbed":
+        return f"{package}.{name}"
+    origin = ".".join(thing.__module__.split(".")[:2])
+    return f"{origin if name in getattr(import_module(origin), '__all__', ()) else package}.{name}"
 
 
 def _about(thing: Any) -> str:
