@@ -153,7 +153,7 @@ FIGURES = [
             r"(b), (c) Refining $Z$ lowers $\epsilon_{CI}$ from .75 to 0 in the mixture; in a finite law that was "
             r"chosen for it, it first rises (.154, .168, .055). $\beta$ never rises. (d), (e) I6 exceeds the best "
             r"constant, but where all of $Z$ is known in the mixture; the intrinsic risk is 0 there, and I7 says so. "
-            r"(f) Rank $k-1$ loses the label to the latent at every $n_1$: .12, against .012 with rank $km$ and .023 "
+            r"(f) Rank $k-1$ loses the label to the latent at every $n_1$: .12, against .012 with rank $km$ and .024 "
             r"of OLS on $x_1$."
         ),
     )

@@ -9,7 +9,8 @@ import numpy as np
 
 from testbed._linalg import LOST, Array, transpose
 from testbed.arguments import Seed, shown
-from testbed.laws import Law
+from testbed.data import Moments
+from testbed.laws import Law, Population
 from testbed.laws.spectral import Axes, axes_of
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
@@ -74,48 +75,63 @@ class CCA(Pretext):
     def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Decompose the moments of the pairs (divisor n)."""
         moments = moments_of(draw)
-        n = moments.n[..., None, None]
-        s11, s12, s22 = (moments.block(a, b) / n for a, b in (("x1", "x1"), ("x1", "x2"), ("x2", "x2")))
-        one, two = (axes_of(s, LOST * np.abs(moments.mean[v])) for s, v in ((s11, "x1"), (s22, "x2")))
-        weight, _, used = self._variates(one, s12, two, law)
-        if np.any(moments.n - 1.0 < used):
-            least = int(np.max(used)) + 1
-            raise ValueError(f"{shown(self)} needs n >= {least} pairs; got n = {int(np.min(moments.n))}")
+        one, s12, two = self._seen(moments)
+        weight, _ = self._variates(one, s12, two, law)
         return centred(weight, moments.mean["x1"], full_rank=True)
 
     def optimum(self, law: Law) -> Psi:
         """Canonical variates of the law."""
         truth = law.population()
-        views = ((truth.s11, truth.mean1), (truth.s22, truth.mean2))
-        one, two = (axes_of(s, LOST * np.abs(mean)) for s, mean in views)
-        weight, correlation, _ = self._variates(one, truth.s12, two, law)
+        one, s12, two = _known(truth)
+        weight, correlation = self._variates(one, s12, two, law)
         lost = _lost(one, truth.mean1) + _lost(two, truth.mean2)
         kept = np.where(correlation > (ZERO + lost)[..., None], 1.0, 0.0)
         return centred(weight * kept[..., None, :], truth.mean1, full_rank=bool(np.all(kept)))
 
     def correlations(self, source: Law | Draw, law: Law | None = None) -> Array:
-        """Canonical correlations (..., r), falling: of a law exactly, or of draws, whose named rank `law` resolves."""
+        """Canonical correlations (..., r), falling: of a law exactly, or of draws, whose named rank `law` resolves.
+
+        Raises
+        ------
+        ValueError
+            Draws of fewer pairs than `fit` takes, whose correlations would be 1; a named rank of draws without a law.
+        """
         if isinstance(source, Law):
-            truth, law = source.population(), source
-            s11, s12, s22, means = truth.s11, truth.s12, truth.s22, (truth.mean1, truth.mean2)
+            (one, s12, two), law = _known(source.population()), source
         else:
-            moments = moments_of(source)
-            n = moments.n[..., None, None]
-            s11, s12, s22 = (moments.block(a, b) / n for a, b in (("x1", "x1"), ("x1", "x2"), ("x2", "x2")))
-            means = (moments.mean["x1"], moments.mean["x2"])
-        one, two = (axes_of(s, LOST * np.abs(mean)) for s, mean in zip((s11, s22), means, strict=True))
-        values = np.linalg.svd(transpose(one.inverse) @ s12 @ two.inverse, compute_uv=False)
+            one, s12, two = self._seen(moments_of(source))
         if isinstance(self.rank, str) and law is None:
             raise ValueError(f"rank = {shown(self.rank)} of draws needs the law that it speaks of; give a number")
         rank = self.rank if law is None else resolve_rank(self.rank, law.shape[2], law.states)
-        return np.asarray(values[..., : int(rank)])
+        return np.asarray(np.linalg.svd(_white(one, s12, two), compute_uv=False)[..., : int(rank)])
 
-    def _variates(self, one: Axes, s12: Array, two: Axes, law: Law) -> tuple[Array, Array, Array]:
-        """Weights of the leading variates, their correlations, and the ranks of both views together."""
-        u, s, _ = np.linalg.svd(transpose(one.inverse) @ s12 @ two.inverse, full_matrices=False)
-        rank = resolve_rank(self.rank, law.shape[2], law.states)
+    def _seen(self, moments: Moments) -> tuple[Axes, Array, Axes]:
+        """Axes of both views and their cross-covariance in draws that are enough for them."""
+        n = moments.n[..., None, None]
+        s11, s12, s22 = (moments.block(a, b) / n for a, b in (("x1", "x1"), ("x1", "x2"), ("x2", "x2")))
+        one, two = (axes_of(s, LOST * np.abs(moments.mean[v])) for s, v in ((s11, "x1"), (s22, "x2")))
         used = one.varies.sum(axis=-1) + two.varies.sum(axis=-1)
-        return one.inverse @ u[..., :rank], s[..., :rank], used
+        if np.any(moments.n - 1.0 < used):
+            least = int(np.max(used)) + 1
+            raise ValueError(f"{shown(self)} needs n >= {least} pairs; got n = {int(np.min(moments.n))}")
+        return one, s12, two
+
+    def _variates(self, one: Axes, s12: Array, two: Axes, law: Law) -> tuple[Array, Array]:
+        """Weights of the leading variates, and their correlations."""
+        u, s, _ = np.linalg.svd(_white(one, s12, two), full_matrices=False)
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        return one.inverse @ u[..., :rank], s[..., :rank]
+
+
+def _known(truth: Population) -> tuple[Axes, Array, Axes]:
+    """Axes of both views of a law and their cross-covariance."""
+    one, two = (axes_of(s, LOST * np.abs(m)) for s, m in ((truth.s11, truth.mean1), (truth.s22, truth.mean2)))
+    return one, truth.s12, two
+
+
+def _white(one: Axes, s12: Array, two: Axes) -> Array:
+    """Cross-covariance of the views in white coordinates."""
+    return np.asarray(transpose(one.inverse) @ s12 @ two.inverse)
 
 
 def _lost(axes: Axes, mean: Array) -> Array:

@@ -20,14 +20,16 @@ __all__ = ["OffDiagonal"]
 class OffDiagonal(OneView):
     """Contrast of complementary masks of x1: psi(x1) = V_r'(x1 - mean), V_r the top r eigenvectors of offdiag(S11).
 
-    A mask a of fair coins makes the views a (x1 - mean) and (1 - a) (x1 - mean). Their cross-covariance is the
-    off-diagonal part of S11 over 4, so the linear encoder W with the least value of ::
+    A mask a of fair coins makes the views x_a = a (x1 - mean) and x_{1-a} = (1 - a) (x1 - mean). Their
+    cross-covariance is the off-diagonal part of S11 over 4, so of the linear encoders with orthonormal rows, W W' = I,
+    the one whose views agree most, with the largest ::
 
-        -E<W x_a, W x_{1-a}> + |W W'|_F^2 / 2
+        E<W x_a, W x_{1-a}> = tr(W offdiag(S11) W') / 4,
 
-    reads the leading eigenvectors of offdiag(S11); all masks are averaged in closed form. Variances of single
-    coordinates are not seen, where `PCA` follows them. Only the span is identified. It follows covariances, so units of
-    each column matter by definition; common units and origins do not, rotations do.
+    reads the leading eigenvectors of offdiag(S11); all masks are averaged in closed form. Eigenvalues of an
+    off-diagonal part sum to 0, so the last of many features belong to negative ones, whose views disagree. Variances of
+    single coordinates are not seen, where `PCA` follows them. Only the span is identified. It follows covariances, so
+    units of each column matter by definition; common units and origins do not, rotations do.
 
     Parameters
     ----------

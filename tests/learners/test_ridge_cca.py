@@ -47,6 +47,8 @@ def test_canonical_correlations_are_those_of_statsmodels_and_of_the_law() -> Non
     assert CCA(2).correlations(chain) == pytest.approx([0.8, 0.3], abs=1e-12)
     with pytest.raises(ValueError, match="of draws needs the law"):
         CCA("k").correlations(sample)
+    with pytest.raises(ValueError, match=r"needs n >= 14 pairs; got n = 13"):  # all correlations would be 1
+        CCA(2).correlations(Sample(ONE[:13], TWO[:13], LABEL[:13]))
 
 
 def test_with_little_shrinkage_it_is_cca() -> None:

@@ -87,3 +87,6 @@ def test_a_pretext_cut_to_too_few_directions() -> None:
     assert len(short) >= 12 and round(short.min(), 2) == 0.11 and round(short.max(), 2) == 0.13
     whole = learnt[(learnt["pretext"] == 'Predict(ReducedRank("km"))') & (learnt["n_unlabeled"] == 100_000)]
     assert whole["excess_risk_class"].min() == pytest.approx(0.012, abs=5e-4)
+    forgotten = learnt[learnt["generator"].str.startswith("DropLatent") & (learnt["pretext"] == "Raw()")]
+    assert forgotten["excess_risk_class"].tolist() == pytest.approx([0.024] * len(forgotten), abs=5e-4)
+    quoted("experiments/violations/latents.py", ".012 with rank $km$ and .024 ")
