@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from testbed.check.verdict import ERRORS, Verdict, judge
@@ -81,7 +81,7 @@ class Record:
     @property
     def row(self) -> dict[str, Any]:
         """Values of the record by the names of the columns of ledger.csv."""
-        return asdict(self) | {"margins": "; ".join(m.text for m in self.margins)}
+        return vars(self) | {"margins": "; ".join(m.text for m in self.margins)}
 
     @property
     def text(self) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from testbed.arguments import shown
 from testbed.check.record import Margin, Record, failure, record
-from testbed.check.simulate import columns, mean_of, sizes_of, slope_of
+from testbed.check.simulate import Simulated, mean_of, sizes_of, slope_of
 from testbed.check.verdict import ROUNDING
 from testbed.generators import Generator
 from testbed.keys import canonical
@@ -18,7 +18,7 @@ from testbed.laws import Law, Population
 from testbed.laws.population import NotDefinedError
 from testbed.theory import Exact, FiniteSample, Statement
 
-__all__ = ["check", "one_law"]
+__all__ = ["check", "check_all", "one_law"]
 
 
 def one_law(source: Generator | Law) -> Law:
@@ -36,19 +36,34 @@ def check(statement: Statement, source: Generator | Law, name: str = "") -> list
     that this law does not define makes the statement not applicable, and the record's remark says why; whatever else
     goes wrong is the record of an error, with its text as the remark.
     """
-    if not isinstance(statement, Exact | FiniteSample):
-        raise TypeError(f"{statement!r} is neither exact nor about samples")
+    return check_all((statement,), source, name)[0]
+
+
+def check_all(statements: Sequence[Statement], source: Generator | Law, name: str = "") -> list[list[Record]]:
+    """Run statements on one law, which is built once: the records of each are those that `check` gives of it alone.
+
+    They share what the population has computed, such as integrals and their nodes; the simulated ones share draws and
+    fits.
+    """
+    for statement in statements:
+        if not isinstance(statement, Exact | FiniteSample):
+            raise TypeError(f"{statement!r} is neither exact nor about samples")
     if not isinstance(name, str):
         raise ValueError(f"name = {shown(name)}: a text is needed")
     law, text = one_law(source), canonical(source)
-    names: tuple[str, str] = (name or text, text)
+    simulated = Simulated([s for s in statements if isinstance(s, FiniteSample)], law)
+    return [_check(statement, law, (name or text, text), simulated) for statement in statements]
+
+
+def _check(statement: Statement, law: Law, names: tuple[str, str], simulated: Simulated) -> list[Record]:
     margins: tuple[Margin, ...] = ()
     try:
         truth = law.population()
         margins = tuple(Margin(a.name, _float(a.margin), bool(a.holds)) for a in statement.asked(truth))
         if isinstance(statement, Exact):
             return [_exact(statement, truth, names, margins)]
-        return list((_rate if statement.kind == "rate" else _means)(statement, law, names, margins))
+        assert isinstance(statement, FiniteSample)
+        return list((_rate if statement.kind == "rate" else _means)(statement, truth, names, margins, simulated))
     except NotDefinedError as error:
         missing = Margin("both sides are defined on this law", -math.inf, False)
         return [record(statement, names, (*margins, missing), remark=" ".join(str(error).split()))]
@@ -62,25 +77,35 @@ def _exact(statement: Exact, truth: Population, names: tuple[str, str], margins:
     return record(statement, names, margins, predicted, measured, error, scale)
 
 
-def _means(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
-    truth = law.population()
+def _means(
+    statement: FiniteSample,
+    truth: Population,
+    names: tuple[str, str],
+    margins: tuple[Margin, ...],
+    simulated: Simulated,
+) -> Iterator[Record]:
     each = {size: statement.sides(truth, *size) for size in sizes_of(statement)}
     for (n1, n2), sides in each.items():
         predicted = _float(sides.right)
         if math.isinf(predicted) and (statement.kind != "inequality" or all(m.holds for m in margins)):
             raise NotDefinedError(f"at n1 = {n1} and n2 = {n2} the mean is infinite: there are too few rows")
-    for size, values in columns(statement, law).items():
+    for size, values in simulated.columns(statement).items():
         found, predicted, scale = mean_of(values), _float(each[size].right), _float(each[size].scale)
         remark = f"{len(values)} repetitions"
         yield record(statement, names, margins, predicted, found.value, found.error, scale, size, remark)
 
 
-def _rate(statement: FiniteSample, law: Law, names: tuple[str, str], margins: tuple[Margin, ...]) -> Iterator[Record]:
-    truth = law.population()
+def _rate(
+    statement: FiniteSample,
+    truth: Population,
+    names: tuple[str, str],
+    margins: tuple[Margin, ...],
+    simulated: Simulated,
+) -> Iterator[Record]:
     sizes = [_float(statement.abscissa(truth, *size)) for size in sizes_of(statement)]
     if statement.exponent is None or not min(sizes) > 0.0:
         raise NotDefinedError(f"{statement!r}: no exponent over sizes {', '.join(f'{s:g}' for s in sizes)}")
-    drawn = columns(statement, law)
+    drawn = simulated.columns(statement)
     found = slope_of(list(drawn.values()), sizes)
     remark = f"exponent in {', '.join(f'{s:g}' for s in sizes)}; {len(next(iter(drawn.values())))} repetitions of each"
     yield record(

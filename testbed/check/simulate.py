@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from testbed._linalg import Array
 from testbed.columns import EXTRA
-from testbed.evaluation import Cell, run_cells
+from testbed.evaluation import Block, Cell, run_blocks
 from testbed.laws import Law
 from testbed.laws.population import NotDefinedError
-from testbed.pretexts import Pretext
 from testbed.registry import parse
-from testbed.regressors import Regressor
 from testbed.theory import FiniteSample
 
-__all__ = ["Mean", "Slope", "columns", "mean_of", "sizes_of", "slope_of"]
+__all__ = ["Mean", "Simulated", "Slope", "mean_of", "sizes_of", "slope_of"]
 
 SEED = 0
 REPEATS = {"moments": 2048, "rows": 128}  # repetitions: on Moments they cost microseconds
+
+_Name = tuple[str, str, tuple[int, int], str]  # canonical texts of pretext and probe, sizes, and column
 
 
 @dataclass(frozen=True)
@@ -44,26 +47,56 @@ def sizes_of(statement: FiniteSample) -> list[tuple[int, int]]:
     return [(n1, n2) for n1 in statement.n_unlabeled for n2 in statement.n_labeled]
 
 
-def columns(statement: FiniteSample, law: Law) -> dict[tuple[int, int], Array]:
-    """Column that a statement speaks of, over repetitions, at each pair (n_unlabeled, n_labeled) it names.
+class Simulated:
+    """Columns that some statements speak of on one law, simulated together: they share draws and fits.
 
-    Raises
-    ------
-    RuntimeError
-        Where a repetition fails, with its error: the ledger is no place for a mean over what is left.
+    They are measured when the first one is asked for. No number depends on what is measured beside it.
     """
-    pretext, probe = parse(statement.pretext), parse(statement.probe)
-    return {size: _column(pretext, probe, law, size, statement.column) for size in sizes_of(statement)}
+
+    def __init__(self, statements: Sequence[FiniteSample], law: Law) -> None:
+        self._statements, self._law = statements, law
+
+    def columns(self, statement: FiniteSample) -> dict[tuple[int, int], Array]:
+        """Column of one of the statements, over repetitions, at each pair (n_unlabeled, n_labeled) that it names.
+
+        Raises
+        ------
+        RuntimeError
+            Where a repetition fails, with its error: the ledger is no place for a mean over what is left.
+        """
+        return {size: self._column(_named(statement, size)) for size in sizes_of(statement)}
+
+    @cached_property
+    def _cells(self) -> dict[_Name, Cell]:
+        cells: dict[_Name, Cell] = {}
+        for statement in self._statements:
+            pretext, probe, column = parse(statement.pretext), parse(statement.probe), statement.column
+            draws: Literal["moments", "rows"] = "moments" if pretext.linear and probe.linear else "rows"
+            extra = (column,) if column in EXTRA else ()
+            for size in sizes_of(statement):
+                cells.setdefault(_named(statement, size), Cell(self._law, pretext, probe, *size, draws, extra=extra))
+        return cells
+
+    @cached_property
+    def _blocks(self) -> dict[int, list[Block]]:
+        found: dict[int, list[Block]] = defaultdict(list)
+        for draws, repeats in REPEATS.items():
+            if cells := [cell for cell in self._cells.values() if cell.draws == draws]:
+                for block in run_blocks(cells, SEED, range(repeats)):
+                    found[id(block.cell)].append(block)
+        return found
+
+    def _column(self, named: _Name) -> Array:
+        blocks = self._blocks[id(self._cells[named])]
+        failed = [block.failed[i][0] for block in blocks for i in sorted(block.failed)]
+        if failed:
+            raise RuntimeError(f"{len(failed)} of {sum(len(b.reps) for b in blocks)} repetitions failed: {failed[0]}")
+        at = blocks[0].cell.measured.index(named[-1])
+        return np.array([value for block in blocks for value in block.columns[at]], dtype=float)
 
 
-def _column(pretext: Pretext, probe: Regressor, law: Law, size: tuple[int, int], column: str) -> Array:
-    draws: Literal["moments", "rows"] = "moments" if pretext.linear and probe.linear else "rows"
-    cell = Cell(law, pretext, probe, *size, draws, extra=(column,) if column in EXTRA else ())
-    rows = run_cells([cell], SEED, range(REPEATS[draws]))
-    failed = [row["error"] for row in rows if row["status"] != "ok"]
-    if failed:
-        raise RuntimeError(f"{len(failed)} of {len(rows)} repetitions failed: {failed[0]}")
-    return np.array([row[column] for row in rows], dtype=float)
+def _named(statement: FiniteSample, size: tuple[int, int]) -> _Name:
+    return statement.pretext, statement.probe, size, statement.column
 
 
 def mean_of(values: Array) -> Mean:

@@ -30,25 +30,25 @@ FOLDER = Path("results") / "ledger"
     help="Your own law: canonical text, a script, SCRIPT:NAME, or a law of the suite.",
 )
 @click.option("--out", type=PATH, help=f"Folder of the ledger [default: {FOLDER}, for the whole suite].")
-def check(statement: str | None, law: str | None, out: Path | None) -> None:
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes, for the laws of the suite [default: the cores].")
+def check(statement: str | None, law: str | None, out: Path | None, jobs: int | None) -> None:
     """Run the ledger: every statement of the theory, or STATEMENT, on every law of the suite, or on LAW.
 
     Prints a line for each statement; with STATEMENT or LAW, a line for each record. The whole ledger is written as CSV,
     Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is, or could not be computed; 2 bad input.
     """
     try:
-        sys.exit(_check(statement, law, out))
+        sys.exit(_check(statement, law, out, jobs))
     except KeyboardInterrupt:
         click.echo("testbed: stopped; nothing was written", err=True)
         sys.exit(128 + signal.SIGINT)
 
 
-def _check(statement: str | None, law: str | None, out: Path | None) -> int:
-    from threadpoolctl import threadpool_limits
+def _check(statement: str | None, law: str | None, out: Path | None, jobs: int | None) -> int:
     from tqdm import tqdm
 
-    from testbed.check import check as run
-    from testbed.check import laws_for, statements_named
+    from testbed.check import laws_for, ledger, statements_named
+    from testbed.sweep.runner import cores
 
     try:
         statements = statements_named(statement)
@@ -57,9 +57,8 @@ def _check(statement: str | None, law: str | None, out: Path | None) -> int:
         if folder:
             _writable(folder)
         pairs = [(s, name, source) for s in statements for name, source in (own or laws_for(s)).items()]
-        bar = tqdm(pairs, unit="check", disable=None, leave=False)
-        with threadpool_limits(1):
-            records = [record for s, name, source in bar for record in run(s, source, name)]
+        with tqdm(total=len(pairs), unit="check", disable=None, leave=False) as bar:
+            records = ledger(pairs, (jobs or cores()) if own is None else 1, bar.update)
     except Exception as error:
         stop(blame(error))
     rows = [record.row for record in records]

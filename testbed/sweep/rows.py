@@ -11,7 +11,7 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,12 +55,18 @@ def frame_of(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.D
     place = np.repeat(np.arange(len(cells)), [lines.count(b"\n") for _, lines in cells])
     shared = {name: _series([cell.get(name) for cell, _ in cells]) for name in columns[: columns.index("rep")]}
     frame = {name: values.take(place).reset_index(drop=True) for name, values in shared.items()}
-    text = b"".join(lines for _, lines in cells).decode()
-    *names, status, error = columns[len(shared) :]
-    *measured, how, why = zip(*csv.reader(StringIO(text)), strict=True) if text else [()] * (len(names) + 2)
-    frame |= {name: pd.Series(_numbers(values)) for name, values in zip(names, measured, strict=True)}
-    frame |= {status: pd.Series(how, dtype=object), error: pd.Series([w or None for w in why], dtype=object)}
-    return pd.DataFrame(frame, columns=list(columns))
+    *names, status, error = own = list(columns[len(shared) :])
+    found = pd.read_csv(
+        BytesIO(b"".join(lines for _, lines in cells)),
+        header=None,
+        names=own,
+        dtype={status: "object", error: "object"},
+        keep_default_na=False,
+        na_values={name: [""] for name in names},
+        low_memory=False,  # else the kind of a column is found piece by piece
+    )
+    found[error] = found[error].where(found[error] != "", None)
+    return pd.DataFrame(frame | {name: found[name] for name in own}, columns=list(columns))
 
 
 def _series(values: list[object]) -> pd.Series:
@@ -102,14 +108,6 @@ def _number(text: str) -> int | float | None:
     if not text:
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-def _numbers(texts: Sequence[str]) -> list[int] | list[float]:
-    """Read a column; integers stay what they are where nothing is missing."""
-    try:
-        return [int(text) for text in texts]
-    except ValueError:
-        return [float(text) if text else np.nan for text in texts]
 
 
 @dataclass

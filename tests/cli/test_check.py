@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
     out: str, small: None, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("taken").write_text("", encoding="utf-8")
-    monkeypatch.setattr("testbed.check.check", lambda *_: pytest.fail("work was done"))
+    monkeypatch.setattr("testbed.check.ledger", lambda *_: pytest.fail("work was done"))
     result = call("--out", out)
     assert result.exit_code == 2 and f"--out = {out!r}: " in result.output and "folder" in result.output
     assert [p.name for p in here.iterdir()] == ["taken"]
@@ -135,10 +135,17 @@ def test_an_interrupt_writes_nothing(small: None, here: Path, monkeypatch: pytes
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("testbed.check.check", interrupted)
+    monkeypatch.setattr("testbed.check.ledger", interrupted)
     result = call()
     assert result.exit_code == 130 and "stopped; nothing was written" in result.output
     assert not list(here.iterdir())
+
+
+def test_processes_change_no_byte(small: None) -> None:
+    for jobs in ("1", "2"):
+        assert call("--jobs", jobs, "--out", jobs).exit_code == 0
+    for written in Path("1").iterdir():
+        assert written.read_bytes() == (Path("2") / written.name).read_bytes()
 
 
 def test_describe_ends_with_what_applies() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testbed.columns import MEASURED
@@ -14,7 +15,7 @@ from testbed.files import FolderError
 from testbed.sweep.entries import Part, gaps
 from testbed.sweep.index import Index, OpenIndex
 from testbed.sweep.journal import EARLIER, SIGNATURE, Journal, Reader
-from testbed.sweep.rows import decode, encode
+from testbed.sweep.rows import columns_of, decode, encode, frame_of
 
 A, B = "a" * 16, "b" * 16
 IDENTITY = {"name": "x", "seed": 0, "schema": 1}
@@ -135,3 +136,39 @@ def test_the_page_of_file_formats_names_every_kind_of_record_and_every_file(tmp_
     with Folder(tmp_path / "out", IDENTITY) as folder:
         folder.publish()
     assert all(f"`{path.name}`" in page for path in (tmp_path / "out").iterdir())
+
+
+NUMBER = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53)
+WORDS = st.none() | st.sampled_from(["NA", "nan", "None", "0", "x, y", 'a "b"', " ", "d\u00e9j\u00e0 vu", "#1"])
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.lists(NUMBER, min_size=2, max_size=2), WORDS), min_size=1, max_size=6))
+def test_a_frame_holds_the_numbers_and_words_of_the_lines(rows: list[tuple[list[float | None], str | None]]) -> None:
+    """Each number to the last bit, an empty field as none, and no word of an error taken for a missing one."""
+    written = []
+    for rep, (values, error) in enumerate(rows):
+        whole = row(rep, values[0], error)
+        written.append(whole | {MEASURED[1]: values[1]})
+    cells: list[tuple[Row, bytes]] = [
+        ({"key": A, "generator": "g"}, encode(list(r.values()) for r in written)),
+        ({"key": B, "generator": "h"}, encode([list(row(0).values())])),
+    ]
+    frame = frame_of(cells, columns_of(cell for cell, _ in cells))
+    assert list(frame["key"]) == [A] * len(rows) + [B] and list(frame["rep"]) == [*range(len(rows)), 0]
+    for at, expected in enumerate([*written, row(0)]):
+        for name in (*MEASURED, "error"):
+            found = frame[name].iloc[at]
+            assert (found is None or found != found) if expected[name] is None else found == expected[name]
+
+
+def test_reading_rows_back_takes_little_more_memory_than_their_lines() -> None:
+    """A text for each number took ten times as much."""
+    lines = encode([i, *(i + 0.123456789 for _ in MEASURED), "ok", None] for i in range(2000))
+    columns = columns_of([{"key": A}])
+    frame_of([({"key": A}, lines)], columns)  # what is imported does not count
+    tracemalloc.start()
+    frame_of([({"key": A}, lines)], columns)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * len(lines)
