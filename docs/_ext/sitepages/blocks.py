@@ -2,8 +2,8 @@
 
     PYTHONPATH=docs/_ext python -m sitepages.blocks docs/start/five_minutes.md ...
 
-runs pages without a notebook's kernel and prints what each prints, its time, and the numbers of its text that nothing
-prints or asserts.
+runs pages, by default all, without a notebook's kernel and prints what each prints, its time, and the numbers of its
+text that nothing prints or asserts.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import os
 import re
 import sys
 import time
+import types
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.,/-])-?\d+\.\d+(?:e-?\d+)?(?![\w.]*\w)|(?<![\w.,/-])\d+e-\d+")
@@ -42,7 +43,8 @@ def cells(page: Path) -> list[Cell]:
 def executed(docs: Path) -> list[Path]:
     """Pages below docs/ that are notebooks."""
     folders = (docs / name for name in ("start", "lecture", "concepts", "howto"))
-    return [page for folder in folders for page in sorted(folder.glob("*.md")) if cells(page)]
+    pages = [*docs.glob("*.md"), *(page for folder in folders for page in sorted(folder.glob("*.md")))]
+    return [page for page in pages if cells(page)]
 
 
 def run(page: Path) -> str:
@@ -52,15 +54,18 @@ def run(page: Path) -> str:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    names: dict[str, Any] = {"__name__": "page", "display": print}
+    module = types.ModuleType("page_" + page.stem)
+    vars(module)["display"] = print
     said, before = io.StringIO(), Path.cwd()
     os.chdir(page.parent)
+    sys.modules[module.__name__] = module  # classes of a page are looked up there
     try:
         with contextlib.redirect_stdout(said), mpl.rc_context():
             for cell in cells(page):
-                exec(compile(cell.code, str(page), "exec"), names)
+                exec(compile(cell.code, str(page), "exec"), vars(module))
     finally:
         os.chdir(before)
+        del sys.modules[module.__name__]
         plt.close("all")
     return said.getvalue()
 
@@ -87,4 +92,5 @@ def main(pages: list[Path]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main([Path(name).resolve() for name in sys.argv[1:]]))
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    sys.exit(main(named or executed(Path(__file__).resolve().parents[2])))
