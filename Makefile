@@ -33,6 +33,8 @@ bench: .venv/.dev ## check against independent loops and measure timings, writte
 	$(BIN)/python -m benchmarks
 
 docs: .venv/.docs ## build the site into build/docs and check its links; open build/docs/index.html
+	$(ONE_THREAD) PYTHONPATH=docs/_ext $(BIN)/python -m sitepages.blocks
+	$(ONE_THREAD) PYTHONPATH=docs/_ext $(BIN)/python -m sitepages.howto
 	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -j 2 -d build/doctrees docs build/docs
 	PYTHONPATH=docs/_ext $(BIN)/python -m sitepages.check build/docs
 	PYTHONPATH=docs/_ext $(BIN)/python -m sitepages.browser build/docs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -29,6 +30,10 @@ nb_execution_cache_path = str(HERE.parent / "build" / "notebooks")
 nb_execution_timeout = 60
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+profile = HERE.parent / "build" / "ipython" / "profile_default"  # of its own: nobody's startup files run on a page
+profile.mkdir(parents=True, exist_ok=True)
+(profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 40\n", encoding="utf-8")  # errors
+os.environ["IPYTHONDIR"] = str(profile.parent)
 
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"

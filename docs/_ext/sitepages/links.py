@@ -10,6 +10,8 @@ from sitepages.studies import PLACE, pages_of
 
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\[]*)\]\((?P<path>\.\./[^)#\s]+)\)")
 
+NOTEBOOK = "---\nfile_format: mystnb\n"  # how a page that is executed begins
+
 
 def _existing(text: str, docs: Path) -> str:
     """A section's page without the patterns of its list that no page matches; a page in no list is a warning."""
@@ -39,6 +41,7 @@ def rewrite(app: Any, name: str, source: list[str]) -> None:
         words = " ".join(match["text"].replace("`", "").split())
         return f"{{download}}`{words} <{match['path']}>`"
 
-    text = re.sub(r'<a id="(\w+)"></a>', lambda m: f"{m[0]}[]{{#{m[1].lower()}}}", source[0])
+    text = source[0].replace(NOTEBOOK, f"{NOTEBOOK}html_theme.sidebar_secondary.remove: true\n", 1)  # code is wide
+    text = re.sub(r'<a id="(\w+)"></a>', lambda m: f"{m[0]}[]{{#{m[1].lower()}}}", text)
     text = re.sub(r"(theory\.md#)(\w+)\)", lambda m: f"{m[1]}{m[2].lower()})", text)
     source[0] = LINK.sub(download, _existing(text, docs) if name.startswith("sections/") else text)
