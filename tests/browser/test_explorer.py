@@ -97,11 +97,14 @@ def test_the_copied_csv_is_lines_of_the_summary(page: Any, study: str) -> None:
 
 
 def ruler(page: Any, axis: str, log: bool) -> Any:
-    """Value -> place on the screen, from the labels of the drawn ticks."""
+    """Value -> place on the screen, from the drawn ticks and what is written at them."""
     ticks = page.run(
-        f"return [...document.querySelectorAll('#plot g[aria-label=\"{axis}-axis tick label\"] text')].map(t => "
-        "[Number(t.textContent), t.getBoundingClientRect()]).map(([v, b]) => "
-        "[v, b.x + b.width / 2, b.y + b.height / 2])"
+        "const a = arguments[0];"
+        "const of = (what) => [...document.querySelectorAll(`#plot g[aria-label='${a}-axis ${what}'] > *`)];"
+        "const marks = of('tick').map(t => t.getBoundingClientRect());"
+        "return of('tick label').map((t, i) => [Number(t.textContent), marks[i].x + marks[i].width / 2, "
+        "marks[i].y + marks[i].height / 2])",
+        axis,
     )
     move = math.log if log else float
     (first, last), at = (ticks[0], ticks[-1]), 1 if axis == "x" else 2
@@ -137,7 +140,7 @@ def test_points_stand_where_the_summary_says(page: Any, study: str, state: dict[
         place = ruler(opened, axis, state[f"{axis}s"] == "log")
         for point in chosen:
             value = float(frame.loc[point[0], axes[axis]])
-            assert abs(origin[at - 1] + point[at] - place(value)) < 1.5, (axis, point, value)
+            assert abs(origin[at - 1] + point[at] - place(value)) < 0.2, (axis, point, value)
 
 
 def test_bands_are_the_stored_intervals_and_exact_numbers_have_none(page: Any) -> None:
