@@ -9,7 +9,7 @@ INSTALL := $(PIP) install -c constraints.txt --build-constraint constraints.txt
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lint bench docs clean
+.PHONY: help reproduce test lint bench browser docs clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -19,7 +19,10 @@ reproduce: .venv/.package ## run the paper's simulation and write results/lee202
 	$(BIN)/testbed reproduce lee2021
 
 test: .venv/.dev ## run the tests in TEST_JOBS processes
-	$(ONE_THREAD) PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist worksteal
+	$(ONE_THREAD) PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -n $(TEST_JOBS) --dist worksteal --ignore=tests/browser
+
+browser: .venv/.dev ## run the tests of the explorer in the system's chromium
+	$(ONE_THREAD) PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest tests/browser
 
 lint: .venv/.dev ## check style, format, types, spelling and declared dependencies
 	$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from testbed.report.analyses.multipliers import Multiplier, multipliers
 from testbed.report.analyses.slopes import Slope, slopes
 from testbed.report.analyses.verdicts import PREDICTORS, Verdict, verdicts
 from testbed.report.analysis import Analysis, Numbers, Shown
-from testbed.report.declared import DECLARED, declared, texts
+from testbed.report.declared import DECLARED, declared, figures_text, texts
 from testbed.report.drawing import draw, render
 from testbed.report.figures import Figure, default_figure
 from testbed.report.files import (
@@ -72,6 +72,7 @@ __all__ = [
     "default_figure",
     "default_table",
     "draw",
+    "figures_text",
     "fits",
     "made_of",
     "multipliers",
@@ -112,7 +113,8 @@ def write(
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
     (all tables, one after the other; table.md ends with what must be said of means of selected parts, and of those that
     hang on few repetitions), each figure as pdf, svg and png, and for each of the `ANALYSES` that the experiment
-    declares its frame as CSV, with its tables as Markdown and LaTeX. Figures, tables and crossings are drawn from the
+    declares its frame as CSV, with its tables as Markdown and LaTeX. Declared figures stand in ``figures.txt`` as
+    canonical text, which `testbed explore` reads. Figures, tables and crossings are drawn from the
     numbers of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and
     the SHA-256 of summary.csv; so they are the same bytes whenever they are drawn. Each file appears whole or not at
     all, and none before all of them could be made; ``report.json``, the last, says what they were made of (see
@@ -168,6 +170,8 @@ def write(
     mind = [f"**Mind.** {' '.join(said)}\n"] if (said := remarks(summary)) else []
     content["table.md"] = "\n".join([*(to_markdown(spec, summary, footer) for spec in tables), *mind]).encode()
     content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()
+    if figures is not None:
+        content["figures.txt"] = figures_text(figures).encode()
     for figure in [default_figure(summary)] if figures is None else figures:
         for kind, drawn in render(figure, summary, footer, gaps).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:

@@ -93,7 +93,7 @@ def select(summary: pd.DataFrame, where: Mapping[str, object], what: str) -> pd.
         options = list(wanted) if isinstance(wanted, list | tuple | range | set | frozenset) else [wanted]
         found = summary[_equal(column, summary[column], options)]
         if len(summary) and not len(found):
-            had = ", ".join(dict.fromkeys(summary[column].astype(str)))
+            had = ", ".join("-" if value != value else str(value) for value in summary[column].unique())
             warnings.warn(f"{what} selects no cells: {column} is none of {options}, only {had}", stacklevel=2)
         summary = found
     return summary
@@ -176,7 +176,7 @@ def _dials(cells: pd.DataFrame) -> list[str]:
 
 def _equal(name: str, column: pd.Series, options: Sequence[object]) -> pd.Series:
     """Which cells hold one of some values; a text among the dials is as `written`."""
-    empty = column.isna() if any(option is None for option in options) else column != column.to_numpy()
+    empty = column.isna() & any(option is None for option in options)
     if column.dtype.kind in "iuf":
         return column.isin([v for v in options if isinstance(v, Real)]) | empty
     dial = "." in name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from testbed.report.figures import Figure
 from testbed.report.files import ReportError
 from testbed.report.tables import Table
 
-__all__ = ["DECLARED", "declared", "texts"]
+__all__ = ["DECLARED", "declared", "figures_text", "texts"]
 
 KINDS: dict[str, type] = {"FIGURES": Figure, "TABLES": Table}
 KINDS |= {name: analysis.kind for name, analysis in ANALYSES.items()}
@@ -61,6 +61,11 @@ def texts(declared: Mapping[str, object]) -> dict[str, str]:
         If something has no such text, named in the message.
     """
     return {name: _text(values, name) for name, values in declared.items() if values is not None}
+
+
+def figures_text(figures: Sequence[Figure]) -> str:
+    """The list FIGURES as canonical text, a line for each figure: figures.txt, of which `testbed explore` is made."""
+    return "".join(["[\n", *(f"{_text(figure, 'FIGURES')},\n" for figure in figures), "]\n"])
 
 
 def _text(value: Any, where: str) -> str:

@@ -21,7 +21,7 @@ __all__ = ["NAME", "fits", "made_of", "publish", "sha_of"]
 
 NAME = "report.json"
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "tabulate")  # whose versions the bytes may hang on
-WRITTEN = re.compile(r"[^./\0][^/\0]*\.(csv|md|tex|pdf|svg|png)")
+WRITTEN = re.compile(r"[^./\0][^/\0]*\.(csv|md|tex|txt|pdf|svg|png)")
 Write = Callable[[Path, bytes], Path]
 
 

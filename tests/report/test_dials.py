@@ -82,6 +82,20 @@ def test_a_value_selects_what_it_is() -> None:
     assert written("1_000") == '"1_000"' and written("\u2028") == '"\\u2028"'
 
 
+@pytest.mark.parametrize(
+    "column",
+    [pd.Series([0.2, None, 0.5]), pd.Series(["a", None, "b"]), pd.Series(["a", None, "b"], dtype="category")],
+    ids=["numbers", "texts", "categories"],
+)
+def test_a_value_does_not_select_what_is_empty(column: pd.Series) -> None:
+    """A dial that some laws do not have is empty there; only None asks for those."""
+    frame, (first, _, last) = pd.DataFrame({"generator.x": column}), list(column)
+    for wanted, places in ((first, [0]), ([first, last], [0, 2]), (None, [1]), ([None, last], [1, 2])):
+        assert list(select(frame, {"generator.x": wanted}, "a test").index) == places
+    with pytest.warns(UserWarning, match=f"a test selects no cells: .* only {first}, -, {last}"):
+        assert not len(select(frame, {"generator.x": "no such"}, "a test"))
+
+
 def test_labels_have_the_digits_that_tell_them_apart() -> None:
     assert labels_of([0.1234567, 0.1234568, 0.5], 6) == ["0.1234567", "0.1234568", "0.5"]
     assert labels_of([0.1234567, 0.5], 6) == ["0.123457", "0.5"]

@@ -136,7 +136,7 @@ class HeatMap(PanelKind):
         what = f"panel {self.title!r}"
         for column in (self.x, self.y, self.column):
             numeric(summary, column, what)
-        cells = _cells(self, summary, contrasts, what)
+        cells = cells_of(self, summary, contrasts, what)
         tally.count(self.title, cells)
         if self.b is not None:  # the other method may be the one that failed
             tally.failed += int(((cells["n_dropped"] > 0) & ~selected(cells)).sum())
@@ -157,9 +157,9 @@ class HeatMap(PanelKind):
             return
         x, y = (np.unique(cells[name].to_numpy(dtype=float)) for name in (self.x, self.y))
         at = np.searchsorted(y, cells[self.y].to_numpy()), np.searchsorted(x, cells[self.x].to_numpy())
-        color = _grid(at, cells["color"], (len(y), len(x)))
-        edges = _edges(x, self.xscale), _edges(y, self.yscale)
-        norm = _norm(self, color)
+        color = grid_of(at, cells["color"], (len(y), len(x)))
+        edges = edges_of(x, self.xscale), edges_of(y, self.yscale)
+        norm = norm_of(self, color)
         mesh = axes.pcolormesh(*edges, np.ma.masked_invalid(color), cmap=_palette(self), norm=norm, zorder=1)
         axes.set_xlim(edges[0][0], edges[0][-1])
         axes.set_ylim(edges[1][0], edges[1][-1])
@@ -167,12 +167,14 @@ class HeatMap(PanelKind):
         part = selected(cells) if self.b is None else selected(cells) | (cells["n_dropped"] > 0)
         ring(axes, cells[self.x].to_numpy(dtype=float), np.where(part, cells[self.y], np.nan))
         if self.b is not None:
-            low, high = (_grid(at, cells[f"difference_{end}"], color.shape) for end in ("low", "high"))
+            low, high = (grid_of(at, cells[f"difference_{end}"], color.shape) for end in ("low", "high"))
             _hatch(axes, edges, (low <= 0.0) & (high >= 0.0))
-            _equality(axes, self, x, y, _grid(at, cells["difference"], color.shape))
+            for line in equality(self, x, y, grid_of(at, cells["difference"], color.shape)):
+                axes.plot(*line, zorder=4, **EQUAL)
         for curve in self.theory:
-            line = _theory(self, summary, curve.label, {**self.where, **self.a, **curve.where}, str(curve.y), tally)
-            axes.plot(*line, zorder=5, **looks[curve.label].keywords())
+            where = {**self.where, **self.a, **curve.where}
+            predicted = _theory(self, summary, curve.label, where, str(curve.y), tally)
+            axes.plot(*predicted, zorder=5, **looks[curve.label].keywords())
 
 
 def _entries(panel: HeatMap, looks: Mapping[str, Style]) -> dict[str, Any]:
@@ -187,7 +189,7 @@ def _entries(panel: HeatMap, looks: Mapping[str, Style]) -> dict[str, Any]:
     return entries | {curve.label: Line2D([], [], **looks[curve.label].keywords()) for curve in panel.theory}
 
 
-def _cells(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None, what: str) -> pd.DataFrame:
+def cells_of(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None, what: str) -> pd.DataFrame:
     """Cells with a column ``color``, and those of a contrast with its difference."""
     places = [panel.x, panel.y]
     if panel.b is None:
@@ -200,13 +202,14 @@ def _cells(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None
     return cells.assign(color=ratio if panel.compare == "ratio" else cells["difference"]).dropna(subset=places)
 
 
-def _grid(at: tuple[Array, Array], values: pd.Series, shape: tuple[int, ...]) -> Array:
+def grid_of(at: tuple[Array, Array], values: pd.Series, shape: tuple[int, ...]) -> Array:
+    """Values at places of a grid, NaN at the others."""
     grid = np.full(shape, np.nan)
     grid[at] = values.to_numpy(dtype=float)
     return grid
 
 
-def _edges(values: Array, scale: str) -> Array:
+def edges_of(values: Array, scale: str) -> Array:
     """Ends of cells: half way between neighbours, on the scale of the axis."""
     v = np.log(values) if scale == "log" else values
     if len(v) == 1:
@@ -221,7 +224,7 @@ def _palette(panel: HeatMap) -> str:
     return SEQUENTIAL if panel.b is None else DIVERGING
 
 
-def _norm(panel: HeatMap, color: Array) -> Normalize:
+def norm_of(panel: HeatMap, color: Array) -> Normalize:
     """Scale of the colour: symmetric about equality in a contrast."""
     from matplotlib.colors import LogNorm, Normalize
 
@@ -268,17 +271,16 @@ def _hatch(axes: Axes, edges: tuple[Array, Array], where: Array) -> None:
         axes.add_patch(Rectangle((x[j], y[i]), x[j + 1] - x[j], y[i + 1] - y[i], zorder=2, **UNSURE))
 
 
-def _equality(axes: Axes, panel: HeatMap, x: Array, y: Array, difference: Array) -> None:
-    """Line where the difference is 0, linear between the middles of cells on the scales of the axes."""
+def equality(panel: HeatMap, x: Array, y: Array, difference: Array) -> list[tuple[Array, Array]]:
+    """Lines where the difference is 0, linear between the middles of cells on the scales of the axes: x and y."""
     from contourpy import contour_generator
 
     if min(difference.shape) < 2:
-        return
+        return []
     u, v = (np.log(a) if s == "log" else a for a, s in ((x, panel.xscale), (y, panel.yscale)))
-    for line in contour_generator(u, v, np.ma.masked_invalid(difference)).lines(0.0):
-        points = np.asarray(line)
-        a, b = (np.exp(p) if s == "log" else p for p, s in zip(points.T, (panel.xscale, panel.yscale), strict=True))
-        axes.plot(a, b, zorder=4, **EQUAL)
+    lines = map(np.asarray, contour_generator(u, v, np.ma.masked_invalid(difference)).lines(0.0))
+    back = [np.exp if scale == "log" else np.asarray for scale in (panel.xscale, panel.yscale)]
+    return [(back[0](line.T[0]), back[1](line.T[1])) for line in lines]
 
 
 def _theory(
