@@ -38,6 +38,7 @@ from testbed.report.panels.heatmaps import HeatMap
 from testbed.report.panels.lines import Panel
 from testbed.report.panels.stacks import Stack
 from testbed.report.pieces import Pieces
+from testbed.report.quotes import Quote
 from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.remarks import remarks
 from testbed.report.summary import contrasts, summarize
@@ -60,6 +61,7 @@ __all__ = [
     "Numbers",
     "Panel",
     "PanelKind",
+    "Quote",
     "ReportError",
     "Shown",
     "Slope",
@@ -111,12 +113,12 @@ def write(
 
     Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
     (all tables, one after the other; table.md ends with what must be said of means of selected parts, and of those that
-    hang on few repetitions), each figure as pdf, svg and png, and for each of the `ANALYSES` that the experiment
-    declares its frame as CSV, with its tables as Markdown and LaTeX. Figures, tables and crossings are drawn from the
-    numbers of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and
-    the SHA-256 of summary.csv; so they are the same bytes whenever they are drawn. Each file appears whole or not at
-    all, and none before all of them could be made; ``report.json``, the last, says what they were made of (see
-    `made_of`), and what an earlier report had besides is removed. Without figures or tables, `default_figure` and
+    hang on few repetitions), the files of each figure (see `Figure`), and for each of the `ANALYSES` that the
+    experiment declares its frame as CSV, with its tables as Markdown and LaTeX. Figures, tables and crossings are drawn
+    from the numbers of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row
+    schema and the SHA-256 of summary.csv; so they are the same bytes whenever they are drawn. Each file appears whole
+    or not at all, and none before all of them could be made; ``report.json``, the last, says what they were made of
+    (see `made_of`), and what an earlier report had besides is removed. Without figures or tables, `default_figure` and
     `default_table` choose.
 
     Parameters
@@ -160,24 +162,26 @@ def write(
     summary = parse_summary(content["summary.csv"], folder / "summary.csv")
     gaps = parse_contrasts(content["contrasts.csv"], folder / "contrasts.csv")
     numbers = Numbers(rows, summary, gaps, stopping)
+    frames = {}
     for listed, specs in asked.items():
         if specs:
-            content |= _files(ANALYSES[listed], numbers, specs, footer)
+            analysis = ANALYSES[listed]
+            frames[analysis.name] = analysis.frame(numbers, specs)
+            content |= _files(analysis, frames[analysis.name], footer)
     del rows, numbers
     tables = [default_table(summary)] if tables is None else tables
     mind = [f"**Mind.** {' '.join(said)}\n"] if (said := remarks(summary)) else []
     content["table.md"] = "\n".join([*(to_markdown(spec, summary, footer) for spec in tables), *mind]).encode()
     content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()
     for figure in [default_figure(summary)] if figures is None else figures:
-        for kind, drawn in render(figure, summary, footer, gaps).items():
+        for kind, drawn in render(figure, summary, footer, gaps, frames=frames, name=name).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
                 raise ReportError(f"two figures have the name {figure.name}; each needs a name of its own")
     return publish(folder, content, made, put, remove)
 
 
-def _files(analysis: Analysis, numbers: Numbers, specs: Sequence[Any], footer: str) -> dict[str, bytes]:
+def _files(analysis: Analysis, frame: pd.DataFrame, footer: str) -> dict[str, bytes]:
     """Write an analysis as CSV, Markdown and LaTeX."""
-    frame = analysis.frame(numbers, specs)
     words, latex = analysis.to_markdown(frame, footer), analysis.to_latex(frame, footer)
     return {
         f"{analysis.name}.csv": to_csv(frame),

@@ -13,7 +13,7 @@ from testbed.report.tables import Table, note, sentence, table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["blocks", "comment", "escape", "laid_out", "to_latex"]
+__all__ = ["blocks", "comment", "escape", "label_of", "laid_out", "to_latex"]
 
 LINES = 40  # lines of a table on one page
 ROOM = 345.0  # points across the text of a plain article
@@ -49,6 +49,11 @@ def to_latex(spec: Table, summary: pd.DataFrame, footer: str) -> str:
 def comment(footer: str) -> str:
     """Footer of a table as a comment, in ASCII and on one line."""
     return f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
+
+
+def label_of(*parts: str) -> str:
+    """Join the name of an experiment and what is labelled: letters, digits and hyphens, which every package allows."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", "-".join(filter(None, parts))).strip("-")
 
 
 def laid_out(
