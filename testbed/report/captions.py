@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from testbed.report.latex import comment, escape, label_of
+from testbed.report.escaped import comment, escape, label_of
 from testbed.report.panel import Tally
 from testbed.report.remarks import HANGS, PART
 from testbed.report.symbols import explained

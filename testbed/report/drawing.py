@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.files import write_atomically
 from testbed.report.captions import Caption, notes
+from testbed.report.escaped import label_of
 from testbed.report.figures import Figure
-from testbed.report.latex import label_of
-from testbed.report.layout import PAGE, lay_out
+from testbed.report.layout import lay_out, width_of
 from testbed.report.legends import wrap
 from testbed.report.panel import COLORS, PALETTE
 from testbed.report.quotes import filled
@@ -54,6 +54,7 @@ STAMPS: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
 }
 LARGEST_PNG = 1_000_000
+NOTES = 1.1  # inches of a page that what is said of bands, repetitions and symbols takes below the caption
 LINE, MARGIN = 0.14, 0.08  # inches: a line of the caption in a PNG, and what is left free beside it
 
 
@@ -101,7 +102,7 @@ def render(
     label = label_of(name, figure.name)
 
     def drawn(page: Page) -> Caption:
-        below = Caption(said).points(PAGE) / 72.0 + 0.5  # the notes, too
+        below = Caption(said).points(width_of(figure)) / 72.0 + NOTES
         tally, texts = lay_out(page, figure, summary, contrasts, below)
         return Caption(said, notes(tally), tuple(texts), footer, label)
 

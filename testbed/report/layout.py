@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Page
 
-__all__ = ["COLUMN", "PAGE", "SIZES", "TALLEST", "lay_out"]
+__all__ = ["COLUMN", "PAGE", "SIZES", "TALLEST", "lay_out", "width_of"]
 
 COLUMN, PAGE = 3.25, 5.5  # inches: a column of an article with two; the text of one with one column (397.5 points)
 TALLEST = 9.0  # inches: a page, caption included
@@ -38,8 +38,7 @@ def lay_out(
     Tally, list of str
         What a reader must be told, and all texts in the picture.
     """
-    columns = min(figure.columns, len(figure.panels))
-    width = PAGE if (columns > 1 if figure.wide is None else figure.wide) else COLUMN
+    columns, width = min(figure.columns, len(figure.panels)), width_of(figure)
     gap = 0.2 if figure.share_y else LEFT + 0.08
     side = (width - LEFT - RIGHT - (columns - 1) * gap) / columns
     sides = [side - panel.beside for panel in figure.panels]
@@ -78,6 +77,12 @@ def lay_out(
         down += key
     shown = [text for a in axes for text in (a.get_title(loc="left"), a.get_xlabel(), a.get_ylabel())]
     return tally, [*(text.replace("\n", " ") for text in shown), *(label for each in entries for label in each)]
+
+
+def width_of(figure: Figure) -> float:
+    """Inches: a column, or a page where panels stand side by side or the figure asks for it."""
+    wide = min(figure.columns, len(figure.panels)) > 1 if figure.wide is None else figure.wide
+    return PAGE if wide else COLUMN
 
 
 def _break_ticks(axes: Axes, side: float) -> None:

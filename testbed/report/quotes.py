@@ -35,8 +35,10 @@ class Quote:
         the largest of the values; both.
     frame : str
         "summary", "contrasts" or the file of an analysis, such as "slopes" or "crossings".
-    over : Quote, optional
-        What it is divided by, one number.
+    less : str, optional
+        Column of the same line that is taken off.
+    over : str or Quote, optional
+        What it is then divided by: a column of the same line, or one number.
     power : float
         Of what it is divided by.
     best : str, optional
@@ -59,7 +61,8 @@ class Quote:
     where: Mapping[str, object] = field(default_factory=dict)
     pick: Literal["one", "interval", "least", "most", "range"] = "one"
     frame: str = "summary"
-    over: Quote | None = None
+    less: str | None = None
+    over: str | Quote | None = None
     power: float = 1.0
     best: str | None = None
     digits: int = 2
@@ -74,8 +77,14 @@ class Quote:
 
     def columns_read(self) -> set[str]:
         """Columns of the summary that it reads."""
-        mine = {self.column, *self.where, *([self.best] if self.best else [])} if self.frame == "summary" else set()
-        return mine | (self.over.columns_read() if self.over else set())
+        mine = {self.column, *self._others} if self.frame == "summary" else set()
+        return mine | (self.over.columns_read() if isinstance(self.over, Quote) else set())
+
+    @property
+    def _others(self) -> set[str]:
+        """Columns of its frame beside its own."""
+        also = (self.less, self.best, self.over if isinstance(self.over, str) else None)
+        return {*self.where, *(column for column in also if column)}
 
     def text(self, frames: Mapping[str, pd.DataFrame], what: str) -> str:
         """Write the number, read from `frames`; "n.a." where no line has it.
@@ -102,15 +111,18 @@ class Quote:
             raise ReportError(
                 f"{what} reads {self.frame}, which is not reported; there are {', '.join(sorted(frames))}"
             )
-        if lacking := [c for c in (column, *self.where, *([self.best] if self.best else [])) if c not in frame]:
+        if lacking := sorted({column, *self._others} - {*frame}):
             raise ReportError(f"{what} reads the column {', '.join(lacking)}, which {self.frame}.csv does not have")
         lines = select(frame, self.where, what)
         if self.best is not None and len(lines):
             lines = lines[lines[self.best] == lines[self.best].min()].iloc[:1]
-        values = lines[column].astype(float).dropna().tolist()
+        numbers = lines[column].astype(float) - (lines[self.less].astype(float) if self.less else 0.0)
+        if isinstance(self.over, str):
+            numbers = numbers / lines[self.over].astype(float) ** self.power
+        values: list[float] = numbers.dropna().tolist()
         if self.pick in ("one", "interval") and len(set(values)) > 1:
             raise ReportError(f"{what} finds {len(values)} numbers of {column}; where must select one")
-        if self.over is not None and values:
+        if isinstance(self.over, Quote) and values:
             divisors = self.over._values(frames, what, self.over.column)
             if len(set(divisors)) != 1 or not divisors[0]:
                 raise ReportError(f"{what} is divided by one number that is not 0; there are {divisors}")
@@ -126,7 +138,7 @@ class Quote:
         if value and not 1e-4 <= abs(value) < 1e5:
             power = math.floor(math.log10(abs(value)))
             return rf"${value / 10.0**power:.{self.digits}g}\times 10^{{{power}}}$"
-        size = math.floor(math.log10(abs(value))) if value else 0
+        size = int(f"{value:.{self.digits - 1}e}".partition("e")[2])  # of the rounded number
         text = f"{value:.{max(self.digits - 1 - size, 0)}f}"
         return f"${text}$" if text.startswith("-") else text
 

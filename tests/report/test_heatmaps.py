@@ -231,7 +231,7 @@ def test_crossings(summary: pd.DataFrame, contrasts: pd.DataFrame, tmp_path: Pat
     )
     text = (folder / "crossings.md").read_text()
     assert "better at smaller x alone" in text and "150" in text
-    assert r"\begin{table}" in (folder / "crossings.tex").read_text()
+    assert r"\begin{table*}" in (folder / "crossings.tex").read_text()
 
 
 def test_intervals_of_crossings_cover() -> None:

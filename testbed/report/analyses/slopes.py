@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -182,13 +181,8 @@ def _fit(x: Array, y: Array) -> Array:
 
 
 def _shown(fitted: pd.DataFrame) -> list[Shown]:
-    """One table; in LaTeX the texts are broken into columns of 2 cm, and what is covered is left to the reader."""
-    wide = _wide(fitted)
-    narrow = wide.drop(columns="covered")
-    for column in narrow.columns[3:]:  # a minus, not a hyphen
-        narrow[column] = [re.sub(r"-\d+\.\d+", r"$\g<0>$", text) for text in narrow[column]]
-    note = NOTE + failures_said(fitted, "rows that failed")
-    return [Shown(CAPTION, note, wide, lambda n: r"*{3}{p{2cm}}" + "c" * (n - 3), narrow, {"size": "scriptsize"})]
+    """One table."""
+    return [Shown(CAPTION, NOTE + failures_said(fitted, "rows that failed"), _wide(fitted))]
 
 
 def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
