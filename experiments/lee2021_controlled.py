@@ -177,14 +177,12 @@ FIGURES = [
         caption=(
             r"Figure 1 of Lee et al., one mechanism at a time; $\beta=1$ throughout. (a), (b) $T$ is held at 1/2 "
             r"(universal class: Bayes noise 1/5); $\tilde\psi$ from $n_1=1000$. For real labels the mean is exactly "
-            r"$Tk/(n_2-k-1)$ (F1). One-hot labels are heteroskedastic (F4), which moves the exponents in $k$ to "
-            r"<<exact linear>> and <<exact universal>> (found <<linear>>, <<universal>>). (c) to (e) A leak into the "
-            r"row space of $A$ is the exact I14 at every point: quadratic, then it saturates. Intrinsic over the bound "
-            r"of the paper (I6) falls from <<c first>> to <<c last>> in (c), from <<d first>> to <<d last>> in (d) and "
-            r"to <<e last>> in (e); over the sharper one (I7) to <<d sharper>> and <<e sharper>>. In (c) other laws "
-            r"attain I6. (f) Conditional independence: OLS on $\tilde\psi$ of full rank is OLS on $x_1$ (T1) "
-            r"whatever $\epsilon_{pre}$ is (F5); rank $k$ pays about "
-            r"$(d_1-k)\,\mathrm{tr}\,W'\mathrm{Cov}(X_2|X_1)W/n_1$ (I15)."
+            r"$Tk/(n_2-k-1)$. One-hot labels are heteroskedastic, which moves the exponents in $k$ to <<exact linear>> "
+            r"and <<exact universal>> (found <<linear>>, <<universal>>). (c) to (e) A leak into the row space of $A$: "
+            r"quadratic, then it saturates. Intrinsic over the bound of the paper (I6) falls from <<c first>> to "
+            r"<<c last>> in (c), from <<d first>> to <<d last>> in (d) and to <<e last>> in (e). (f) Conditional "
+            r"independence: OLS on $\tilde\psi$ of full rank is OLS on $x_1$ whatever $\epsilon_{pre}$ is; rank $k$ "
+            r"pays about $(d_1-k)\,\mathrm{tr}\,W'\mathrm{Cov}(X_2|X_1)W/n_1$."
         ),
         numbers={
             f"{said}{name}": Quote(column, {"label": f"(a) classes, psi* {name}"}, frame="slopes", digits=digits)
@@ -192,10 +190,10 @@ FIGURES = [
             for said, column in (("exact ", "predicted"), ("", "slope"))
         }
         | {
-            f"{letter} {said}": Quote("intrinsic_class", laws[place], over=f"theory.{bound}{suffix}")
+            f"{letter} {said}": Quote("intrinsic_class", laws[place], over=f"theory.bound{suffix}")
             for letter, (_, _, suffix, where, _) in zip("cde", LEAKS, strict=True)
             for laws in [[{**where, "generator": law} for law in where["generator"]]]
-            for said, place, bound in (("first", 0, "bound"), ("last", -1, "bound"), ("sharper", -1, "sharper"))
+            for said, place in (("first", 0), ("last", -1))
         },
     )
 ]

@@ -152,7 +152,6 @@ def test_caption_and_readme_quote_the_exponents() -> None:
     assert [said[f"{letter} {which}"] for which in ("first", "last") for letter in "cde"] == [
         "1.0", "0.67", "0.67", "0.33", "0.24", "0.27",
     ]  # fmt: skip
-    assert (said["d sharper"], said["e sharper"]) == ("0.36", "0.41")
     readme = (ROOT / "docs" / "findings.md").read_text()
     for number in ("1.062", "1.011", "1.064", "from 1 to 0.33", "from 0.67 to 0.24"):
         assert number in " ".join(readme.split())
