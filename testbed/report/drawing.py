@@ -15,7 +15,7 @@ from testbed.report.escaped import label_of
 from testbed.report.figures import Figure
 from testbed.report.layout import lay_out, width_of
 from testbed.report.legends import wrap
-from testbed.report.panel import COLORS, PALETTE
+from testbed.report.panel import COLORS, PALETTE, Style
 from testbed.report.quotes import filled
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def render(
     *,
     frames: Mapping[str, pd.DataFrame] | None = None,
     name: str = "",
+    looks: Mapping[str, Style] | None = None,
 ) -> dict[str, bytes]:
     """Draw a figure and give its files, the same bytes for the same arguments.
 
@@ -96,6 +97,8 @@ def render(
         Further frames that the caption quotes numbers of, such as "slopes".
     name : str
         Of the experiment: the label in LaTeX is ``fig:<name>-<name of the figure>``.
+    looks : mapping, optional
+        How labels are drawn, where they are those of another figure.
     """
     known = {"summary": summary, **({} if contrasts is None else {"contrasts": contrasts}), **(frames or {})}
     said = filled(figure.caption, figure.numbers, known)
@@ -103,7 +106,7 @@ def render(
 
     def drawn(page: Page) -> Caption:
         below = Caption(said).points(width_of(figure)) / 72.0 + NOTES
-        tally, texts = lay_out(page, figure, summary, contrasts, below)
+        tally, texts = lay_out(page, figure, summary, contrasts, below, looks)
         return Caption(said, notes(tally), tuple(texts), footer, label)
 
     return rendered(drawn)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from testbed.report.cells import break_name
 from testbed.report.figures import Figure
 from testbed.report.legends import draw_legend, legend_columns, legends, length, wrap
-from testbed.report.panel import Tally, styles
+from testbed.report.panel import Style, Tally, styles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,12 @@ LETTER = 0.059  # inches: a letter of a label
 
 
 def lay_out(
-    page: Page, figure: Figure, summary: pd.DataFrame, contrasts: pd.DataFrame | None, below: float
+    page: Page,
+    figure: Figure,
+    summary: pd.DataFrame,
+    contrasts: pd.DataFrame | None,
+    below: float,
+    looks: Mapping[str, Style] | None = None,
 ) -> tuple[Tally, list[str]]:
     """Draw all panels, and fix the size of the page.
 
@@ -32,6 +38,8 @@ def lay_out(
     ----------
     below : float
         Inches of its page that must be left for the caption.
+    looks : mapping, optional
+        How labels are drawn, where they are those of another figure.
 
     Returns
     -------
@@ -42,7 +50,7 @@ def lay_out(
     gap = 0.2 if figure.share_y else LEFT + 0.08
     side = (width - LEFT - RIGHT - (columns - 1) * gap) / columns
     sides = [side - panel.beside for panel in figure.panels]
-    looks, tally = styles(figure.panels), Tally()
+    looks, tally = looks or styles(figure.panels), Tally()
     axes: list[Axes] = []
     for i, panel in enumerate(figure.panels):
         axes.append(page.add_axes((0, 0, 1, 1), label=str(i), sharey=axes[0] if axes and figure.share_y else None))

@@ -45,13 +45,14 @@ LAYERS: dict[str, set[str]] = {
     "sweep": BASE | {"columns", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
+    "plots": {"arguments", "columns", "registry", "report", "sweep"},
     "audits": BASE | {"data", "report", "view"} | TRUTH | {"regressors"},  # report: how pictures and tables look
     "cli": BASE
     | {"columns", "data", "files", "failures"}
     | TRUTH
     | LEARNING
     | {"describe", "registry", "evaluation", "check", "sweep", "report"}
-    | {"audits", "falsifier"},
+    | {"audits", "falsifier", "plots"},
 }
 EXTRA = {
     "pretexts.two_networks": {"generators"},  # checks of dials
