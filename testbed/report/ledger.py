@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from testbed.report.escaped import comment, escape
+from testbed.report.family import family_said
 from testbed.report.latex import floats
 from testbed.report.typeset import Column
 
@@ -167,8 +168,16 @@ def to_markdown(rows: Sequence[Row], laws: Mapping[str, str], footer: str) -> by
         "the median; of an identity or a rate both sides where they differ most, with an interval of four standard "
         "errors, or 'exact' where they never differ by more than rounding."
     )
-    parts = (short_table(rows), said, "Each version:", _markdown(VERSIONS, body), "Laws:", "\n".join(key))
-    return ("\n\n".join([*parts, f"<sub>{footer}</sub>"]) + "\n").encode()
+    parts = (
+        short_table(rows),
+        said,
+        family_said(rows),
+        "Each version:",
+        _markdown(VERSIONS, body),
+        "Laws:",
+        "\n".join(key),
+    )
+    return ("\n\n".join(filter(None, [*parts, f"<sub>{footer}</sub>"])) + "\n").encode()
 
 
 def to_latex(rows: Sequence[Row], footer: str) -> bytes:
