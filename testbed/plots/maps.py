@@ -48,7 +48,7 @@ def heatmap(
     where : mapping, optional
         Column -> value, or list of values, of all cells.
     **kwargs
-        For `seaborn.heatmap`, such as ``ax``, ``annot``, ``vmin`` and ``cmap``.
+        For `seaborn.heatmap`, such as ``ax`` (by default those of a new figure), ``annot``, ``vmin`` and ``cmap``.
 
     Returns
     -------
@@ -65,6 +65,7 @@ def heatmap(
     >>> a, b = {"pretext": "Predict(OLS())"}, {"pretext": "Raw()"}
     >>> plots.heatmap("results/mine", "n_unlabeled", "n_labeled", a=a, b=b)  # doctest: +SKIP
     """
+    import matplotlib.pyplot as plt
     import seaborn as sns
 
     summary = summary_of(data)
@@ -85,6 +86,8 @@ def heatmap(
         label = "difference of excess risks"
     shown = cells.pivot(index=y, columns=x, values="color").sort_index(ascending=False)
     ticks = {"xticklabels": labels_of(list(shown.columns), 4), "yticklabels": labels_of(list(shown.index), 4)}
+    if "ax" not in kwargs:  # not over what was drawn last, whose axes may be logarithmic
+        kwargs["ax"] = plt.subplots(figsize=(4.2, 3.0), layout="constrained")[1]
     axes: Axes = sns.heatmap(shown, **{**look, "cbar_kws": {"label": label}, **ticks, **kwargs})
     if b is not None:
         _hatch(axes, cells, shown, x, y)
