@@ -15,7 +15,7 @@ from testbed import Experiment, vary
 from testbed.generators import CleanGaussian, CleanMixture
 from testbed.pretexts import Oracle, Predict
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import Curve, Figure, Named, Panel, Slope, Table
+from testbed.report import Curve, Figure, Named, Panel, Quote, Slope, Table
 from testbed.theory import (
     ExactLeastSquares,
     IntrinsicBound,
@@ -93,7 +93,7 @@ ALL_K = Named(
     },
 )
 K_IS_6 = Named(CELLS, {name: (laws[1:2], pretext) for name, (laws, pretext) in ALL_K.items() if name != ONE_HOT_U})
-ATTAIN = Named(CELLS, {"intrinsic, laws that attain I6": (SHARP, PSI)})
+ATTAIN = Named(CELLS, {"intrinsic, laws that attain the bound": (SHARP, PSI)})
 LEAKS: list[tuple[str, str, str, dict[str, Any], list[Curve]]] = [
     (
         "one real label, $d_2 = 1$",
@@ -106,7 +106,7 @@ LEAKS: list[tuple[str, str, str, dict[str, Any], list[Curve]]] = [
     ("three classes, universal class", "universal", "_universal", {"generator": LEAKING[1:], "pretext": PSI_U}, []),
 ]
 FULL, CUT = {"generator": LEARNT, "pretext": OLS_0}, {"generator": LEARNT, "pretext": RANK_0}
-EXACT = "F1 at $T=1/2$: exact for real labels"
+EXACT = "exact for real labels, $T=1/2$ (F1)"
 LOG: dict[str, Any] = {"xscale": "log", "yscale": "log"}
 
 FIGURES = [
@@ -120,7 +120,7 @@ FIGURES = [
                 where=BY_K,
                 theory=[
                     *ALL_K.only(GAUSSIAN).curves("theory.exact_centred", label=EXACT),
-                    *ALL_K.only(ONE_HOT_U).curves("theory.exact_universal", label="F1 at $T=1/5$"),
+                    *ALL_K.only(ONE_HOT_U).curves("theory.exact_universal", label="the same at $T=1/5$"),
                 ],
                 xlabel="classes, or real labels, $k$",
                 **LOG,
@@ -147,9 +147,9 @@ FIGURES = [
                     ],
                     y="intrinsic_class",
                     theory=[
-                        Curve(r"I6: $\epsilon_{CI}^2/\beta^2$", where, y=f"theory.bound{suffix}", color=BLACK),
-                        Curve("I7: the sharper bound", where, y=f"theory.sharper{suffix}", color=MAROON),
-                        Curve("I14: the signed leak", where, y=f"theory.signed_leak{suffix}", color=NAVY),
+                        Curve(r"bound $\epsilon_{CI}^2/\beta^2$ (I6)", where, y=f"theory.bound{suffix}", color=BLACK),
+                        Curve("sharper bound (I7)", where, y=f"theory.sharper{suffix}", color=MAROON),
+                        Curve("exact, the signed leak (I14)", where, y=f"theory.signed_leak{suffix}", color=NAVY),
                     ],
                     xlabel=r"violation of independence $\epsilon_{CI}$",
                     ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
@@ -167,26 +167,34 @@ FIGURES = [
                 ],
                 y="pretext_part",
                 theory=[
-                    Curve(r"F5: exact $\epsilon_{pre}^2$", FULL, y="theory.pretext_error", color=NAVY),
-                    Curve("I15: rank $k$, leading order", CUT, y="theory.reduced_rank", color=MAROON),
+                    Curve(r"exact $\epsilon_{pre}^2$ (F5)", FULL, y="theory.pretext_error", color=NAVY),
+                    Curve("rank $k$, leading order (I15)", CUT, y="theory.reduced_rank", color=MAROON),
                 ],
                 ylabel="what finite $n_1$ costs",
                 **LOG,
             ),
         ],
         caption=(
-            r"Figure 1 of Lee et al., one mechanism at a time; $\beta=1$ throughout. (a), (b) $T$ is what $\psi^\ast$ "
-            r"leaves of $y$: held at 1/2 (universal class: Bayes noise 1/5); $\tilde\psi$ from $n_1=1000$. For real "
-            r"labels the mean is exactly $Tk/(n_2-k-1)$ (F1), and with $\tilde\psi$ the same at $T$ plus its pretext "
-            r"part. One-hot labels are heteroskedastic: F4 lowers F1 by 13% at $k=3$ and 2% at $k=27$ in the linear "
-            r"class, by 27% to 36% in the universal one, which moves the exponents in $k$ to 1.064 and .940 (found "
-            r"1.062, .969; slopes.md). (c) to (e) A leak into the row space of $A$: quadratic, then it saturates, and "
-            r"is the exact I14 at every point. Intrinsic over I6 falls from 1 to .33 in (c), from .67 to .24 in (d) "
-            r"and to .27 in (e); over I7 from 1 to .36 and .41. In (c) other laws attain I6 at every level. (e) is an "
-            r"integral, to a relative $10^{-3}$. (f) Conditional independence: OLS on $\tilde\psi$ of full rank is "
-            r"OLS on $x_1$ whatever $\epsilon_{pre}$ is; rank $k$ pays about $(d_1-k)\,\mathrm{tr}\,W'\mathrm{Cov}"
-            r"(X_2|X_1)W/n_1$."
+            r"Figure 1 of Lee et al., one mechanism at a time; $\beta=1$ throughout. (a), (b) $T$ is held at 1/2 "
+            r"(universal class: Bayes noise 1/5); $\tilde\psi$ from $n_1=1000$. For real labels the mean is exactly "
+            r"$Tk/(n_2-k-1)$. One-hot labels are heteroskedastic, which moves the exponents in $k$ to <<exact linear>> "
+            r"and <<exact universal>> (found <<linear>>, <<universal>>). (c) to (e) A leak into the row space of $A$: "
+            r"quadratic, then it saturates. Intrinsic over the bound of the paper (I6) falls from <<c first>> to "
+            r"<<c last>> in (c), from <<d first>> to <<d last>> in (d) and to <<e last>> in (e). (f) Conditional "
+            r"independence: OLS on $\tilde\psi$ of full rank is OLS on $x_1$ whatever $\epsilon_{pre}$ is; rank $k$ "
+            r"pays about $(d_1-k)\,\mathrm{tr}\,W'\mathrm{Cov}(X_2|X_1)W/n_1$."
         ),
+        numbers={
+            f"{said}{name}": Quote(column, {"label": f"(a) classes, psi* {name}"}, frame="slopes", digits=digits)
+            for name, digits in (("linear", 4), ("universal", 3))
+            for said, column in (("exact ", "predicted"), ("", "slope"))
+        }
+        | {
+            f"{letter} {said}": Quote("intrinsic_class", laws[place], over=f"theory.bound{suffix}")
+            for letter, (_, _, suffix, where, _) in zip("cde", LEAKS, strict=True)
+            for laws in [[{**where, "generator": law} for law in where["generator"]]]
+            for said, place in (("first", 0), ("last", -1))
+        },
     )
 ]
 
@@ -241,6 +249,7 @@ TABLES = [
         where={"generator": [*LEAKING, *SCALAR]},
         value="intrinsic_class",
         rows=["generator.k", "generator.epsilon_ci"],
+        labels=Named("pretext", {r"$\psi^\ast$ linear": PSI, r"$\psi^\ast$ universal": PSI_U}).texts,
         name="leak",
     ),
 ]

@@ -10,7 +10,7 @@ from testbed import Experiment, vary
 from testbed.generators import LeeMixture
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem
-from testbed.report import Figure, Named, Panel, Stack, Table
+from testbed.report import Figure, Named, Panel, Quote, Stack, Table
 
 K = [2, 5, 10, 15, 20, 25, 30, 35]
 ALPHA = [0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0]
@@ -50,6 +50,8 @@ EXPERIMENT = Experiment(
 FLOOR = LINEAR.only("$x_1$").curves("class_floor", label=r"$e_{\mathrm{apx}}(x_1)$")
 BY_K = {"generator.alpha": 0.0}
 BY_ALPHA = {"generator.k": 10}
+RAW = {"pretext": Raw(), "probe": PROBE, **BY_K}
+BEST = [{"pretext": Oracle(kind), "generator.alpha": 0.1, **BY_ALPHA} for kind in ("linear", "universal")]
 
 FIGURES = [
     Figure(
@@ -60,13 +62,21 @@ FIGURES = [
             Panel("universal class, $k = 10$", "epsilon_ci_universal", UNIVERSAL.curves(), where=BY_ALPHA),
         ],
         caption=(
-            r"Figure 1 of Lee et al. as printed. (a) 95% of the risk of $x_1$ (.0107 at $k=5$, .170 at $k=35$) is the "
-            r"floor $e_{\mathrm{apx}}(x_1)$ of the linear class at every $k$; OLS on $\tilde\psi$ stays within 1% of "
-            r"OLS on $x_1$. (b) The intrinsic risk above the floor is $7\times 10^{-4}\epsilon_{CI}^2$ at "
-            r"$\alpha=.1$, then saturates; $A$ and $\beta$ move with $\alpha$. (c) The Bayes noise is 0 to $10^{-12}$ "
-            r"and $\psi^*$ has risk below $10^{-27}$ at every $k$: no $\sigma^2k/n_2$ can show, what grows is the "
-            r"pretext's error. (d) $10^{-3}\epsilon_{CI}^2$ at $\alpha=.1$, then saturation at .034."
+            r"Figure 1 of Lee et al. as printed. (a) <<share>> of the risk of $x_1$ (<<few>> at $k=5$, <<many>> at "
+            r"$k=35$) is the floor $e_{\mathrm{apx}}(x_1)$ of the linear class at every $k$, and OLS on $\tilde\psi$ "
+            r"stays close to OLS on $x_1$. (b) The intrinsic risk above the floor is <<b>> $\epsilon_{CI}^2$ at "
+            r"$\alpha=0.1$, then saturates; $A$ and $\beta$ move with $\alpha$. (c) The Bayes noise is 0 to rounding, "
+            r"and so is the risk of $\psi^*$ at every $k$: no $\sigma^2k/n_2$ can show, what grows is the pretext's "
+            r"error. (d) <<d>> $\epsilon_{CI}^2$ at $\alpha=0.1$, then saturation at <<last>>."
         ),
+        numbers={
+            "share": Quote("class_floor", RAW, "range", over="excess_risk", percent=True),
+            "few": Quote("excess_risk", {**RAW, "generator.k": 5}, digits=3),
+            "many": Quote("excess_risk", {**RAW, "generator.k": 35}, digits=3),
+            "b": Quote("intrinsic", BEST[0], less="class_floor", over="epsilon_ci_linear", power=2.0, digits=1),
+            "d": Quote("intrinsic", BEST[1], over="epsilon_ci_universal", power=2.0, digits=1),
+            "last": Quote("excess_risk", {"pretext": Oracle("universal"), "generator.alpha": 1.0, **BY_ALPHA}),
+        },
     ),
     Figure(
         [
@@ -84,7 +94,10 @@ FIGURES = [
     ),
 ]
 
+NAMES = (LINEAR | UNIVERSAL).texts
 TABLES = [
-    Table("Excess risk against $k$ under conditional independence", where=BY_K, rows=["generator.k"]),
-    Table("Excess risk against the leak at $k = 10$", where=BY_ALPHA, rows=["generator.alpha"], name="leak"),
+    Table("Excess risk against $k$ under conditional independence", where=BY_K, rows=["generator.k"], labels=NAMES),
+    Table(
+        "Excess risk against the leak at $k = 10$", where=BY_ALPHA, rows=["generator.alpha"], name="leak", labels=NAMES
+    ),
 ]

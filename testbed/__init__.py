@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from testbed.falsifier import falsify
     from testbed.generators import vary
     from testbed.laws.from_rows import FromRows
+    from testbed.report.loading import load
     from testbed.sweep import Experiment, run
 
-__all__ = ["Experiment", "FromRows", "audit", "falsify", "held_out", "run", "score", "vary"]
+__all__ = ["Experiment", "FromRows", "audit", "falsify", "held_out", "load", "run", "score", "vary"]
 
 __version__ = "0.1.0"
 
@@ -23,6 +24,7 @@ _HOME = {
     "audit": "audits",
     "falsify": "falsifier",
     "held_out": "evaluation",
+    "load": "report.loading",
     "run": "sweep",
     "score": "evaluation",
     "vary": "generators",

@@ -89,7 +89,14 @@ FIGURES = [
 ]
 
 TABLES = [
-    tasks.table(f"{what}, {name}", [x], value=value, where={"generator": laws}, name=f"{value}{place}")
+    tasks.table(
+        f"{what}, {name}",
+        [x],
+        value=value,
+        where={"generator": laws},
+        name=f"{value}{place}",
+        message=value == "excess_risk" and place in (0, 2),
+    )
     for place, (name, laws, x, tasks) in enumerate(
         (
             ("a hidden sign", SIGNED, "generator.base.leak", TABLED),

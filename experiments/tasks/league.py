@@ -91,6 +91,13 @@ SLOPES = [
 ]
 
 TABLES = [
-    TASKS.table(f"Excess risk of each task on {law}", ["pretext"], ["n_unlabeled"], where=where, name=f"league{place}")
+    TASKS.table(
+        f"Excess risk of each task on {law}",
+        ["pretext"],
+        ["n_unlabeled"],
+        where=where,
+        name=f"league{place}",
+        message=place < 3,
+    )
     for place, (law, where) in enumerate(LAWS.cells().items())
 ]

@@ -145,8 +145,11 @@ SLOPES = [
     )
 ]
 
+FIRST: dict[str, Any] = {"probe": OLS(), "n_labeled": N2[0]}
 TABLES = [
-    TASKS.table(what, ["generator"], value=column, where={"probe": OLS(), "n_labeled": N2[0]}, name=column)
+    TASKS.table(
+        what, ["generator"], value=column, where={"probe": OLS(), "n_labeled": N2[0]}, name=column, labels=LAWS.texts
+    )
     for column, what in (("information_lost", "Information lost"), ("not_linear", "Not linear"))
 ] + [
     TASKS.table(
@@ -154,6 +157,7 @@ TABLES = [
         ["n_labeled"],
         where={"generator": law, "probe": probe},
         name=f"{word[:6]}{place}",
+        message=place in (0, 4),
     )
     for place, (name, law) in enumerate(LAWS.items())
     for word, probe in PROBES[law].items()

@@ -99,7 +99,6 @@ EXPERIMENT = Experiment(pretext=TASKS.of("pretext"), n_unlabeled=[1000, 10_000],
 FIGURES = [
     Figure(
         [TASKS.stack(law, N1.curves(), where=where, xlabel="task", split=True) for law, where in LAWS.cells().items()],
-        columns=1,
         caption=(
             r"Tasks of $k-1$ or $k$ coordinates on four laws, $n_2=200$: no task ($x_1$), PCA, instances (inst), "
             r"regressions of $x_2$ on $x_1$ by reduced rank (OLS), 300 Nyström landmarks (kernel) and a network "

@@ -131,6 +131,7 @@ TABLES = [
         rows=["pretext.rank"],
         columns=["n_labeled"],
         name=f"rank{place}{number}",
+        message=place == 0 and name in ("PCA", "CCA", "regression"),
     )
     for place, (where, law, tasks) in enumerate(
         (("eight classes", CLASSES, LINEAR), ("finite law", STATES, TABLED | SPECTRAL))

@@ -162,23 +162,37 @@ FIGURES = [
             r"$\beta=.01$."
         ),
         columns=1,
+        wide=True,
         name="split",
     ),
 ]
+ROWS = Named(
+    "pretext",
+    {r"$\psi^\ast$ linear": IDEAL, "no task ($x_1$)": Raw(), "OLS pretext": LEARNT, "pretext of rank $k-1$": RANK},
+).texts
 TABLES = [
     AT.table(
-        "Excess risk of OLS on pretexts under one violation of each kind", ["pretext"], ["generator"], name="kinds"
+        "Excess risk of OLS on pretexts under one violation of each kind",
+        ["pretext"],
+        ["generator"],
+        name="kinds",
+        labels=ROWS,
     ),
     *(
         AT.table(
-            f"The same, {column}",
+            f"The same, {what}",
             ["pretext"],
             ["generator"],
             value=column,
             where={"pretext": [LEARNT, RANK]},
             name=f"kinds-{column.replace('_', '-')}",
+            labels=ROWS,
         )
-        for column in ("intrinsic_class", "pretext_part", "estimation")
+        for column, what in (
+            ("intrinsic_class", "intrinsic risk above $e_{apx}(x_1)$"),
+            ("pretext_part", "pretext part"),
+            ("estimation", "estimation"),
+        )
     ),
 ]
 

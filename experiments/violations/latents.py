@@ -165,6 +165,7 @@ TABLES = [
         value="intrinsic_class",
         rows=["generator.d2"],
         columns=["generator.base.m", "probe"],
+        labels=Named("probe", {"intercept": OLS_1, "no intercept": OLS_0}).texts,
         name="coordinates",
     ),
     *(
@@ -176,6 +177,7 @@ TABLES = [
             columns=["generator.base.m"],
             labels={"5.0": "mixture, $m=5$", "3.0": "collider, $m=3$"},
             name=name,
+            message=name in ("epsilon", "bound", "damage"),
         )
         for name, value, said in (
             ("epsilon", "epsilon_ci_linear", r"$\epsilon_{CI}$, linear class"),
@@ -192,7 +194,10 @@ TABLES = [
         value="excess_risk_class",
         rows=["generator", "n_unlabeled"],
         columns=["pretext"],
+        labels=Named("generator", {"latent dropped": FORGOTTEN, "latent known": KNOWN}).texts
+        | Named("pretext", dict(zip(("$x_1$", "OLS pretext", "rank $k-1$", "rank $km$"), LEARNERS, strict=True))).texts,
         name="rank",
+        message=False,
     ),
 ]
 NO_INTERCEPT = {name: column if "theory" not in column else f"{column}_0" for name, column in PREDICTORS.items()}

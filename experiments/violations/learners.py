@@ -129,12 +129,13 @@ FIGURES = [
             r"and the universal class. With a leak inside, estimates beat the optimum they aim at (negative pretext "
             r"part), as their errors break its rank."
         ),
-        columns=1,
         name="split",
     ),
 ]
 
-LABELS = {f"{pretext} + OLS()": f"{name} + OLS()" for name, pretext in LEARNT.items()}
+LABELS = {text: rf"$\tilde\psi$ {name}" for text, name in LEARNT.texts.items()}
+LABELS = {f"{text} + OLS()": name for text, name in LABELS.items()} | (SUPERVISED | TRUTH).texts
+LABELS |= Named(METHOD, {r"$\psi^\ast$ linear": (Oracle("linear"), OLS())}).texts
 TABLES = [
     Table(
         f"Excess risk of each learner, {name}",

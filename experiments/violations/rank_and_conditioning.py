@@ -136,12 +136,24 @@ FIGURES = [
     )
 ]
 
+PROBES = Named("probe", {"intercept": OLS_1, "no intercept": OLS_0}).texts
+PRETEXTS = Named(
+    "pretext",
+    {
+        r"$\psi^\ast$ linear": IDEAL,
+        "no task ($x_1$)": Raw(),
+        "OLS pretext": LEARNT,
+        "reduced rank $k$": RANK,
+        "OLS cut to $k$": PCA,
+    },
+)
 TABLES = [
     Table(
         "V4: intrinsic risk above $e_{apx}(x_1)$ by rank",
         where={"generator": [*PLAIN, *AFFINE], "pretext": IDEAL},
         value="intrinsic_class",
         rows=["generator.affine", "generator.rank"],
+        labels=PROBES,
         name="rank",
     ),
     Table(
@@ -149,7 +161,9 @@ TABLES = [
         where={"generator": EXAMPLE, "pretext": IDEAL},
         value="intrinsic_class",
         rows=["generator.rank"],
+        labels=PROBES,
         name="example",
+        message=False,
     ),
     *(
         Table(
@@ -157,6 +171,8 @@ TABLES = [
             where={"generator": laws, "probe": OLS_1},
             value="pretext_part",
             rows=["generator.sigma_min"],
+            columns=["pretext"],
+            labels=PRETEXTS.texts,
             name=name,
         )
         for name, d2, laws in (("narrow", 10, NARROW), ("square", 20, SQUARE), ("wide", 30, WIDE))

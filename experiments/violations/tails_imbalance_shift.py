@@ -209,6 +209,11 @@ SLOPES = [
     ),
 ]
 
+LABELS = {str(curve.where["pretext"]): curve.label for curve in SHIFTED} | {
+    f"{pretext} + {probe}": f"{name}, {kind}"
+    for name, pretext in (("$x_1$", RAW), (r"$\psi^\ast$ universal", PSI_U))
+    for kind, probe in zip(("OLS", "ridge"), TWO, strict=True)
+}
 TABLES = [
     *(
         Table(
@@ -217,6 +222,7 @@ TABLES = [
             value=value,
             rows=["generator.ratio", "generator.threshold"],
             columns=["pretext"],
+            labels=LABELS,
             name=name,
         )
         for words, value, name in (
@@ -229,7 +235,9 @@ TABLES = [
         where={"generator": IMBALANCED},
         rows=["generator.ratio", "n_labeled"],
         columns=["pretext", "probe"],
+        labels=LABELS,
         name="imbalance",
+        message={"n_labeled": N2[::2]},
     ),
 ]
 

@@ -160,18 +160,26 @@ CROSSINGS = [
     for label, kind, other, law, n2, n1 in CROSSED
 ]
 
+LABELS = {
+    " + ".join(str(cells[name]) for name in ("pretext", "probe")): label.partition(": ")[2]
+    for label, cells in METHODS.items()
+}
 TABLES = [
     Table(
         "Excess risk of the rank-$k$ pretext and of regressions on $x_1$, real labels, $n_2 = 200$",
         where={"generator": GAUSSIAN, "n_unlabeled": N1[::2], "n_labeled": 200},
         rows=["generator.epsilon_ci", "n_unlabeled"],
+        labels=LABELS,
         name="real",
+        message={"generator.epsilon_ci": EPSILON[::4]},
     ),
     Table(
         "Excess risk of the rank-$(k-1)$ pretext and of regressions on $x_1$, four classes, $n_2 = 200$",
         where={"generator": MIXTURE, "n_unlabeled": N1[::2], "n_labeled": 200},
         rows=["generator.epsilon_ci", "n_unlabeled"],
+        labels=LABELS,
         name="classes",
+        message={"generator.epsilon_ci": EPSILON_C[::3]},
     ),
 ]
 

@@ -107,7 +107,8 @@ def markdown_of(audit: Findings) -> str:
 
 def latex_of(audit: Findings) -> str:
     """LaTeX float with booktabs, without the methods, which the caption tells."""
-    from testbed.report.latex import laid_out
+    from testbed.report.latex import floats
+    from testbed.report.typeset import Column
 
     frame = _texts(audit)
     frame = frame[[c for c in frame.columns if c not in ("method", "note")]]
@@ -119,8 +120,8 @@ def latex_of(audit: Findings) -> str:
         f"{audit.saving.splits} splits (risks), Weyl's inequality (singular values)"
     )
     caption += ", stratified cross-fitting (all functions, a lower limit only)." if audit.universal else "."
-    align = "l" + "r" * (frame.shape[1] - 1)
-    return laid_out(frame, align, caption=caption, label="tab:audit")
+    columns = [Column(str(name), tuple(frame[name]), side=i == 0) for i, name in enumerate(frame.columns)]
+    return "\n".join(floats(columns, caption, "audit"))
 
 
 def html_of(audit: Findings) -> str:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from testbed.cli.base import blame, stop
+
 if TYPE_CHECKING:
     from testbed.sweep.chunk import Script
     from testbed.sweep.experiment import Experiment
     from testbed.sweep.folder import Folder
     from testbed.sweep.rows import Tally
 
-__all__ = ["declared_by", "declared_for", "note", "report_folder", "report_rows", "said"]
+__all__ = ["declared_by", "declared_for", "draw_panel", "note", "report_folder", "report_rows", "said"]
 
 
 def said(line: str) -> None:
@@ -50,6 +52,30 @@ def declared_for(source: Script, experiment: Experiment) -> dict[str, str]:
     lists = {name: getattr(module, name, None) for name in DECLARED}
     declared(lists, {*columns, *MEASURED, *experiment.added})
     return texts(lists)
+
+
+def draw_panel(folder: Path, script: Path | None, panel: str | None, out: Path | None) -> None:
+    """Draw one panel of a folder from its summary.csv into a file outside of it; the folder is only read."""
+    from testbed.arguments import meant
+    from testbed.files import write_atomically
+    from testbed.plots import panels
+    from testbed.registry import read
+
+    try:
+        if panel is None or out is None:
+            raise ValueError("--panel and --out go together: which panel, and the file that it is drawn into")
+        if (kind := out.suffix.removeprefix(".")) not in ("pdf", "svg", "png"):
+            raise ValueError(f"--out {out}: a file that ends with .pdf, .svg or .png is needed")
+        if out.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"--out {out} lies in {folder}, whose files are those of its report; choose another place")
+        texts = declared_by(script) if script else {}
+        found = panels(folder, read(texts["FIGURES"], ("report",)) if "FIGURES" in texts else None)
+        if panel not in found:
+            raise ValueError(f"--panel {panel}: there is none{meant(panel, found)}; there are {', '.join(found)}")
+        write_atomically(out, found[panel].file(kind))
+    except Exception as error:
+        stop(blame(error))
+    click.echo(str(out))
 
 
 def report_folder(

@@ -10,7 +10,7 @@ import click
 
 from testbed.cli.base import blame, main, stop
 from testbed.cli.options import DEFAULT, PATH
-from testbed.cli.reporting import declared_by, note, report_folder, report_rows, said
+from testbed.cli.reporting import declared_by, draw_panel, note, report_folder, report_rows, said
 
 if TYPE_CHECKING:
     from testbed.sweep.folder import Folder
@@ -30,11 +30,21 @@ SCRIPT = click.option(
 @click.argument("folder", type=PATH)
 @SCRIPT
 @click.option("--mix-schemas", is_flag=True, help="Report rows of several row schemas together.")
-def report(folder: Path, script: Path | None, mix_schemas: bool) -> None:
+@click.option(
+    "--panel",
+    metavar="NAME",
+    help="Draw one panel into --out, at the width of a column, and leave FOLDER alone: c, or split:c for the figure "
+    "split.",
+)
+@click.option("--out", type=PATH, help="With --panel: the file, which ends with .pdf, .svg or .png.")
+def report(folder: Path, script: Path | None, mix_schemas: bool, panel: str | None, out: Path | None) -> None:
     """Rebuild rows.csv, summary, contrasts, figures and tables of FOLDER from its journal.
 
     Exit status 1 if rows failed, or are missing that the last grid asks for.
     """
+    if panel is not None or out is not None:
+        draw_panel(folder, script, panel, out)
+        return
     from testbed.files import read_bytes
     from testbed.sweep.folder import Folder, existing
     from testbed.sweep.journal import JOURNAL

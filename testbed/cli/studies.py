@@ -52,6 +52,7 @@ def run_study(module: ModuleType, source: Script, folder: Path, jobs: int | None
 
     from testbed.report.record import made_of, publish
     from testbed.report.studies import report_of, study_declared
+    from testbed.sweep.folder import study_name
     from testbed.sweep.runner import cores
     from testbed.sweep.script import standing
 
@@ -64,7 +65,8 @@ def run_study(module: ModuleType, source: Script, folder: Path, jobs: int | None
     values = {"tiny": source.tiny, "jobs": jobs or cores()}
     with _opened(folder, source, path) as (write, remove):
         with threadpool_limits(1), standing(source.text, source.path):
-            files = report_of(study(**{name: values[name] for name in takes & values.keys()}), figures, tables)
+            frame = study(**{name: values[name] for name in takes & values.keys()})
+            files = report_of(frame, figures, tables, study_name(source.path, source.tiny))
         publish(folder, files, made_of(sha256(files["table.csv"]).hexdigest(), {}, {"study": path}), write, remove)
 
 

@@ -30,7 +30,7 @@ from testbed.report.files import (
     read_summary,
     to_csv,
 )
-from testbed.report.latex import to_latex
+from testbed.report.latex import long_tables, short_tables, to_latex
 from testbed.report.named import Named
 from testbed.report.panel import Curve, PanelKind
 from testbed.report.panels import PANELS
@@ -38,6 +38,7 @@ from testbed.report.panels.heatmaps import HeatMap
 from testbed.report.panels.lines import Panel
 from testbed.report.panels.stacks import Stack
 from testbed.report.pieces import Pieces
+from testbed.report.quotes import Quote
 from testbed.report.record import fits, made_of, publish, sha_of
 from testbed.report.remarks import remarks
 from testbed.report.summary import contrasts, summarize
@@ -60,6 +61,7 @@ __all__ = [
     "Numbers",
     "Panel",
     "PanelKind",
+    "Quote",
     "ReportError",
     "Shown",
     "Slope",
@@ -110,9 +112,10 @@ def write(
 ) -> list[Path]:
     """Report a results folder: read its rows.csv, write everything else beside it.
 
-    Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` and ``table.tex``
-    (all tables, one after the other; table.md ends with what must be said of means of selected parts, and of those that
-    hang on few repetitions), each figure as pdf, svg and png, and for each of the `ANALYSES` that the experiment
+    Written are ``summary.csv`` (see `summarize`), ``contrasts.csv`` (see `contrasts`), ``table.md`` (all tables, one
+    after the other; it ends with what must be said of means of selected parts, and of those that hang on few
+    repetitions), ``table.tex`` (what the tables say to readers of a paper) and, where that is not all of it,
+    ``table_long.tex``, the files of each figure (see `Figure`), and for each of the `ANALYSES` that the experiment
     declares its frame as CSV, with its tables as Markdown and LaTeX. Declared figures stand in ``figures.txt`` as
     canonical text, which `testbed explore` reads. Figures, tables and crossings are drawn from the
     numbers of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and
@@ -162,27 +165,32 @@ def write(
     summary = parse_summary(content["summary.csv"], folder / "summary.csv")
     gaps = parse_contrasts(content["contrasts.csv"], folder / "contrasts.csv")
     numbers = Numbers(rows, summary, gaps, stopping)
+    frames = {}
     for listed, specs in asked.items():
         if specs:
-            content |= _files(ANALYSES[listed], numbers, specs, footer)
+            analysis = ANALYSES[listed]
+            frames[analysis.name] = analysis.frame(numbers, specs)
+            content |= _files(analysis, frames[analysis.name], footer, name)
     del rows, numbers
     tables = [default_table(summary)] if tables is None else tables
     mind = [f"**Mind.** {' '.join(said)}\n"] if (said := remarks(summary)) else []
     content["table.md"] = "\n".join([*(to_markdown(spec, summary, footer) for spec in tables), *mind]).encode()
-    content["table.tex"] = "\n".join(to_latex(spec, summary, footer) for spec in tables).encode()
+    short, more = short_tables(tables, summary, gaps, footer, name)
+    content["table.tex"] = short.encode()
+    if more:
+        content["table_long.tex"] = long_tables(tables, summary, gaps, footer, name).encode()
     if figures is not None:
         content["figures.txt"] = figures_text(figures).encode()
     for figure in [default_figure(summary)] if figures is None else figures:
-        for kind, drawn in render(figure, summary, footer, gaps).items():
+        for kind, drawn in render(figure, summary, footer, gaps, frames=frames, name=name).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
                 raise ReportError(f"two figures have the name {figure.name}; each needs a name of its own")
     return publish(folder, content, made, put, remove)
 
 
-def _files(analysis: Analysis, numbers: Numbers, specs: Sequence[Any], footer: str) -> dict[str, bytes]:
+def _files(analysis: Analysis, frame: pd.DataFrame, footer: str, name: str) -> dict[str, bytes]:
     """Write an analysis as CSV, Markdown and LaTeX."""
-    frame = analysis.frame(numbers, specs)
-    words, latex = analysis.to_markdown(frame, footer), analysis.to_latex(frame, footer)
+    words, latex = analysis.to_markdown(frame, footer), analysis.to_latex(frame, footer, name)
     return {
         f"{analysis.name}.csv": to_csv(frame),
         f"{analysis.name}.md": words.encode(),

@@ -135,21 +135,35 @@ def method_names(
     """Name the method of each cell: its pretext and probe, as far as they vary, joined by ' + '.
 
     Other `columns` likewise; the last one, the path of the draws, is left out where the others tell methods apart.
-    `labels` gives other names, by the full text ('pretext + probe + draws') or by the shortened one; they may hold
-    mathematics, which a text of a pretext or probe does not.
+    `labels` gives other names, by the full text ('pretext + probe + draws'), one without the draws, the shortened one,
+    or that of a single column; they may hold mathematics, which a text of a pretext or probe does not.
     """
     import pandas as pd
 
     def joined(chosen: Sequence[str]) -> list[str]:
         return [" + ".join(texts) for texts in zip(*(cells[column].astype(str) for column in chosen), strict=True)]
 
-    labels = labels or {}
+    known = labels or {}
+
+    def shown(chosen: Sequence[str]) -> list[str]:
+        """What stands where no label is given: those of the columns, and a number with the symbol of its column."""
+        between = ", " if any(cells[column].dtype.kind in "iuf" for column in chosen) else " + "
+        return [between.join(texts) for texts in zip(*(_named(c, cells[c], known) for c in chosen), strict=True)]
+
     needed = varying(cells, columns) or list(columns[:1])
     if len(needed) > 1 and len(cells[needed].drop_duplicates()) == len(cells[needed[:-1]].drop_duplicates()):
         needed = needed[:-1] if needed[-1] == columns[-1] else needed
-    both = zip(joined(columns), joined(needed), strict=True)
-    names = [labels.get(full, labels.get(short, literal(short))) for full, short in both]
+    texts = [joined(chosen) for chosen in (columns, columns[:-1] or columns, needed)]
+    given = zip(zip(*texts, strict=True), shown(needed), strict=True)
+    names = [next((known[text] for text in each if text in known), other) for each, other in given]
     return pd.Series(names, cells.index, dtype=object)
+
+
+def _named(column: str, values: pd.Series, labels: Mapping[str, str]) -> list[str]:
+    """Texts of a column: those of methods as they are or are labelled, numbers with its symbol."""
+    if values.dtype.kind not in "iuf":
+        return [labels.get(str(value), literal(str(value))) for value in values]
+    return [text if text == "-" else f"{symbol(column)} = {text}" for text in labels_of(values.tolist())]
 
 
 def break_name(name: str, width: int) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from testbed.columns import COLUMNS, METHOD
 from testbed.report.cells import combinations, labels_of, method_names, risk_of, symbol, varying
 from testbed.report.panel import Curve, PanelKind
 from testbed.report.panels.lines import Panel
+from testbed.report.quotes import Quote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,17 +25,26 @@ __all__ = ["Figure", "default_figure"]
 class Figure:
     """Panels on a grid with one caption, written as ``<name>.pdf``, ``.svg`` and ``.png``.
 
+    PDF and SVG hold the picture alone, as wide as it is printed: 3.25 inches, a column of an article with two, or 5.5
+    inches, the width of its page or of the text of one with one column. The caption is ``<name>.caption.tex`` and
+    ``<name>.caption.md``. The PNG, for pages on a screen, holds both.
+
     Attributes
     ----------
     panels : sequence of Panel, Stack and HeatMap
     caption : str
-        What the figure shows and what it cannot show; printed below it, may hold ``$mathematics$``.
+        What the figure shows and what it cannot show; may hold ``$mathematics$``, and ``<<name>>`` for a number.
     columns : int
-        Panels side by side. The figure is 7 inches wide, 4.8 with one column.
+        Panels side by side.
     name : str
         Name of the files.
     share_y : bool
         One y axis for all panels.
+    wide : bool, optional
+        Whether it is as wide as a page, not a column; by default where panels stand side by side.
+    numbers : mapping
+        Name -> `Quote`: the number that stands in the caption where it says ``<<name>>``, read from the summary when
+        the figure is made.
     """
 
     panels: Sequence[PanelKind]
@@ -42,10 +52,13 @@ class Figure:
     columns: int = 2
     name: str = "figure"
     share_y: bool = False
+    wide: bool | None = None
+    numbers: Mapping[str, Quote] = field(default_factory=dict)
 
     def columns_read(self) -> set[str]:
-        """Columns of the summary that the panels draw from or select by."""
-        return {column for panel in self.panels for column in panel.columns_read()}
+        """Columns of the summary that the panels draw from or select by, and those that the caption quotes."""
+        read = [part.columns_read() for part in self.panels] + [part.columns_read() for part in self.numbers.values()]
+        return set().union(*read)
 
     def __post_init__(self) -> None:
         """Check that there is a grid to draw on and a plain file name."""

@@ -1,144 +1,147 @@
-r"""Tables in LaTeX: booktabs and nothing else, cut to the page of a plain article."""
+r"""Tables in LaTeX: booktabs and nothing else, no wider than a column or a page of an article."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from testbed.report.cells import break_name, symbol
-from testbed.report.tables import Table, note, sentence, table
+from testbed.report.best import best_of
+from testbed.report.cells import symbol
+from testbed.report.escaped import comment, escape, label_of
+from testbed.report.tables import Table, cell_texts, grid_of, note, sentence
+from testbed.report.typeset import COLUMN, PAGE, Cast, Column, cast
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["blocks", "comment", "escape", "laid_out", "to_latex"]
+__all__ = ["LINES", "floats", "long_tables", "short_tables", "to_latex"]
 
-LINES = 40  # lines of a table on one page
-ROOM = 345.0  # points across the text of a plain article
-DIGIT, GAP = 4.3, 8.0  # points: a character in \footnotesize, the space between columns
-WRAP = 16  # characters of a heading's line
-SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
-SPECIAL |= {"^": r"\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$", "±": r"$\pm$"}
-SPECIAL |= {'"': "''", "–": "--", "—": "---", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$", "·": r"$\cdot$"}
+LINES = 30  # lines of a table, and of all tables that a script does not choose from
+TALL = 46  # lines of letters on a page
+BOLD = "Bold: the lowest mean of a line, and those whose paired difference from it has a 95% interval that holds 0."
 
 
-def to_latex(spec: Table, summary: pd.DataFrame, footer: str) -> str:
+def to_latex(
+    spec: Table, summary: pd.DataFrame, footer: str, contrasts: pd.DataFrame | None = None, name: str = ""
+) -> str:
     r"""Write a table as LaTeX floats that need ``\usepackage{booktabs}`` and no other package.
 
-    The footer is a comment on the first line; the caption says what the numbers are; the label is ``tab:<name>``. A
-    table that is wider or longer than the page of a plain article is cut into parts, each with its own caption and
-    label (``tab:<name>-2`` and so on).
+    Numbers are aligned at the decimal point, and the digits in brackets are their standard errors. The best methods of
+    a line are bold, by the paired `contrasts`. The footer is a comment on the first line; the caption says what the
+    numbers are; the label is ``tab:<name>-<name of the table>``. A table is as wide as a column or a page of an article
+    with two; what is wider or longer is cut into parts, each with its own caption and label.
     """
-    wide = table(summary, spec.value, spec.rows, spec.columns, where=spec.where, labels=spec.labels, latex=True)
-    heads = [column for column in wide.columns if column not in summary.columns]
-    sides = [column for column in wide.columns if column in summary.columns]
-    parts_of = blocks(wide, sides, heads)
-    cuts = range(0, max(len(wide), 1), LINES)
-    parts = [(block, wide.iloc[start : start + LINES]) for start in cuts for block in parts_of]
-    caption = f"{escape(sentence(spec.caption))} {escape(note(spec, summary))}"
-    floats = []
-    for i, (block, lines) in enumerate(parts):
-        part = f" Part {i + 1} of {len(parts)}." if len(parts) > 1 else ""
-        label = f"tab:{spec.name}" + (f"-{i + 1}" if i else "")
-        floats.append(_float(lines, sides, block, caption + part, label))
-    return "\n".join([comment(footer), *floats])
+    return "\n".join([comment(footer), *_floats_of(spec, summary, contrasts, name)])
 
 
-def comment(footer: str) -> str:
-    """Footer of a table as a comment, in ASCII and on one line."""
-    return f"% {' '.join(footer.split())}".encode("ascii", "replace").decode()
+def short_tables(
+    tables: Sequence[Table], summary: pd.DataFrame, contrasts: pd.DataFrame | None, footer: str, name: str
+) -> tuple[str, bool]:
+    """Write what tables say: those and the lines that their `message` chooses, or the first `LINES` lines.
+
+    Returns
+    -------
+    str, bool
+        The LaTeX, and whether lines of some table are left out of it.
+    """
+    chosen = any(spec.message is not True for spec in tables)
+    text, left, cut = [comment(footer)], LINES, False
+    for spec in tables:
+        if spec.message is False or (not chosen and left <= 0):
+            cut = True
+            continue
+        shown = spec.shown()
+        cut |= shown is not spec
+        lines = len(grid_of(shown, summary).lines)
+        most = None if chosen or lines <= left else left
+        cut |= most is not None
+        text += _floats_of(shown, summary, contrasts, name, most)
+        left -= lines
+    return "\n".join(text), cut
 
 
-def laid_out(
-    wide: pd.DataFrame,
-    align: str,
-    *,
-    caption: str,
-    label: str,
-    size: str = "footnotesize",
-    gap: int = 4,
-    head: Callable[[str], str] | None = None,
-    cell: Callable[[str], str] | None = None,
+def long_tables(
+    tables: Sequence[Table], summary: pd.DataFrame, contrasts: pd.DataFrame | None, footer: str, name: str
 ) -> str:
-    r"""Write a frame of texts as one float: headings and cells are plain text, and written so that LaTeX prints it.
+    r"""Write all lines of all tables, for an appendix with one column; ``\usepackage{booktabs,longtable}``."""
+    text = [comment(footer)]
+    for spec in tables:
+        caption, columns = _columns(spec, summary, contrasts)
+        casts = cast(columns, (PAGE,))
+        for i, one in enumerate(casts):
+            part = f" Part {i + 1} of {len(casts)}." if len(casts) > 1 else ""
+            text.append(_longtable(one, caption + part, label_of(name, spec.name, "long", str(i + 1) if i else "")))
+    return "\n".join(text)
+
+
+def floats(columns: Sequence[Column], caption: str, label: str, number: int = 1) -> list[str]:
+    """Write columns as floats that fit, cut where they are wider or longer than a page.
 
     Parameters
     ----------
-    align : str
-        Columns of the tabular, such as "lcc".
     caption : str
         As LaTeX.
-    size, gap : str, int
-        Size of the letters, and half the points between two columns.
-    head, cell : callable, optional
-        What writes a heading and a cell instead of `escape`.
+    label : str
+        Without ``tab:``; a further float has its number behind it.
+    number : int
+        Of the first float, where earlier ones have the same label.
     """
-    head, cell = head or escape, cell or escape
-    lines = [[cell(text) for text in texts] for texts in wide.itertuples(index=False, name=None)]
-    top, *body = (" & ".join(texts) + r" \\" for texts in ([head(str(name)) for name in wide.columns], *lines))
+    parts = [part for one in cast(columns) for part in _pages(one)]
+    said = [f" Part {i + 1} of {len(parts)}." if len(parts) > 1 else "" for i in range(len(parts))]
+    labels = [label + (f"-{number + i}" if number + i > 1 else "") for i in range(len(parts))]
+    return [_float(part, caption + more, name) for part, more, name in zip(parts, said, labels, strict=True)]
+
+
+def _floats_of(
+    spec: Table, summary: pd.DataFrame, contrasts: pd.DataFrame | None, name: str, most: int | None = None
+) -> list[str]:
+    caption, columns = _columns(spec, summary, contrasts)
+    if most is not None:
+        caption += f" The first {most} of {len(columns[0].cells)} lines."
+        columns = [Column(c.heading, c.cells[:most], frozenset(i for i in c.bold if i < most), c.side) for c in columns]
+    return floats(columns, caption, label_of(name, spec.name))
+
+
+def _columns(spec: Table, summary: pd.DataFrame, contrasts: pd.DataFrame | None) -> tuple[str, list[Column]]:
+    """Caption and columns of a table: dials at the side, methods."""
+    grid = grid_of(spec, summary)
+    bold = best_of(grid, spec.value, contrasts)
+    texts = cell_texts(grid, spec.value, latex=True)
+    sides = [Column(symbol(str(c)), tuple(grid.lines[c]), side=True) for c in grid.lines]
+    methods = [
+        Column(name, tuple(texts[:, j]), frozenset(i for i, at in bold if at == j)) for j, name in enumerate(grid.names)
+    ]
+    said = [sentence(spec.caption), note(spec, summary, latex=True), BOLD if bold else ""]
+    return escape(" ".join(filter(None, said))), [*sides, *methods]
+
+
+def _pages(one: Cast) -> Iterator[Cast]:
+    """Parts of a table that are no longer than a page."""
+    start = high = 0
+    for line, tall in enumerate(one.tall()):
+        if line > start and (line - start >= LINES + LINES // 3 or high + tall > TALL):
+            yield one.part(start, line)
+            start, high = line, 0
+        high += tall
+    yield one.part(start, len(one))
+
+
+def _float(one: Cast, caption: str, label: str) -> str:
+    kind = "table" if one.room == COLUMN else "table*"
     text = [
-        r"\begin{table}[htbp]", r"\centering", rf"\{size}", rf"\setlength{{\tabcolsep}}{{{gap}pt}}",
-        rf"\caption{{{caption}}}", rf"\label{{{label}}}", rf"\begin{{tabular}}{{{align}}}",
-        r"\toprule", top, r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
+        rf"\begin{{{kind}}}[tbp]", r"\centering", rf"\{one.size}", rf"\setlength{{\tabcolsep}}{{{one.gap:g}pt}}",
+        r"\setlength{\belowcaptionskip}{4pt}", rf"\caption{{{caption}}}", rf"\label{{tab:{label}}}",
+        rf"\begin{{tabular}}{{{one.form}}}", r"\toprule", one.head(), r"\midrule", *one.lines(), r"\bottomrule",
+        r"\end{tabular}", rf"\end{{{kind}}}", "",
     ]  # fmt: skip
     return "\n".join(text)
 
 
-def escape(text: str) -> str:
-    r"""Write a text so that LaTeX prints it; what stands between dollar signs is left as mathematics.
-
-    ``\$`` is a dollar sign. Greek letters become mathematics, accents are taken off, and other characters that LaTeX's
-    first font encoding lacks become ``?``.
-    """
-    pieces = re.findall(r"\\\$|\$(?:[^$\\]|\\.)+\$|.", text, re.DOTALL)
-    return "".join(p if len(p) > 1 else _character(p) for p in pieces)
-
-
-def _character(character: str) -> str:
-    if character in SPECIAL:
-        return SPECIAL[character]
-    if character.isascii():
-        return character if character.isprintable() else " "
-    name = unicodedata.name(character, "").split()
-    if name[:1] == ["GREEK"] and "LETTER" in name and "WITH" not in name:
-        letter = name[-1].lower().replace("lamda", "lambda")
-        return rf"$\{letter.capitalize() if 'CAPITAL' in name else letter}$"
-    base = unicodedata.normalize("NFKD", character)[0]
-    return base if base.isascii() else "?"
-
-
-def blocks(
-    wide: pd.DataFrame, sides: Sequence[str], heads: Sequence[str], *, wrap: int = WRAP, gap: float = GAP
-) -> list[list[str]]:
-    """Split the columns `heads` into runs that fit beside the columns `sides` on one page.
-
-    Headings are broken into lines of `wrap` characters; `gap` is the space between two columns in points.
-    """
-    room = ROOM - sum(_width([symbol(c)], wide[c], gap) for c in sides)
-    runs: list[list[str]] = [[]]
-    left = room
-    for column in heads:
-        width = _width(break_name(column, wrap), wide[column], gap)
-        if runs[-1] and width > left:
-            runs.append([])
-            left = room
-        runs[-1].append(column)
-        left -= width
-    return runs
-
-
-def _width(heading: Sequence[str], cells: pd.Series, gap: float) -> float:
-    """Points that a column takes up, roughly: its longest line without the commands."""
-    lines = [line for text in (*heading, *map(str, cells)) for line in text.split("\n")]
-    longest = max(len(re.sub(r"\\[a-zA-Z]+ ?|[${}^_]", "", line)) + 2 * line.count("\\") for line in lines)
-    return DIGIT * longest + gap
-
-
-def _float(lines: pd.DataFrame, sides: Sequence[str], heads: Sequence[str], caption: str, label: str) -> str:
-    """One float: dials at the side, methods as stacked headings."""
-    titles = {c: escape(symbol(c)) for c in sides}
-    titles |= {c: r"\shortstack{" + r" \\ ".join(map(escape, break_name(c, WRAP))) + "}" for c in heads}
-    align = "r" * len(sides) + "c" * len(heads)
-    return laid_out(lines[[*sides, *heads]], align, caption=caption, label=label, head=titles.__getitem__)
+def _longtable(one: Cast, caption: str, label: str) -> str:
+    text = [
+        rf"{{\{one.size}\setlength{{\tabcolsep}}{{{one.gap:g}pt}}", rf"\begin{{longtable}}{{{one.form}}}",
+        rf"\caption{{{caption}}}\label{{tab:{label}}}\\", r"\toprule", one.head(), r"\midrule", r"\endfirsthead",
+        r"\toprule", one.head(), r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot",
+        *one.lines(), r"\end{longtable}}", "",
+    ]  # fmt: skip
+    return "\n".join(text)

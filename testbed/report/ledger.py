@@ -9,7 +9,10 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from testbed.report.latex import escape
+from testbed.report.escaped import comment, escape
+from testbed.report.family import family_said
+from testbed.report.latex import floats
+from testbed.report.typeset import Column
 
 __all__ = ["COLUMNS", "Line", "lines", "records_to_csv", "short_table", "to_latex", "to_markdown"]
 
@@ -165,26 +168,29 @@ def to_markdown(rows: Sequence[Row], laws: Mapping[str, str], footer: str) -> by
         "the median; of an identity or a rate both sides where they differ most, with an interval of four standard "
         "errors, or 'exact' where they never differ by more than rounding."
     )
-    parts = (short_table(rows), said, "Each version:", _markdown(VERSIONS, body), "Laws:", "\n".join(key))
-    return ("\n\n".join([*parts, f"<sub>{footer}</sub>"]) + "\n").encode()
+    parts = (
+        short_table(rows),
+        said,
+        family_said(rows),
+        "Each version:",
+        _markdown(VERSIONS, body),
+        "Laws:",
+        "\n".join(key),
+    )
+    return ("\n\n".join(filter(None, [*parts, f"<sub>{footer}</sub>"])) + "\n").encode()
 
 
 def to_latex(rows: Sequence[Row], footer: str) -> bytes:
     r"""Write the line of each class as a float of a plain article's width; it needs ``\usepackage{booktabs}`` only."""
     heads = (HEADS[0], "holds", "n.a.", "violated", "tightest")
-    table = ((line.title, *_cells(line)[1:]) for line in lines(rows, versions=False))
-    body = [" & ".join(map(escape, cells)) + r" \\" for cells in table]
-    text = [
-        f"% {footer}", r"\begin{table}[htbp]", r"\centering", r"\scriptsize", r"\setlength{\tabcolsep}{3pt}",
-        r"\caption{The ledger: statements, the number of laws on which each holds (a simulated one: "
-        r"is consistent), does",
-        r"not apply (n.a.) or is violated, and the largest share of a bound that is used (with the median), or both",
-        r"sides where they differ most.}",
-        r"\label{tab:ledger}", r"\begin{tabular}{p{3.8cm}rrrp{3.6cm}}", r"\toprule",
-        " & ".join(map(escape, heads)) + r" \\", r"\midrule", *body,
-        r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
-    ]  # fmt: skip
-    return "\n".join(text).encode()
+    table = list(zip(*((line.title, *_cells(line)[1:]) for line in lines(rows, versions=False)), strict=True))
+    columns = [Column(head, cells, side=i == 0) for i, (head, cells) in enumerate(zip(heads, table, strict=True))]
+    caption = (
+        "The ledger: statements, the number of laws on which each holds (a simulated one: is consistent), does not "
+        "apply (n.a.) or is violated, and the largest share of a bound that is used (with the median), or both sides "
+        "where they differ most."
+    )
+    return "\n".join([comment(footer), *floats(columns, escape(caption), "ledger")]).encode()
 
 
 def _short(value: float) -> str:

@@ -13,7 +13,7 @@ from testbed.report.panel import PanelKind, Style, Tally
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page
 
-__all__ = ["draw_legend", "legend_columns", "legends", "wrap"]
+__all__ = ["draw_legend", "legend_columns", "legends", "length", "wrap"]
 
 LETTER, HANDLE = 0.062, 0.65  # inches: a character of a legend, its sample of line and the space around
 

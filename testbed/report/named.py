@@ -163,13 +163,16 @@ class Named(Mapping[str, Any]):
         value: str = "excess_risk",
         where: Mapping[str, object] | None = None,
         name: str = "table",
+        message: bool | Mapping[str, object] = True,
+        labels: Mapping[str, str] | None = None,
     ) -> Table:
         """Give a `Table` that has a column for each entry and calls it by its label.
 
-        With `columns`, those are the columns, and `rows` hold the entries.
+        With `columns`, those are the columns, and `rows` hold the entries. `labels` are those of others, such as of
+        what stands in the lines.
         """
-        shown = self._columns if columns is None else columns
-        return Table(caption, self.all_cells(**(where or {})), value, rows, shown, self.texts, name)
+        shown, texts = self._columns if columns is None else columns, self.texts | dict(labels or {})
+        return Table(caption, self.all_cells(**(where or {})), value, rows, shown, texts, name, message)
 
     def slopes(
         self,

@@ -79,6 +79,8 @@ class Tally:
     lost: int = 0
     unsplit: bool = False
     whole: bool = False  # some bar has an intrinsic part that is not cut in two
+    negative: bool = False  # some bar has a part below 0, so that its total is not its upper end
+    bars_of: dict[str, None] = field(default_factory=dict)  # what the bars at a place are of, from left to right
     seen: set[str] = field(default_factory=set)
 
     def count(self, label: str, cells: pd.DataFrame) -> None:
@@ -158,11 +160,6 @@ class PanelKind(ABC):
     def predictions(self) -> Sequence[Curve]:
         """Curves that need a look of theory."""
         return ()
-
-    @property
-    def numbered(self) -> bool:
-        """Whether small numbers stand between its axis and the labels of its ticks."""
-        return False
 
 
 def styles(panels: Sequence[PanelKind]) -> dict[str, Style]:

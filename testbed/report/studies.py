@@ -8,14 +8,16 @@ Such a script declares, in place of EXPERIMENT,
     and notes alone. If it has a parameter ``tiny``, `testbed run --tiny` calls it with ``tiny=True``, and if it has one
     called ``jobs``, it is told the number of processes.
 ``FIGURES``
-    Functions ``draw(page, frame)`` that draw on an empty matplotlib figure, in the look of all figures here. The first
+    Functions ``draw(page, frame)`` that draw on an empty matplotlib figure, in the look of all figures here, and return
+    the caption: what is shown, and what bars and bands are, with numbers that are computed from the frame. The first
     is called "figure", a further one as its function is.
 ``TABLES``
     Functions ``table(frame)`` that give what table.md shows: a frame and the lines of text below it. Without any, it is
     the frame of the study. Numbers are shown with four digits.
 
-`testbed run SCRIPT` writes the frame as table.csv, each other frame as NAME.csv, table.md, and each figure as pdf, svg
-and png: the same bytes for the same numbers. A study is computed whole each time: it has no journal and no resume.
+`testbed run SCRIPT` writes the frame as table.csv, each other frame as NAME.csv, table.md, and the files of each figure
+(see `testbed.report.Figure`): the same bytes for the same numbers. A study is computed whole each time: it has no
+journal and no resume.
 """
 
 from __future__ import annotations
@@ -25,15 +27,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import shown
+from testbed.report.captions import Caption
 from testbed.report.drawing import rendered
-from testbed.report.files import ReportError
+from testbed.report.files import ReportError, fingerprint
 from testbed.report.tables import to_grid
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Page
 
-    Draw = Callable[[Page, pd.DataFrame], None]
+    Draw = Callable[[Page, pd.DataFrame], str | None]
     Show = Callable[[pd.DataFrame], tuple[pd.DataFrame, Sequence[str]]]
 
 __all__ = ["report_of", "study_declared"]
@@ -64,8 +67,8 @@ def study_declared(script: Mapping[str, Any]) -> tuple[Callable[..., pd.DataFram
     return study, lists[0], lists[1]
 
 
-def report_of(frame: object, figures: Sequence[Draw], tables: Sequence[Show]) -> dict[str, bytes]:
-    """Give all files of a study by name.
+def report_of(frame: object, figures: Sequence[Draw], tables: Sequence[Show], name: str = "") -> dict[str, bytes]:
+    """Give all files of a study by file name; labels in LaTeX begin with the `name` of the study.
 
     Raises
     ------
@@ -78,14 +81,14 @@ def report_of(frame: object, figures: Sequence[Draw], tables: Sequence[Show]) ->
         raise ReportError(f"STUDY gave {shown(frame)}: a pandas.DataFrame is needed")
     frames = {"table": frame} | {str(n): v for n, v in frame.attrs.items() if isinstance(v, pd.DataFrame)}
     files = {}
-    for name, content in frames.items():
-        if not NAME.fullmatch(name):
-            raise ReportError(f"a frame in attrs is called {shown(name)}: only letters, digits, - and _ are allowed")
-        files[f"{name}.csv"] = content.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
+    for called, content in frames.items():
+        if not NAME.fullmatch(called):
+            raise ReportError(f"a frame in attrs is called {shown(called)}: only letters, digits, - and _ are allowed")
+        files[f"{called}.csv"] = content.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
     files["table.md"] = "\n".join(_text(table(frame)) for table in tables or [lambda frame: (frame, ())]).encode()
-    for name, draw in zip(_named(figures), figures, strict=True):
-        drawn = rendered(_on(draw, frame))
-        files |= {f"{name}.{kind}": content for kind, content in drawn.items()}
+    for called, draw in zip(_named(figures), figures, strict=True):
+        drawn = rendered(_on(draw, frame, "-".join(filter(None, (name, called))), fingerprint(files["table.csv"])))
+        files |= {f"{called}.{kind}": content for kind, content in drawn.items()}
     return files
 
 
@@ -93,8 +96,17 @@ def _named(figures: Sequence[Draw]) -> list[str]:
     return ["figure" if not i else getattr(draw, "__name__", f"figure{i + 1}") for i, draw in enumerate(figures)]
 
 
-def _on(draw: Draw, frame: pd.DataFrame) -> Callable[[Page], None]:
-    return lambda page: draw(page, frame)
+def _on(draw: Draw, frame: pd.DataFrame, label: str, sha: str) -> Callable[[Page], Caption]:
+    """Draw a frame, and give what the function returned as the caption."""
+
+    def drawn(page: Page) -> Caption:
+        said = draw(page, frame)
+        if not isinstance(said, str | None):
+            raise ReportError(f"a figure function gave {shown(said)}: the text of the caption is needed")
+        footer = f"{label}, table.csv SHA-256 {sha}"
+        return Caption(said or "", footer=footer, label=label)
+
+    return drawn
 
 
 def _text(shown_with: object) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-15  # below it a risk is the rounding of an exact zero
 
-__all__ = ["Table", "default_table", "note", "number", "sentence", "table", "to_grid", "to_markdown"]
+__all__ = [
+    "Grid",
+    "Table",
+    "cell_texts",
+    "default_table",
+    "grid_of",
+    "note",
+    "number",
+    "sentence",
+    "table",
+    "to_grid",
+    "to_markdown",
+]
 
 
 @dataclass(frozen=True)
@@ -39,9 +51,12 @@ class Table:
     columns : sequence of str
         Columns that together name a method; those that do not vary are left out of its name.
     labels : mapping
-        Name of a method -> what its column is called instead.
+        Name of a method -> what its column, or its line, is called instead.
     name : str
-        Its label in LaTeX is ``tab:<name>``.
+        Its label in LaTeX is ``tab:<name of the experiment>-<name>``.
+    message : bool or mapping
+        What of it is for readers of a paper: all of it; nothing; or column -> value, or list of values, of the cells.
+        That is table.tex, and table_long.tex has all of it.
 
     Examples
     --------
@@ -58,10 +73,20 @@ class Table:
     columns: Sequence[str] = METHOD
     labels: Mapping[str, str] = field(default_factory=dict)
     name: str = "table"
+    message: bool | Mapping[str, object] = True
 
     def columns_read(self) -> set[str]:
         """Columns of the summary that the table shows or selects by."""
-        return {*self.where, self.value, *(self.rows or ()), *self.columns}
+        chosen = () if isinstance(self.message, bool) else self.message
+        return {*self.where, self.value, *(self.rows or ()), *self.columns, *chosen}
+
+    def shown(self) -> Table:
+        """Give the table of its message."""
+        return (
+            self
+            if isinstance(self.message, bool)
+            else replace(self, where={**self.where, **self.message}, message=True)
+        )
 
 
 def default_table(summary: pd.DataFrame) -> Table:
@@ -69,6 +94,28 @@ def default_table(summary: pd.DataFrame) -> Table:
     generators = summary["generator"].astype(str).str.partition("(")[0].unique()
     value = risk_of(summary)
     return Table(f"{COLUMNS[value].words.capitalize()} of each method ({', '.join(generators)}).", value=value)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of a table on its lines and columns.
+
+    Attributes
+    ----------
+    cells : DataFrame
+        Cells of the summary that are shown.
+    lines : DataFrame
+        Texts at the side of each line.
+    names : list of str
+        What the columns are called.
+    at : (lines, columns) int
+        Number of the cell that stands there; -1 for none.
+    """
+
+    cells: pd.DataFrame
+    lines: pd.DataFrame
+    names: list[str]
+    at: np.ndarray[Any, Any]
 
 
 def table(
@@ -84,8 +131,8 @@ def table(
     """Lay a summary out wide: one line for each combination of `rows`, one column for each method, as text.
 
     A cell is the mean and its Monte Carlo standard error, see `number`; 'failed (n)' where all n repetitions failed;
-    followed by '[n failed]' where some did, and by '[median m]' where an excess risk hangs on few repetitions; '-'
-    where the cell was not run or the column is empty.
+    followed by '[n failed]' where some did, and by '[median m]' where an excess risk hangs on few repetitions (in LaTeX
+    by a dagger); '-' where the cell was not run or the column is empty.
 
     Raises
     ------
@@ -94,23 +141,42 @@ def table(
     """
     import pandas as pd
 
-    if f"{value}_mcse" not in summary:
-        raise ReportError(f"a table wants the measured column {value}, which summary.csv does not have")
-    if lacking := [column for column in (*(rows or ()), *columns) if column not in summary]:
+    grid = grid_of(Table("", where or {}, value, rows, columns, labels or {}), summary)
+    return pd.concat([grid.lines, pd.DataFrame(cell_texts(grid, value, latex), columns=grid.names)], axis=1)
+
+
+def grid_of(spec: Table, summary: pd.DataFrame) -> Grid:
+    """Cells, lines and columns of a table. Errors as in `table`."""
+    import pandas as pd
+
+    if f"{spec.value}_mcse" not in summary:
+        raise ReportError(f"a table wants the measured column {spec.value}, which summary.csv does not have")
+    if lacking := [column for column in (*(spec.rows or ()), *spec.columns) if column not in summary]:
         raise ReportError(f"a table wants the columns {', '.join(lacking)}, which summary.csv does not have")
-    cells = select(summary, where or {}, "the table")
-    rows = (varying(cells) or ["n_labeled"]) if rows is None else list(rows)
-    cells = cells.assign(method=method_names(cells, columns, labels))
+    cells = select(summary, spec.where, "the table")
+    rows = (varying(cells) or ["n_labeled"]) if spec.rows is None else list(spec.rows)
+    cells = cells.assign(method=method_names(cells, spec.columns, spec.labels)).reset_index(drop=True)
     one_each(cells, [*rows, "method"], "the table")
+    lines = cells[rows].drop_duplicates().reset_index(drop=True).astype(object)
+    lines = lines.apply(lambda column: pd.Series(_sides(column.tolist(), spec.labels), dtype=object))
+    at = np.full((len(lines), cells["method"].nunique()), -1)
+    at[combinations(cells, rows), combinations(cells, ["method"])] = np.arange(len(cells))
+    return Grid(cells, lines, list(dict.fromkeys(cells["method"])), at)
+
+
+def cell_texts(grid: Grid, value: str, latex: bool = False) -> np.ndarray[Any, Any]:
+    """Texts of all cells of a table."""
+    cells = grid.cells
     hangs = hanging(cells) if value == "excess_risk" else cells["n_ok"] < 0
     median = cells["excess_risk_median"].where(hangs) if "excess_risk_median" in cells else cells[value].where(hangs)
-    columns_of_cell = (*(cells[name] for name in (value, f"{value}_mcse", "n_ok", "n_failed")), median)
-    texts = [_cell(*numbers, latex=latex) for numbers in zip(*columns_of_cell, strict=True)]
-    lines = cells[rows].drop_duplicates().reset_index(drop=True).astype(object)
-    lines = lines.apply(lambda column: pd.Series(labels_of(column.tolist()), dtype=object))
-    grid = np.full((len(lines), cells["method"].nunique()), "-", dtype=object)
-    grid[combinations(cells, rows), combinations(cells, ["method"])] = texts
-    return pd.concat([lines, pd.DataFrame(grid, columns=list(dict.fromkeys(cells["method"])))], axis=1)
+    columns = (*(cells[name] for name in (value, f"{value}_mcse", "n_ok", "n_failed")), median)
+    texts = np.array([*(_cell(*n, latex=latex) for n in zip(*columns, strict=True)), "-"], dtype=object)
+    return np.asarray(texts[grid.at])
+
+
+def _sides(values: Sequence[object], labels: Mapping[str, str]) -> list[str]:
+    """Labels of the lines: those of a text that has one, such as a method that stands at the side."""
+    return [labels.get(str(v), text) for v, text in zip(values, labels_of(values), strict=True)]
 
 
 def number(mean: float, error: float, latex: bool = False) -> str:
@@ -118,40 +184,41 @@ def number(mean: float, error: float, latex: bool = False) -> str:
 
     ``0.01123 ± 0.00031``; very large and small ones as ``(3.20 ± 0.10)e-09``; ``0`` for what is rounding, below 1e-15;
     three digits alone where there is no error (one repetition), four digits with ``± 0`` where the number was the same
-    in all repetitions.
+    in all repetitions. For LaTeX in short, ``0.01123(31)``, ``3.20(10)e-09``, and without an error for the same number.
     """
     if math.isnan(mean):
         return "-"
     if abs(mean) < ROUNDING and not error > ROUNDING:
-        return "$0$" if latex else "0"
+        return "0"
     size, tail = max(abs(mean), 0.0 if math.isnan(error) else error), ""
     if size and not 1e-4 <= size < 1e6:
         power = math.floor(math.log10(size))
-        mean, error = mean / 10.0**power, error / 10.0**power
-        tail = rf" \times 10^{{{power}}}" if latex else f"e{power:+03d}"
+        mean, error, tail = mean / 10.0**power, error / 10.0**power, f"e{power:+03d}"
     if math.isnan(error):
-        text = f"{mean:.3g}{tail}"
-    elif not error:
-        text = f"{mean:.4g} ± 0" if not tail else f"({mean:.4g} ± 0){tail}"
-    else:
-        decimals = 1 - math.floor(math.log10(float(f"{error:.1e}")))
-        shown = [f"{round(v, decimals) + 0.0:.{max(decimals, 0)}f}" for v in (mean, error)]
-        text = f"({' ± '.join(shown)}){tail}" if tail else " ± ".join(shown)
-    return f"${text}$".replace("±", r"\pm") if latex else text
+        return f"{mean:.3g}{tail}"
+    if not error:
+        return f"{mean:.4g}{tail}" if latex else f"({mean:.4g} ± 0){tail}" if tail else f"{mean:.4g} ± 0"
+    decimals = 1 - math.floor(math.log10(float(f"{error:.1e}")))
+    shown = [f"{round(v, decimals) + 0.0:.{max(decimals, 0)}f}" for v in (mean, error)]
+    if latex:
+        return f"{shown[0]}({shown[1] if decimals <= 0 else round(error * 10.0**decimals)}){tail}"
+    return f"({' ± '.join(shown)}){tail}" if tail else " ± ".join(shown)
 
 
-def note(spec: Table, summary: pd.DataFrame) -> str:
+def note(spec: Table, summary: pd.DataFrame, latex: bool = False) -> str:
     """Say what the numbers of a table are and over how many repetitions."""
     cells = select(summary, spec.where, "the table")
     n = cells["n_ok"]
     few, many = (int(n[n > 0].min()), int(n.max())) if (n > 0).any() else (0, 0)
     over = f"{few} repetitions" if few == many else f"{few} to {many} repetitions"
     said = words(spec.value)
-    text = f"{said[:1].upper()}{said[1:]}: mean ± Monte Carlo standard error over {over}."
+    error = "the digits in brackets are the Monte Carlo standard error of the last ones" if latex else ""
+    mean = f"mean over {over}; {error}." if latex else f"mean ± Monte Carlo standard error over {over}."
+    text = f"{said[:1].upper()}{said[1:]}: {mean}"
     if selected(cells).any():
         text += f" [n failed]: {PART}."
     if spec.value == "excess_risk" and hanging(cells).any():
-        text += f" [median m]: {HANGS}."
+        text += f" † {HANGS}; summary.csv has their medians." if latex else f" [median m]: {HANGS}."
     return text
 
 
@@ -181,7 +248,7 @@ def to_grid(wide: pd.DataFrame) -> str:
 def _cell(mean: float, error: float, ok: int, failed: int, median: float, *, latex: bool) -> str:
     if not ok:
         return f"failed ({failed})"
-    hangs = "" if math.isnan(median) else f" [median {median:.3g}]"
+    hangs = "" if math.isnan(median) else "†" if latex else f" [median {median:.3g}]"
     return number(mean, error, latex) + failures(failed) + hangs
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from testbed.cli import main
+from testbed.report.drawing import KINDS
 from testbed.sweep.script import forget
 
 STUDY = """
@@ -54,7 +55,7 @@ def test_a_study_is_written_with_its_tables_and_figures_and_the_same_again() -> 
         assert result.exit_code == 0, result.output
         written.append({p.name: p.read_bytes() for p in FOLDER.iterdir() if p.name != "manifest.json"})
     assert written[0] == written[1]
-    figures = {f"{name}.{kind}" for name in ("figure", "again") for kind in ("pdf", "svg", "png")}
+    figures = {f"{name}.{kind}" for name in ("figure", "again") for kind in KINDS}
     assert set(written[0]) == {*figures, "table.csv", "more.csv", "table.md", "report.json", ".lock"}
     assert written[0]["table.csv"] == b"n,risk\n1,0.3333333333\n2,1e-07\n"
     assert written[0]["more.csv"] == b"a\n1.5\n"

@@ -46,13 +46,14 @@ LAYERS: dict[str, set[str]] = {
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
     "explorer": {"columns", "files", "registry", "report"},  # it reads what a report wrote, and runs no code
+    "plots": {"arguments", "columns", "registry", "report", "sweep"},
     "audits": BASE | {"data", "report", "view"} | TRUTH | {"regressors"},  # report: how pictures and tables look
     "cli": BASE
     | {"columns", "data", "files", "failures"}
     | TRUTH
     | LEARNING
     | {"describe", "registry", "evaluation", "check", "sweep", "report"}
-    | {"audits", "explorer", "falsifier"},
+    | {"audits", "explorer", "falsifier", "plots"},
 }
 EXTRA = {
     "pretexts.two_networks": {"generators"},  # checks of dials

@@ -6,13 +6,14 @@ import json
 import subprocess
 import sys
 
-HEAVY = ["sklearn", "statsmodels", "pandas", "matplotlib", "scipy.stats", "dask", "jax"]
+HEAVY = ["sklearn", "statsmodels", "pandas", "matplotlib", "seaborn", "scipy.stats", "dask", "jax"]
 
 PROBE = """
 import json, sys
 from click.testing import CliRunner
 heavy = json.loads(sys.argv[1])
 loaded = lambda: [name for name in heavy if name in sys.modules]
+import testbed
 from testbed.cli import main
 after_import = loaded()
 result = CliRunner().invoke(main, ["--help"])

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from testbed.check import LAWS
 from testbed.cli import main
 from testbed.report.ledger import short_table
+from testbed.sweep.script import execute
 from tests.committed import ROOT, committed
 
 SUMMARY = pd.read_csv(committed("lee2021_figure1", "summary.csv"))
@@ -57,10 +58,11 @@ def test_panels_c_and_d() -> None:
 
 
 def test_the_captions_quote_the_findings() -> None:
-    script = (ROOT / "experiments" / "lee2021_figure1.py").read_text()
-    for number in (".0107", ".170", "95%", ".034"):
-        assert number in script
-        assert number in (ROOT / "docs" / "findings.md").read_text()
+    figures = execute((ROOT / "experiments" / "lee2021_figure1.py").read_text()).FIGURES
+    said = {name: quote.text({"summary": SUMMARY}, name) for name, quote in figures[0].numbers.items()}
+    assert said == {"share": "95%", "few": "0.0107", "many": "0.170", "b": "0.0007", "d": "0.001", "last": "0.034"}
+    findings = (ROOT / "docs" / "findings.md").read_text()
+    assert all(number in findings for number in (".0107", ".170", "95%", ".034"))
 
 
 def ledger() -> list[dict[str, object]]:

@@ -34,7 +34,7 @@ def _frame(numbers, specs):
 
 
 def _shown(frame):
-    return [Shown("Largest", "Of all rows.", frame.astype(str), lambda n: "l" * n)]
+    return [Shown("Largest", "Of all rows.", frame.astype(str))]
 
 
 ANALYSIS = Analysis("LARGEST", "largest", Largest, _frame, _shown)
@@ -74,7 +74,7 @@ def test_a_new_analysis_is_one_new_file(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (folder / "largest.csv").read_text().startswith("column,largest\nexcess_risk,")
     assert "**Largest.**" in (folder / "largest.md").read_text()
-    assert r"\label{tab:largest}" in (folder / "largest.tex").read_text()
+    assert r"\label{tab:x-largest}" in (folder / "largest.tex").read_text()
 
 
 def test_each_has_names_of_its_own_and_is_published() -> None:

@@ -18,6 +18,7 @@ import testbed.report as report
 from testbed.report import Crossing, Curve, Figure, HeatMap
 from testbed.report.files import parse_contrasts
 from testbed.report.panel import Tally, styles
+from testbed.report.panels.heatmaps import UNSURE, WORSE
 from tests.report import synthetic
 
 DIALS, SIZES = (0.0, 1.0, 2.0), (100, 200, 400, 800)
@@ -125,7 +126,11 @@ def test_cells_whose_interval_holds_0_are_hatched(folder: Path) -> None:
     for line in loud[1].to_dict("records"):
         if line["difference_low"] <= 0.0 <= line["difference_high"]:
             wanted.add((line["generator.dial"], line["n_unlabeled"]))
-    patches = [p for p in axes.patches if isinstance(p, Rectangle)]
+    patches = [p for p in axes.patches if isinstance(p, Rectangle) and p.get_hatch() == UNSURE["hatch"]]
+    dotted = [p for p in axes.patches if isinstance(p, Rectangle) and p.get_hatch() == WORSE["hatch"]]
+    assert len(dotted) + len(patches) < 12 and len(dotted) > 0
+    worse = loud[1]["difference_low"] > 0.0, loud[1]["difference_high"] < 0.0  # a may be named second
+    assert len(dotted) in [int(side.sum()) for side in worse]
     found = {(p.get_x() + 0.5, round(float(np.sqrt(p.get_y() * (p.get_y() + p.get_height()))))) for p in patches}
     assert 0 < len(wanted) < 12
     assert found == wanted
@@ -226,7 +231,7 @@ def test_crossings(summary: pd.DataFrame, contrasts: pd.DataFrame, tmp_path: Pat
     )
     text = (folder / "crossings.md").read_text()
     assert "better at smaller x alone" in text and "150" in text
-    assert r"\begin{table}" in (folder / "crossings.tex").read_text()
+    assert r"\begin{table*}" in (folder / "crossings.tex").read_text()
 
 
 def test_intervals_of_crossings_cover() -> None:

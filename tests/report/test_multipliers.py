@@ -190,4 +190,4 @@ def test_the_report_writes_them(tmp_path: Path) -> None:
     text = (folder / "multipliers.md").read_text()
     assert "below the task's floor" in text and "> " in text and "made up, seed 1" in text
     tex = (folder / "multipliers.tex").read_text()
-    assert r"\toprule" in tex and r"\label{tab:multipliers}" in tex
+    assert r"\toprule" in tex and r"\label{tab:made-up-multipliers}" in tex

@@ -14,6 +14,7 @@ from scipy.stats import t as student
 
 import testbed.report as report
 from testbed.columns import AVERAGED
+from testbed.report.drawing import KINDS
 from tests.report import synthetic
 
 HOLD_FLOOR = {"excess_risk", "class_floor", "intrinsic", "label_mse"}
@@ -228,13 +229,13 @@ def test_a_cell_of_the_wrong_kind_is_named(tmp_path: Path, column: str, value: o
 def test_write_writes_all_files_and_names_them(tmp_path: Path) -> None:
     frame = small()
     written = report.write(synthetic.save(frame, tmp_path), name="made up", seed=1, schema=2)
-    names = {"summary.csv", "contrasts.csv", "table.md", "table.tex", "figure.pdf", "figure.svg", "figure.png"}
+    names = {"summary.csv", "contrasts.csv", "table.md", "table.tex", *(f"figure.{kind}" for kind in KINDS)}
     assert {path.name for path in written} == names
     assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", "report.json", *names}
     assert all(path.stat().st_size for path in written)
     sha = hashlib.sha256((tmp_path / "summary.csv").read_bytes()).hexdigest()[:12]
     footer = f"made up, seed 1, row schema 2, summary.csv SHA-256 {sha}"
-    for name in ("table.md", "table.tex", "figure.svg"):
+    for name in ("table.md", "table.tex", "figure.svg", "figure.caption.tex", "figure.caption.md"):
         assert footer in (tmp_path / name).read_text(encoding="utf-8"), name
 
 

@@ -200,7 +200,7 @@ def grids() -> dict[str, np.ndarray]:
         ("pictures", pictures.draw),
     ],
 )
-def test_figures_are_the_same_bytes(name: str, draw: Callable[[Figure, pd.DataFrame], None]) -> None:
+def test_figures_are_the_same_bytes(name: str, draw: Callable[[Figure, pd.DataFrame], str | None]) -> None:
     rows = table(name)
     rows.attrs["grids"] = grids()
     first, second = (report_of(rows, [draw], []) for _ in range(2))

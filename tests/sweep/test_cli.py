@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from testbed.cli import main
+from testbed.report.drawing import KINDS
 
 SCRIPT = """
 from testbed import Experiment, vary
@@ -23,7 +24,7 @@ EXPERIMENT = Experiment(
     probe=[OLS()], n_unlabeled=[200], n_labeled={n}, repeats=4)
 """
 FILES = {"rows.csv", "summary.csv", "contrasts.csv", "manifest.json", "report.json", "table.md", "table.tex",
-         "figure.pdf", "figure.svg", "figure.png"}  # fmt: skip
+         *(f"figure.{kind}" for kind in KINDS)}  # fmt: skip
 
 
 @pytest.fixture

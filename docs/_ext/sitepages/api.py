@@ -24,6 +24,7 @@ KINDS = {  # package -> heading, and what its names are
     "testbed.evaluation": ("Evaluation", "From a law and learners to a row."),
     "testbed.sweep": ("Sweep", "Experiments as grids, run to the end whatever happens."),
     "testbed.report": ("Report", "From rows to summaries, tables and figures."),
+    "testbed.plots": ("Plots", "Plots of one's own, thin over seaborn, and panels one by one."),
     "testbed.audits": ("Audit", "What a table of your own allows to say."),
     "testbed.falsifier": ("Falsifier", "A conjecture against small laws in exact fractions."),
     "testbed.data": ("Data", "What learners are given, and linear maps."),

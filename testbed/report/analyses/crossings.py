@@ -137,7 +137,7 @@ def _without(values: Array) -> str:
 
 def _shown(found: pd.DataFrame) -> list[Shown]:
     note = NOTE + failures_said(found, "pairs left out, as one of the two failed")
-    return [Shown(CAPTION, note, _wide(found), lambda n: "ll" + "c" * (n - 2))]
+    return [Shown(CAPTION, note, _wide(found))]
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:

@@ -232,8 +232,7 @@ def _interval(values: Array, t: float) -> tuple[float, float, float]:
 
 def _shown(found: pd.DataFrame) -> list[Shown]:
     note = NOTE + failures_said(found, "repetitions left out, as one of their cells failed")
-    layout = {"size": "scriptsize", "gap": 3}
-    return [Shown(CAPTION, note, _wide(found), lambda n: "lcc" + "c" * (n - 3), layout=layout)]
+    return [Shown(CAPTION, note, _wide(found))]
 
 
 def _wide(found: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from testbed.report.cells import one_each, select, symbol, words
 from testbed.report.files import ReportError, is_measured
 from testbed.report.remarks import failures, failures_said
 from testbed.report.repetitions import by_repetition, jackknife_error, student, without_each
+from testbed.report.weighted import weighted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +25,10 @@ Array = np.ndarray[Any, Any]
 CAPTION = "Exponents of power laws"
 NOTE = (
     "Least-squares slopes of the logarithm of the mean on that of x; 95% intervals by a jackknife over repetitions, "
-    "which leaves one out at every x; Student's t."
+    "which leaves one out at every x; Student's t. 'Weighted': by weighted least squares, where that is outside of the "
+    "interval, so that the law bends."
 )
+WEIGHTED = ("weighted", "weighted_low", "weighted_high")
 ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point
 
 
@@ -98,7 +100,8 @@ def slopes(rows: pd.DataFrame, specs: Sequence[Slope], stopping: Mapping[str, An
     -------
     DataFrame
         label, x, y, offset, x_first, x_last, points, repeats, failed (rows, which enter no mean), slope, slope_se,
-        slope_low, slope_high, predicted, covered ("yes" or "no": whether the interval holds the prediction), note.
+        slope_low, slope_high, weighted, weighted_low, weighted_high (see `testbed.report.weighted`), predicted, covered
+        ("yes" or "no": whether the interval holds the prediction), note.
 
     Raises
     ------
@@ -130,7 +133,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
     line: dict[str, object] = {"label": spec.label, "x": spec.x, "y": spec.y, "offset": spec.offset}
     line |= {"x_first": x[0].min(initial=np.inf), "x_last": x[0].max(initial=-np.inf)}
     line |= {"points": y.shape[1], "repeats": repeats, "failed": failed}
-    line |= dict.fromkeys(("slope", "slope_se", "slope_low", "slope_high", "predicted"), math.nan)
+    line |= dict.fromkeys(("slope", "slope_se", "slope_low", "slope_high", *WEIGHTED, "predicted"), math.nan)
     line |= {"covered": "", "note": ""}
     if y.shape[1] < 2 or np.ptp(x[0]) == 0.0:
         return line | {"x_first": math.nan, "x_last": math.nan, "note": "fewer than two values of x"}
@@ -145,7 +148,7 @@ def _line(rows: pd.DataFrame, spec: Slope, stopping: Mapping[str, Any] | None) -
         bad = ", ".join(f"{v:g}" for v in x[0][~(y[0] > 0)])
         return line | {"note": f"the mean of {spec.y} is not positive at {spec.x} = {bad}: no power law"}
     slope, error = jackknife(values[spec.x] - spec.offset, values[spec.y])
-    line["slope"] = slope
+    line |= {"slope": slope, **dict(zip(WEIGHTED, weighted(values[spec.x] - spec.offset, values[spec.y]), strict=True))}
     if math.isnan(error):
         why = "one repetition" if repeats < 2 else "without one repetition a mean is not positive"
         return line | {"note": f"{why}: no interval"}
@@ -182,13 +185,8 @@ def _fit(x: Array, y: Array) -> Array:
 
 
 def _shown(fitted: pd.DataFrame) -> list[Shown]:
-    """One table; in LaTeX the texts are broken into columns of 2 cm, and what is covered is left to the reader."""
-    wide = _wide(fitted)
-    narrow = wide.drop(columns="covered")
-    for column in narrow.columns[3:]:  # a minus, not a hyphen
-        narrow[column] = [re.sub(r"-\d+\.\d+", r"$\g<0>$", text) for text in narrow[column]]
-    note = NOTE + failures_said(fitted, "rows that failed")
-    return [Shown(CAPTION, note, wide, lambda n: r"*{3}{p{2cm}}" + "c" * (n - 3), narrow, {"size": "scriptsize"})]
+    """One table."""
+    return [Shown(CAPTION, NOTE + failures_said(fitted, "rows that failed"), _wide(fitted))]
 
 
 def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
@@ -207,6 +205,7 @@ def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
                 "mean of": words(row["y"]).partition(" $")[0],
                 "against": f"{symbol(row['x'])}{shift}{ends}",
                 "exponent": (row["note"] if math.isnan(row["slope"]) else f"{row['slope']:.3f}")
+                + _differs(row)
                 + failures(row.get("failed", 0)),
                 "95% interval": row["note"] if row["note"] and not math.isnan(row["slope"]) else interval,
                 "predicted": "-" if math.isnan(row["predicted"]) else f"{row['predicted']:.3f}",
@@ -214,6 +213,12 @@ def _wide(fitted: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(lines)
+
+
+def _differs(row: Mapping[Any, Any]) -> str:
+    """The weighted exponent, where it is outside of the interval of the other."""
+    value = row.get("weighted", math.nan)
+    return f" (weighted {value:.3f})" if value < row["slope_low"] or value > row["slope_high"] else ""
 
 
 def _frame(numbers: Numbers, specs: Sequence[Slope]) -> pd.DataFrame:

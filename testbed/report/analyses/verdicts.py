@@ -29,7 +29,6 @@ PREDICTORS = {
     "harmful part": "theory.harmful",
     "mutual information": "theory.mutual_information",
 }
-HEAD = 10  # characters of a heading's line
 HAPPENED = "What the bound says and what happened"
 RANKED = "Which quantity of the law ranks the damage"
 NOTES = {
@@ -196,10 +195,7 @@ def _informative(bound: Any, ceiling: Any) -> str:
 def _shown(judged: pd.DataFrame) -> list[Shown]:
     """What happened, and what ranks it."""
     said = {HAPPENED: failures_said(judged, "rows that failed"), RANKED: ""}
-    return [
-        Shown(caption, NOTES[caption] + said[caption], wide, lambda n: "l" + "c" * (n - 1), None, {"gap": 3}, HEAD)
-        for caption, wide in _wide(judged).items()
-    ]
+    return [Shown(caption, NOTES[caption] + said[caption], wide) for caption, wide in _wide(judged).items()]
 
 
 def _wide(judged: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -24,6 +24,7 @@ __all__ = ["HeatMap"]
 Array = np.ndarray[Any, Any]
 DIVERGING, SEQUENTIAL = "RdBu_r", "viridis"
 UNSURE: dict[str, Any] = {"hatch": "//////", "edgecolor": "0.35", "facecolor": "none", "linewidth": 0.0}
+WORSE: dict[str, Any] = {"hatch": "..", "edgecolor": "0.15", "facecolor": "none", "linewidth": 0.0}
 EQUAL: dict[str, Any] = {"color": "black", "linewidth": 1.6}
 SAME = 1e-6  # relative spread at or below which a prediction is one number along y
 
@@ -34,7 +35,8 @@ class HeatMap(PanelKind):
 
     A contrast is a - b, or the ratio a / b, of the excess risks of two methods at the same place (law and sample
     sizes): blue where a is lower, red where b is, white where they are equal. A line goes where the difference changes
-    sign, interpolated between cells, and cells whose 95% interval of the paired difference holds 0 are hatched.
+    sign, interpolated between cells. Cells whose 95% interval of the paired difference holds 0 are hatched, and those
+    where it is above 0, so that b is lower, are dotted: both sides are told apart in grey.
 
     Attributes
     ----------
@@ -168,7 +170,8 @@ class HeatMap(PanelKind):
         ring(axes, cells[self.x].to_numpy(dtype=float), np.where(part, cells[self.y], np.nan))
         if self.b is not None:
             low, high = (grid_of(at, cells[f"difference_{end}"], color.shape) for end in ("low", "high"))
-            _hatch(axes, edges, (low <= 0.0) & (high >= 0.0))
+            _hatch(axes, edges, (low <= 0.0) & (high >= 0.0), UNSURE)
+            _hatch(axes, edges, low > 0.0, WORSE)
             for line in equality(self, x, y, grid_of(at, cells["difference"], color.shape)):
                 axes.plot(*line, zorder=4, **EQUAL)
         for curve in self.theory:
@@ -186,6 +189,7 @@ def _entries(panel: HeatMap, looks: Mapping[str, Style]) -> dict[str, Any]:
     if panel.b is not None:
         entries["equal risk (measured)"] = Line2D([], [], **EQUAL)
         entries["95% interval of the difference holds 0"] = Patch(**UNSURE)
+        entries["the difference is above 0"] = Patch(**WORSE)
     return entries | {curve.label: Line2D([], [], **looks[curve.label].keywords()) for curve in panel.theory}
 
 
@@ -263,12 +267,12 @@ def _bar(axes: Axes, panel: HeatMap, mesh: Any, color: Array) -> None:
     bar.outline.set_linewidth(0.5)
 
 
-def _hatch(axes: Axes, edges: tuple[Array, Array], where: Array) -> None:
+def _hatch(axes: Axes, edges: tuple[Array, Array], where: Array, look: Mapping[str, Any]) -> None:
     from matplotlib.patches import Rectangle
 
     (x, y) = edges
     for i, j in zip(*np.nonzero(where), strict=True):
-        axes.add_patch(Rectangle((x[j], y[i]), x[j + 1] - x[j], y[i + 1] - y[i], zorder=2, **UNSURE))
+        axes.add_patch(Rectangle((x[j], y[i]), x[j + 1] - x[j], y[i + 1] - y[i], zorder=2, **look))
 
 
 def equality(panel: HeatMap, x: Array, y: Array, difference: Array) -> list[tuple[Array, Array]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Panel"]
 
 Array = np.ndarray[Any, Any]
+NARROW, LETTER = 1.8, 0.055  # inches: the axes of a narrow panel, a letter of its ticks
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,9 @@ class Panel(PanelKind):
         if bottom is not None:
             if any((points["low"] < bottom).any() for _, points in drawn):
                 axes.set_ylim(bottom=bottom)
-            _log_ticks(axes.yaxis)
+            _log_ticks(axes.yaxis, 0.0)
         if self.xscale == "log":
-            _log_ticks(axes.xaxis)
+            _log_ticks(axes.xaxis, NARROW)
         x = np.concatenate([points["x"].to_numpy() for _, points in drawn])
         if not len(x):
             say_empty(axes)
@@ -193,13 +194,23 @@ def _whole_ticks(axes: Axes, x: Array) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _log_ticks(axis: Axis) -> None:
-    """Label a logarithmic axis with plain numbers: powers of ten alone only where there are enough of them."""
+def _log_ticks(axis: Axis, room: float) -> None:
+    """Label a logarithmic axis with plain numbers: powers of ten alone only where there are enough of them.
+
+    `room` is the length of an axis along which labels must stand apart, in inches; 0 where they cannot meet.
+    """
     from matplotlib.ticker import AutoLocator, FuncFormatter, LogLocator, NullFormatter
 
     low, high = axis.get_view_interval()
     if high > 100 * low:
         return
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 4 * low else AutoLocator())
+    axis.set_major_locator(LogLocator(subs=_apart(room, low, high)) if high > 4 * low else AutoLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _apart(room: float, low: float, high: float) -> tuple[float, ...]:
+    """Multiples of powers of ten whose labels stand apart."""
+    longest = max(len(f"{value:g}") for value in (low, 2 * low, high)) if room else -1.5
+    decade, needed = (room or NARROW) / np.log10(high / low), LETTER * (longest + 1.5)
+    return next((subs for gap, subs in ((0.3, (1, 2, 5)), (0.47, (1, 3))) if gap * decade >= needed), (1,))

@@ -23,7 +23,8 @@ __all__ = ["Stack"]
 PARTS = {name: name.replace("_", " ") for name in parts_of("excess_risk")} | {"": "not split"}
 HATCHES = ("", "/////", "....", "")
 HALVES = {name: name.replace("_", " ") for name in parts_of("intrinsic")}
-TOTAL: dict[str, Any] = {"marker": "D", "markersize": 3.2, "markerfacecolor": "w", "color": "black", "linestyle": ""}
+TOTAL: dict[str, Any] = {"marker": "D", "markersize": 3, "markerfacecolor": "w", "color": "black", "linestyle": ""}
+SEEN = 0.01  # share of the highest bar from which on a part below 0 is seen
 CLUSTER = 0.84  # share of the distance between two values of x that their bars fill
 
 
@@ -45,8 +46,8 @@ def half_looks() -> dict[str, dict[str, Any]]:
 class Stack(PanelKind):
     """Excess risk stacked from its parts: intrinsic + pretext part + estimation.
 
-    Negative parts hang below zero; the total is a diamond with its 95% interval. What the rows do not split (an empty
-    part) is drawn grey.
+    Negative parts hang below zero, and a diamond is then the total, which is otherwise the upper end; the bar on it is
+    its 95% interval. What the rows do not split (an empty part) is drawn grey.
 
     Attributes
     ----------
@@ -55,7 +56,7 @@ class Stack(PanelKind):
     x : str
         Column whose values stand side by side, evenly spaced; a dial, or a text such as ``pretext``.
     curves : sequence of Curve
-        One bar each at every x, told apart by number; none: one bar at every x.
+        One bar each at every x, from left to right; none: one bar at every x.
     where : mapping
         Holds for all bars, beside the curves' own `where`.
     ticks : mapping, optional
@@ -84,18 +85,13 @@ class Stack(PanelKind):
 
     breaks_ticks = True
 
-    @property
-    def numbered(self) -> bool:
-        """Whether bars stand side by side, told apart by number."""
-        return len(self.curves) > 1
-
     def columns_read(self) -> set[str]:
         """Columns of the summary that it draws from or selects by."""
         read = {self.x, *self.where, *(column for curve in self.curves for column in curve.where)}
         return read | {curve.y for curve in self.curves if curve.y}
 
     def legend(self, looks: Mapping[str, Style], tally: Tally) -> dict[str, Any]:
-        """The parts that are drawn, the total, and the number of each curve."""
+        """The parts that are drawn, and the total where a part is negative."""
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
@@ -104,11 +100,7 @@ class Stack(PanelKind):
             entries |= {HALVES[name]: Patch(**look) for name, look in half_looks().items()}
         drawn = {"intrinsic": tally.whole, "": tally.unsplit}
         entries |= {PARTS[name]: Patch(**look) for name, look in part_looks().items() if drawn.get(name, True)}
-        entries["total"] = Line2D([], [], **TOTAL)
-        for i, curve in enumerate(self.curves if self.numbered else ()):
-            sign: dict[str, Any] = {"marker": f"${i + 1}$", "color": "black", "linestyle": ""}
-            entries[tally.said(curve.label)] = Line2D([], [], markersize=5, markeredgewidth=0, **sign)
-        return entries
+        return entries | ({"total": Line2D([], [], **TOTAL)} if tally.negative else {})
 
     def draw(
         self,
@@ -118,7 +110,7 @@ class Stack(PanelKind):
         looks: Mapping[str, Style],
         tally: Tally,
     ) -> None:
-        """Draw one bar for each value of x and each curve: parts above and below zero, the total as a diamond.
+        """Draw one bar for each value of x and each curve: parts above and below zero, and the total.
 
         Raises
         ------
@@ -134,18 +126,17 @@ class Stack(PanelKind):
         for i, cells in enumerate(bars):
             middle = np.array([places.index(value) for value in cells[self.x]]) + (i + 0.5) * width - CLUSTER / 2
             tally.unsplit |= bool(cells[[name for name in PARTS if name]].isna().any(axis=None))
-            tally.whole |= _draw_bars(axes, middle, 0.88 * width, cells, self.split)
+            whole, negative = _draw_bars(axes, middle, 0.88 * width, cells, self.split)
+            tally.whole |= whole
+            tally.negative |= negative
             ring(axes, middle, np.where(selected(cells), cells["excess_risk"], np.nan))
         tally.totals = True
+        if len(bars) > 1:
+            tally.bars_of[", ".join(tally.said(curve.label) for curve in curves)] = None
         axes.axhline(0, color="0.2", linewidth=0.8, zorder=3)
         texts = labels_of(places, 6)
         axes.set_xticks(range(len(places)), [self.ticks.get(text, text) for text in texts])
-        if len(bars) > 1:
-            spots = [place + (i + 0.5) * width - CLUSTER / 2 for place in range(len(places)) for i in range(len(bars))]
-            axes.xaxis.remove_overlapping_locs = False
-            axes.set_xticks(spots, [str(i + 1) for _ in places for i in range(len(bars))], minor=True, fontsize=5.5)
-            axes.tick_params(axis="x", which="minor", length=0, pad=1.5)
-            axes.tick_params(axis="x", which="major", length=0, pad=10)
+        axes.tick_params(axis="x", length=0)
         if not places:
             say_empty(axes)
         else:
@@ -173,8 +164,10 @@ def _places(summary: pd.DataFrame, bars: Sequence[pd.DataFrame], x: str) -> list
     return [value for value in dict.fromkeys(summary[x].tolist()) if value in shown]
 
 
-def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd.DataFrame, halve: bool) -> bool:
-    """Draw the bars, and say whether one of them has an intrinsic part that is not cut in two."""
+def _draw_bars(
+    axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd.DataFrame, halve: bool
+) -> tuple[bool, bool]:
+    """Draw the bars, and say whether one has an intrinsic part that is not cut in two, and one a negative part."""
     total = cells["excess_risk"].to_numpy()
     parts = {name: cells[name].to_numpy() for name in PARTS if name}
     split = ~np.isnan(sum(parts.values()))
@@ -192,5 +185,9 @@ def _draw_bars(axes: Axes, middle: np.ndarray[Any, Any], width: float, cells: pd
         axes.bar(middle, values, width, bottom=np.where(values >= 0, top, base), zorder=2, **look)
         top, base = top + np.maximum(values, 0), base + np.minimum(values, 0)
     ends = np.vstack([total - cells["excess_risk_low"], cells["excess_risk_high"] - total])
-    axes.errorbar(middle, total, yerr=np.nan_to_num(ends), elinewidth=0.9, capsize=1.5, zorder=4, **TOTAL)
-    return whole
+    axes.errorbar(
+        middle, total, yerr=np.nan_to_num(ends), fmt="none", ecolor="black", elinewidth=0.8, capsize=1.5, zorder=4
+    )
+    hidden = base < -SEEN * np.max(top, initial=0.0)  # the total is not the upper end
+    axes.plot(middle, np.where(hidden, total, np.nan), zorder=5, **TOTAL)
+    return whole, bool(hidden.any())

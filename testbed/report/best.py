@@ -1,0 +1,67 @@
+"""The best methods of each line of a table: the lowest mean, and those that paired differences do not tell from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from testbed.columns import METHOD, PLACE
+from testbed.report.tables import Grid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["best_of"]
+
+
+def best_of(grid: Grid, value: str, contrasts: pd.DataFrame | None) -> set[tuple[int, int]]:
+    """Line and column of the best cells of a table of excess risks.
+
+    In a line whose cells are several methods at one place (law and sample sizes), the best is the one of the lowest
+    mean, and those are as good whose paired difference from it has a 95% interval that holds 0. Nothing is best in a
+    line of several places, which no contrast compares, nor where no method is better than another.
+
+    Parameters
+    ----------
+    grid : Grid
+        Cells of a table.
+    value : str
+        Column shown: contrasts are those of ``excess_risk``.
+    contrasts : DataFrame, optional
+        As they stand in contrasts.csv.
+    """
+    if value != "excess_risk" or contrasts is None:
+        return set()
+    ends, means = _ends(contrasts), grid.cells[value].to_numpy(dtype=float)
+    found: set[tuple[int, int]] = set()
+    for i, line in enumerate(grid.at):
+        places = [j for j, at in enumerate(line) if at >= 0 and not np.isnan(means[at])]
+        cells = grid.cells.iloc[[line[j] for j in places]]
+        if len(cells) < 2 or len(cells[list(PLACE)].drop_duplicates()) > 1:
+            continue
+        best = int(np.argmin(cells[value].to_numpy(dtype=float)))
+        good = {best} | {j for j in range(len(cells)) if _equal(ends, cells.iloc[best], cells.iloc[j])}
+        if len(good) < len(cells):
+            found |= {(i, places[j]) for j in good}
+    return found
+
+
+def _ends(contrasts: pd.DataFrame) -> dict[tuple[str, ...], tuple[float, float]]:
+    """Ends of the interval of each difference, by place and both methods."""
+    keys = [contrasts[c].map(_text) for c in (*PLACE, *(f"{name}_{side}" for side in "ab" for name in METHOD))]
+    ends = zip(contrasts["difference_low"], contrasts["difference_high"], strict=True)
+    return dict(zip(zip(*keys, strict=True), ends, strict=True))
+
+
+def _equal(ends: dict[tuple[str, ...], tuple[float, float]], a: pd.Series, b: pd.Series) -> bool:
+    """Whether the interval of the difference of two cells holds 0; they may stand in either order."""
+    place = tuple(_text(a[name]) for name in PLACE)
+    one, other = (tuple(str(cell[name]) for name in METHOD) for cell in (a, b))
+    low, high = ends.get((*place, *one, *other)) or ends.get((*place, *other, *one)) or (np.nan, np.nan)
+    return bool(low <= 0.0 <= high)
+
+
+def _text(value: object) -> str:
+    """A text, or a number, which one file may hold whole and the other with a point."""
+    return str(value) if isinstance(value, str) else repr(float(value))  # type: ignore[arg-type]
