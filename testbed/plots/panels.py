@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import shown
+from testbed.files import read_bytes
 from testbed.report import Figure, PanelKind, ReportError, default_figure
 from testbed.report.drawing import render
 from testbed.report.loading import contrasts_of, summary_of
@@ -85,8 +86,8 @@ def panels(data: object, figures: Sequence[Figure] | None = None) -> dict[str, D
     data : DataFrame or path
         A results folder; or a frame of `testbed.run` or `testbed.load`.
     figures : sequence of Figure, optional
-        The FIGURES of the script. By default those that the folder keeps in its journal; without a journal, or where
-        the script declares none, the figure that a report would choose.
+        The FIGURES of the script. By default those that the folder keeps in figures.txt; where the script declares
+        none, the figure that a report would choose.
 
     Raises
     ------
@@ -114,14 +115,9 @@ def panels(data: object, figures: Sequence[Figure] | None = None) -> dict[str, D
 
 
 def _kept(folder: Path) -> list[Figure] | None:
-    """FIGURES as the journal of a folder keeps them; None without any."""
+    """FIGURES as a folder keeps them, in figures.txt; None without any."""
     from testbed.registry import read
-    from testbed.sweep.folder import reading
-    from testbed.sweep.journal import JOURNAL
 
-    if not (folder / JOURNAL).exists():
-        return None
-    with reading(folder) as index:
-        texts = index.declared or {}
-    kept: list[Figure] | None = read(texts["FIGURES"], ("report",)) if "FIGURES" in texts else None
+    path = folder / "figures.txt"
+    kept: list[Figure] | None = read(read_bytes(path).decode(), ("report",)) if path.exists() else None
     return kept

@@ -20,7 +20,7 @@ from testbed.report.analyses.verdicts import PREDICTORS, Verdict, verdicts
 from testbed.report.analysis import Analysis, Numbers, Shown
 from testbed.report.declared import DECLARED, declared, figures_text, texts
 from testbed.report.drawing import draw, render
-from testbed.report.figures import Figure, default_figure
+from testbed.report.figures import Figure, default_figure, with_numbers
 from testbed.report.files import (
     ReportError,
     fingerprint,
@@ -117,12 +117,12 @@ def write(
     repetitions), ``table.tex`` (what the tables say to readers of a paper) and, where that is not all of it,
     ``table_long.tex``, the files of each figure (see `Figure`), and for each of the `ANALYSES` that the experiment
     declares its frame as CSV, with its tables as Markdown and LaTeX. Declared figures stand in ``figures.txt`` as
-    canonical text, which `testbed explore` reads. Figures, tables and crossings are drawn from the
-    numbers of summary.csv and contrasts.csv as they stand there, and name the experiment, its seed, its row schema and
-    the SHA-256 of summary.csv; so they are the same bytes whenever they are drawn. Each file appears whole or not at
-    all, and none before all of them could be made; ``report.json``, the last, says what they were made of (see
-    `made_of`), and what an earlier report had besides is removed. Without figures or tables, `default_figure` and
-    `default_table` choose.
+    canonical text with the numbers of their captions in place, which `testbed explore` reads. Figures, tables and
+    crossings are drawn from the numbers of summary.csv and contrasts.csv as they stand there, and name the experiment,
+    its seed, its row schema and the SHA-256 of summary.csv; so they are the same bytes whenever they are drawn. Each
+    file appears whole or not at all, and none before all of them could be made; ``report.json``, the last, says what
+    they were made of (see `made_of`), and what an earlier report had besides is removed. Without figures or tables,
+    `default_figure` and `default_table` choose.
 
     Parameters
     ----------
@@ -179,10 +179,12 @@ def write(
     content["table.tex"] = short.encode()
     if more:
         content["table_long.tex"] = long_tables(tables, summary, gaps, footer, name).encode()
+    known = {"summary": summary, "contrasts": gaps, **frames}
+    shown = [with_numbers(each, known) for each in ([default_figure(summary)] if figures is None else figures)]
     if figures is not None:
-        content["figures.txt"] = figures_text(figures).encode()
-    for figure in [default_figure(summary)] if figures is None else figures:
-        for kind, drawn in render(figure, summary, footer, gaps, frames=frames, name=name).items():
+        content["figures.txt"] = figures_text(shown).encode()
+    for figure in shown:
+        for kind, drawn in render(figure, summary, footer, gaps, name=name).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
                 raise ReportError(f"two figures have the name {figure.name}; each needs a name of its own")
     return publish(folder, content, made, put, remove)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 from testbed.files import write_atomically
 from testbed.report.captions import Caption, notes
 from testbed.report.escaped import label_of
-from testbed.report.figures import Figure
+from testbed.report.figures import Figure, with_numbers
 from testbed.report.layout import lay_out, width_of
 from testbed.report.legends import wrap
 from testbed.report.panel import COLORS, PALETTE, Style
-from testbed.report.quotes import filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +81,6 @@ def render(
     footer: str,
     contrasts: pd.DataFrame | None = None,
     *,
-    frames: Mapping[str, pd.DataFrame] | None = None,
     name: str = "",
     looks: Mapping[str, Style] | None = None,
 ) -> dict[str, bytes]:
@@ -93,21 +91,18 @@ def render(
 
     Parameters
     ----------
-    frames : mapping, optional
-        Further frames that the caption quotes numbers of, such as "slopes".
     name : str
         Of the experiment: the label in LaTeX is ``fig:<name>-<name of the figure>``.
     looks : mapping, optional
         How labels are drawn, where they are those of another figure.
     """
-    known = {"summary": summary, **({} if contrasts is None else {"contrasts": contrasts}), **(frames or {})}
-    said = filled(figure.caption, figure.numbers, known)
+    figure = with_numbers(figure, {"summary": summary, **({} if contrasts is None else {"contrasts": contrasts})})
     label = label_of(name, figure.name)
 
     def drawn(page: Page) -> Caption:
-        below = Caption(said).points(width_of(figure)) / 72.0 + NOTES
+        below = Caption(figure.caption).points(width_of(figure)) / 72.0 + NOTES
         tally, texts = lay_out(page, figure, summary, contrasts, below, looks)
-        return Caption(said, notes(tally), tuple(texts), footer, label)
+        return Caption(figure.caption, notes(tally), tuple(texts), footer, label)
 
     return rendered(drawn)
 

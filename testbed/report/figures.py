@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,12 @@ from testbed.columns import COLUMNS, METHOD
 from testbed.report.cells import combinations, labels_of, method_names, risk_of, symbol, varying
 from testbed.report.panel import Curve, PanelKind
 from testbed.report.panels.lines import Panel
-from testbed.report.quotes import Quote
+from testbed.report.quotes import Quote, filled
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Figure", "default_figure"]
+__all__ = ["Figure", "default_figure", "with_numbers"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,17 @@ class Figure:
             )
         if Path(self.name).name != self.name or not self.name:
             raise ValueError(f"name = {self.name!r}: the name of a figure must be a plain file name")
+
+
+def with_numbers(figure: Figure, frames: Mapping[str, pd.DataFrame]) -> Figure:
+    """The figure whose caption has its numbers, read from `frames`: "summary", "contrasts" and those of analyses.
+
+    Raises
+    ------
+    ReportError
+        If a number cannot be read.
+    """
+    return replace(figure, caption=filled(figure.caption, figure.numbers, frames), numbers={})
 
 
 def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:

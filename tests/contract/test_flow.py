@@ -46,7 +46,7 @@ LAYERS: dict[str, set[str]] = {
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
     "explorer": {"columns", "files", "registry", "report"},  # it reads what a report wrote, and runs no code
-    "plots": {"arguments", "columns", "registry", "report", "sweep"},
+    "plots": {"arguments", "columns", "files", "registry", "report"},
     "audits": BASE | {"data", "report", "view"} | TRUTH | {"regressors"},  # report: how pictures and tables look
     "cli": BASE
     | {"columns", "data", "files", "failures"}

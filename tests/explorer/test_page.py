@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import copytree
@@ -28,13 +29,17 @@ STUDIES = [path.relative_to(RESULTS).as_posix() for path in folders_of(RESULTS)]
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_folder_keeps_the_figures_of_its_script(study: str) -> None:
-    """figures.txt is FIGURES as text; a report writes it, and it reads back as the same text."""
+    """figures.txt is FIGURES as text, the numbers of captions in place; it reads back as the same text."""
     script = EXPERIMENTS / f"{study}.py"
     kept = committed(study, "figures.txt").read_text(encoding="utf-8")
-    assert kept == figures_text(execute(text_of(script), place(script)).FIGURES)
-    again = read(kept, ("report",))
+    declared, again = execute(text_of(script), place(script)).FIGURES, read(kept, ("report",))
     assert all(isinstance(figure, Figure) for figure in again)
     assert figures_text(again) == kept
+    assert not any("<<" in figure.caption for figure in again)
+    for figure, one in zip(again, declared, strict=True):
+        words = re.split("<<.+?>>", one.caption)
+        assert re.fullmatch(".+?".join(map(re.escape, words)), figure.caption)
+        assert figures_text([replace(figure, caption=one.caption, numbers=one.numbers)]) == figures_text([one])
 
 
 @pytest.mark.parametrize("study", STUDIES)
