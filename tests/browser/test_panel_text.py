@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -54,23 +53,22 @@ def test_the_text_of_a_view_is_a_panel_of_its_cells(
     [panel] = read(f"[{text}]", ("report",))
     summary = read_summary(RESULTS / study)
     beside = RESULTS / study / "contrasts.csv"
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a curve that selects nothing would warn
-        draw(Figure([panel]), summary, tmp_path, "", parse_contrasts(beside.read_bytes(), beside))
-        if isinstance(panel, Panel):
-            cells = {
-                (key, curve.y or panel.y)
-                for curve in (*panel.curves, *panel.theory)
-                for key in _known(select(summary, {**panel.where, **curve.where}, ""), panel.x)["key"]
-            }
-            assert cells == drawn(opened)
-            assert (panel.xscale, panel.yscale) == tuple(opened.run("const a = explorer.axes(); return [a.xs, a.ys]"))
-        else:
-            assert isinstance(panel, Stack | HeatMap)
-            parts = [c.where for c in panel.curves] if isinstance(panel, Stack) else [panel.a, panel.b or {}]
-            cells = {key for part in parts for key in select(summary, {**panel.where, **part}, "")["key"]}
-            rows = opened.run("return explorer.selection().map(i => explorer.page.columns[0].fields[i])")
-            assert cells == set(rows)
+    # a curve that selects nothing would warn, which is an error in tests
+    draw(Figure([panel]), summary, tmp_path, "", parse_contrasts(beside.read_bytes(), beside))
+    if isinstance(panel, Panel):
+        cells = {
+            (key, curve.y or panel.y)
+            for curve in (*panel.curves, *panel.theory)
+            for key in _known(select(summary, {**panel.where, **curve.where}, ""), panel.x)["key"]
+        }
+        assert cells == drawn(opened)
+        assert (panel.xscale, panel.yscale) == tuple(opened.run("const a = explorer.axes(); return [a.xs, a.ys]"))
+    else:
+        assert isinstance(panel, Stack | HeatMap)
+        parts = [c.where for c in panel.curves] if isinstance(panel, Stack) else [panel.a, panel.b or {}]
+        cells = {key for part in parts for key in select(summary, {**panel.where, **part}, "")["key"]}
+        rows = opened.run("return explorer.selection().map(i => explorer.page.columns[0].fields[i])")
+        assert cells == set(rows)
 
 
 def _known(cells: pd.DataFrame, x: str) -> pd.DataFrame:
