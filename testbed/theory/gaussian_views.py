@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import combinations_with_replacement
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -95,10 +95,13 @@ class GaussianTopFunctions(Exact):
         return compared(truth, inner(f, f) - inner(seen, seen), right)
 
     def _variables(self, truth: GaussianPopulation) -> tuple[Array, Array]:
-        """E f* z_i for canonical variables, then what of f* is outside of them; and their correlations."""
+        """E f* z_i for canonical variables, then what of f* is outside of them; and the leading correlations.
+
+        Those beyond the first rank + 1 cannot be among the rank + 1 largest products.
+        """
         cross = truth.white1(truth.s12) @ axes_of(truth.s22).inverse
         u, rho, _ = np.linalg.svd(cross)
-        return transpose(u) @ truth.white1(truth.s1y), np.clip(rho, 0.0, 1.0)
+        return transpose(u) @ truth.white1(truth.s1y), np.clip(rho[..., : self.rank + 1], 0.0, 1.0)
 
     def _products(self, truth: GaussianPopulation) -> Array:
         """Products of powers of the correlations up to degree rank + 1, the constants' 1 first, (..., products)."""
@@ -109,8 +112,8 @@ class GaussianTopFunctions(Exact):
 @cache
 def _degrees(variables: int, most: int) -> Array:
     """All degrees (functions, variables) whose sum is at most `most`, that of the constant first."""
-    found = [a for a in product(range(most + 1), repeat=variables) if sum(a) <= most]
-    return np.array(sorted(found, key=sum), dtype=int)
+    chosen = [c for total in range(most + 1) for c in combinations_with_replacement(range(variables), total)]
+    return np.array([np.bincount(np.array(c, dtype=int), minlength=variables) for c in chosen], dtype=int)
 
 
 def _moments(rho: Array, most: int) -> Array:

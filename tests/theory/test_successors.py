@@ -142,6 +142,19 @@ def test_linear_functions_among_the_leading_ones_are_those_of_the_hermite_produc
                 assert float(statement.sides(law.population()).left) == pytest.approx(3.0 - number, abs=1e-9)
 
 
+@pytest.mark.parametrize("rank", [1, 3])
+def test_leading_functions_of_views_with_many_variables(rank: int) -> None:
+    """Only the first rank + 1 correlations can be among the leading products: 60 variables cost no more than four."""
+    rho = 0.9 * 0.8 ** np.arange(60)
+    law = JointGaussian.from_correlations(rho, np.eye(60)).population()
+    kept = sum(bool(r > np.sort([a * b for a in rho for b in rho] + [0.9**3, *rho])[-rank - 1]) for r in rho)
+    statement = GaussianTopFunctions(rank)
+    assert np.all(statement.applies(law))
+    found = statement.sides(law)
+    assert float(found.left) == pytest.approx(float(found.right), abs=1e-9)
+    assert float(found.right) == pytest.approx(60.0 - min(kept, rank), abs=1e-9)
+
+
 @pytest.mark.parametrize("d", [1, 2])
 def test_the_worst_label_of_the_leading_functions(d: int) -> None:
     rng = np.random.default_rng(31)
