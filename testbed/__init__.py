@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from testbed.screens import screens
+
 if TYPE_CHECKING:
     from testbed.audits import audit
     from testbed.evaluation import held_out, score
@@ -29,6 +31,19 @@ _HOME = {
     "score": "evaluation",
     "vary": "generators",
 }
+
+
+PACKAGES = (  # what people import from, in the order in which the pages name them
+    "laws", "generators", "pretexts", "regressors", "models", "theory", "check", "evaluation", "sweep", "report",
+    "plots", "audits", "falsifier", "data", "maps", "describe",
+)  # fmt: skip
+
+screens("population", lambda truth: str(import_module("testbed.describe").screen(truth)))
+
+
+def __dir__() -> list[str]:
+    """What there is: first names, and packages."""
+    return sorted({*__all__, *PACKAGES, "__version__"})
 
 
 def __getattr__(name: str) -> Any:

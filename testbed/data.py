@@ -54,6 +54,12 @@ class Sample:
     z: np.ndarray[Any, Any] | None = None
     weight: Array | None = None
 
+    def __repr__(self) -> str:
+        """Shapes."""
+        given = {name: getattr(self, name) for name in ("x1", "x2", "y", "z", "weight")}
+        shapes = (f"{name} {np.shape(v)}" for name, v in given.items() if v is not None)
+        return f"<Sample of {self.n:.12g} rows: {', '.join(shapes)}>"
+
     @property
     def n(self) -> float:
         """Number of draws: rows, or the sum of the weights."""
@@ -115,6 +121,13 @@ class Moments:
     scatter: Mapping[tuple[str, str], Array]
     _pushed: Mapping[str, tuple[str, LinearMap]] = field(default_factory=dict)
     deficient: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        """Numbers of rows, repetitions and columns."""
+        counts, batch = np.unique(self.n), "".join(f"{n} repetitions of " for n in np.shape(self.n))
+        rows = " to ".join(f"{n:.12g}" for n in dict.fromkeys((counts[0], counts[-1]))) if counts.size else "no"
+        blocks = (f"{name} {np.shape(mean)[-1]}" for name, mean in self.mean.items())
+        return f"<Moments of {batch}{rows} rows: columns {', '.join(blocks)}>"
 
     @staticmethod
     def of(sample: Sample) -> Moments:

@@ -18,7 +18,7 @@ from testbed.laws.population import NotDefinedError
 from testbed.laws.readouts import FeatureClass, Given
 from testbed.theory import STATEMENTS, Exact
 
-__all__ = ["describe"]
+__all__ = ["describe", "screen"]
 
 WIDTH = 50
 TINY = 1e-15  # below it a number of the population is rounding
@@ -47,10 +47,16 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
         note += "truth of the labelled data; the unlabelled pairs come from another law\n"
     d1, d2, k, m = law.shape
     head = f"{canonical(source)}\n{note}d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
-    truth = law.population()
+    return f"{head}\n{screen(law.population(), everything)}"
+
+
+def screen(truth: Population, everything: bool = False) -> str:
+    """Write what is known of a population; of one with leading axes its ``repr``, for each repetition has its own."""
+    if truth.second2.shape:
+        return repr(truth)
     sections = (_label, _independence, _means, _leak, _intrinsic, _dependence)
     lines = [line for section in sections for line in section(truth)]
-    return "\n".join([head, *lines, *_statements(truth, everything)])
+    return "\n".join([*lines, *_statements(truth, everything)])
 
 
 def _rows(rows: FromRows) -> str:
@@ -243,7 +249,8 @@ def _statements(truth: Population, everything: bool) -> list[str]:
         *(line for paper, lines in applied.items() for line in (f" {paper}", *lines)),
     ]
     if not everything:
-        return [*head, f"{len(refused) + len(elsewhere)} others do not apply: --all says which, and why"]
+        others = f"{len(refused) + len(elsewhere)} others do not apply"
+        return [*head, f"{others}: --all (in Python everything=True) says which, and why"]
     return [
         *head,
         *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import reduce, wraps
@@ -16,6 +17,7 @@ from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws.population import Population
 from testbed.laws.roots import Frame
+from testbed.screens import table
 
 __all__ = ["Law", "check_n", "pooled_moments"]
 
@@ -31,6 +33,24 @@ class Law(Dial, Guarded, ABC, kind="law"):
     """A law p(x1, x2, y, z), held as read-only arrays; a leading axis makes it a stack of laws, one a repetition."""
 
     called: ClassVar[str] = "a law of testbed.laws"
+
+    def __repr__(self) -> str:
+        """Family, dimensions and dials; `testbed.keys.canonical` gives the text that decides a row, with its hashes."""
+        return f"<{type(self).__name__}: {', '.join(f'{n} = {v}' for n, v in self._lines().items())}>"
+
+    def _repr_html_(self) -> str:
+        return table(type(self).__name__, self._lines())
+
+    def _lines(self) -> dict[str, object]:
+        """What people are shown of a law."""
+        d1, d2, k, m = self.shape
+        lines: dict[str, object] = {"d1": d1, "d2": d2, "k": k, "m": m}
+        if self.batch:
+            lines["repetitions"] = self.batch[0]
+        if dataclasses.is_dataclass(self):
+            dials = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+            lines |= {n: v for n, v in dials.items() if isinstance(v, bool | int | float | str | Law)}
+        return lines
 
     def __init_subclass__(cls, **others: Any) -> None:
         """Let `population` of every law compute the truth once, and keep it."""

@@ -14,6 +14,7 @@ from testbed.data import LinearMap
 from testbed.laws.held import error_name, met
 from testbed.laws.linear_class import LinearClass
 from testbed.laws.readouts import ABSOLUTE, FeatureClass, Given, Rows
+from testbed.screens import Screen
 
 __all__ = [
     "ABSOLUTE",
@@ -56,7 +57,7 @@ class TwoView(NamedTuple):
     error: Array  # E|mu(X1) - E[Y|X1,X2]|^2
 
 
-class Population(LinearClass):
+class Population(LinearClass, Screen):
     """Exact truth of a law, with its leading axes.
 
     A subclass provides the attributes below; the linear class follows from them. Quantities that need an integral
@@ -82,6 +83,15 @@ class Population(LinearClass):
     ----------
     Lee, Lei, Saunshi and Zhuo, "Predicting What You Already Know Helps", NeurIPS 2021: Definition 4.1, Assumption 4.1.
     """
+
+    screen_kind = "population"  # what `testbed.describe` writes
+
+    def __repr__(self) -> str:
+        """Dimensions; the numbers are on the screen that a notebook shows, and `testbed.describe` prints."""
+        sizes = {"d1": self.s11.shape[-1], "d2": self.s22.shape[-1], "k": self.mean_y.shape[-1]}
+        batch = "".join(f"{n} repetitions, " for n in self.second2.shape)
+        told = ", ".join(f"{n} = {v}" for n, v in sizes.items())
+        return f"<{type(self).__name__.lstrip('_')}: {batch}{told}, {self.A_bar.shape[-2]} states>"
 
     @abstractmethod
     def f_star(self, x1: Array) -> Array:

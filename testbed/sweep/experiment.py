@@ -22,6 +22,7 @@ from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.settings import Settings
 from testbed.sweep.own_rows import check_own_rows
+from testbed.sweep.shown import ShownGrid
 from testbed.theory import Statement
 from testbed.things import source_of, things
 
@@ -60,8 +61,8 @@ def _same(a: Any, b: Any) -> bool:
     return a is b or (name == (b.__module__, b.__qualname__) and name[0] == "__main__" and source_of(a) is not None)
 
 
-@dataclass(frozen=True)
-class Experiment(Settings):
+@dataclass(frozen=True, repr=False)
+class Experiment(ShownGrid, Settings):
     """A sweep: every generator with every pretext, probe, n_unlabeled and n_labeled, `repeats` times.
 
     With `precision`, `repeats` is only where each cell starts: it goes on until the Monte Carlo standard error of its

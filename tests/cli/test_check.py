@@ -170,7 +170,7 @@ def test_describe_shows_by_paper_what_applies_and_the_rest_on_request() -> None:
     assert whole.startswith("\n".join(lines)) and "  no  " not in short and "another family" not in short
     no = [line for line in whole.splitlines() if line.startswith("  no  ")]
     elsewhere = whole.partition("of another family of laws: ")[2].count("(")
-    assert last == f"{len(no) + elsewhere} others do not apply: --all says which, and why"
+    assert last == f"{len(no) + elsewhere} others do not apply: --all (in Python everything=True) says which, and why"
     start = next(i for i, line in enumerate(lines) if line.startswith("statements that apply"))
     papers = lines[start + 1 :]
     heads = [line for line in papers if not line.startswith("  ")]

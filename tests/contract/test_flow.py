@@ -19,6 +19,7 @@ LAYERS: dict[str, set[str]] = {
     "arguments": set(),
     "guards": {"arguments"},
     "columns": set(),
+    "screens": set(),  # what people are shown
     "things": set(),
     "allowed": {"arguments"},
     "settings": {"arguments", "allowed"},
@@ -30,7 +31,7 @@ LAYERS: dict[str, set[str]] = {
     "view": {"_linalg", "arguments"},
     "data": BASE | {"maps"},
     "outside": BASE | {"data"},  # what passes to and from code of others
-    "laws": BASE | {"data", "view"},
+    "laws": BASE | {"data", "view", "screens"},
     "regressors": BASE | {"data", "outside"},
     "generators": BASE | {"data", "laws"},
     "models": BASE | {"data", "laws", "regressors", "generators"},  # checks of ranks and dials
@@ -42,7 +43,7 @@ LAYERS: dict[str, set[str]] = {
     "evaluation": BASE | {"columns", "data", "outside", "failures"} | TRUTH | LEARNING,
     "measures": {"evaluation"},  # a former place, for one version
     "check": BASE | {"columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
-    "sweep": BASE | {"columns", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
+    "sweep": BASE | {"columns", "screens", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
     "falsifier": BASE | TRUTH,
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
     "explorer": {"columns", "files", "registry", "report"},  # it reads what a report wrote, and runs no code
