@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from testbed.arguments import shown
 from testbed.data import LinearMap
@@ -16,11 +17,13 @@ from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.held import met
 from testbed.laws.population import NotDefinedError
 from testbed.laws.readouts import FeatureClass, Given
+from testbed.laws.sampled import SampledLaw
 from testbed.theory import STATEMENTS, Exact
 
 __all__ = ["describe", "screen"]
 
 WIDTH = 50
+FALSE_ALARM = 1e-6  # of saying that a right f_star is wrong
 TINY = 1e-15  # below it a number of the population is rounding
 ROUNDING = 1e-11  # of the natural scale of a risk: below it a number is an exact zero
 CLASSES: tuple[FeatureClass, ...] = ("linear", "universal")
@@ -39,6 +42,8 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
         note = "one structure, drawn from seed 0 (the generator redraws it for every repetition)\n"
     if isinstance(source, FromRows):
         return _rows(source)
+    if isinstance(source, SampledLaw):
+        return _sampled(source)
     law = source.law(np.random.default_rng(0)) if isinstance(source, Generator) else source.law()
     if law.batch:
         law = law[0]
@@ -72,6 +77,36 @@ def _rows(rows: FromRows) -> str:
         f"{NO_TRUTH}; testbed.audit(x1, x2, y) estimates eps_CI and what pairs save",
     ]
     return "\n".join(lines)
+
+
+def _sampled(law: SampledLaw) -> str:
+    """What fresh rows say of a law that is given by code, and what is not known."""
+    d1, d2, k, _ = law.shape
+    rows = law.sample(law.scored, np.random.default_rng(0))
+    centred = np.sum((rows.y - rows.y.mean(axis=0)) ** 2, axis=1)
+    lines = [
+        canonical(law),
+        f"d1 = {d1}, d2 = {d2}, k = {k}: {law.scored} fresh rows from seed 0",
+        _line("risk of a constant against the label  E|y - EY|^2", _mean(centred)),
+    ]
+    if law.f_star is None:
+        lines.append(_line("f*", "not known: risks are against the label, E|y - yhat|^2"))
+    else:
+        rest = rows.y - law.truth(rows.x1)
+        lines.append(_line("Bayes noise  E|y - f*|^2", _mean(np.sum(rest**2, axis=1))))
+        tests = np.hstack([np.ones((law.scored, 1)), rows.x1 - rows.x1.mean(axis=0)])
+        product = (tests[:, :, None] * rest[:, None, :]).reshape(law.scored, -1)
+        error = product.std(axis=0, ddof=1) / np.sqrt(law.scored)
+        z = float(np.max(np.abs(product.mean(axis=0)) / np.where(error > 0.0, error, np.inf)))
+        limit = float(ndtri(1.0 - 0.5 * FALSE_ALARM / product.shape[1]))
+        said = "" if z < limit else f"f_star is not E[Y | X1] (false alarm {FALSE_ALARM:g})"
+        lines.append(_line("y - f* against 1 and x1, largest |z|", f"{z:.2f} (limit {limit:.2f})", said))
+    unknown = "eps_CI, beta, ranks of A, class floor, e_apx, spectrum, statements of the theory"
+    return "\n".join([*lines, _line("not known", unknown), law.why])
+
+
+def _mean(values: Any) -> str:
+    return f"{values.mean():.6g} ± {values.std(ddof=1) / np.sqrt(len(values)):.1g}"
 
 
 def _line(label: str, text: str, remark: str = "") -> str:
