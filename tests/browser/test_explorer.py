@@ -249,12 +249,13 @@ def test_the_keyboard_alone_reaches_points_and_dials(page: Any) -> None:
     assert opened.text("count") == before
 
 
-FACETS = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
+FACETS: dict[str, Any] = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
 
 
 @pytest.mark.parametrize("width", [1280, 800, 500])
 def test_a_figure_is_whole_in_a_window_of_any_width(page: Any, width: int) -> None:
     """Nothing is cut off, the figure begins in the first 900 pixels, and no two labels of an axis overlap."""
+    views: list[tuple[str, dict[str, Any]]]
     views = [(study, {"panel": n}) for study in STUDIES for n in range(len(data_of(RESULTS / study)["panels"]))]
     for study, state in [*views, ("violations/when_it_pays", FACETS)]:
         opened = page(study)
@@ -349,8 +350,8 @@ def test_what_the_row_says_runs_as_it_stands(driver: Any, tmp_path: Path, monkey
     opened = Page(driver, tmp_path / "my own" / "rows" / "explore.html", "").open()
     opened.run("document.querySelector('#rows tbody tr').click()")
     for name, said in (("describe", "LeeMixture"), ("replay", "excess_risk")):
-        program, *command = shlex.split(opened.text(f"command-{name}"))
-        told = CliRunner().invoke(main, command)
+        program, *arguments = shlex.split(opened.text(f"command-{name}"))
+        told = CliRunner().invoke(main, arguments)
         assert program == "testbed" and told.exit_code == 0 and said in told.output, told.output
 
 
