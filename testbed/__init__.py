@@ -13,16 +13,18 @@ if TYPE_CHECKING:
     from testbed.falsifier import falsify
     from testbed.generators import vary
     from testbed.laws.from_rows import FromRows
+    from testbed.laws.sampled import SampledLaw
     from testbed.report.loading import load
     from testbed.sweep import Experiment, run
 
-__all__ = ["Experiment", "FromRows", "audit", "falsify", "held_out", "load", "run", "score", "vary"]
+__all__ = ["Experiment", "FromRows", "SampledLaw", "audit", "falsify", "held_out", "load", "run", "score", "vary"]
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Experiment": "sweep",
     "FromRows": "laws.from_rows",
+    "SampledLaw": "laws.sampled",
     "audit": "audits",
     "falsify": "falsifier",
     "held_out": "evaluation",

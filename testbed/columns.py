@@ -74,7 +74,7 @@ class Column:
 
 FLOOR, BAYES = ("class_floor",), ("bayes_noise",)
 NO_OPTIMUM = "the optimum of the task, or E[Y|psi], is not known"
-NO_TRUTH = "rows of one's own (FromRows), whose law is not known"
+NO_TRUTH = "no truth is known (FromRows, SampledLaw)"
 NO_SPLIT = "the probe is not linear, structures are redrawn, or E[Y|psi*] is not known"
 
 # fmt: off
@@ -161,6 +161,7 @@ AVERAGED = _of("measured", "exact", "share")  # numbers that every row has
 MEASURED = _of("measured", "exact", "share", "error")  # with the errors of their integrals, as they stand in rows.csv
 EXTRA = tuple(column.name for column in ROWS if column.asked)
 LATE_ERRORS = tuple(column.name for column in ROWS if column.asked and column.kind == "error")  # of some experiments
+OF_F_STAR = ("excess_risk", "excess_risk_se", "bayes_noise", "bayes_noise_se")  # what f* is enough for
 _KNOWN = ("label_mse", "label_mse_se", "error01", "rank_used")  # what rows of a user give; the others need the truth
 TRUTH = tuple(c.name for c in ROWS if c.kind in ("measured", "exact", "share", "error") and c.name not in _KNOWN)
 OPTIONAL = tuple(column.name for column in ROWS if column.empty and column.kind != "status")  # may be None in a row
@@ -192,7 +193,8 @@ def table() -> str:
     for column in ROWS:
         what = " ".join(filter(None, (column.words, column.plain and f"`{column.plain}`", column.after)))
         kind = f"{column.kind}, on demand" if column.asked else column.kind
-        empty = "; ".join(filter(None, (column.empty, NO_TRUTH if column.name in TRUTH else "")))
+        truth = NO_TRUTH + ", nor f*" * (column.name in OF_F_STAR) if column.name in TRUTH else ""
+        empty = "; ".join(filter(None, (column.empty, truth)))
         cells = (f"`{column.name}`", kind, what, column.unit, empty, average_of(column))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") or "-" for cell in cells) + " |")
     return "\n".join(lines) + "\n"

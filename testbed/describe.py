@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from testbed.arguments import shown
 from testbed.data import LinearMap
@@ -16,13 +17,14 @@ from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.held import met
 from testbed.laws.population import NotDefinedError
 from testbed.laws.readouts import FeatureClass, Given
-from testbed.theory import STATEMENTS, Exact
+from testbed.laws.sampled import SampledLaw
+from testbed.stated import Stated, stated
 
-__all__ = ["describe", "screen"]
+__all__ = ["describe", "law_of", "screen"]
 
 WIDTH = 50
+FALSE_ALARM = 1e-6  # of saying that a right f_star is wrong
 TINY = 1e-15  # below it a number of the population is rounding
-ROUNDING = 1e-11  # of the natural scale of a risk: below it a number is an exact zero
 CLASSES: tuple[FeatureClass, ...] = ("linear", "universal")
 
 
@@ -34,20 +36,27 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
     """
     if not isinstance(source, Generator | Law):
         raise ValueError(f"source = {shown(source)}: a law or a generator is needed")
-    note = ""
-    if isinstance(source, Generator) and not source.frozen:
-        note = "one structure, drawn from seed 0 (the generator redraws it for every repetition)\n"
     if isinstance(source, FromRows):
         return _rows(source)
+    if isinstance(source, SampledLaw):
+        return _sampled(source)
+    law, notes = law_of(source)
+    d1, d2, k, m = law.shape
+    size = f"d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
+    return "\n".join([canonical(source), *notes, size, screen(law.population(), everything)])
+
+
+def law_of(source: Generator | Law) -> tuple[Law, list[str]]:
+    """Return the law that is described, one without leading axes, and what is to be said of it."""
+    notes = []
+    if isinstance(source, Generator) and not source.frozen:
+        notes = ["one structure, drawn from seed 0 (the generator redraws it for every repetition)"]
     law = source.law(np.random.default_rng(0)) if isinstance(source, Generator) else source.law()
     if law.batch:
-        law = law[0]
-        note = "first of the laws along the leading axis\n"
+        law, notes = law[0], ["first of the laws along the leading axis"]
     if law.pretext_law is not law:
-        note += "truth of the labelled data; the unlabelled pairs come from another law\n"
-    d1, d2, k, m = law.shape
-    head = f"{canonical(source)}\n{note}d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
-    return f"{head}\n{screen(law.population(), everything)}"
+        notes.append("truth of the labelled data; the unlabelled pairs come from another law")
+    return law, notes
 
 
 def screen(truth: Population, everything: bool = False) -> str:
@@ -72,6 +81,36 @@ def _rows(rows: FromRows) -> str:
         f"{NO_TRUTH}; testbed.audit(x1, x2, y) estimates eps_CI and what pairs save",
     ]
     return "\n".join(lines)
+
+
+def _sampled(law: SampledLaw) -> str:
+    """What fresh rows say of a law that is given by code, and what is not known."""
+    d1, d2, k, _ = law.shape
+    rows = law.sample(law.scored, np.random.default_rng(0))
+    centred = np.sum((rows.y - rows.y.mean(axis=0)) ** 2, axis=1)
+    lines = [
+        canonical(law),
+        f"d1 = {d1}, d2 = {d2}, k = {k}: {law.scored} fresh rows from seed 0",
+        _line("risk of a constant against the label  E|y - EY|^2", _mean(centred)),
+    ]
+    if law.f_star is None:
+        lines.append(_line("f*", "not known: risks are against the label, E|y - yhat|^2"))
+    else:
+        rest = rows.y - law.truth(rows.x1)
+        lines.append(_line("Bayes noise  E|y - f*|^2", _mean(np.sum(rest**2, axis=1))))
+        tests = np.hstack([np.ones((law.scored, 1)), rows.x1 - rows.x1.mean(axis=0)])
+        product = (tests[:, :, None] * rest[:, None, :]).reshape(law.scored, -1)
+        error = product.std(axis=0, ddof=1) / np.sqrt(law.scored)
+        z = float(np.max(np.abs(product.mean(axis=0)) / np.where(error > 0.0, error, np.inf)))
+        limit = float(ndtri(1.0 - 0.5 * FALSE_ALARM / product.shape[1]))
+        said = "" if z < limit else f"f_star is not E[Y | X1] (false alarm {FALSE_ALARM:g})"
+        lines.append(_line("y - f* against 1 and x1, largest |z|", f"{z:.2f} (limit {limit:.2f})", said))
+    unknown = "eps_CI, beta, ranks of A, class floor, e_apx, spectrum, statements of the theory"
+    return "\n".join([*lines, _line("not known", unknown), law.why])
+
+
+def _mean(values: Any) -> str:
+    return f"{values.mean():.6g} ± {values.std(ddof=1) / np.sqrt(len(values)):.1g}"
 
 
 def _line(label: str, text: str, remark: str = "") -> str:
@@ -230,20 +269,14 @@ def _statements(truth: Population, everything: bool) -> list[str]:
     """Exact statements that apply, by paper, with both sides and margins; of the others, what they ask in vain."""
     refused, elsewhere = [], []
     applied: dict[str, list[str]] = {}
-    for statement in STATEMENTS:
-        if not isinstance(statement, Exact) or (getattr(statement, "given", None) == "y" and not truth.latent):
-            continue
-        name, assumptions = canonical(statement), statement.asked(truth)
-        margins = [(a.name, _clean(a.margin, truth.scale2), bool(a.holds)) for a in assumptions]
-        broken = [f"{words}: {margin:.3g}" for words, margin, holds in margins if not holds]
-        if any(np.isneginf(margin) for _, margin, _ in margins):
-            elsewhere.append(name)
-        elif broken:
-            refused.append(f"  no  {name}: {'; '.join(broken)}")
+    for one in stated(truth):
+        if one.elsewhere:
+            elsewhere.append(one.name)
+        elif one.broken:
+            refused.append(f"  no  {one.name}: {_words(one.broken)}")
         else:
-            known = "; ".join(f"{words}: {margin:.3g}" for words, margin, _ in margins) or "no assumptions"
-            line = f"  yes {name}: {_sides(statement, truth)}; {known}"
-            applied.setdefault(statement.source, []).append(line)
+            line = f"  yes {one.name}: {_sides(one)}; {_words(one.margins) or 'no assumptions'}"
+            applied.setdefault(one.statement.source, []).append(line)
     head = [
         "statements that apply: measured = or <= predicted, share of a bound that is used; margins of the assumptions",
         *(line for paper, lines in applied.items() for line in (f" {paper}", *lines)),
@@ -261,16 +294,12 @@ def _statements(truth: Population, everything: bool) -> list[str]:
     ]
 
 
-def _sides(statement: Exact, truth: Population) -> str:
-    """Both sides; what is rounding on their natural scale is 0."""
-    sides = statement.sides(truth)
-    measured, predicted = (_clean(side, sides.scale) for side in (sides.left, sides.right))
-    sign = "<=" if statement.kind == "inequality" else "="
-    used = f" ({measured / predicted:.0%})" if sign == "<=" and 0.0 < predicted < np.inf else ""
-    return f"{measured:.4g} {sign} {predicted:.4g}{used}"
+def _words(margins: dict[str, float]) -> str:
+    return "; ".join(f"{words}: {margin:.3g}" for words, margin in margins.items())
 
 
-def _clean(value: Any, scale: Any) -> float:
-    """A number that is 0 where it is rounding on its natural scale."""
-    number = float(np.asarray(value))
-    return 0.0 if abs(number) < ROUNDING * float(scale) else number
+def _sides(one: Stated) -> str:
+    """Both sides of a statement, and the share of a bound that is used."""
+    sign = "<=" if one.statement.kind == "inequality" else "="
+    used = f" ({one.measured / one.predicted:.0%})" if sign == "<=" and 0.0 < one.predicted < np.inf else ""
+    return f"{one.measured:.4g} {sign} {one.predicted:.4g}{used}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,13 +12,16 @@ import click
 
 from testbed.arguments import MOST, cut
 
-__all__ = ["blame", "experiments", "main", "stop"]
+__all__ = ["as_text", "blame", "experiments", "main", "stop"]
 
 
 def stop(message: object) -> NoReturn:
     """End the process with exit status 2, and say why on standard error."""
     click.echo(f"testbed: {message}", err=True)
     sys.exit(2)
+
+
+LONGEST = 1000  # characters of a sentence in a list of commands
 
 
 class _Group(click.Group):
@@ -30,6 +35,12 @@ class _Group(click.Group):
             if len(error.message) <= MOST + 40:
                 raise
             raise click.UsageError(cut(error.message, MOST + 40), error.ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command with the first sentence of what it does, however long that is."""
+        commands = {name: self.commands[name] for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(LONGEST)) for name, one in commands.items()])
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,6 +60,20 @@ def main() -> None:
 def experiments() -> Path:
     """Folder of the experiments: of the clone that this package runs from."""
     return Path(__file__).resolve().parents[2] / "experiments"
+
+
+def as_text(value: Any) -> str:
+    """JSON of what a command found; a number that is not finite is null, which is all that JSON has for it."""
+    import json
+
+    def plain(inner: Any) -> Any:
+        if isinstance(inner, Mapping):
+            return {str(name): plain(one) for name, one in inner.items()}
+        if isinstance(inner, list | tuple):
+            return [plain(one) for one in inner]
+        return None if isinstance(inner, float) and not math.isfinite(inner) else inner
+
+    return json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def blame(error: Exception) -> str:

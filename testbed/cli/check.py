@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from testbed.cli.base import blame, main, stop
+from testbed.cli.base import as_text, blame, main, stop
 from testbed.cli.options import PATH, named
 
 if TYPE_CHECKING:
@@ -31,20 +32,21 @@ FOLDER = Path("results") / "ledger"
 )
 @click.option("--out", type=PATH, help=f"Folder of the ledger [default: {FOLDER}, for the whole suite].")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes, for the laws of the suite [default: the cores].")
-def check(statement: str | None, law: str | None, out: Path | None, jobs: int | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print every record as JSON.")
+def check(statement: str | None, law: str | None, out: Path | None, jobs: int | None, as_json: bool) -> None:
     """Run the ledger: every statement of the theory, or STATEMENT, on every law of the suite, or on LAW.
 
     Prints a line for each statement; with STATEMENT or LAW, a line for each record. The whole ledger is written as CSV,
     Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is, or could not be computed; 2 bad input.
     """
     try:
-        sys.exit(_check(statement, law, out, jobs))
+        sys.exit(_check(statement, law, out, jobs, as_json))
     except KeyboardInterrupt:
         click.echo("testbed: stopped; nothing was written", err=True)
         sys.exit(128 + signal.SIGINT)
 
 
-def _check(statement: str | None, law: str | None, out: Path | None, jobs: int | None) -> int:
+def _check(statement: str | None, law: str | None, out: Path | None, jobs: int | None, as_json: bool) -> int:
     from tqdm import tqdm
 
     from testbed.check import laws_for, ledger, statements_named
@@ -62,7 +64,10 @@ def _check(statement: str | None, law: str | None, out: Path | None, jobs: int |
     except Exception as error:
         stop(blame(error))
     rows = [record.row for record in records]
-    _print(records, rows, short=statement is None and law is None)
+    if as_json:
+        click.echo(as_text([asdict(record) for record in records]))
+    else:
+        _print(records, rows, short=statement is None and law is None)
     if folder:
         try:
             _write(folder, rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from testbed.cli.base import blame, experiments, main, stop
+from testbed.cli.base import as_text, blame, experiments, main, stop
 from testbed.cli.options import DEFAULT, PATH, address, seconds, shard
 from testbed.cli.studies import is_study, run_study
 
@@ -57,6 +57,7 @@ RESULTS = Path("results")
 )
 @click.option("--tiny", is_flag=True, help="End points of each list, 2 repetitions, small n; under <name>-tiny.")
 @click.option("--plan", is_flag=True, help="Print cells, repetitions, time and disk; run nothing.")
+@click.option("--json", "as_json", is_flag=True, help="With --plan: as JSON.")
 @click.option("--fresh", is_flag=True, help="Move the results folder aside (<name>.1) and start anew.")
 @click.option(
     "--accept-changes",
@@ -64,7 +65,9 @@ RESULTS = Path("results")
     help="Go on although code that rows depend on has changed, if a row of each cell, run again, is the same.",
 )
 @click.option("--retry-failed", is_flag=True, help="Do the failed rows again.")
-def run(script: Path, out: Path | None, plan: bool, tiny: bool, jobs: int | None, **options: Any) -> None:
+def run(
+    script: Path, out: Path | None, plan: bool, as_json: bool, tiny: bool, jobs: int | None, **options: Any
+) -> None:
     """Run the EXPERIMENT of SCRIPT as far as it is not done yet, report it and print its table.
 
     Stopped in any way, the same command goes on where it was. A grid that has grown computes only what is new.
@@ -72,8 +75,10 @@ def run(script: Path, out: Path | None, plan: bool, tiny: bool, jobs: int | None
     """
     if options["dask"] not in (None, "local") and jobs:
         stop("--jobs is for processes of this machine, --dask for a cluster: give one of them")
+    if as_json and not plan:
+        stop("--json is for --plan; what a run leaves is in rows.csv and summary.csv")
     if plan:
-        sys.exit(_plan(script, out, tiny, jobs, options))
+        sys.exit(_plan(script, out, tiny, jobs, as_json, options))
     sys.exit(_safely(script, out, tiny, jobs, **options))
 
 
@@ -185,7 +190,9 @@ def _said(outcome: Outcome, folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, options: dict[str, Any]) -> int:
+def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, as_json: bool, options: dict[str, Any]) -> int:
+    from dataclasses import asdict
+
     from testbed.sweep.chunk import Script, grid
     from testbed.sweep.plan import plan
     from testbed.sweep.runner import cores
@@ -194,7 +201,8 @@ def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, options:
     try:
         source = Script(read(script), tiny, place(script))
         folder = out or _folder(source, grid(source)[0].name, options["shard"])
-        click.echo(plan(source, folder, jobs or cores(), options["shard"] or (1, 1), options["retry_failed"]))
+        found = plan(source, folder, jobs or cores(), options["shard"] or (1, 1), options["retry_failed"])
+        click.echo(as_text(asdict(found)) if as_json else found.text)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except Exception as error:

@@ -14,7 +14,7 @@ from testbed.columns import COLUMNS, MEASURED, OPTIONAL, STATUS, THEORY, TRUTH
 from testbed.generators import Generator
 from testbed.keys import canonical, flatten
 from testbed.laws import Law
-from testbed.laws.from_rows import FromRows
+from testbed.laws.from_rows import Unknowable
 from testbed.pretexts import Pretext
 from testbed.regressors import Regressor
 from testbed.theory import Statement
@@ -67,8 +67,8 @@ class Cell:
 
     @property
     def optional(self) -> tuple[str, ...]:
-        """Columns that may be empty in a row that is ok; of rows of a user all that compare with the truth."""
-        return (*OPTIONAL, *TRUTH) if isinstance(self.generator, FromRows) else OPTIONAL
+        """Columns that may be empty in a row that is ok; where no truth is known all that compare with it."""
+        return (*OPTIONAL, *TRUTH) if isinstance(self.generator, Unknowable) else OPTIONAL
 
     @cached_property
     def texts(self) -> tuple[str, str, str]:

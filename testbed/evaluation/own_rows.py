@@ -1,4 +1,7 @@
-"""Cells on rows of a user: each repetition cuts them into pairs, labelled rows and rows held out, and scores there."""
+"""Cells of laws whose truth is not known: rows of a user, of which some are held out, and laws given by code.
+
+Predictors are scored on rows that no learner saw: those held out, or fresh ones.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.data import Sample
+from testbed.data import Sample, read_only
 from testbed.evaluation.cell import Cell
-from testbed.evaluation.draws import RowsDraws
+from testbed.evaluation.draws import RowsDraws, Source
 from testbed.evaluation.extra import Learnt, rank_used
 from testbed.evaluation.rows import RowsDescent
-from testbed.laws.from_rows import NO_TRUTH, FromRows, Places
+from testbed.laws.from_rows import FromRows, Places, Unknowable
+from testbed.laws.sampled import SampledLaw
 from testbed.pretexts.base import Unknown
 from testbed.regressors import bind
 
-__all__ = ["OwnDescent", "OwnDraws", "is_one_hot", "losses", "mean_and_error"]
+__all__ = ["OwnDescent", "OwnDraws", "SampledDraws", "is_one_hot", "losses", "mean_and_error", "own_draws"]
 
 
 class OwnDraws(RowsDraws):
@@ -52,28 +56,57 @@ class OwnDraws(RowsDraws):
         return self._part("held out", slice(0, self.rows.scored))
 
 
-class OwnDescent(RowsDescent):
-    """Cells on the rows of one repetition of `FromRows`, scored on those held out."""
+class SampledDraws(RowsDraws):
+    """Rows of one repetition of a `SampledLaw`, with fresh ones that predictors are scored on."""
 
-    draws: OwnDraws
+    @property
+    def held_out(self) -> Sample:
+        """Fresh rows, from the stream of evaluation points."""
+        law = self.law
+        if not isinstance(law, SampledLaw):
+            raise TypeError(f"{law!r} is not a law given by code")
+        return self._rows("evaluation", law, law.scored, "")
+
+
+def own_draws(source: Source, rep: int) -> OwnDraws | SampledDraws | None:
+    """Draws of one repetition of a law whose truth is not known; None for other laws."""
+    if isinstance(source.generator, FromRows):
+        return OwnDraws(source, rep)
+    return SampledDraws(source, rep) if isinstance(source.generator, SampledLaw) else None
+
+
+class OwnDescent(RowsDescent):
+    """Cells of one repetition of a law whose truth is not known, scored on rows that were not learnt from."""
+
+    draws: OwnDraws | SampledDraws
 
     def measure(self, cell: Cell) -> dict[str, Any]:
-        """Return the columns that rows without a truth have."""
-        law = self.draws.rows
+        """Return the columns that there are without a truth; those of the excess risk where f* is known."""
+        law = self.draws.law
+        if not isinstance(law, Unknowable):
+            raise TypeError(f"{law!r} has a truth")
         law.check_sizes(cell.n_unlabeled, cell.n_labeled)
         pretext, probe = (bind(learner, law.shape[2], law.states) for learner in (cell.pretext, cell.probe))
         psi = self.learn(pretext, cell.n_unlabeled)
-        learnt = Learnt(law, pretext, probe, psi, Unknown(NO_TRUTH))
+        learnt = Learnt(law, pretext, probe, psi, Unknown(law.why))
         work = f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}"
         readout, width = self.read(learnt, cell.n_labeled, work)
         scored = self.draws.held_out
         image = self.image(psi, scored.x1)
         if image.shape[1] != width:
             raise ValueError(f"a representation gave {width} features of some rows and {image.shape[1]} of others")
-        loss, wrong = losses(scored.y, readout(image), is_one_hot(law.y))
-        mean, error = mean_and_error(loss)
-        found = {"label_mse": mean, "label_mse_se": error, "rank_used": rank_used(learnt, width)}
-        return found | {"error01": None if wrong is None else float(wrong.mean())}
+        output = readout(image)
+        loss, wrong = losses(scored.y, output, is_one_hot(law.y if isinstance(law, FromRows) else scored.y))
+        found: dict[str, Any] = {"rank_used": rank_used(learnt, width)}
+        found["error01"] = None if wrong is None else float(wrong.mean())
+        if isinstance(law, SampledLaw) and law.f_star is not None:
+            truth = self.once(("f*",), lambda: read_only(law.truth(scored.x1)))
+            excess, noise = (np.sum((truth - v) ** 2, axis=1) for v in (output, scored.y))
+            for name, values in (("excess_risk", excess), ("bayes_noise", noise)):
+                found[name], found[f"{name}_se"] = mean_and_error(values)
+            loss = excess + noise
+        found["label_mse"], found["label_mse_se"] = mean_and_error(loss)
+        return found
 
 
 def is_one_hot(y: Array) -> bool:

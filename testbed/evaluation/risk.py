@@ -15,6 +15,7 @@ from testbed.data import Chain, LinearMap
 from testbed.generators import Generator
 from testbed.laws import Law, Population
 from testbed.laws.base import check_n
+from testbed.laws.sampled import SampledLaw
 from testbed.laws.table_population import TablePopulation
 from testbed.outside import representation
 from testbed.pretexts.base import Psi, Unknown
@@ -201,7 +202,8 @@ def score(
         excess_risk (mean over the draws of E|f* - yhat|^2) with its Monte Carlo standard error excess_risk_mcse;
         approximation_error, the smallest risk of a linear read-out of psi (with the probe's intercept; an integral,
         only where the probe is linear); estimation = excess_risk - approximation_error; label_mse; bayes_noise, with
-        the standard error bayes_noise_se of its integral.
+        the standard error bayes_noise_se of its integral. Of a `testbed.SampledLaw` all are means over fresh rows, the
+        approximation error is not known, and without an f* there is label_mse with label_mse_mcse alone.
 
     Raises
     ------
@@ -233,29 +235,49 @@ def score(
     if check_n(repeats, "repeats") < 2:
         raise ValueError(f"repeats = {shown(repeats)}: at least 2 are needed for a standard error")
     n_labeled = check_n(n_labeled, "n_labeled")
-    probe, truth = bind(probe or OLS(), law.shape[2], law.states), law.population()
+    probe = bind(probe or OLS(), law.shape[2], law.states)
+    code = law if isinstance(law, SampledLaw) else None
+    truth = None if code is not None else law.population()
     number = int(deepcopy(rng).integers(2**31))  # of the global random generators: nothing is drawn from rng itself
     checked = representation(psi, law.shape[0], psi, number)
 
-    def risk(repeat: int) -> float:
-        labeled, x1 = law.sample(n_labeled, rng), law.sample(EVALUATION_POINTS, rng).x1
-        features, later = checked(labeled.x1), checked(x1)
+    def risk(repeat: int) -> tuple[float, float]:
+        """Excess risk and Bayes noise; of a law given by code both from fresh rows."""
+        labeled = law.sample(n_labeled, rng)
+        fresh = law.sample(EVALUATION_POINTS if code is None else code.scored, rng)
+        features, later = checked(labeled.x1), checked(fresh.x1)
         if features.shape[1] != later.shape[1]:
             raise ValueError(f"psi gives {features.shape[1]} features of some rows and {later.shape[1]} of others")
         readout = seeded(number + repeat, lambda: probe.fit_counted(features, labeled.y, None, rng))
-        return float(np.sum((truth.f_star(x1) - readout(later)) ** 2, axis=-1).mean())
+        if truth is not None:
+            target = truth.f_star(fresh.x1)
+        else:
+            target = fresh.y if code is None or code.f_star is None else code.truth(fresh.x1)
+        return _square(target, readout(later)), _square(fresh.y, target)
 
     with kept():
-        risks = [risk(repeat) for repeat in range(repeats)]
-    excess, noise = float(np.mean(risks)), float(truth.bayes_noise)
+        risks, noises = np.array([risk(repeat) for repeat in range(repeats)]).T
+    excess, error = _mean(risks)
+    if code is not None and code.f_star is None:
+        return {"label_mse": excess, "label_mse_mcse": error}
+    noise, noise_error = _mean(noises) if truth is None else (float(truth.bayes_noise), float(truth.se["bayes_noise"]))
     result = {
         "excess_risk": excess,
-        "excess_risk_mcse": float(np.std(risks, ddof=1) / np.sqrt(repeats)),
+        "excess_risk_mcse": error,
         "label_mse": excess + noise,
         "bayes_noise": noise,
-        "bayes_noise_se": float(truth.se["bayes_noise"]),
+        "bayes_noise_se": noise_error,
     }
-    if isinstance(probe, LinearRegressor):
+    if truth is not None and isinstance(probe, LinearRegressor):
         attained = float(truth.approximation_error(checked, probe.intercept))
         result |= {"approximation_error": attained, "estimation": excess - attained}
     return result
+
+
+def _mean(values: Array) -> tuple[float, float]:
+    """Mean of independent values and its standard error."""
+    return float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def _square(a: Array, b: Array) -> float:
+    return float(np.sum((a - b) ** 2, axis=-1).mean())

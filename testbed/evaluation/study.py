@@ -14,15 +14,14 @@ from testbed._linalg import Array
 from testbed.data import LinearMap
 from testbed.evaluation.cell import Block, Cell, Row
 from testbed.evaluation.descent import Descent
-from testbed.evaluation.draws import MomentsDraws, RowsDraws, source_of, stacks
+from testbed.evaluation.draws import MomentsDraws, RowsDraws, Source, source_of, stacks
 from testbed.evaluation.extra import Learnt, errors01
-from testbed.evaluation.own_rows import OwnDescent, OwnDraws
+from testbed.evaluation.own_rows import OwnDescent, own_draws
 from testbed.evaluation.reduced import reduced
 from testbed.evaluation.risk import EVALUATION_POINTS, affine_risk, check_risk, linear_risk
 from testbed.evaluation.rows import RowsDescent
 from testbed.failures import exhausted, said
 from testbed.keys import canonical
-from testbed.laws.from_rows import FromRows
 from testbed.outside import predictor, representation
 from testbed.pretexts import Predict, Pretext
 from testbed.pretexts.base import Draw, Psi, Unknown
@@ -50,9 +49,13 @@ def run_blocks(cells: Sequence[Cell], seed: int, reps: range) -> list[Block]:
         if cells[0].draws == "moments":
             whole = map(MomentsDescent, stacks(source, reps))
             return [block for each in whole for cell in cells for block in _stack(cell, each)]
-        own = isinstance(cells[0].generator, FromRows)
-        fits = ((OwnDescent(OwnDraws(source, rep)) if own else RowsDescent(RowsDraws(source, rep))) for rep in reps)
+        fits = (_on_rows(source, rep) for rep in reps)
         return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
+
+
+def _on_rows(source: Source, rep: int) -> RowsDescent:
+    own = own_draws(source, rep)
+    return RowsDescent(RowsDraws(source, rep)) if own is None else OwnDescent(own)
 
 
 def _stack(cell: Cell, whole: MomentsDescent) -> list[Block]:

@@ -10,7 +10,7 @@ from testbed.explorer.fields import fields_of
 from testbed.explorer.index import Entry, index_of
 from testbed.explorer.panels import panels_of
 from testbed.explorer.plain import distinct
-from testbed.explorer.table import columns_of, pairs_of
+from testbed.explorer.table import columns_of, pairs_of, unreadable
 from testbed.files import read_bytes, write_atomically
 from testbed.registry import read
 from testbed.report import ReportError, default_figure
@@ -98,6 +98,12 @@ def name_of(folder: Path) -> str:
     return parts[-1]
 
 
+def place_of(folder: Path) -> str:
+    """Where a command finds the folder: from where results/ is, or as it was given."""
+    name = name_of(folder)
+    return name if name.startswith("results/") else folder.as_posix()
+
+
 def data_of(folder: Path) -> dict[str, Any]:
     """What a page holds: a function of summary.csv, contrasts.csv and figures.txt alone."""
     path, beside = present(folder / "summary.csv"), folder / "contrasts.csv"
@@ -111,12 +117,14 @@ def data_of(folder: Path) -> dict[str, Any]:
     refuse({"FIGURES": figures}, {*summary.columns})
     return {
         "name": name_of(folder),
+        "place": place_of(folder),
         "sha": fingerprint(content),
         "n": len(summary),
         "risk": risk_of(summary),
         "rounding": ROUNDING,
         "inks": [distinct(PALETTE[i]) for i in COLORS],
         "columns": columns_of(lines, summary),
+        "unreadable": unreadable(summary),
         "panels": panels_of(figures, summary, contrasts),
         "pairs": pairs_of(fields_of(compared, str(beside)), summary) if compared else {"n": 0},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,8 @@ def index_of(name: str, entries: Sequence[Entry]) -> str:
 
 def _line(entry: Entry) -> str:
     titles = "; ".join(html.escape(panel["title"]) for panel in entry.panels)
+    name = re.sub("([/_])", r"\1<wbr>", html.escape(entry.name))  # where a narrow window may break it
     return (
-        f'<tr><th scope="row"><a href="{html.escape(entry.link)}">{html.escape(entry.name)}</a></th>'
+        f'<tr><th scope="row"><a href="{html.escape(entry.link)}">{name}</a></th>'
         f"<td>{entry.cells}</td><td>{entry.laws}</td><td>{titles}</td><td><code>{entry.sha}</code></td></tr>"
     )

@@ -25,8 +25,11 @@ def map_of(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None
     ``low`` and ``high`` are of the difference also where the colour is a ratio; None where nothing is compared.
     """
     cells = cells_of(panel, summary, contrasts, f"panel {panel.title!r}")
+    every = cells
     for name, scale in ((panel.x, panel.xscale), (panel.y, panel.yscale)):
         cells = cells[cells[name] > (0 if scale == "log" else -np.inf)]
+    rows = {key: i for i, key in enumerate(summary["key"])}
+    lost = [rows[key] for key in every["key"][~every["key"].isin(cells["key"])]]
     x, y = (np.unique(cells[name].to_numpy(dtype=float)) for name in (panel.x, panel.y))
     shown: list[list[Any]] = []
     lines: list[list[list[float | None]]] = []
@@ -36,7 +39,6 @@ def map_of(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None
         (across, up), shape = (edges_of(x, panel.xscale), edges_of(y, panel.yscale)), (len(y), len(x))
         norm = norm_of(panel, grid_of(at, cells["color"], shape))
         ends = [float(norm.vmin or 0.0), float(norm.vmax or 1.0)]
-        rows = {key: i for i, key in enumerate(summary["key"])}
         gap = [cells[f"difference_{end}"] if panel.b is not None else [None] * len(cells) for end in ("low", "high")]
         for key, i, j, color, low, high in zip(cells["key"], *at, cells["color"], *gap, strict=True):
             box = (across[j], across[j + 1], up[i], up[i + 1])
@@ -51,8 +53,8 @@ def map_of(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None
     return {
         "kind": "map", "x": panel.x, "y": panel.y, "xscale": panel.xscale, "yscale": panel.yscale,
         "column": "excess_risk" if panel.b is not None else panel.column,
-        "color": {"ends": ends, "log": log, "diverging": panel.b is not None}, "cells": shown, "equality": lines,
-        **{name: plain(label) for name, label in labels.items()}, "curves": _sides(panel, summary),
+        "color": {"ends": ends, "log": log, "diverging": panel.b is not None}, "cells": shown, "lost": lost,
+        "equality": lines, **{name: plain(label) for name, label in labels.items()}, "curves": _sides(panel, summary),
     }  # fmt: skip
 
 

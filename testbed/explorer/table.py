@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.columns import COLUMNS, ENDS, METHOD, PLACE, SHAPE, THEORY
 from testbed.explorer.fields import encoded, text_of
+from testbed.registry import parse
 from testbed.report import ReportError
 from testbed.report.files import errors, identifying, measured
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["columns_of", "pairs_of"]
+__all__ = ["columns_of", "pairs_of", "unreadable"]
 
 GAP = ("difference", "difference_low", "difference_high", "n_pairs", "n_dropped", "paired")
 SAID = {  # what summary.csv has beside the columns of rows.csv
@@ -73,6 +74,17 @@ def _column(name: str, role: str, number: bool) -> dict[str, Any]:
         said = " ".join(filter(None, (known.words, known.after)))
         column |= {"words": said, "symbol": known.plain, "unit": known.unit}
     return column
+
+
+def unreadable(summary: pd.DataFrame) -> list[str]:
+    """Laws that `testbed describe` cannot build from their text: they hold arrays, or are classes of a script."""
+    found = []
+    for text in map(str, summary["generator"].unique()):
+        try:
+            parse(text, ("generators", "laws"))
+        except Exception:
+            found.append(text)
+    return found
 
 
 def pairs_of(lines: Sequence[Sequence[str]], summary: pd.DataFrame) -> dict[str, Any]:

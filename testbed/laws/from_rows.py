@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,9 @@ NO_TRUTH = (
 
 
 class Unknowable(Law):
-    """What stands in the place of a law where there is none: it has dimensions, and no truth."""
+    """What stands in the place of a law where there is none: it has dimensions, and no truth; `why` says the reason."""
+
+    why: ClassVar[str] = NO_TRUTH
 
     def __init__(self, d1: int, d2: int, k: int) -> None:
         self._shape = (d1, d2, k, 1)
@@ -49,7 +51,7 @@ class Unknowable(Law):
 
     def sample(self, n: int, rng: np.random.Generator) -> Sample:
         """Refuse: there is nothing to draw from."""
-        raise NotDefinedError(NO_TRUTH)
+        raise NotDefinedError(self.why)
 
     def moments(
         self,
@@ -66,11 +68,14 @@ class Unknowable(Law):
 
     def population(self) -> Population:
         """Refuse: the truth is not known."""
-        raise NotDefinedError(NO_TRUTH)
+        raise NotDefinedError(self.why)
 
     def __getitem__(self, index: Any) -> Self:
         """Refuse: there are no leading axes to cut."""
-        raise ValueError("rows of one's own have no leading axes to cut")
+        raise ValueError(f"index = {shown(index)}: {type(self).__name__} has no leading axes to cut")
+
+    def check_sizes(self, n_unlabeled: int, n_labeled: int) -> None:
+        """Refuse sample sizes that cannot be had; here there are none."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

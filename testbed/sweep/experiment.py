@@ -17,7 +17,7 @@ from testbed.generators import Generator
 from testbed.keys import Dial, canonical
 from testbed.laws import Law
 from testbed.laws.base import check_n
-from testbed.laws.from_rows import FromRows
+from testbed.laws.from_rows import FromRows, Unknowable
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.settings import Settings
@@ -73,8 +73,9 @@ class Experiment(ShownGrid, Settings):
     name : str
         Names the results folder; letters, digits, "-" and "_".
     generator : list
-        Generators, laws or rows of one's own (`testbed.FromRows`); `vary` lists a class over the values of its dials.
-        Duplicates count once. Here as below, a single value is a list of one.
+        Generators, laws (`testbed.SampledLaw` is one given by code) or rows of one's own (`testbed.FromRows`); `vary`
+        lists a class over the values of its dials. Duplicates count once. Here as below, a single value is a list of
+        one.
     pretext, probe : list
         Pretexts, and regressors from psi to y.
     baseline : list
@@ -167,7 +168,7 @@ class Experiment(ShownGrid, Settings):
             object.__setattr__(self, field, tuple(dict.fromkeys(sizes)))
         self._check_columns()
         check_own_rows(
-            [rows for rows in self.generator if isinstance(rows, FromRows)],
+            [law for law in self.generator if isinstance(law, Unknowable)],
             [*self.pretext, *self.probe, *self.baseline],
             (self.n_unlabeled, self.n_labeled),
             {"theory": self.theory, "precision": self.precision},
@@ -184,7 +185,7 @@ class Experiment(ShownGrid, Settings):
         for column in extra:
             if column not in EXTRA:
                 raise ValueError(f"extra holds {shown(column)}; allowed: {', '.join(map(repr, EXTRA))}")
-        if any(isinstance(generator, FromRows) for generator in self.generator):
+        if any(isinstance(generator, Unknowable) for generator in self.generator):
             extra.append("label_mse_se")
         object.__setattr__(self, "extra", tuple(column for column in EXTRA if column in extra))
         if not isinstance(self.theory, Mapping):
@@ -262,7 +263,7 @@ class Experiment(ShownGrid, Settings):
         ]
 
     def _cell(self, generator: Generator | Law, pretext: Pretext, probe: Regressor, n_u: int, n_l: int) -> Cell:
-        moments = self.draws == "auto" and pretext.linear and probe.linear and not isinstance(generator, FromRows)
+        moments = self.draws == "auto" and pretext.linear and probe.linear and not isinstance(generator, Unknowable)
         nested = tuple(sorted(n for n in self.n_labeled if n <= n_l)) if self.nested else ()
         draws: Literal["moments", "rows"] = "moments" if moments else "rows"
         return Cell(generator, pretext, probe, n_u, n_l, draws, nested, tuple(self.extra), self.theory)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -19,7 +20,7 @@ from testbed.sweep.rows import columns_of, prefix
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.worker import Crew
 
-__all__ = ["plan"]
+__all__ = ["Plan", "plan"]
 
 PROBES = 8  # groups of cells that are timed
 PATIENCE = 20.0  # seconds that a row may take before its time is unknown
@@ -27,8 +28,68 @@ TOGETHER = 60.0  # seconds after which no further group is timed
 LINE = 260  # bytes of a line without what all lines of its cell share: 17 numbers
 
 
-def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry: bool) -> str:
-    """Say what `testbed run` would do.
+@dataclass(frozen=True)
+class Plan:
+    """What `testbed run` would do.
+
+    Attributes
+    ----------
+    experiment, seed, folder : str, int, str
+    shard : (i, N)
+        Part of the work, (1, 1) for all of it.
+    cells, repeats, max_repeats : int
+        Cells, and repetitions of each; `max_repeats` is None where every cell has `repeats`.
+    done, failed, missing : int
+        Rows that are there, those of them that failed, and rows to do.
+    seconds : float or None
+        Time that the missing rows take; None where it is not known, and 0 where nothing is missing.
+    processes : int
+        At work for so long.
+    basis : str
+        Where the time comes from, or why it is not known.
+    disk : float
+        Bytes, when all is done.
+    """
+
+    experiment: str
+    seed: int
+    folder: str
+    shard: tuple[int, int]
+    cells: int
+    repeats: int
+    max_repeats: int | None
+    done: int
+    failed: int
+    missing: int
+    seconds: float | None
+    processes: int
+    basis: str
+    disk: float
+
+    @property
+    def text(self) -> str:
+        """The lines that `--plan` prints."""
+        repeats, first = f"{self.repeats} repetitions each", ""
+        if self.max_repeats is not None:
+            repeats, first = f"{self.repeats} to {self.max_repeats} repetitions each", " at first"
+        time = f"unknown, {self.basis}" if self.seconds is None else "none"
+        if self.seconds:
+            time = f"{_said(self.seconds)} with {self.processes} processes ({self.basis})"
+        lines = [
+            f"experiment   {self.experiment}, seed {self.seed}",
+            f"folder       {self.folder}",
+            f"cells        {self.cells}, {repeats}",
+            f"rows         {self.done} done ({self.failed} failed), {self.missing} to do{first}",
+            f"time         {time}",
+            f"disk         {self.disk / 1e6:.1f} MB",
+        ]
+        if self.shard != (1, 1):
+            lines.insert(2, "shard        {} of {}".format(*self.shard))
+        return "\n".join(lines)
+
+
+def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry: bool) -> Plan:
+    """Find what `testbed run` would do.
 
     The time comes from what the folder has measured; where it has measured nothing, one piece of work of some groups of
     cells, spread over the grid, is done by a worker like those of a run, and thrown away.
@@ -39,24 +100,17 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
         failed = sum(len(index.entries[cell.key].failed) for cell in cells)
         schedule = Schedule(experiment, cells, index, shard, retry)
         missing = schedule.left
-        time = _time(source, cells, schedule, jobs) if missing else "none"
+        jobs = min(jobs, schedule.most)
+        seconds, basis = _time(source, cells, schedule, jobs) if missing else (0.0, "nothing is missing")
     columns = columns_of((cell.columns for cell in cells), experiment.added)
     shared = sum(len(prefix(cell.columns, columns)) for cell in cells) / len(cells)
-    disk = (done + missing) * (2 * LINE + shared)  # the journal has the lines, rows.csv the whole rows
-    repeats = f"{experiment.repeats} repetitions each"
-    if experiment.precision is not None:
-        repeats = f"{experiment.repeats} to {experiment.max_repeats} {repeats.partition(' ')[2]}"
-    lines = [
-        f"experiment   {experiment.name}, seed {experiment.seed}",
-        f"folder       {folder}",
-        f"cells        {len(cells)}, {repeats}",
-        f"rows         {done} done ({failed} failed), {missing} to do" + (" at first" if experiment.precision else ""),
-        f"time         {time}",
-        f"disk         {disk / 1e6:.1f} MB",
-    ]
-    if shard != (1, 1):
-        lines.insert(2, "shard        {} of {}".format(*shard))
-    return "\n".join(lines)
+    return Plan(
+        experiment=experiment.name, seed=experiment.seed, folder=str(folder), shard=shard, cells=len(cells),
+        repeats=experiment.repeats,
+        max_repeats=None if experiment.precision is None else experiment.max_repeats,
+        done=done, failed=failed, missing=missing, seconds=seconds, processes=jobs, basis=basis,
+        disk=(done + missing) * (2 * LINE + shared),  # the journal has the lines, rows.csv the whole rows
+    )  # fmt: skip
 
 
 @contextmanager
@@ -73,9 +127,8 @@ def _index(folder: Path, experiment: Experiment, cells: Sequence[Cell]) -> Itera
         yield index
 
 
-def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) -> str:
-    """Time that all that is missing takes, and where the number comes from."""
-    jobs = min(jobs, schedule.most)
+def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) -> tuple[float | None, str]:
+    """Seconds that all that is missing takes, None where they are not known, and where the number comes from."""
     work = schedule.by_cost()
     unknown = [cost for cost in work if cost not in schedule.cost]
     basis, slow, timed = "from the times that the folder keeps", 0, 0
@@ -96,11 +149,11 @@ def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) 
             crew.close()
         basis = f"from {timed} of {len(work)} groups of cells, timed now in memory"
     if slow:
-        return f"unknown, more than {PATIENCE:.0f} s a row in {slow} of the {slow + timed} groups of cells tried"
+        return None, f"more than {PATIENCE:.0f} s a row in {slow} of the {slow + timed} groups of cells tried"
     known = [schedule.cost[cost] for cost in work if cost in schedule.cost]
     mean = sum(known) / max(len(known), 1)
     seconds = sum(rows * schedule.cost.get(cost, mean) for cost, (rows, _) in work.items())
-    return f"{_said(seconds / jobs)} with {jobs} processes ({basis})"
+    return seconds / jobs, basis
 
 
 def _row_seconds(crew: Crew, source: Script, task: Task) -> float | None:

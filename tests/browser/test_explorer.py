@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import math
 import re
+import shlex
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from testbed.cli import main
 from testbed.explorer.folders import data_of
+from tests.browser.conftest import Page
 from tests.committed import RESULTS
 
 STUDIES = ["lee2021_controlled", "violations/kind_and_size", "violations/when_it_pays"]
@@ -244,6 +249,60 @@ def test_the_keyboard_alone_reaches_points_and_dials(page: Any) -> None:
     assert opened.text("count") == before
 
 
+FACETS: dict[str, Any] = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
+
+
+@pytest.mark.parametrize("width", [1280, 800, 500])
+def test_a_figure_is_whole_in_a_window_of_any_width(page: Any, width: int) -> None:
+    """Nothing is cut off, the figure begins in the first 900 pixels, and no two labels of an axis overlap."""
+    views: list[tuple[str, dict[str, Any]]]
+    views = [(study, {"panel": n}) for study in STUDIES for n in range(len(data_of(RESULTS / study)["panels"]))]
+    for study, state in [*views, ("violations/when_it_pays", FACETS)]:
+        opened = page(study)
+        opened.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+        )
+        try:
+            opened.open(**state)
+            seen = opened.run(
+                "const plot = document.getElementById('plot'); const end = document.documentElement;"
+                "const boxes = [...document.querySelectorAll('#plot g[aria-label$=\"tick label\"]')].map(g => "
+                "[...g.querySelectorAll('text')].map(t => t.getBoundingClientRect())"
+                ".map(b => [b.x, b.right, b.y, b.bottom]));"
+                "return [plot.scrollWidth - plot.clientWidth, end.scrollWidth - end.clientWidth, "
+                "plot.getBoundingClientRect().y, boxes]"
+            )
+        finally:
+            opened.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        wide, over, top, boxes = seen
+        bars = state.get("panel") is not None and data_of(RESULTS / study)["panels"][state["panel"]]["kind"] == "bars"
+        crowded = bars or (state is FACETS and width < 800)
+        assert over <= 0 and (wide <= 0 or crowded) and top < 800, (study, state, seen[:3])
+        for axis in boxes if not crowded else []:
+            for n, one in enumerate(axis):
+                for other in axis[:n]:
+                    apart = one[0] >= other[1] or other[0] >= one[1] or one[2] >= other[3] or other[2] >= one[3]
+                    assert apart, (study, state, one, other)
+
+
+def test_a_legend_says_what_is_not_drawn_and_theory_lies_over_the_means(page: Any) -> None:
+    opened = page("violations/kind_and_size").open(panel=0)
+    script = "return [...document.querySelectorAll('#legend li')].map(e => e.textContent)"
+    assert [said for said in opened.run(script) if "no point drawn" in said] == [
+        "V3 latent dropped (no point drawn)",
+        "V2 leak outside (control) (no point drawn)",
+    ]
+    dashed = (
+        "return [...document.querySelectorAll('#plot g[aria-label=line]')].map(g => g.getAttribute('stroke-dasharray'))"
+    )
+    assert opened.run(dashed) == [None, "6,3", "2,2"]
+    opened.take("ys", "linear")
+    assert not [said for said in opened.run(script) if "no point drawn" in said]
+    heads = "return [...document.querySelectorAll('#rows th')].map(e => e.textContent)"
+    assert opened.run(heads)[:3] == ["line", "epsilon_ci_linear", "intrinsic_class"]
+
+
 @pytest.mark.parametrize(("study", "number"), [(study, n) for study in STUDIES for n in (0, -1)])
 def test_a_view_prints_on_one_page(page: Any, study: str, number: int) -> None:
     panels = len(data_of(RESULTS / study)["panels"])
@@ -280,3 +339,37 @@ def test_the_row_says_the_commands(page: Any) -> None:
     said = opened.text("row")
     assert "excess risk, E|f* - yhat|^2" in said
     assert f"{float(line['beta']):.6g}" in said
+
+
+def test_what_the_row_says_runs_as_it_stands(driver: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both commands, pasted where `testbed explore` was called, run for a folder that is not below results/."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(EXPERIMENT, encoding="utf-8")
+    for command in ("run mine.py --out 'my own/rows'", "explore 'my own/rows'"):
+        assert CliRunner().invoke(main, shlex.split(command)).exit_code == 0
+    opened = Page(driver, tmp_path / "my own" / "rows" / "explore.html", "").open()
+    opened.run("document.querySelector('#rows tbody tr').click()")
+    for name, said in (("describe", "LeeMixture"), ("replay", "excess_risk")):
+        program, *arguments = shlex.split(opened.text(f"command-{name}"))
+        told = CliRunner().invoke(main, arguments)
+        assert program == "testbed" and told.exit_code == 0 and said in told.output, told.output
+
+
+EXPERIMENT = """
+from testbed import Experiment, vary
+from testbed.generators import LeeMixture
+from testbed.pretexts import Predict, Raw
+from testbed.regressors import OLS
+
+EXPERIMENT = Experiment(
+    name="mine", generator=vary(LeeMixture, k=[2, 3], d1=4, d2=4, alpha=1.0), pretext=[Raw(), Predict(OLS())],
+    probe=[OLS()], n_unlabeled=[100], n_labeled=[40], repeats=2)
+"""
+
+
+def test_a_law_that_its_text_does_not_hold_has_no_command_describe(page: Any) -> None:
+    frame = table(page("lee2021_controlled"))
+    line = frame[frame["generator"].str.startswith("JointGaussian(array")].iloc[0]
+    opened = page("lee2021_controlled").open(**ALL, row=line["key"])
+    assert opened.run("return document.getElementById('command-describe')") is None
+    assert "testbed describe SCRIPT.py" in opened.text("row") and line["key"] in opened.text("command-replay")

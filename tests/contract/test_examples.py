@@ -14,7 +14,7 @@ import testbed
 
 MAIN = ("generators", "regressors", "pretexts", "laws", "data")  # packages all of whose public names have an example
 ALSO = {
-    "testbed": ("Experiment", "FromRows", "audit", "falsify", "held_out", "score", "vary"),
+    "testbed": ("Experiment", "FromRows", "SampledLaw", "audit", "falsify", "held_out", "score", "vary"),
     "models": ("FactorAnalysis", "LatentClass", "LinearVAE", "MixtureModel", "ProbabilisticPCA"),
     "report": ("HeatMap", "Panel", "Slope", "Stack", "Table"),
     "theory": ("ExactLeastSquares", "IntrinsicBound", "OptimumOfLabel"),

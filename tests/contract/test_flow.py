@@ -38,7 +38,9 @@ LAYERS: dict[str, set[str]] = {
     "pretexts": BASE | {"data", "outside", "laws", "regressors", "models"},
     "theory": BASE | {"data", "laws"},
     "registry": {"arguments", "generators", "laws", "models", "pretexts", "regressors", "theory"},
-    "describe": BASE | {"data"} | TRUTH,
+    "stated": BASE | TRUTH,
+    "describe": BASE | {"data", "stated"} | TRUTH,
+    "described": BASE | {"data", "stated", "describe"} | TRUTH,
     "failures": set(),
     "evaluation": BASE | {"columns", "data", "outside", "failures"} | TRUTH | LEARNING,
     "measures": {"evaluation"},  # a former place, for one version
@@ -53,7 +55,7 @@ LAYERS: dict[str, set[str]] = {
     | {"columns", "data", "files", "failures"}
     | TRUTH
     | LEARNING
-    | {"describe", "registry", "evaluation", "check", "sweep", "report"}
+    | {"describe", "described", "registry", "evaluation", "check", "sweep", "report"}
     | {"audits", "explorer", "falsifier", "plots"},
 }
 EXTRA = {

@@ -10,7 +10,7 @@ import pytest
 from testbed.columns import METHOD, PLACE
 from testbed.explorer.fields import fields_of
 from testbed.explorer.folders import data_of
-from testbed.explorer.table import columns_of, pairs_of
+from testbed.explorer.table import columns_of, pairs_of, unreadable
 from testbed.report import read_summary
 from testbed.report.files import is_measured
 from tests.committed import RESULTS
@@ -74,3 +74,9 @@ def test_every_column_has_its_role() -> None:
     numbers = {name for name, column in found.items() if column["role"] in ("measured", "exact", "theory")}
     assert numbers == {name for name in found if is_measured(name)} | {"excess_risk_median", "excess_risk_share"}
     assert found["law"]["made"] and set(found["law"]["of"]) >= {"CleanMixture", "DirectEdge", "LowRank"}
+
+
+@pytest.mark.parametrize(("study", "n"), [("lee2021_controlled", 6), ("own_rows/bundled", 3), ("tasks/jigsaw", 0)])
+def test_laws_that_describe_cannot_read_are_those_with_arrays(study: str, n: int) -> None:
+    found = unreadable(read_summary(RESULTS / study))
+    assert len(found) == n and all("array(float64" in text for text in found)

@@ -77,7 +77,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a fit, array": (lambda: CCA(1).fit(X1), "^draw = an array of shape"),
     "a fit, nothing": (lambda: CCA(1).fit([]), r"^draw = \[\]: a Sample"),
     "a fit, folds": (lambda: Predict(Ridge(penalty="cv")).fit(Moments.of(SAMPLE)), "batches of Moments, and has 1"),
-    "no sample": (lambda: held_out(ROWS, CCA(1)), r"^sample = FromRows\(.*: a testbed.data.Sample"),
+    "no sample": (lambda: held_out(ROWS, CCA(1)), r"^sample = <FromRows: .*: a testbed.data.Sample"),
     "weights": (lambda: held_out(Sample(X1, X2, Y[:, None], weight=np.ones(40)), Raw()), "^sample has weights"),
     "one fold": (lambda: held_out(SAMPLE, CCA(1), splits=1), "^splits = 1: a whole number from 2 to 40"),
     "folds in words": (lambda: held_out(SAMPLE, CCA(1), splits="five"), "^splits = 'five': a whole number"),

@@ -200,6 +200,10 @@ def test_plan_says_what_is_to_be_done_and_writes_nothing(here: Path) -> None:
     after = call("run", script(6), "--plan").output
     assert "45 done (0 failed), 9 to do" in after
     assert "from the times that the folder keeps" in after
+    plan = json.loads(call("run", "mine.py", "--plan", "--json").output)
+    names = ("cells", "repeats", "max_repeats", "done", "failed", "missing", "shard")
+    assert [plan[name] for name in names] == [9, 6, None, 45, 0, 9, [1, 1]]
+    assert plan["seconds"] > 0.0 and plan["basis"] in after and f"disk         {plan['disk'] / 1e6:.1f} MB" in after
 
 
 def test_failed_rows_are_kept_replayed_and_done_again_on_request(here: Path) -> None:

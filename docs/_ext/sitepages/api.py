@@ -7,29 +7,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import testbed
 from sitepages.docstrings import cell, parts
 
-KINDS = {  # package -> heading, and what its names are
-    "testbed": ("First names", "What `import testbed` offers first."),
-    "testbed.laws": ("Laws", "Distributions of (x1, x2, y, z) whose population is known exactly."),
-    "testbed.generators": ("Generators", "Families of laws with dials, and violations that wrap them."),
-    "testbed.pretexts": ("Pretexts", "Tasks that learn a representation from unlabelled pairs."),
-    "testbed.regressors": (
-        "Regressors and probes",
-        "Learners of x2 from x1, and of y from what was learnt.",
-    ),
-    "testbed.models": ("Latent-variable models", "Models p(x1, z) fitted by likelihood."),
-    "testbed.theory": ("Theory", "Statements, each with what it assumes and what it predicts."),
-    "testbed.check": ("Check", "Statements against laws: the ledger."),
-    "testbed.evaluation": ("Evaluation", "From a law and learners to a row."),
-    "testbed.sweep": ("Sweep", "Experiments as grids, run to the end whatever happens."),
-    "testbed.report": ("Report", "From rows to summaries, tables and figures."),
-    "testbed.plots": ("Plots", "Plots of one's own, thin over seaborn, and panels one by one."),
-    "testbed.audits": ("Audit", "What a table of your own allows to say."),
-    "testbed.falsifier": ("Falsifier", "A conjecture against small laws in exact fractions."),
-    "testbed.data": ("Data", "What learners are given, and linear maps."),
-    "testbed.maps": ("Maps", "Affine maps and their composition."),
-}
+KINDS = ("testbed", *(f"testbed.{package}" for package in testbed.PACKAGES))
+
+
+def heading(package: str) -> str:
+    """What the names of a package are called together."""
+    return "First names" if package == "testbed" else package.partition(".")[2].capitalize()
 
 
 def names(package: str) -> dict[str, Any]:
@@ -64,8 +50,16 @@ def _about(thing: Any) -> str:
 
 
 def _page(package: str) -> str:
-    heading, about = KINDS[package]
-    text = [f"# {heading}", "", about, "", f"Import from `{package}`.", "", "| name | what it is |", "|:--|:--|"]
+    text = [
+        f"# {heading(package)}",
+        "",
+        cell(parts(import_module(package))[0]),
+        "",
+        f"Import from `{package}`.",
+        "",
+        "| name | what it is |",
+        "|:--|:--|",
+    ]
     found = names(package)
     text += [
         f"| {{py:obj}}`{name} <{home(package, name, thing)}>` | {_about(thing)} |" for name, thing in found.items()
@@ -79,6 +73,6 @@ def pages(root: Path) -> dict[str, str]:
     """A page for each kind, and their index."""
     text = ["# API", "", "Every public name, by kind. Each has its docstring: formula, shapes, units and errors.", ""]
     text += ["| kind | package | names |", "|:--|:--|:--|"]
-    text += [f"| [{head}]({p}.md) | `{p}` | {len(names(p))} |" for p, (head, _) in KINDS.items()]
+    text += [f"| [{heading(package)}]({package}.md) | `{package}` | {len(names(package))} |" for package in KINDS]
     text += ["", "```{toctree}", ":hidden:", "", *KINDS, "```", ""]
     return {"api/index.md": "\n".join(text)} | {f"api/{package}.md": _page(package) for package in KINDS}

@@ -13,15 +13,6 @@ LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\[]*)\]\((?P<path>\.\./[^)#\s]+)\)")
 NOTEBOOK = "---\nfile_format: mystnb\n"  # how a page that is executed begins
 
 
-def _existing(text: str, docs: Path) -> str:
-    """A section's page without the patterns of its list that no page matches; a page in no list is a warning."""
-    kept = []
-    for line in text.splitlines(keepends=True):
-        if not re.fullmatch(r"/[\w/]+[*\[]\S*\n", line) or any(docs.glob(f"{line.strip()[1:]}.md")):
-            kept.append(line)
-    return "".join(kept)
-
-
 def rewrite(app: Any, name: str, source: list[str]) -> None:
     """Make anchors of a page known to links, and links to files of the repository downloads.
 
@@ -44,4 +35,4 @@ def rewrite(app: Any, name: str, source: list[str]) -> None:
     text = source[0].replace(NOTEBOOK, f"{NOTEBOOK}html_theme.sidebar_secondary.remove: true\n", 1)  # code is wide
     text = re.sub(r'<a id="(\w+)"></a>', lambda m: f"{m[0]}[]{{#{m[1].lower()}}}", text)
     text = re.sub(r"(theory\.md#)(\w+)\)", lambda m: f"{m[1]}{m[2].lower()})", text)
-    source[0] = LINK.sub(download, _existing(text, docs) if name.startswith("sections/") else text)
+    source[0] = LINK.sub(download, text)

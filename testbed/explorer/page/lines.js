@@ -17,7 +17,7 @@ function lineFigure() {
   }
   const fx = facets.length > 1 ? (p) => p.facet : undefined;
   const scales = { x: scaled(axes.xlabel, axes.xs, x), y: scaled(axes.ylabel, axes.ys, y) };
-  const width = Math.max(roomFor(), 240 * facets.length);
+  const width = Math.max(roomFor(), 90 + 140 * facets.length);
   const room = width - 90;
   const options = {
     width, height: 460, marginTop: fx ? 46 : 20, marginLeft: 70, marginRight: 20, marginBottom: 48, style: STYLE,
@@ -31,9 +31,10 @@ function lineFigure() {
   }
   const figure = Plot.plot(options);
   return {
-    figure, points: points.filter((p) => !p.one.theory), series, axes, notes: notesOf(points, series, lost, axes),
-    head: [["line", (p) => p.one.said], ...told(points), [axes.x, (p) => between(axes.x, p.i)],
-      [axes.y, (p) => between(p.one.y, p.i)]],
+    figure, points: points.filter((p) => !p.one.theory), axes, notes: notesOf(points, series, lost, axes),
+    series: series.map((one, s) => ({ ...one, unseen: !points.some((p) => p.s === s) })),
+    head: [["line", (p) => p.one.said], [axes.x, (p) => between(axes.x, p.i)], [axes.y, (p) => between(p.one.y, p.i)],
+      ...told(points)],
   };
 }
 
@@ -63,11 +64,11 @@ function marksOf(points, series, fx) {
     Plot.areaY(banded, { x: "x", y1: "low", y2: "high", z: "g", fill: color, fillOpacity: 0.2, fx }),
     Plot.ruleX(barred, { x: "x", y1: "low", y2: "high", stroke: color, strokeWidth: 1.2, fx }),
     Plot.ruleY(wide, { y: "y", x1: "left", x2: "right", stroke: color, strokeWidth: 1, fx }),
+    Plot.lineY(means, { ...place, z: "g", stroke: color, strokeWidth: 1.8 }),
     ...series.filter((one) => one.theory).map((one) => Plot.lineY(theory.filter((p) => p.one === one), {
-      ...place, z: "g", stroke: one.color, strokeWidth: 1.5, strokeDasharray: one.dash,
+      ...place, z: "g", stroke: one.color, strokeWidth: 1.5, strokeDasharray: one.dash, // over means that it may equal
     })),
     Plot.dot(theory.filter((p) => !p.band), { ...place, fill: color, r: 1.6 }),
-    Plot.lineY(means, { ...place, z: "g", stroke: color, strokeWidth: 1.8 }),
     Plot.dot(means, { ...place, fill: color, stroke: "#fff", strokeWidth: 0.6, symbol: (p) => p.one.symbol, r: (p) => 6 - 2.2 * p.late,
       ariaLabel: (p) => key(p.i) }),
     Plot.dot(means.filter((p) => value("selected", p.i) === "yes"), { ...place, r: 8, stroke: "#1a1a1a" }),

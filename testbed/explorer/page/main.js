@@ -40,8 +40,9 @@ function swatch(one) {
 }
 
 function drawLegend(series) {
+  const lacks = (one) => (!one.rows.length ? " (no cells)" : one.unseen ? " (no point drawn)" : "");
   control("legend").replaceChildren(...series.map((one) => element("li", [
-    one.symbol || one.color || one.mark ? swatch(one) : "", one.rows.length ? one.said : `${one.said} (no cells)`])));
+    one.symbol || one.color || one.mark ? swatch(one) : "", `${one.said}${lacks(one)}`])));
 }
 
 function draw() {

@@ -18,7 +18,7 @@ function between(name, i) {
 function logTicks([low, high], room = 560) {
   if (high < 4 * low) return d3.ticks(low, high, Math.min(5, room / 60));
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-  const step = Math.max(1, Math.ceil((Math.log10(high / low) * 60) / room));
+  const step = Math.max(1, Math.ceil((Math.log10(high / low) * 45) / room));
   const times = room / Math.log10(high / low) < 150 ? [1] : [1, 2, 5];
   const found = [];
   for (let power = first; power <= last; power += step) for (const t of times) found.push(Number(`${t}e${power}`));
@@ -26,7 +26,7 @@ function logTicks([low, high], room = 560) {
 }
 
 // The width that a figure has on the screen.
-const roomFor = () => Math.max(560, Math.min(1100, document.getElementById("plot").clientWidth || 760));
+const roomFor = () => Math.max(320, Math.min(1100, document.getElementById("plot").clientWidth || 760));
 
 // The ends of an axis for some values, with room at both.
 function ends(values, scale) {

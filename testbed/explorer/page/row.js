@@ -69,14 +69,20 @@ function comparisons(i) {
 const shell = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 function commands(i) {
+  const law = shown(field("generator", i));
+  const readable = !page.unreadable.includes(law);
   const lines = [
-    ["describe", `testbed describe ${shell(shown(field("generator", i)))}`],
-    ["replay", `testbed replay ${shell(page.name)} ${key(i)} 0`],
+    ...(readable ? [["describe", `testbed describe ${shell(law)}`]] : []),
+    ["replay", `testbed replay ${shell(page.place)} ${key(i)} 0`],
   ].map(([name, line]) => {
     const button = element("button", "Copy", { type: "button", "aria-label": `Copy the command ${name}` });
     button.addEventListener("click", () => copy(line, "Command"));
     return element("div", [element("pre", line, { id: `command-${name}` }), button], { class: "command" });
   });
-  const needs = "The second runs repetition 0 again; it needs the folder's journal, which a run leaves there.";
-  return [element("h3", "All of its population; one of its rows again"), ...lines, element("p", needs, { class: "hint" })];
+  const from = page.place.startsWith("results/") ? ", from where results/ is" : "";
+  const notes = [`testbed replay runs repetition 0 again${from}; it needs the folder's journal, which a run leaves there.`];
+  if (!readable) notes.push("This law holds arrays, or is a class of a script, and its text does not: testbed describe SCRIPT.py " +
+    "describes the laws of its script.");
+  return [element("h3", readable ? "All of its population; one of its rows again" : "One of its rows again"), ...lines,
+    ...notes.map((note) => element("p", note, { class: "hint" }))];
 }
