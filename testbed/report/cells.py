@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import warnings
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from testbed.columns import COLUMNS, METHOD
-from testbed.keys import written
+from testbed.keys import canonical, written
 from testbed.report.files import ReportError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "risk_of",
     "select",
     "symbol",
+    "text_of",
     "varying",
     "words",
 ]
@@ -184,6 +186,11 @@ def combinations(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray[Any,
     return pd.factorize(groups)[0]
 
 
+def text_of(value: object) -> str:
+    """Text that cells have of a value: of a law its canonical one, which tells it from others of its shape."""
+    return canonical(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
 def _dials(cells: pd.DataFrame) -> list[str]:
     return [c for c in cells.columns if c.startswith("generator.") or c in ("n_unlabeled", "n_labeled")]
 
@@ -194,5 +201,5 @@ def _equal(name: str, column: pd.Series, options: Sequence[object]) -> pd.Series
     if column.dtype.kind in "iuf":
         return column.isin([v for v in options if isinstance(v, Real)]) | empty
     dial = "." in name
-    texts = {written(v) if dial and isinstance(v, str) else str(v) for v in options if v is not None}
+    texts = {written(v) if dial and isinstance(v, str) else text_of(v) for v in options if v is not None}
     return column.astype(str).isin(texts) | empty

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from testbed.report.analyses.slopes import Slope
+from testbed.report.cells import text_of
 from testbed.report.panel import Curve
 from testbed.report.panels.stacks import Stack
 from testbed.report.tables import Table
@@ -91,7 +92,7 @@ class Named(Mapping[str, Any]):
 
         Texts of several columns are joined by " + ".
         """
-        return {" + ".join(map(str, values)): label for label, values in self._each()}
+        return {" + ".join(map(text_of, values)): label for label, values in self._each()}
 
     def cells(self, **where: object) -> dict[str, dict[str, Any]]:
         """Label -> what selects its cells: column -> value, and what `where` adds."""

@@ -184,7 +184,8 @@ def number(mean: float, error: float, latex: bool = False) -> str:
 
     ``0.01123 ± 0.00031``; very large and small ones as ``(3.20 ± 0.10)e-09``; ``0`` for what is rounding, below 1e-15;
     three digits alone where there is no error (one repetition), four digits with ``± 0`` where the number was the same
-    in all repetitions. For LaTeX in short, ``0.01123(31)``, ``3.20(10)e-09``, and without an error for the same number.
+    in all repetitions, to rounding. For LaTeX in short, ``0.01123(31)``, ``3.20(10)e-09``, and without an error for the
+    same number.
     """
     if math.isnan(mean):
         return "-"
@@ -196,7 +197,7 @@ def number(mean: float, error: float, latex: bool = False) -> str:
         mean, error, tail = mean / 10.0**power, error / 10.0**power, f"e{power:+03d}"
     if math.isnan(error):
         return f"{mean:.3g}{tail}"
-    if not error:
+    if error <= ROUNDING * abs(mean):
         return f"{mean:.4g}{tail}" if latex else f"({mean:.4g} ± 0){tail}" if tail else f"{mean:.4g} ± 0"
     decimals = 1 - math.floor(math.log10(float(f"{error:.1e}")))
     shown = [f"{round(v, decimals) + 0.0:.{max(decimals, 0)}f}" for v in (mean, error)]

@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 
 from testbed.generators import LeeMixture
+from testbed.keys import canonical
+from testbed.laws import JointGaussian
 from testbed.pretexts import Predict, Raw
 from testbed.regressors import OLS, Ridge
 from testbed.report import Curve, Named, Slope, Stack, Table, table
+from testbed.report.cells import select
 
 TASKS = Named("pretext", {"none": Raw(), "$x_2|x_1$": Predict(OLS())})
 METHODS = Named(("pretext", "probe"), {"OLS": (Raw(), OLS()), "ridge": (Raw(), Ridge())})
@@ -83,3 +86,13 @@ def test_a_sweep_script_is_data(path: Path) -> None:
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not [node.lineno for node in ast.walk(tree) if isinstance(node, functions)]
+
+
+def test_laws_of_one_shape_keep_their_names() -> None:
+    """A law reads as its shape, and cells have its canonical text."""
+    laws = [JointGaussian.from_correlations([r], [[1.0]]) for r in (0.3, 0.6)]
+    names = Named("generator", dict(zip(("weak", "strong"), laws, strict=True)))
+    assert [names.texts[canonical(law)] for law in laws] == ["weak", "strong"]
+    summary = pd.DataFrame({"generator": [canonical(law) for law in laws], "n_ok": [1, 2]})
+    for law, n in zip(laws, (1, 2), strict=True):
+        assert select(summary, {"generator": law}, "a test")["n_ok"].tolist() == [n]

@@ -1,0 +1,72 @@
+"""The numbers that pages and caption quote of the league of later tasks are those of its committed results."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.successors.league import CUBE, LAWS, TASKS
+from testbed.theory import LossAlone
+from tests.committed import ROOT, committed
+
+LEAGUE = pd.read_csv(committed("successors/league", "summary.csv"))
+SOURCES = {label: text for text, label in (LAWS | CUBE).texts.items()}
+
+
+def cells(law: str, pairs: int = 10_000, column: str = "excess_risk", probe: str = "OLS()") -> pd.Series:
+    """Values of one law, by the name of the task."""
+    found = LEAGUE[(LEAGUE["n_unlabeled"] == pairs) & (LEAGUE["probe"] == probe)]
+    chosen = found[found["generator"] == SOURCES[law]]
+    return pd.Series(chosen[column].to_numpy(), index=[TASKS.texts.get(text, "NCE 16") for text in chosen["pretext"]])
+
+
+def test_the_league_is_whole() -> None:
+    assert set(LEAGUE["n_ok"]) == {16} and len(LEAGUE) == 2 * 2 * (3 * 12 + 11)
+
+
+def test_where_conditional_independence_holds() -> None:
+    found, few, intrinsic = cells("classes, CI holds"), cells("classes, CI holds", 300), "intrinsic"
+    lost = cells("classes, CI holds", column=intrinsic)
+    assert lost[["PCA", "VICReg"]].tolist() == pytest.approx([0.1952, 0.1952], abs=5e-5)  # Var f*: all of it
+    assert (lost.drop(["PCA", "VICReg"]) < 3e-4).all()
+    rest = found.drop(["PCA", "VICReg", "refined", "none"])
+    assert [rest.min(), rest.max()] == pytest.approx([0.013, 0.017], abs=5e-4)
+    assert found[["none", "refined"]].tolist() == pytest.approx([0.030, 0.099], abs=5e-4)
+    assert few[["JE", "NCE 1", "NCE 16"]].tolist() == pytest.approx([0.023, 0.098, 0.099], abs=5e-4)
+
+
+def test_a_nuisance_that_the_views_share() -> None:
+    found = cells("classes, a shared nuisance")
+    kept = found.drop(["none", "refined"])
+    assert [kept.min(), kept.max()] == pytest.approx([0.208, 0.215], abs=5e-4)
+    assert found[["none", "refined"]].tolist() == pytest.approx([0.032, 0.097], abs=5e-4)
+    assert cells("classes, a shared nuisance", column="intrinsic")["refined"] < 1e-12
+
+
+def test_the_mean_classifier_does_not_know_shares() -> None:
+    """At 10^4 pairs the two read-outs agree on equal classes, and not on unequal ones."""
+    tasks = ["CCA", "JE", "ACE", "spec", "NCE 1", "NCE 16"]
+    for law, least, means in (
+        ("classes, CI holds", (1 / 3, 1 / 3), (1 / 3, 1 / 3)),
+        ("unequal classes, CI holds", (0.310, 0.311), (0.370, 0.373)),
+    ):
+        for probe, ends in (("OLS()", least), ("ClassMeans()", means)):
+            errors = cells(law, column="error01", probe=probe)[tasks]
+            assert [errors.min(), errors.max()] == pytest.approx(ends, abs=6e-4)
+
+
+def test_no_one_optimum_on_the_cube() -> None:
+    """Over all functions e_apx of an optimum takes every value from 0 to .5; tasks of linear functions lose none."""
+    found = cells("cube")
+    universal = ["ACE", "spec", "NCE 1"]
+    sides = LossAlone(rank=2).sides(CUBE["cube"].law().population())
+    assert float(sides.left) == pytest.approx(0.5, abs=1e-9)
+    assert found[universal].between(0.29, 0.375).all() and (found.drop(universal) < 2e-4).all()
+
+
+def test_the_page_quotes_them() -> None:
+    text = " ".join((ROOT / "experiments/successors/README.md").read_text(encoding="utf-8").split())
+    for words in ("0.013 to 0.017", "0.099", "0.097", "0.31 to 0.37", "0.30 to 0.37"):
+        assert words in text
+    assert np.isfinite(LEAGUE["excess_risk"]).all()
