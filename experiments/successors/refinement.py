@@ -144,7 +144,9 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
     plane.set(yscale="log", xlabel=r"leak, $\epsilon_{CI}^2$", ylabel="labelled triples, $n_0$", ylim=(26, 1200))
     plane.set_title("(a)", loc="left")
     plane.legend(fontsize=7, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False, columnspacing=1.0)
-    for place, (letter, rho) in enumerate(zip("bcd", (0.0, 0.5, 0.98), strict=True)):
+    leaks = np.unique(table["rho"])
+    middle = leaks[np.argmin(np.abs(leaks - 0.5))]
+    for place, (letter, rho) in enumerate(zip("bcd", (leaks[0], middle, leaks[-1]), strict=True)):
         axes = page.add_subplot(grid[1, place])
         group = table[table["rho"] == rho]
         for (name, color), marker in zip(WAYS.items(), "os^", strict=True):

@@ -12,7 +12,7 @@ import click
 
 from testbed.arguments import MOST, cut
 
-__all__ = ["as_text", "blame", "experiments", "main", "stop"]
+__all__ = ["as_text", "blame", "experiments", "main", "script_of", "stop"]
 
 
 def stop(message: object) -> NoReturn:
@@ -58,8 +58,16 @@ def main() -> None:
 
 
 def experiments() -> Path:
-    """Folder of the experiments: of the clone that this package runs from."""
-    return Path(__file__).resolve().parents[2] / "experiments"
+    """Folder of the experiments: of the clone that this package runs from, or those that were installed with it."""
+    package = Path(__file__).resolve().parents[1]
+    clone = package.parent / "experiments"
+    return clone if (package.parent / "pyproject.toml").exists() else package / "scripts" / "experiments"
+
+
+def script_of(path: Path) -> Path:
+    """A script as a command takes it: a file, or the name of an experiment of this project, such as tasks/league."""
+    known = experiments() / path.with_name(f"{path.name}.py")
+    return known if not path.suffix and not path.exists() and known.exists() else path
 
 
 def as_text(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from testbed.cli.base import as_text, blame, experiments, main, stop
+from testbed.cli.base import as_text, blame, experiments, main, script_of, stop
 from testbed.cli.options import DEFAULT, PATH, address, seconds, shard
 from testbed.cli.studies import is_study, run_study
 
@@ -72,7 +72,9 @@ def run(
 
     Stopped in any way, the same command goes on where it was. A grid that has grown computes only what is new.
     A script that defines a STUDY in place of EXPERIMENT, a function that gives one table, is computed whole each time.
+    SCRIPT is a file, or the name of an experiment of this project, such as tasks/league.
     """
+    script = script_of(script)
     if options["dask"] not in (None, "local") and jobs:
         stop("--jobs is for processes of this machine, --dask for a cluster: give one of them")
     if as_json and not plan:
@@ -87,11 +89,10 @@ def run(
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes [default: the number of cores].")
 @click.option("--tiny", is_flag=True, help="A run of seconds, in a folder of its own.")
 def reproduce(paper: str, jobs: int | None, tiny: bool) -> None:
-    """Reproduce the simulation of PAPER into results/."""
-    script = experiments() / REPRODUCTIONS[paper]
-    if not script.exists():
-        stop(f"{script} is missing: run this in a clone of the project")
-    sys.exit(_safely(script, None, tiny, jobs, root=experiments().parent / "results"))
+    """Reproduce the simulation of PAPER into results/: that of the clone, or of this folder if there is no clone."""
+    clone = experiments().parent
+    root = clone / "results" if (clone / "pyproject.toml").exists() else RESULTS
+    sys.exit(_safely(experiments() / REPRODUCTIONS[paper], None, tiny, jobs, root=root))
 
 
 def _safely(script: Path, out: Path | None, tiny: bool, jobs: int | None, **options: Any) -> int:
