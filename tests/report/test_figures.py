@@ -181,6 +181,19 @@ def test_a_logarithmic_axis_marks_at_its_edge_or_counts_what_it_cannot_show(summ
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), [0.25, 1.0])
 
 
+@pytest.mark.parametrize("k", [2, 5, 1000])
+def test_one_point_stands_in_the_middle_of_logarithmic_axes(k: int, summary: pd.DataFrame) -> None:
+    """Matplotlib ends such an axis within rounding of the point, with nine labels that are the same or a warning."""
+    where = {"pretext": "Raw()", "generator.alpha": 1.0, "n_labeled": k}
+    panel = Panel("p", "n_labeled", [Curve("c", where)], y="class_floor", xscale="log", yscale="log")
+    one = summary[summary["generator.k"] == 5].assign(class_floor=0.02, class_floor_low=0.02, class_floor_high=0.02)
+    axes, _ = panel_axes(panel, one.assign(n_labeled=k))
+    for axis, value in ((axes.xaxis, k), (axes.yaxis, 0.02)):
+        np.testing.assert_allclose(axis.get_view_interval(), [value / 2.5, value * 2.5])
+        labels = [axis.get_major_formatter()(tick) for tick in axis.get_majorticklocs()]
+        assert len(set(labels)) == len(labels) > 1
+
+
 def test_theory_columns_are_drawn_and_x_is_offset(summary: pd.DataFrame) -> None:
     frame = summary.assign(**{"theory.exact": summary["generator.k"] * 0.01})
     where = {"pretext": "Raw()", "generator.alpha": 1.0}

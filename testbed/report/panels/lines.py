@@ -133,13 +133,15 @@ class Panel(PanelKind):
                 tally.bars = True
                 style = {"fmt": "none", "ecolor": look.color, "elinewidth": 0.8, "capsize": 1.5}
                 axes.errorbar(x, np.where(above, y, np.nan), xerr=sides, zorder=2 + order / 100, **style)
+        x, *ends = (np.concatenate([p[n].to_numpy() for _, p in drawn]) for n in ("x", "y", "low", "high"))
+        _room(axes.xaxis, x)
+        _room(axes.yaxis, np.concatenate(ends))
         if bottom is not None:
             if any((points["low"] < bottom).any() for _, points in drawn):
                 axes.set_ylim(bottom=bottom)
             _log_ticks(axes.yaxis, 0.0)
         if self.xscale == "log":
             _log_ticks(axes.xaxis, NARROW)
-        x = np.concatenate([points["x"].to_numpy() for _, points in drawn])
         if not len(x):
             say_empty(axes)
         elif self.xscale == "linear" and (x == np.round(x)).all() and not is_measured(self.x):
@@ -192,6 +194,13 @@ def _whole_ticks(axes: Axes, x: Array) -> None:
         axes.set_xticks(values)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _room(axis: Axis, values: Array) -> None:
+    """Give a logarithmic axis of one number, which else ends within its rounding, room at both sides."""
+    if axis.get_scale() == "log" and len(values) and ROUNDING < values.min() == values.max():
+        name, ends = axis.axis_name, (values[0] / 2.5, values[0] * 2.5)
+        axis.axes.set(**{f"autoscale{name}_on": False, f"{name}lim": ends})
 
 
 def _log_ticks(axis: Axis, room: float) -> None:
