@@ -134,8 +134,8 @@ class Panel(PanelKind):
                 style = {"fmt": "none", "ecolor": look.color, "elinewidth": 0.8, "capsize": 1.5}
                 axes.errorbar(x, np.where(above, y, np.nan), xerr=sides, zorder=2 + order / 100, **style)
         x, *ends = (np.concatenate([p[n].to_numpy() for _, p in drawn]) for n in ("x", "y", "low", "high"))
-        _room(axes.xaxis, x)
-        _room(axes.yaxis, np.concatenate(ends))
+        _room(axes, "x", x)
+        _room(axes, "y", np.concatenate(ends))
         if bottom is not None:
             if any((points["low"] < bottom).any() for _, points in drawn):
                 axes.set_ylim(bottom=bottom)
@@ -196,11 +196,11 @@ def _whole_ticks(axes: Axes, x: Array) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _room(axis: Axis, values: Array) -> None:
+def _room(axes: Axes, axis: str, values: Array) -> None:
     """Give a logarithmic axis of one number, which else ends within its rounding, room at both sides."""
-    if axis.get_scale() == "log" and len(values) and ROUNDING < values.min() == values.max():
-        name, ends = axis.axis_name, (values[0] / 2.5, values[0] * 2.5)
-        axis.axes.set(**{f"autoscale{name}_on": False, f"{name}lim": ends})
+    scale = axes.get_xscale() if axis == "x" else axes.get_yscale()
+    if scale == "log" and len(values) and ROUNDING < values.min() == values.max():
+        axes.set(**{f"autoscale{axis}_on": False, f"{axis}lim": (values[0] / 2.5, values[0] * 2.5)})
 
 
 def _log_ticks(axis: Axis, room: float) -> None:
