@@ -96,3 +96,10 @@ def test_laws_of_one_shape_keep_their_names() -> None:
     summary = pd.DataFrame({"generator": [canonical(law) for law in laws], "n_ok": [1, 2]})
     for law, n in zip(laws, (1, 2), strict=True):
         assert select(summary, {"generator": law}, "a test")["n_ok"].tolist() == [n]
+
+
+def test_a_quote_selects_the_entries_it_names() -> None:
+    names = Named("pretext", {"a": Raw(), "b": [Raw(), Predict(OLS())]})
+    one = names.quote("a", column="intrinsic", where={"n_labeled": 40}, digits=3)
+    assert (one.column, one.where, one.digits) == ("intrinsic", {"pretext": [Raw()], "n_labeled": 40}, 3)
+    assert names.quote(pick="most").where == {"pretext": [Raw(), Predict(OLS())]}

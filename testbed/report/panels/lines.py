@@ -10,7 +10,7 @@ import numpy as np
 
 from testbed.report.cells import one_each, select, words
 from testbed.report.files import is_measured
-from testbed.report.panel import Curve, PanelKind, Style, Tally, Where, check_scales, numeric, ring, say_empty
+from testbed.report.panel import Curve, PanelKind, Style, Tally, Where, check_scales, look_of, numeric, ring, say_empty
 from testbed.report.remarks import selected
 from testbed.report.tables import ROUNDING
 
@@ -108,9 +108,9 @@ class Panel(PanelKind):
         """Draw the curves; what a logarithmic axis cannot show is marked at its edge or counted."""
         axes.set_xscale(self.xscale)
         axes.set_yscale(self.yscale)
-        drawn = [(looks[c.label], _points(summary, self, c, tally)) for c in (*self.theory, *self.curves)]
+        drawn = [(look_of(c, looks), _points(summary, self, c, tally)) for c in (*self.curves, *self.theory)]
         bottom = _bottom([points for _, points in drawn]) if self.yscale == "log" else None
-        for order, (look, points) in enumerate(drawn):
+        for order, (look, points) in enumerate(drawn):  # predictions last: seen where a curve lies on them
             x, y, low, high = (points[name].to_numpy() for name in ("x", "y", "low", "high"))
             above = y > (-np.inf if bottom is None else ROUNDING)
             if bottom is not None:
