@@ -9,6 +9,7 @@ from testbed.check import LAWS, check
 from testbed.generators import LeeMixture
 from testbed.laws import Finite, JointGaussian, Law
 from testbed.laws.canonical import canonical_functions
+from testbed.pretexts import Contrastive
 from testbed.theory import (
     Exact,
     GaussianTopFunctions,
@@ -155,6 +156,53 @@ def test_leading_functions_of_views_with_many_variables(rank: int) -> None:
     assert float(found.right) == pytest.approx(60.0 - min(kept, rank), abs=1e-9)
 
 
+def exchangeable(rng: Rng) -> tuple[JointGaussian, np.ndarray, np.ndarray]:
+    """Views of one law with 1 to 4 correlations of any sign, through one invertible map; them, and E f* z_i."""
+    d, k = int(rng.integers(1, 5)), int(rng.integers(1, 3))
+    rho, label = rng.uniform(-0.97, 0.97, size=d), rng.normal(size=(k, d))
+    plain, turn = JointGaussian.from_correlations(rho, label, 0.3), np.eye(2 * d + k)
+    turn[:d, :d] = turn[d : 2 * d, d : 2 * d] = rng.normal(size=(d, d))
+    covariance = turn @ plain.covariance @ turn.T
+    return JointGaussian((covariance + covariance.T) / 2.0, d, d, k), rho, label
+
+
+def test_one_encoder_has_the_positive_products_only() -> None:
+    """Correlations of any sign: what is kept by the list of all products, beside both sides."""
+    rng, kept, negative = np.random.default_rng(93), 0, 0
+    for _ in range(LAWS_EACH):
+        (law, rho, label), rank = exchangeable(rng), int(rng.integers(1, 4))
+        statement = GaussianTopFunctions(rank, shared=True)
+        if not held(statement, law):
+            continue
+        powers = np.moveaxis(np.indices([7] * len(rho)), 0, -1).reshape(-1, len(rho))[1:]
+        products = np.sort(np.prod(rho**powers, axis=1))[::-1]
+        seen = [i for i, r in enumerate(rho) if np.abs(r - products[:rank]).min() < 1e-12]
+        lost = np.sum(label**2) - np.sum(label[:, seen] ** 2)
+        assert float(statement.sides(law.population()).right) == pytest.approx(lost, abs=1e-8 * np.sum(label**2))
+        kept, negative = kept + 1, negative + bool(rho.min() < 0.0)
+    assert kept >= 0.95 * LAWS_EACH and negative >= 0.5 * LAWS_EACH
+
+
+def test_a_negative_correlation_is_lost_to_one_encoder_at_every_rank() -> None:
+    """-.8 and .5: two encoders start with z_1; one has its square (.64), then z_2 (.5), never z_1."""
+    truth = JointGaussian.from_correlations([-0.8, 0.5], [[1.0, 0.0]]).population()
+    assert [float(GaussianTopFunctions(r).sides(truth).left) for r in (1, 2)] == pytest.approx([0.0, 0.0], abs=1e-12)
+    for rank in (1, 2, 3):
+        assert float(GaussianTopFunctions(rank, shared=True).sides(truth).left) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_the_learner_of_one_encoder_has_the_functions_of_the_statement() -> None:
+    """The square of z_1, then z_2, with the roots of .64 and .5; constants first."""
+    law = JointGaussian.from_correlations([-0.8, 0.5], [[1.0, 1.0]])
+    x1 = np.random.default_rng(94).normal(size=(9, 2))
+    psi = Contrastive("spectral", 3, shared=True).optimum(law)(x1)
+    expected = np.stack([np.ones(9), 0.8 * (x1[:, 0] ** 2 - 1.0) / np.sqrt(2.0), np.sqrt(0.5) * x1[:, 1]], axis=1)
+    assert np.abs(psi) == pytest.approx(np.abs(expected), abs=1e-12)
+    apart = JointGaussian(np.diag([1.0, 2.0, 1.0]) + 0.3 * (np.eye(3, k=1) + np.eye(3, k=-1)), 1, 1, 1)
+    with pytest.raises(ValueError, match="one encoder needs views that are exchangeable"):
+        Contrastive("spectral", 3, shared=True).optimum(apart)
+
+
 @pytest.mark.parametrize("d", [1, 2])
 def test_the_worst_label_of_the_leading_functions(d: int) -> None:
     rng = np.random.default_rng(31)
@@ -208,6 +256,10 @@ BAD = {
     ),
     "no feature": (lambda: GraphBound(0), "rank = 0: a whole number of at least 1"),
     "too many functions": (lambda: GaussianTopFunctions(7), "rank = 7: a whole number from 1 to 6"),
+    "too many functions of one encoder": (
+        lambda: GaussianTopFunctions(4, shared=True),
+        "rank = 4: with shared = True allowed are 1 to 3",
+    ),
     "d above the dimension": (lambda: minimax_value(np.array([0.5, 0.2]), 0.3, 2), "d = 2: a whole number from 1 to 1"),
     "c above s_1": (lambda: minimax_value(np.array([0.5, 0.2]), 0.6, 1), "c = 0.6: a number above 0 and below"),
     "c = s_1": (lambda: MinimaxFeatures(share=1.0), "share = 1.0"),
@@ -245,6 +297,7 @@ def test_bad_input_gives_one_sentence(name: str) -> None:
         (GraphBound(2), "graph-mixed", "each vertex has one class"),
         (MinimaxFeatures(), "graph-pair", "x1 has more than 2 points"),
         (GaussianTopFunctions(), "canonical-tied", "rho products 2 and 3 differ"),
+        (GaussianTopFunctions(shared=True), "gaussian", "both views have one law"),
         (ProjectedScores(), "leak-inside", "uncorrelated with the other"),
         (ProjectedScores("logistic"), "noise-tilted", "in each view"),
     ],
