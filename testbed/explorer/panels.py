@@ -77,9 +77,7 @@ def _written(panel: Stack | HeatMap) -> dict[str, Any]:
     marked |= {name: [Curve(f"{MARK}{name}", y=MARK)] for name, curves in lists.items() if curves}
     pieces = [{"of": name, "where": _entries(where)} for name, where in sides.items()]
     for name, curves in lists.items():
-        pieces += [
-            {"of": name, "where": _entries(c.where), "text": _text(replace(c, where={MARK: 0}))} for c in curves
-        ]
+        pieces += [{"of": name, "where": _entries(c.where), "text": _text(replace(c, where={MARK: 0}))} for c in curves]
     return {
         "text": _text(panel),
         "frame": _text(replace(panel, **marked)),
