@@ -1,7 +1,19 @@
-"""Settings of all tests."""
+"""Settings of all tests, and a fixture for those of commands whose processes are not what is tested."""
 
+from __future__ import annotations
+
+import pytest
 from hypothesis import settings
 
 # Two cores are shared with whatever else runs, so no test is failed for being slow; examples are the same every time.
 settings.register_profile("shared", deadline=None, derandomize=True)
 settings.load_profile("shared")
+
+
+@pytest.fixture
+def here_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts are run by this process, which spares each command a worker that starts up; rows are the same."""
+    from testbed.sweep.chunk import grid
+    from testbed.sweep.engines import Here
+
+    monkeypatch.setattr("testbed.sweep.runner.Processes", lambda source, jobs, limit: Here(*grid(source)))

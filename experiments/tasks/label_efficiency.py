@@ -19,7 +19,7 @@ from testbed import Experiment
 from testbed.generators import CleanMixture, ExchangeableViews, Factors
 from testbed.pretexts import CCA, PCA, DenoisingAutoencoder, Predict, PseudoLikelihood, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, ReducedRank, Ridge, Sklearn
-from testbed.report import Figure, Multiplier, Named, Panel
+from testbed.report import Figure, Multiplier, Named, Panel, Quote
 
 N2 = [10, 20, 40, 80, 160, 320, 640, 1280]
 FACTORS, CLASSES, VIEWS = Factors(r=2, d1=30, d2=30), CleanMixture(k=3, d1=30, d2=8), ExchangeableViews(k=3, d=10)
@@ -33,12 +33,12 @@ PRINCIPAL = Named(METHOD, {"PCA": (PCA(2), OLS())})
 ONE_VIEW = PRINCIPAL | Named(
     METHOD,
     {
-        "mask": (DenoisingAutoencoder("mask", 0.5, 2), OLS()),
-        "PL": (Truncated(PseudoLikelihood(), 2), OLS()),
+        "masked denoising": (DenoisingAutoencoder("mask", 0.5, 2), OLS()),
+        "pseudo-likelihood": (Truncated(PseudoLikelihood(), 2), OLS()),
     },
 )
-TWO_VIEWS = Named(METHOD, {"CCA": (CCA(2), OLS()), "$x_2|x_1$": (REGRESSION, OLS())})
-CURVED = Named(METHOD, {"$x_2|x_1$, kernel probe": (REGRESSION, KernelRidge())})
+TWO_VIEWS = Named(METHOD, {"CCA": (CCA(2), OLS()), "regression of $x_2$": (REGRESSION, OLS())})
+CURVED = Named(METHOD, {"regression, kernel probe": (REGRESSION, KernelRidge())})
 TASKS = {
     FACTORS: ONE_VIEW | TWO_VIEWS,
     CLASSES: PRINCIPAL | TWO_VIEWS | CURVED,
@@ -82,6 +82,8 @@ GREY = {"OLS": "0.1", "ridge": "0.35", "kernel ridge": "0.5", "network": "0.6"}
 MARK = {"OLS": "+", "ridge": "x", "kernel ridge": "<", "network": ">"}
 FLOOR = SUPERVISED[CLASSES].only("OLS").curves("class_floor", label="class floor")
 
+SAVED: dict[str, Any] = {"column": "multiplier", "frame": "multipliers"}
+
 FIGURES = [
     Figure(
         [
@@ -89,7 +91,7 @@ FIGURES = [
                 name,
                 "n_labeled",
                 [
-                    *TASKS[law].curves(color={"$x_2|x_1$, kernel probe": "#56b4e9"}),
+                    *TASKS[law].curves(color={"regression, kernel probe": "#56b4e9"}),
                     *SUPERVISED[law].curves(label="{} on $x_1$", color=GREY, marker=MARK),
                 ],
                 where={"generator": law},
@@ -102,12 +104,33 @@ FIGURES = [
         caption=(
             r"Tasks of rank 2 learnt from $n_1=10^4$ (colours, least-squares probe unless named) and supervised "
             r"learners on $x_1$ (greys). (a) Where the task keeps the label it saves labels: at risk .1, ridge "
-            r"needs 9.1 labels for each label of CCA (95%: 7.6 to 11), at .02 7.8; PCA has a floor of .58, below "
-            r"which no number of labels takes it. (b) Linear read-outs stop at the class floor, .092, where kernel "
-            r"ridge and the network go on; the same representation under a kernel probe goes on as well, and at "
-            r".06 the network needs 12.3 labels for each of its labels (11.1 to 13.6). (c) PCA costs labels: at .4 "
-            r"ridge needs .42 for each of its labels (.31 to .56). All multipliers: multipliers.md."
+            r"needs <<cca>> labels for each label of CCA, at .02 <<cca low>>; PCA has a floor of <<pca>>, below "
+            r"which no number of labels takes it. (b) Linear read-outs stop at the class floor, <<floor>>, where "
+            r"kernel ridge and the network go on; the same representation under a kernel probe goes on as well, and "
+            r"at .06 the network needs <<network>> labels for each of its labels. (c) PCA costs labels: at .4 "
+            r"ridge needs <<cost>> for each of its labels. All multipliers: multipliers.md."
         ),
+        numbers={
+            "cca": Quote(
+                where={"label": "factors, unequal noise: CCA", "baseline": "ridge", "level": 0.1},
+                pick="interval",
+                **SAVED,
+            ),
+            "cca low": Quote(
+                where={"label": "factors, unequal noise: CCA", "baseline": "ridge", "level": 0.02}, **SAVED
+            ),
+            "pca": Quote("intrinsic", {"generator": FACTORS, "pretext": PCA(2), "n_labeled": N2[-1]}),
+            "floor": Quote("class_floor", {"generator": CLASSES, "pretext": PCA(2), "n_labeled": N2[-1]}),
+            "network": Quote(
+                where={"label": "classes: regression, kernel probe", "baseline": "network", "level": 0.06},
+                pick="interval",
+                digits=3,
+                **SAVED,
+            ),
+            "cost": Quote(
+                where={"label": "exchangeable views: PCA", "baseline": "ridge", "level": 0.4}, pick="interval", **SAVED
+            ),
+        },
     )
 ]
 

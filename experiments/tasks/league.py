@@ -44,13 +44,13 @@ TASKS = Named(
     {
         "none": Raw(),
         "PCA": PCA(2),
-        "mask": DenoisingAutoencoder("mask", 0.5, 2),
-        "PL": Truncated(PseudoLikelihood(), 2),
-        "inst": InstanceClassification(2),
-        "pPCA": Posterior(ProbabilisticPCA(2)),
-        "FA": Posterior(FactorAnalysis(2)),
+        "masking": DenoisingAutoencoder("mask", 0.5, 2),
+        "pseudo-lik.": Truncated(PseudoLikelihood(), 2),
+        "instances": InstanceClassification(2),
+        "prob. PCA": Posterior(ProbabilisticPCA(2)),
+        "factors": Posterior(FactorAnalysis(2)),
         "CCA": CCA(2),
-        "$x_2|x_1$": Predict(ReducedRank(2)),
+        "regression": Predict(ReducedRank(2)),
     },
 )
 
@@ -64,28 +64,49 @@ EXPERIMENT = Experiment(
     repeats=64,
 )
 
+TWO_VIEWS = TASKS.only("CCA", "regression")
+KEEPING = TASKS.only("pseudo-lik.", "factors") | TWO_VIEWS
+ONE_VIEW = TASKS.only("PCA", "masking", "pseudo-lik.", "instances", "prob. PCA")
+AT = dict(zip("abcde", LAWS.cells(n_unlabeled=100_000).values(), strict=True))
+FEW = {"n_unlabeled": 1000}
+
 FIGURES = [
     Figure(
         [TASKS.stack(law, N1.curves(), where=where, xlabel="task") for law, where in LAWS.cells().items()],
         caption=(
-            r"Tasks of rank 2 on five laws, $n_2=200$: no task ($x_1$), PCA, masked denoising, pseudo-likelihood "
-            r"(PL), instances under isotropic noise and probabilistic PCA (inst, pPCA: the same as PCA), factor "
-            r"analysis (FA), CCA of the views, regression of $x_2$ on $x_1$. (a) PCA keeps "
-            r"variance, so unequal noise costs it .58 (mask .30); PL, FA, CCA and the "
-            r"regression lose nothing or .004, and at $n_1=10^5$ have .008 to .012 ($x_1$ .096). (b) Under "
-            r"conditional independence every task has the floor of the class, .092, but for PL and mask. (c) With "
-            r"a leak inside the row space of $A$ the two tasks that predict $x_2$ lose .20 more for ever; one-view"
-            r" tasks do not notice. (d) In noise far from isotropic the one-view tasks have .355 (FA .344), the others "
-            r".078 at a floor of .073. (e) Pairs of which half show another state leave the optimum where it was "
-            r"and make it dearer (.161 for the regression at $n_1=1000$, .099 without)."
+            r"Tasks of rank 2 on five laws, $n_2=200$: no task ($x_1$), PCA, masked denoising, pseudo-likelihood, "
+            r"instances under isotropic noise and probabilistic PCA (both the same as PCA), factor analysis, CCA of "
+            r"the views, regression of $x_2$ on $x_1$. (a) PCA keeps variance, so unequal noise costs it <<pca>> "
+            r"(masking <<mask>>); pseudo-likelihood, factor analysis, CCA and the regression lose at most <<most>>, "
+            r"and at $n_1=10^5$ have <<others>> ($x_1$ <<raw>>). (b) Under conditional independence every task has "
+            r"the floor of the class, <<floor>>, but for pseudo-likelihood and masking. (c) With a leak inside the "
+            r"row space of $A$ the two tasks that predict $x_2$ lose <<more>> more for ever; one-view tasks do not "
+            r"notice. (d) In noise far from isotropic the one-view tasks have <<one>> (factor analysis <<fa>>), the "
+            r"others <<two>> at a floor of <<low>>. (e) Pairs of which half show another state leave the optimum "
+            r"where it was and make it dearer (<<half>> for the regression at $n_1=1000$, <<whole>> without)."
         ),
+        numbers={
+            "pca": TASKS.quote("PCA", where=AT["a"]),
+            "mask": TASKS.quote("masking", where=AT["a"]),
+            "most": KEEPING.quote(column="intrinsic", where=AT["a"], pick="most", digits=1),
+            "others": KEEPING.quote(where=AT["a"], pick="range"),
+            "raw": TASKS.quote("none", where=AT["a"]),
+            "floor": TASKS.quote("none", column="class_floor", where=AT["b"]),
+            "more": TWO_VIEWS.quote(column="intrinsic", less="class_floor", where=AT["c"], pick="range"),
+            "one": ONE_VIEW.quote(where=AT["d"], pick="range", digits=3),
+            "fa": TASKS.quote("factors", where=AT["d"], digits=3),
+            "two": TWO_VIEWS.quote(where=AT["d"], pick="range"),
+            "low": TASKS.quote("none", column="class_floor", where=AT["d"]),
+            "half": TASKS.quote("regression", where={**AT["e"], **FEW}, digits=3),
+            "whole": TASKS.quote("regression", where={**AT["d"], **FEW}),
+        },
     )
 ]
 
 SLOPES = [
     slope
     for law, where in LAWS.cells().items()
-    for slope in TASKS.only("CCA", "$x_2|x_1$").slopes(
+    for slope in TASKS.only("CCA", "regression").slopes(
         "n_unlabeled", "pretext_part", predicted=-1.0, label=f"{law}, {{}}", where=where
     )
 ]

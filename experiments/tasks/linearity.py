@@ -39,16 +39,16 @@ LINEAR = Named(
         "$x_1$": Raw(),
         "PCA": Optimum(PCA(2)),
         "CCA": Optimum(CCA(2)),
-        "aff": Optimum(Predict(ReducedRank(2))),
+        "affine": Optimum(Predict(ReducedRank(2))),
     },
 )
 ANY = Named("pretext", {"any": Oracle("universal")})
 PAIRS = Named(
     "pretext",
     {
-        "spec": Optimum(Contrastive("spectral", 3)),
-        "info": Optimum(Contrastive("infonce")),
-        "land": Optimum(Landmarks(16)),
+        "spectral": Optimum(Contrastive("spectral", 3)),
+        "InfoNCE": Optimum(Contrastive("infonce")),
+        "landmarks": Optimum(Landmarks(16)),
     },
 )
 TASKS = LINEAR | ANY | PAIRS
@@ -78,11 +78,19 @@ GRIDS = [
 ]
 EXPERIMENT = sum(GRIDS[1:], GRIDS[0])
 
+CI_HOLDS, HIDDEN, CI_FAILS, SIGNED, VIEWED = LAWS
+
+AT = LAWS.cells(n_labeled=1000, probe=OLS())  # under the linear probe
+CURVED = {name: {**where, "probe": PROBES[LAWS[name]]["kernel probe"]} for name, where in AT.items()}
+MANY = {**CURVED[VIEWED], "n_labeled": 10_000}
+BENT: dict[str, Any] = {"column": "not_linear"}
+LOST: dict[str, Any] = {"column": "information_lost"}
+
 FIGURES = [
     Figure(
         [
             TASKS.stack(
-                f"{name}, $n_2=1000$",
+                name,
                 PROBES[law].curves(),
                 where={"generator": law, "n_labeled": 1000},
                 xlabel="read from",
@@ -91,16 +99,28 @@ FIGURES = [
             for name, law in LAWS.items()
         ],
         caption=(
-            r"Before ($x_1$) and after a task at its population optimum, $n_2=1000$: PCA, CCA, affine (aff) and "
-            r"any (any) regression of $x_2$ on $x_1$, spectral contrast of rank 3 (spec), InfoNCE (info), 16 "
-            r"landmarks (land). Of the linear probe's risk in (a), .212 is not linear in $x_1$ and 0 after any, "
-            r"spec and land: it has .0007 there, the kernel probe .0111 on $x_1$. (b) Spectral contrast of rank 3 "
-            r"leaves .143 not linear, landmarks 0. (c) Without independence the tasks of pairs leave .007 to .010. "
-            r"(d) Linear tasks of two views lose .358, which is all there is. (e) PCA loses .277; CCA loses "
-            r"nothing and leaves .063 not linear, which a kernel probe reads (.0077; on $x_1$ .052). The kernel "
-            r"probe's intrinsic part is information lost; on aff in (a) it varies much between draws of labels. "
-            r"The halves of (e) are means over 32,768 points."
+            r"Before ($x_1$) and after a task at its population optimum, $n_2=1000$: PCA, CCA, the affine regression "
+            r"of $x_2$ on $x_1$ and any, spectral contrast of rank 3, InfoNCE, 16 landmarks. Of the linear probe's "
+            r"risk in (a), <<bent>> is not linear in $x_1$ and 0 after any regression, spectral contrast and "
+            r"landmarks: it has <<straight>> there, the kernel probe <<kernel>> on $x_1$. (b) Spectral contrast of "
+            r"rank 3 leaves <<spectral>> not linear, landmarks 0. (c) Without independence the tasks of pairs leave "
+            r"<<pairs>>. (d) Linear tasks of two views lose <<sign>>, which is all there is. (e) PCA loses <<pca>>; "
+            r"CCA loses nothing and leaves <<cca>> not linear, which a kernel probe reads (<<read>>; on $x_1$ "
+            r"<<raw>>). The kernel probe's intrinsic part is information lost; on the affine regression in (a) it "
+            r"varies much between draws of labels. The halves of (e) are means over 32,768 points."
         ),
+        numbers={
+            "bent": TASKS.quote("$x_1$", where=AT[CI_HOLDS], digits=3, **BENT),
+            "straight": TASKS.quote("any", "spectral", "landmarks", where=AT[CI_HOLDS], digits=1, pick="range"),
+            "kernel": TASKS.quote("$x_1$", where=CURVED[CI_HOLDS], digits=3),
+            "spectral": TASKS.quote("spectral", where=AT[HIDDEN], digits=3, **BENT),
+            "pairs": PAIRS.quote(where=AT[CI_FAILS], pick="range", **BENT),
+            "sign": TASKS.quote("CCA", where=AT[SIGNED], digits=3, **LOST),
+            "pca": TASKS.quote("PCA", where=AT[VIEWED], digits=3, **LOST),
+            "cca": TASKS.quote("CCA", where=AT[VIEWED], **BENT),
+            "read": TASKS.quote("CCA", where=CURVED[VIEWED]),
+            "raw": TASKS.quote("$x_1$", where=CURVED[VIEWED]),
+        },
     ),
     Figure(
         [
@@ -117,16 +137,23 @@ FIGURES = [
                 yscale="log",
             )
             for name, tasks in (
-                ("30 points, CI holds", ("$x_1$", "PCA", "spec")),
+                ("30 points, CI holds", ("$x_1$", "PCA", "spectral")),
                 ("exchangeable views", ("$x_1$", "PCA", "CCA")),
             )
         ],
         caption=(
-            r"Risk of both probes along $n_2$. (a) The linear probe stops at what is not linear (.212 on $x_1$, "
-            r".291 after PCA), the kernel probe at what is lost, here 0; on the spectral features, in which "
-            r"nothing is left to bend, the linear probe is ahead throughout. (b) PCA lost .277 for every probe; "
-            r"after CCA the kernel probe is at .0016, on $x_1$ at .028 with as many labels."
+            r"Risk of both probes along $n_2$. (a) The linear probe stops at what is not linear (<<bent>> on $x_1$, "
+            r"<<after>> after PCA), the kernel probe at what is lost, here 0; on the spectral features, in which "
+            r"nothing is left to bend, the linear probe is ahead throughout. (b) PCA lost <<pca>> for every probe; "
+            r"after CCA the kernel probe is at <<cca>>, on $x_1$ at <<raw>> with as many labels."
         ),
+        numbers={
+            "bent": TASKS.quote("$x_1$", where=AT[CI_HOLDS], digits=3, **BENT),
+            "after": TASKS.quote("PCA", where=AT[CI_HOLDS], digits=3, **BENT),
+            "pca": TASKS.quote("PCA", where=AT[VIEWED], digits=3, **LOST),
+            "cca": TASKS.quote("CCA", where=MANY),
+            "raw": TASKS.quote("$x_1$", where=MANY),
+        },
         name="approach",
     ),
 ]
@@ -136,7 +163,7 @@ SLOPES = [
     slope
     for name, law in LAWS.items()
     if law != VIEWS
-    for slope in TASKS.only("$x_1$", "spec").slopes(
+    for slope in TASKS.only("$x_1$", "spectral").slopes(
         "n_labeled",
         "estimation",
         predicted=-1.0,

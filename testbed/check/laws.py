@@ -285,6 +285,10 @@ SUITE: dict[str, tuple[str, Generator | Law]] = {
         "jointly Gaussian, correlations .8, .64 and .64, the square of the first",
         JointGaussian.from_correlations([0.8, 0.64, 0.64], [[0.5, 1.0, -1.0]]),
     ),
+    "canonical-negative": (
+        "jointly Gaussian, correlations -.8 and .5: one encoder has the square of the first variable, not the first",
+        JointGaussian.from_correlations([-0.8, 0.5], [[1.0, 1.0]]),
+    ),
     "noise": ("finite supports, a signal of the state mixed with noise of its own in each view", _noise(TWO)),
     "noise-wrong-pairs": ("the same, three of ten pairs wrong", _noise(TWO, 0.3)),
     "noise-three": ("three states, two noises", _noise(STATES, d=3)),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 
+from testbed._processes import start
 from testbed.check.laws import LAWS
 from testbed.check.record import Record
 from testbed.check.run import check_all
@@ -60,7 +61,7 @@ def _done(work: Sequence[Work], jobs: int, stack: ExitStack) -> Iterator[list[li
     """Records of each piece of work, in its order; where it is interrupted, what was not begun is dropped."""
     if jobs <= 1:
         return map(_one_law, work)
-    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    pool = ProcessPoolExecutor(jobs, start(), signal.signal, (signal.SIGINT, signal.SIG_IGN))
     stack.callback(pool.shutdown, cancel_futures=True)
     futures = [pool.submit(_named, each[0], each[2]) if LAWS.get(each[2]) is each[1] else None for each in work]
     return (future.result() if future else _one_law(each) for future, each in zip(futures, work, strict=True))

@@ -13,7 +13,7 @@ from testbed.explorer.maps import map_of
 from testbed.explorer.plain import distinct, plain
 from testbed.report import Curve, Figure, HeatMap, Panel, PanelKind, Stack, texts
 from testbed.report.cells import select, words
-from testbed.report.panel import Style, numeric, styles
+from testbed.report.panel import Style, Where, numeric, styles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,17 +56,44 @@ def _described(
     if isinstance(panel, HeatMap):
         return _written(panel) | map_of(panel, summary, contrasts)
     kind = {"kind": type(panel).__name__, "curves": [curve_of("all cells", summary, "excess_risk")]}
-    return {"text": texts({"FIGURES": [panel]})["FIGURES"][1:-1]} | kind
+    return {"text": _text(panel)} | kind
 
 
-def _written(panel: Stack | HeatMap) -> dict[str, str]:
-    """The panel as Python text, and in three pieces, so that a page can add to the `where` between them."""
-    [text, mark] = (texts({"FIGURES": [one]})["FIGURES"][1:-1] for one in (panel, replace(panel, where={MARK: 0})))
-    before, _, after = mark.partition(f"where={{{MARK!r}: 0}}")
-    where = text.removeprefix(before).removesuffix(after).removeprefix("where={").removesuffix("}")
-    if not panel.where:
-        where = ""
-    return {"text": text, "before": before, "where": where, "after": after}
+def _written(panel: Stack | HeatMap) -> dict[str, Any]:
+    """The panel as Python text, and cut into pieces, so that a page can select fewer cells.
+
+    ``frame`` is the panel with `MARK` in place of its ``where`` and of its curves, or sides a and b; ``where`` has the
+    entries of its own, column -> text. ``pieces`` are the curves or sides in the order of the page's curves, each with
+    the field that it belongs to, its own text with `MARK` for its ``where``, and that ``where``.
+    """
+    marked: dict[str, Any] = {"where": {MARK: 0}}
+    if isinstance(panel, Stack):
+        lists = {"curves": panel.curves}
+        sides: dict[str, Any] = {}
+    else:
+        lists = {"theory": panel.theory}
+        sides = {name: where for name in ("a", "b") if (where := getattr(panel, name)) is not None}
+    marked |= {name: {f"{MARK}{name}": 0} for name in sides}
+    marked |= {name: [Curve(f"{MARK}{name}", y=MARK)] for name, curves in lists.items() if curves}
+    pieces = [{"of": name, "where": _entries(where)} for name, where in sides.items()]
+    for name, curves in lists.items():
+        pieces += [{"of": name, "where": _entries(c.where), "text": _text(replace(c, where={MARK: 0}))} for c in curves]
+    return {
+        "text": _text(panel),
+        "frame": _text(replace(panel, **marked)),
+        "where": _entries(panel.where),
+        "pieces": pieces,
+    }
+
+
+def _text(one: object) -> str:
+    """What stands for one object of a script, as Python."""
+    return texts({"FIGURES": [one]})["FIGURES"][1:-1]
+
+
+def _entries(where: Where) -> dict[str, str]:
+    """Column -> its entry of a ``where`` as Python, ``'n_labeled': 100``."""
+    return {name: _text({name: value})[1:-1] for name, value in where.items()}
 
 
 def _lines(panel: Panel, summary: pd.DataFrame, looks: dict[str, Style]) -> dict[str, Any]:

@@ -12,10 +12,10 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from testbed._processes import start
 from testbed.falsifier.certificates import assumptions_of, certified
 from testbed.falsifier.claims import Claim
 from testbed.falsifier.families import Family, Tables
@@ -195,12 +195,8 @@ def _take(task: Task, whole: Found, found: Found, bar: _Progress) -> Verdict | N
 
 
 def _start(task: Task) -> BaseContext | None:
-    """How processes start: as Python does it, but anew where jax is loaded, whose threads a copy could wait for.
-
-    A function of a script that `testbed falsify` has read is known to copies of this process alone.
-    """
-    anew = "jax" in sys.modules and SCRIPT_PREFIX.encode() not in pickle.dumps(task)
-    return get_context("spawn") if anew else None
+    """How processes start; a function of a script that `testbed falsify` has read is known to copies of this alone."""
+    return None if SCRIPT_PREFIX.encode() in pickle.dumps(task) else start()
 
 
 class _Mapper:

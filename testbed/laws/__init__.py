@@ -2,6 +2,7 @@
 
 from testbed.arguments import attributes
 from testbed.laws.base import Law
+from testbed.laws.binary_gaussian import BinaryGaussian
 from testbed.laws.derived import SquaredMixture
 from testbed.laws.finite import Finite
 from testbed.laws.joint_gaussian import JointGaussian
@@ -12,6 +13,7 @@ from testbed.laws.student import StudentMixture
 from testbed.laws.topics import Topics
 
 __all__ = [
+    "BinaryGaussian",
     "Finite",
     "GaussianMixture",
     "JointGaussian",

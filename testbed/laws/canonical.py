@@ -34,17 +34,21 @@ class CanonicalFunctions(NamedTuple):
     second: Callable[[Array], Array]  # (n, d2) -> (n, r)
 
 
-def canonical_functions(law: JointGaussian, rank: int) -> CanonicalFunctions:
+def canonical_functions(law: JointGaussian, rank: int, shared: bool = False) -> CanonicalFunctions:
     """Singular functions of the operator x1 -> x2 of a jointly Gaussian law, exactly.
 
     With t_i, u_i the canonical variates and rho_i their correlations, they are the products of h_{n_i}(t_i), h_n the
     Hermite polynomials of unit norm, with singular values prod rho_i^{n_i} (Mehler): a square, of rho_1^2, may come
     before the second variate, of rho_2. Fewer than `rank` where the views are independent.
 
+    With `shared`, of views that have one law in either order, they are the eigenfunctions of the positive eigenvalues:
+    the rho_i then have signs, those of the eigenvalues of S11^{-1/2} S12 S11^{-1/2}, and so have their products.
+
     Raises
     ------
     ValueError
-        A law with leading axes, or with a canonical correlation of 1: its singular values do not fall.
+        A law with leading axes, or with a canonical correlation of 1: its singular values do not fall; with `shared`,
+        views that are not exchangeable.
 
     References
     ----------
@@ -54,9 +58,18 @@ def canonical_functions(law: JointGaussian, rank: int) -> CanonicalFunctions:
         raise NotDefinedError(f"this law has leading axes {law.batch}; give one of them, law[r]")
     truth = law.population()
     white1, white2 = axes_of(truth.s11).inverse, axes_of(truth.s22).inverse
-    u, rho, vt = np.linalg.svd(transpose(white1) @ truth.s12 @ white2, full_matrices=False)
-    kept = rho > LEAST
-    if np.any(rho >= MOST):
+    if shared:
+        size = max(np.trace(truth.s11), np.trace(truth.s22))
+        same = truth.s11.shape == truth.s22.shape
+        if not same or max(np.abs(truth.s11 - truth.s22).max(), np.abs(truth.s12 - truth.s12.T).max()) > ALIKE * size:
+            raise NotDefinedError("one encoder needs views that are exchangeable, and those of this law are not")
+        cross = transpose(white1) @ (0.5 * (truth.s12 + truth.s12.T)) @ white1
+        rho, u = np.linalg.eigh(cross)
+        vt, white2 = u.T, white1
+    else:
+        u, rho, vt = np.linalg.svd(transpose(white1) @ truth.s12 @ white2, full_matrices=False)
+    kept = np.abs(rho) > LEAST
+    if np.any(np.abs(rho) >= MOST):
         raise NotDefinedError("a canonical correlation is 1, as are its powers: no leading functions are identified")
     degrees, values = _leading(rho[kept], rank)
     axes1, axes2 = white1 @ u[:, kept], white2 @ vt[kept].T
@@ -66,18 +79,19 @@ def canonical_functions(law: JointGaussian, rank: int) -> CanonicalFunctions:
 
 
 def _leading(rho: Array, rank: int) -> tuple[npt.NDArray[np.intp], Array]:
-    """Degrees (r, variates) of the largest products of powers, and the products (r,)."""
+    """Degrees (r, variates) of the largest positive products of powers, and the products (r,)."""
     start = (0,) * len(rho)
-    heap, seen = [(-1.0, start)], {start}
+    heap, seen = [(-1.0, start, 1.0)], {start}  # minus the size, which falls with every factor, and the sign
     found: list[tuple[tuple[int, ...], float]] = []
     while heap and len(found) < rank:
-        value, degree = heapq.heappop(heap)
-        found.append((degree, -value))
+        size, degree, sign = heapq.heappop(heap)
+        if sign > 0.0:
+            found.append((degree, -size))
         for i in range(len(rho)):
             up = (*degree[:i], degree[i] + 1, *degree[i + 1 :])
             if up not in seen:
                 seen.add(up)
-                heapq.heappush(heap, (value * float(rho[i]), up))
+                heapq.heappush(heap, (size * abs(float(rho[i])), up, sign * float(np.sign(rho[i]))))
     return np.array([d for d, _ in found], dtype=np.intp).reshape(len(found), len(rho)), np.array([v for _, v in found])
 
 

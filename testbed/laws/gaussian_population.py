@@ -16,7 +16,7 @@ from testbed.laws.quadrature import gaussian_points
 from testbed.laws.spectral import Axes, SpectralPopulation, axes_of, conditional
 from testbed.laws.states import GaussianBlocks
 
-__all__ = ["GaussianPopulation"]
+__all__ = ["POINTS", "GaussianPopulation", "lost_over"]
 
 POINTS = 4096  # times the shifts of the rule: points at which a nonlinear representation is judged
 
@@ -161,10 +161,15 @@ class GaussianPopulation(SpectralPopulation):
         if self.arrays.batch:
             raise ValueError("a representation that is not linear is scored on one law: law[r].population()")
         x1 = gaussian_points(self.s11[:1], POINTS, self.arrays.d1).reshape(-1, self.arrays.d1) @ self.root1
-        features, f = images(psi, x1), self.f_star(x1)
-        size = np.linalg.norm(features, axis=0)
-        if intercept:
-            features, f = features - features.mean(axis=0), f - f.mean(axis=0)
-        unit = own_unit(size, np.linalg.norm(features, axis=0))
-        _, rest, _ = least_squares(features, f, RELATIVE_CUTOFF, unit)
-        return inner(rest, rest) / len(x1)
+        return lost_over(psi, x1, self.f_star(x1), intercept)
+
+
+def lost_over(psi: Callable[[Array], Array], x1: Array, f: Array, intercept: bool) -> Array:
+    """Mean over points of x1 of what a linear read-out of psi leaves of the values f of f* there."""
+    features = images(psi, x1)
+    size = np.linalg.norm(features, axis=0)
+    if intercept:
+        features, f = features - features.mean(axis=0), f - f.mean(axis=0)
+    unit = own_unit(size, np.linalg.norm(features, axis=0))
+    _, rest, _ = least_squares(features, f, RELATIVE_CUTOFF, unit)
+    return inner(rest, rest) / len(x1)

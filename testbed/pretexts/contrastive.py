@@ -124,7 +124,7 @@ class Contrastive(PairsTask):
       supports, and psi = f, turned so that its columns are orthogonal (`testbed.pretexts.negatives`).
 
     Learnt from counts, on `Finite` laws; log R then has 1/2 added to observed and expected counts. The spectral optimum
-    of two encoders is known on a `JointGaussian` too. "infonce" with a rank is found by descent, the best of 8 starts;
+    is known on a `JointGaussian` too. "infonce" with a rank is found by descent, the best of 8 starts;
     that no other one is better is not proved.
 
     Parameters
@@ -200,10 +200,10 @@ class Contrastive(PairsTask):
         return Lookup(q.points1, features)(pairs.points1)
 
     def gaussian(self, law: JointGaussian) -> Psi:
-        """For two encoders and the spectral loss, products of Hermite polynomials of the canonical variates."""
-        if self.loss != "spectral" or self.shared:
+        """For the spectral loss, products of Hermite polynomials of the canonical variates."""
+        if self.loss != "spectral" or self.rank is None:
             return super().gaussian(law)
-        functions = canonical_functions(law, resolve_rank(self.rank, law.shape[2], law.states))  # type: ignore[arg-type]
+        functions = canonical_functions(law, resolve_rank(self.rank, law.shape[2], law.states), self.shared)
         return lambda x1: functions.first(x1) * np.sqrt(functions.values)
 
     def _one_law(self, pairs: Pairs, law: Law) -> Pairs:

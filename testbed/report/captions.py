@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from testbed.report.escaped import comment, escape, label_of
 from testbed.report.panel import Tally
-from testbed.report.remarks import HANGS, PART
-from testbed.report.symbols import explained
+from testbed.report.remarks import HANGS, PART, cells_said
+from testbed.report.symbols import explained, labels_explained
 
 __all__ = ["Caption", "notes"]
 
@@ -39,8 +39,9 @@ class Caption:
 
     @property
     def symbols(self) -> str:
-        """A sentence on each symbol, in the order in which they are met: in the picture first."""
-        return explained([*self.drawn, self.said])
+        """A sentence on each symbol, in the order in which they are met, the picture first; and where labels stand."""
+        texts = [*self.drawn, self.said]
+        return " ".join(filter(None, (explained(texts), labels_explained(texts))))
 
     @property
     def text(self) -> str:
@@ -70,7 +71,7 @@ def notes(tally: Tally) -> str:
     said = [
         (tally.bands, f"Lines: means; bands: 95% intervals of the mean {over}."),
         (tally.totals, f"Bars: means, with the 95% interval of their sum {over}."),
-        (tally.negative, "Parts below 0 are negative: diamonds are then the sum."),
+        (tally.negative, "Parts below 0 are negative: a black line across the bar is then the sum."),
         (bool(tally.bars_of), f"Bars side by side, from left to right: {'; or '.join(tally.bars_of)}."),
         (tally.bars, "Horizontal bars, where wider than the marker: 95% intervals of the mean of x."),
         (tally.maps, f"Colours: means {over}."),
@@ -79,6 +80,6 @@ def notes(tally: Tally) -> str:
         (tally.below > 0, r"$\triangledown$ on the lower edge: the mean is 0 or negative."),
         (tally.lost > 0, f"{tally.lost} points at x = 0 or below have no place on the logarithmic axis."),
         (bool(cells), f"Cells: {cells}."),
-        (tally.hanging > 0, f"In {tally.hanging} cells {HANGS}; summary.csv has their medians."),
+        (tally.hanging > 0, f"In {cells_said(tally.hanging)} {HANGS}; summary.csv has the median."),
     ]
     return " ".join(text for wanted, text in said if wanted)

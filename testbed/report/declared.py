@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from testbed.keys import Dial
+from testbed.keys import Dial, canonical
 from testbed.report.analyses import ANALYSES
 from testbed.report.figures import Figure
 from testbed.report.files import ReportError
@@ -72,7 +72,7 @@ def _text(value: Any, where: str) -> str:
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if isinstance(value, Dial):
-        return repr(str(value))
+        return repr(canonical(value))
     if is_dataclass(value) and type(value).__module__.startswith("testbed.report."):
         given = ((field.name, getattr(value, field.name), _default(field)) for field in fields(value) if field.init)
         inside = [(name, _text(inner, f"{where}: {name}"), default) for name, inner, default in given]

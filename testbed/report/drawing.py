@@ -15,7 +15,7 @@ from testbed.report.escaped import label_of
 from testbed.report.figures import Figure, with_numbers
 from testbed.report.layout import lay_out, width_of
 from testbed.report.legends import wrap
-from testbed.report.panel import COLORS, PALETTE, Style
+from testbed.report.panel import INKS, Style
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,7 @@ def rendered(draw: Callable[[Page], Caption]) -> dict[str, bytes]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(LOOK | {"axes.prop_cycle": cycler(color=[PALETTE[i] for i in COLORS])})
+        matplotlib.rcParams.update(LOOK | {"axes.prop_cycle": cycler(color=INKS)})
         page, words = Page(), Page()
         FigureCanvasAgg(page)
         FigureCanvasAgg(words)

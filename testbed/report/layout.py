@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from testbed.report.cells import break_name
 from testbed.report.figures import Figure
-from testbed.report.legends import draw_legend, legend_columns, legends, length, wrap
-from testbed.report.panel import Style, Tally, styles
+from testbed.report.legends import Legend, draw_legend, legends, length, placed, wrap
+from testbed.report.panel import PanelKind, Style, Tally, styles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,23 +65,38 @@ def lay_out(
             axes[i].set_ylabel("")
             axes[i].tick_params(labelleft=False)
 
+    named = [_names_below(axes, figure.panels, i, i + columns) for i in range(len(axes))]
     rows = [range(i, min(i + columns, len(axes))) for i in range(0, len(axes), columns)]
-    entries = legends([[figure.panels[i] for i in row] for row in rows], looks, tally)
+    panels = [[figure.panels[i] for i in row] for row in rows]
+    entries = legends(panels, looks, tally)
+    middles = [LEFT + side / 2 + j * (side + gap) - 0.2 for j in range(columns)]
+    keys = [
+        placed(each, entries[i], middles[: len(each)], side + 0.5, width, looks, tally) for i, each in enumerate(panels)
+    ]
+    free = LEFT + len(rows[-1]) * (side + gap) - 0.3  # where the place that the last row may leave empty begins
+    inside = Legend(entries[-1], (free + width) / 2, width - free)
+    inset = len(rows[-1]) < columns and not any(entries[:-1]) and inside.high < SIZES[0]
+    if inset:
+        keys[-1] = []
     above = [0.08 + LINE * max(axes[i].get_title(loc="left").count("\n") + 1 for i in row) for row in rows]
-    under = [0.3 + LINE * max(_lines_below(axes[i]) for i in row) for row in rows]
-    keys = [0.155 * max(map(len, legend_columns(each, width)), default=0) for each in entries]
-    taken = sum(above) + sum(under) + sum(keys)
+    under = [max(0.3 + LINE * _lines_below(axes[i]) if named[i] else 0.2 for i in row) for row in rows]
+    beneath = [max((legend.high for legend in each), default=0.0) for each in keys]
+    taken = sum(above) + sum(under) + sum(beneath)
     high = next((h for h in SIZES if taken + h * len(rows) + below <= TALLEST), SIZES[-1])
     height, down = taken + high * len(rows), 0.0
     page.set_size_inches(width, height)
-    for row, over, beneath, key, each in zip(rows, above, under, keys, entries, strict=True):
-        down += over + high
+    for row, over, below_axes, key, each in zip(rows, above, under, beneath, keys, strict=True):
+        down += over
+        if inset and row is rows[-1]:
+            draw_legend(page, inside, down + (high - inside.high) / 2)
+        down += high
         for j, i in enumerate(row):
             left, low = LEFT + j * (side + gap), 1 - down / height
             axes[i].set_position((left / width, low, sides[i] / width, high / height))
             axes[i].set_ylabel("\n".join(wrap(axes[i].get_ylabel(), int((high + 0.35) / LETTER))))
-        down += beneath
-        draw_legend(page, each, down - 0.06, width)
+        down += below_axes
+        for legend in each:
+            draw_legend(page, legend, down - 0.04)
         down += key
     shown = [text for a in axes for text in (a.get_title(loc="left"), a.get_xlabel(), a.get_ylabel())]
     return tally, [*(text.replace("\n", " ") for text in shown), *(label for each in entries for label in each)]
@@ -102,6 +117,18 @@ def _break_ticks(axes: Axes, side: float) -> None:
         axes.set_xticks(ticks, labels, rotation=90, ha="center")
     else:
         axes.set_xticks(ticks, broken)
+
+
+def _names_below(axes: Sequence[Axes], panels: Sequence[PanelKind], i: int, below: int) -> bool:
+    """Whether names of bars stand below a panel: not if the panel right below it has the same ones."""
+    if below >= len(axes) or not panels[i].breaks_ticks:
+        return True
+    here, there = ([tick.get_text() for tick in axes[j].get_xticklabels()] for j in (i, below))
+    if here != there or axes[i].get_xlabel() != axes[below].get_xlabel():
+        return True
+    axes[i].tick_params(labelbottom=False)
+    axes[i].set_xlabel("")
+    return False
 
 
 def _lines_below(axes: Axes) -> float:

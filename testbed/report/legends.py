@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,24 @@ from testbed.report.panel import PanelKind, Style, Tally
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page
 
-__all__ = ["draw_legend", "legend_columns", "legends", "length", "wrap"]
+__all__ = ["Legend", "draw_legend", "legends", "length", "placed", "wrap"]
 
 LETTER, HANDLE = 0.062, 0.65  # inches: a character of a legend, its sample of line and the space around
+ENTRY = 0.155  # inches: a line of a legend
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Entries and where they stand: inches from the left of the page to their middle, and how wide they may be."""
+
+    entries: Mapping[str, Any]
+    middle: float
+    width: float
+
+    @property
+    def high(self) -> float:
+        """Inches that it takes from top to bottom."""
+        return ENTRY * max(map(len, legend_columns(self.entries, self.width)), default=0)
 
 
 def legends(rows: Sequence[Sequence[PanelKind]], looks: Mapping[str, Style], tally: Tally) -> list[dict[str, Any]]:
@@ -39,15 +55,40 @@ def legend_columns(entries: Mapping[str, Any], width: float) -> list[list[str]]:
     return [labels] if labels else []
 
 
-def draw_legend(page: Page, entries: Mapping[str, Any], down: float, width: float) -> None:
+def placed(
+    row: Sequence[PanelKind],
+    entries: Mapping[str, Any],
+    middles: Sequence[float],
+    side: float,
+    page: float,
+    looks: Mapping[str, Style],
+    tally: Tally,
+) -> list[Legend]:
+    """Where the legend under a row of panels stands: one for the row, or one for each panel if they share no label.
+
+    Parameters
+    ----------
+    middles : sequence of float
+        Inches from the left of the page to the middle of each panel with its labels.
+    side, page : float
+        Inches: width of a panel with its labels, and of the page.
+    """
+    own = [panel.legend(looks, tally) for panel in row] if entries else []
+    apart = len(own) > 1 and len(entries) == sum(map(len, own)) and all(own)
+    if apart and all(len(legend_columns(each, side)[0]) * ENTRY < 1.0 for each in own):
+        return [Legend(each, middle, side) for each, middle in zip(own, middles, strict=True)]
+    return [Legend(entries, page / 2, page)]
+
+
+def draw_legend(page: Page, legend: Legend, down: float) -> None:
     """Put a legend on the page, its upper edge `down` inches below the top."""
-    if entries:
+    if legend.entries:
         page.legend(
-            list(entries.values()),
-            list(entries),
-            ncols=len(legend_columns(entries, width)),
+            list(legend.entries.values()),
+            list(legend.entries),
+            ncols=len(legend_columns(legend.entries, legend.width)),
             loc="upper center",
-            bbox_to_anchor=(0.5, 1 - down / page.get_figheight()),
+            bbox_to_anchor=(legend.middle / page.get_figwidth(), 1 - down / page.get_figheight()),
             frameon=False,
             handlelength=3,
             borderpad=0,

@@ -10,6 +10,7 @@ from testbed.report.analyses.slopes import Slope
 from testbed.report.cells import text_of
 from testbed.report.panel import Curve
 from testbed.report.panels.stacks import Stack
+from testbed.report.quotes import Quote
 from testbed.report.tables import Table
 
 __all__ = ["Named"]
@@ -121,6 +122,7 @@ class Named(Mapping[str, Any]):
         color: Style = None,
         marker: Style = None,
         line: Style = None,
+        of: str | None = None,
     ) -> list[Curve]:
         """Give a `Curve` for each entry: lines of a `Panel`, or bars of a `Stack`.
 
@@ -135,9 +137,19 @@ class Named(Mapping[str, Any]):
             Selects among the cells of each entry.
         color, marker, line : str or mapping, optional
             As in `Curve`, for all of them, or label -> style for some.
+        of : str, optional
+            Label of the curve that each is a prediction of, "{}" replaced by the label of the entry.
         """
         return [
-            Curve(label.replace("{}", name), cells, y, *(_of(style, name) for style in (color, marker, line)))
+            Curve(
+                label.replace("{}", name),
+                cells,
+                y,
+                _of(color, name),
+                _of(marker, name),
+                _of(line, name),
+                of and of.replace("{}", name),
+            )
             for name, cells in self.cells(**(where or {})).items()
         ]
 
@@ -174,6 +186,13 @@ class Named(Mapping[str, Any]):
         """
         shown, texts = self._columns if columns is None else columns, self.texts | dict(labels or {})
         return Table(caption, self.all_cells(**(where or {})), value, rows, shown, texts, name, message)
+
+    def quote(
+        self, *labels: str, column: str = "excess_risk", where: Mapping[str, object] | None = None, **how: Any
+    ) -> Quote:
+        """Give the `Quote` of a number of one entry, of some, or of all if none is named; `how` is that of `Quote`."""
+        named = self.only(*labels) if labels else self
+        return Quote(column, named.all_cells(**(where or {})), **how)
 
     def slopes(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
+    "INKS",
     "PALETTE",
     "Curve",
     "PanelKind",
@@ -24,6 +25,7 @@ __all__ = [
     "Tally",
     "Where",
     "check_scales",
+    "look_of",
     "numeric",
     "ring",
     "say_empty",
@@ -38,6 +40,8 @@ PALETTE = (
     "#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9",
 )  # fmt: skip
 COLORS = (0, 1, 2, 3, 4, 9, 5, 7, 6, 8)  # order of the palette: neighbours that are told apart first
+# Of lines, in that order: the two palest, which are lost on white, are replaced by dark ones.
+INKS = (*(PALETTE[i] for i in COLORS[:8]), "#4b2e83", "#7d1d1d")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 LINES: tuple[Any, ...] = ("-", (0, (6, 1.5, 1, 1.5)), (0, (1, 1.2)), (0, (3, 1.2, 1, 1.2, 1, 1.2)), (0, (8, 1)))
 RING: dict[str, Any] = {"marker": "o", "markersize": 11, "markerfacecolor": "none", "color": "0.15", "linestyle": ""}
@@ -112,6 +116,9 @@ class Curve:
         Column drawn, where it is not the panel's.
     color, marker, line : str, optional
         Matplotlib's names; by default the next of a colour-blind safe palette, of ten markers, of five line styles.
+    of : str, optional
+        Label of the measured curve that a prediction is of: drawn in its colour, darker, with a small mark of its
+        shape, so that predictions of several curves share one label and are told apart.
     """
 
     label: str
@@ -120,6 +127,7 @@ class Curve:
     color: str | None = None
     marker: str | None = None
     line: str | None = None
+    of: str | None = None
 
 
 class PanelKind(ABC):
@@ -175,7 +183,7 @@ def styles(panels: Sequence[PanelKind]) -> dict[str, Style]:
                 continue
             i, late = len(looks), place / max(len(panel.lines) - 1, 1)
             looks[curve.label] = Style(
-                color=curve.color or PALETTE[COLORS[i % len(COLORS)]],
+                color=curve.color or INKS[i % len(INKS)],
                 line=curve.line or LINES[i % len(LINES)],
                 marker=curve.marker or MARKERS[i % len(MARKERS)],
                 size=7.0 - 3.4 * late,
@@ -187,6 +195,26 @@ def styles(panels: Sequence[PanelKind]) -> dict[str, Style]:
         color, dash = curve.color or str(0.1 + 0.2 * (i % 3)), curve.line or DASHES[i % len(DASHES)]
         looks[label] = Style(color, dash, curve.marker or "", 3.5, 1.2, True)
     return looks
+
+
+def look_of(curve: Curve, looks: Mapping[str, Style]) -> Style:
+    """The look of a curve: that of its label, and of a prediction the colour and mark of what it is of.
+
+    Raises
+    ------
+    ReportError
+        If there is no curve of that label.
+    """
+    look = looks[curve.label]
+    if curve.of is None:
+        return look
+    if curve.of not in looks:
+        raise ReportError(f"curve {curve.label!r} is of {curve.of!r}; there are {', '.join(looks)}")
+    from matplotlib.colors import to_rgb
+
+    measured = looks[curve.of]
+    darker = tuple(0.6 * part for part in to_rgb(measured.color))
+    return replace(look, color=darker, marker=measured.marker, size=2.8, filled=True)
 
 
 def ring(axes: Axes, x: Array, y: Array) -> None:

@@ -9,7 +9,18 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HANGS", "PART", "coarse", "failures", "failures_said", "hanging", "remarks", "selected", "share_of_few"]
+__all__ = [
+    "HANGS",
+    "PART",
+    "cells_said",
+    "coarse",
+    "failures",
+    "failures_said",
+    "hanging",
+    "remarks",
+    "selected",
+    "share_of_few",
+]
 
 Array = np.ndarray[Any, Any]
 LARGE = 2.0 / 3.0  # share of the sum of squared deviations above which a mean hangs on those that carry it
@@ -56,6 +67,11 @@ def share_of_few(values: Array, cell: Array, cells: int) -> Array:
     sums = [part.groupby(frame["cell"]).sum().reindex(range(cells)).to_numpy() for part in parts]
     known = (n >= FEWEST) & (sums[1] > n * (SPREAD * mean) ** 2)
     return np.where(known, sums[0] / np.where(known, sums[1], 1.0), np.nan)
+
+
+def cells_said(count: int) -> str:
+    """A number of cells, in words that fit one as well."""
+    return f"{count} cell{'' if count == 1 else 's'}"
 
 
 def failures(number: float) -> str:

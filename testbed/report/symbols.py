@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from testbed.columns import COLUMNS
 
-__all__ = ["SYMBOLS", "explained"]
+__all__ = ["SYMBOLS", "explained", "labels_explained"]
 
 # What stands for itself in mathematics of captions, beside the symbols of `testbed.columns`; docs/theory.md has them.
 SYMBOLS: Mapping[str, str] = {
@@ -27,6 +27,7 @@ SYMBOLS: Mapping[str, str] = {
     r"\gamma": "the threshold of the shift",
     "T": "what $\\psi^\\ast$ leaves of the label",
 }
+LABEL = re.compile(r"(?<![\w\\])[FITV][1-9]\d?(?!\w|\.\d)")  # of docs/theory.md
 SAME = {
     r"\mathrm{apx}": "apx", r"\psi^*": r"\psi^\ast", r"\tilde{\psi}": r"\tilde\psi", "f^*": r"f^\ast",
     r"\mathrm{CI}": "CI", "X_1": "x_1", "X_2": "x_2", r"x_2|x_1": "",
@@ -55,6 +56,13 @@ def explained(texts: Iterable[str]) -> str:
     inside = {s for s in found for other in found if s != other and s in other and _only_in(s, other, mathematics)}
     said = [f"${symbol}$: {known[symbol]}" for symbol in sorted(found, key=found.__getitem__) if symbol not in inside]
     return f"{'; '.join(said)}." if said else ""
+
+
+def labels_explained(texts: Iterable[str]) -> str:
+    """Say where the statements and violations stand that some texts call by a label, such as I7 or V1."""
+    found = {label for text in texts for label in LABEL.findall(text)}
+    said = sorted(found, key=lambda label: (label[0], int(label[1:])))
+    return f"{', '.join(said)}: docs/theory.md." if said else ""
 
 
 def _pattern(symbol: str) -> str:

@@ -14,9 +14,10 @@ from testbed.laws.finite_population import FinitePopulation
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
 from testbed.theory.conditions import finite_supports
 
-__all__ = ["GraphBound", "GraphErrorBound", "GraphView", "graph_of"]
+__all__ = ["GraphBound", "GraphErrorBound", "GraphView", "graph_of", "sparsest_partition"]
 
 HAOCHEN = "HaoChen, Wei, Gaidon and Ma, NeurIPS 2021; this form this project (A2)"
+LISTED = 12  # vertices up to which all partitions are looked at
 EVEN = 1e-9  # difference of two outputs of a read-out up to which they are a tie, and so an error
 
 
@@ -45,6 +46,38 @@ def graph_of(truth: FinitePopulation) -> GraphView | None:
     root = np.sqrt(np.outer(mass, mass))
     values, vectors = np.linalg.eigh(np.eye(len(mass)) - weight / root)
     return GraphView(weight, mass, truth.f_table, values, vectors)
+
+
+def sparsest_partition(graph: GraphView, parts: int) -> float:
+    """rho_m, the conductance of the sparsest partition into m parts; NaN for more than 12 vertices.
+
+    rho_m = min over partitions S_1, ..., S_m of the vertices of max_i w(S_i, rest) / w(S_i), by enumeration. The
+    theorem of HaoChen et al. (2021) is printed as an error of order phi^y / rho_{r/2}^2, with constants and logarithms
+    that it does not name, so it is a rate at best and no statement of the ledger. Of what links rho to the eigenvalues
+    one half has no hidden constant: lambda_m <= 2 rho_m.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 1 part, or more than vertices.
+    """
+    n = len(graph.mass)
+    if not 1 <= parts <= n:
+        raise ValueError(f"parts = {parts}: a whole number from 1 to {n}, the number of vertices")
+    if n > LISTED:
+        return float("nan")
+    inside = (np.arange(2**n)[:, None] >> np.arange(n)) & 1  # every set of vertices
+    own = np.einsum("si,ij,sj->s", inside, graph.weight, inside)
+    whole = inside @ graph.mass
+    conductance = 1.0 - own / np.where(whole > 0.0, whole, 1.0)
+    best, sets = conductance.copy(), np.arange(2**n)
+    best[0] = np.inf
+    for _ in range(parts - 1):
+        before, best = best, np.full(2**n, np.inf)
+        for part in range(1, 2**n):  # the part that holds the first vertex of a set, taken out of it
+            hosts = sets[(sets & part == part) & ((sets & -sets) == (part & -part)) & (sets != part)]
+            best[hosts] = np.minimum(best[hosts], np.maximum(conductance[part], before[hosts ^ part]))
+    return float(max(best[-1], 0.0))
 
 
 class _OfGraph(Exact):

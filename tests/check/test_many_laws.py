@@ -10,7 +10,7 @@ import pytest
 from testbed.check import check, statements_named
 from testbed.describe import describe
 from testbed.generators import CleanGaussian
-from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
+from testbed.laws import BinaryGaussian, Finite, GaussianMixture, JointGaussian, Law, Topics
 from testbed.theory import (
     DependenceRank,
     ExcessLogLoss,
@@ -46,6 +46,8 @@ DEGENERATE: dict[str, Law] = {
     "y knows nothing of x1": Finite(np.full((2, 1, 3, 3), 1.0 / 18.0), PLANE[:3], PLANE[:3]),
     "x2 of the mixture constant": GaussianMixture([0.5, 0.5], [[0.0, 1.0], [2.0, 1.0]], np.diag([1.0, 0.0]), 1),
     "x2 of the Gaussian constant": JointGaussian(np.diag([1.0, 2.0, 0.0, 1.0]), 2, 1, 1),
+    "a class of a score": BinaryGaussian(JointGaussian(np.diag([3.0, 2.0, 1.0, 1.0]) + 0.3, 2, 1, 1), "logistic", 1.0),
+    "a class that x1 does not know": BinaryGaussian(JointGaussian(np.diag([1.0, 2.0, 0.0, 1.0]), 2, 1, 1)),
     "three coordinates": JointGaussian(np.diag([3.0, 2.0, 1.0, 1.0, 1.0]) + 0.3, 3, 1, 1),
     "one topic": Topics([[0.5, 0.5]], [[1.0]], [1.0], [[1.0]]),
     "one word": Topics([[1.0], [1.0]], [[0.3, 0.7], [0.6, 0.4]], [0.5, 0.5], [[1.0], [0.0]]),

@@ -107,12 +107,14 @@ def test_two_runs_and_two_processes_give_the_same_files() -> None:
     assert block["versions"]["numpy"] and block["end"] >= block["start"]
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_the_table_is_the_output_and_the_rest_is_not() -> None:
     result = call("run", script(GOOD), "--jobs", "1")
     assert result.stdout == Path("results/good/table.md").read_text(encoding="utf-8")
     assert "12 rows ok, 0 failed (12 new); results/good" in result.stderr
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_folder_of_another_experiment_is_left_alone() -> None:
     assert call("run", script(GOOD), "--out", "kept").exit_code == 0
     before = files("kept")
@@ -146,6 +148,7 @@ EXPERIMENT = Experiment("raising", FEW, [Raw()], [OLS(), Raising()], [50], [30],
 )
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_failed_cell_is_reported_and_the_others_are_kept() -> None:
     result = call("run", script(RAISING.format(error="OSError('no such weather')")), "--jobs", "1")
     assert result.exit_code == 1
@@ -182,6 +185,7 @@ def test_figures_that_cannot_be_drawn_are_refused_before_the_run(declared: str, 
     assert not Path("results").exists()
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_report_that_fails_keeps_the_rows() -> None:
     """Two curves of one place are seen only when they are drawn."""
     text = GOOD + PANEL.format(x="'generator.k'", curves="[Curve('b', {'pretext': 'Raw()'})]")

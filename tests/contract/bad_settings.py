@@ -35,6 +35,7 @@ from testbed.generators import (
     SquareTarget,
 )
 from testbed.laws import (
+    BinaryGaussian,
     Finite,
     GaussianMixture,
     JointGaussian,
@@ -74,6 +75,7 @@ MADE: dict[type, Any] = {
     Shifted: Shifted(MIXTURE, MIXTURE),
     Finite: CleanFinite().law(),
     JointGaussian: CleanGaussian(structure_seed=0).law(),
+    BinaryGaussian: BinaryGaussian(JointGaussian.from_correlations([0.9, 0.5], [[1.0, 0.5]])),
     Experiment: Experiment("x", MIXTURE, Raw(), OLS(), 10, 10),
     CanonicalTarget: CanonicalTarget(RandomSign(CleanFinite())),
     SquareTarget: SquareTarget(RandomSign(BASE)),

@@ -27,6 +27,7 @@ LAYERS: dict[str, set[str]] = {
     "files": set(),
     "_linalg": set(),
     "_global_state": set(),
+    "_processes": set(),
     "maps": {"_linalg"},
     "view": {"_linalg", "arguments"},
     "data": BASE | {"maps"},
@@ -44,9 +45,9 @@ LAYERS: dict[str, set[str]] = {
     "failures": set(),
     "evaluation": BASE | {"columns", "data", "outside", "failures"} | TRUTH | LEARNING,
     "measures": {"evaluation"},  # a former place, for one version
-    "check": BASE | {"columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
+    "check": BASE | {"_processes", "columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
     "sweep": BASE | {"columns", "screens", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
-    "falsifier": BASE | TRUTH,
+    "falsifier": BASE | TRUTH | {"_processes"},
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
     "explorer": {"columns", "files", "registry", "report"},  # it reads what a report wrote, and runs no code
     "plots": {"arguments", "columns", "files", "registry", "report"},

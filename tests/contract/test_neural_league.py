@@ -65,11 +65,11 @@ def test_networks_and_exchangeable_views() -> None:
 def test_what_pairs_leave_unlearnt_of_networks() -> None:
     assert len(SLOPES) == 8 and set(NEURAL["n_ok"]) == {10}
     slope = SLOPES["slope"]
-    spectral = slope[slope.index.str.endswith("spec")]
-    deep = slope[slope.index.str.endswith("dCCA") & ~slope.index.str.startswith("parity")]
+    spectral = slope[slope.index.str.endswith("spectral")]
+    deep = slope[slope.index.str.endswith("deep CCA") & ~slope.index.str.startswith("parity")]
     assert [spectral.min(), spectral.max()] == pytest.approx([-1.21, -0.90], abs=5e-3)
     assert [deep.min(), deep.max()] == pytest.approx([-1.09, -0.97], abs=5e-3)
-    assert SLOPES.loc["parity of two bits, dCCA", "slope_high"] > 0.0
+    assert SLOPES.loc["parity of two bits, deep CCA", "slope_high"] > 0.0
     laws = ["CleanMixture", "RandomSign", "GaussianMixture", "ExchangeableViews"]
     rest = pd.concat([neural(name, 100_000)[["logi", "info"]] for name in laws])
     best = [neural(name, 100_000)["spec"] for name in laws]

@@ -151,6 +151,7 @@ def test_the_sign_of_a_leak() -> None:
     assert risk.loc[10_000_000, "harmful"] == pytest.approx(0.228, abs=6e-4)
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_violation_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The block of the page, as it stands there, in fewer than 15 lines."""
     block = PAGE.partition("    # your_own.py\n")[2].partition("\n\n")[0]

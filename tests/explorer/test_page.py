@@ -43,7 +43,7 @@ def test_a_folder_keeps_the_figures_of_its_script(study: str) -> None:
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_page_is_small_and_its_labels_are_plain(study: str) -> None:
+def test_every_page_is_small_its_labels_are_plain_and_its_curves_have_cells(study: str) -> None:
     data = data_of(RESULTS / study)
     assert data["name"] == f"results/{study}"
     assert len(document(data["name"], data).encode()) < 1_000_000
@@ -51,6 +51,7 @@ def test_every_page_is_small_and_its_labels_are_plain(study: str) -> None:
         labels = [panel["title"], panel["caption"], panel.get("xlabel", ""), *(c["said"] for c in panel["curves"])]
         assert not [text for text in labels if re.search(r"[$\\{}]", text)]
         assert all(contrast(curve["color"]) >= 3.0 for curve in panel["curves"] if "color" in curve)
+        assert all(curve["rows"] for curve in panel["curves"]), panel["title"]  # else it is drawn without cells
 
 
 def test_a_page_is_a_function_of_its_folder(tmp_path: Path) -> None:

@@ -190,12 +190,13 @@ def test_learnt_networks_do_not_beat_the_spectral_optimum_and_approach_it() -> N
     """The gap is never below 0, and falls as n^-1 over two decades.
 
     A gap of one seed varies by a factor of e^0.5 or so: over 4 seeds at either end that is 0.25 2^0.5 / log 100 = 0.08.
+    (Sizes between the ends would not count: the middle of three that are equally far apart has no weight in a slope.)
     It stops falling once the fixed number of steps no longer sees each row several times; 3,000 batches of 256 are more
     than seven passes over the largest n.
     """
     law = positive(np.random.default_rng(0))
     task = ContrastiveNetwork("spectral", 3, hidden=(32,), steps=3000)
-    sizes = [10**3, 10**4, 10**5]
+    sizes = [10**3, 10**5]
     gaps = np.array([[gap(law, task, n, seed) for seed in range(4)] for n in sizes])
     assert np.all(gaps > 0.0)
     assert gaps[-1].max() < 0.01 * np.sum(law.population().operator[1][:3] ** 2)

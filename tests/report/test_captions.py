@@ -16,9 +16,10 @@ from matplotlib.image import imread
 
 import testbed.report as report
 from testbed.report import Curve, Figure, Panel, Quote, Stack
-from testbed.report.captions import Caption
+from testbed.report.captions import Caption, notes
 from testbed.report.drawing import render
 from testbed.report.layout import COLUMN, PAGE, TALLEST, lay_out
+from testbed.report.panel import INKS, Tally
 from testbed.report.symbols import explained
 from tests.report import synthetic
 
@@ -174,3 +175,17 @@ def test_neighbouring_curves_differ_by_more_than_colour() -> None:
     shapes = [(look.marker, str(look.line)) for look in looks.values()]
     assert len(set(shapes)) == 10
     assert all(a != b for a, b in zip(shapes, np.roll(np.array(shapes, dtype=object), 1, axis=0).tolist(), strict=True))
+
+
+def test_a_caption_says_where_labels_stand_and_counts_in_words() -> None:
+    said = Caption(
+        "The sharper bound (I7), I6 and V10; $I_2$, T-shirt and 1.5 are none, nor is L1.", drawn=("V2",)
+    ).text
+    assert said.endswith("I6, I7, V2, V10: docs/theory.md.")
+    assert "In 1 cell few" in notes(Tally(hanging=1)) and "In 2 cells few" in notes(Tally(hanging=2))
+
+
+def test_no_line_is_too_pale_for_white_paper() -> None:
+    shares = [[int(ink[i : i + 2], 16) / 255 for i in (1, 3, 5)] for ink in INKS]
+    light = [np.dot((0.2126, 0.7152, 0.0722), np.power(share, 2.2)) for share in shares]
+    assert len(INKS) == len(set(INKS)) == 10 and max(light) < 0.45

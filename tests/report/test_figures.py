@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure as Page
 
 import testbed.report as report
 from testbed.report import Curve, Figure, Panel, Stack
 from testbed.report.drawing import KINDS
+from testbed.report.layout import lay_out
 from testbed.report.legends import legends
 from testbed.report.panel import Tally, styles
 from tests.report import synthetic
@@ -129,9 +131,12 @@ def test_a_negative_pretext_part_hangs_below_zero(summary: pd.DataFrame) -> None
         assert total == pytest.approx(c["excess_risk"])
     assert [height < 0 for _, height in part] == [False, True, False]
     assert axes.get_ylim()[0] < part[1][1]
-    diamonds = next(line for line in axes.lines if line.get_marker() == "D")  # where the total is not the upper end
-    totals = [cell(summary, n, 10, 1.0)["excess_risk"] if n == names[1] else np.nan for n in names]
-    np.testing.assert_allclose(diamonds.get_ydata(), totals)
+    lines = next(
+        found for found in axes.collections if to_hex(found.get_edgecolor()[0]) == "#000000" and found.zorder == 5
+    )
+    (total,) = lines.get_segments()  # across the one bar whose total is not the upper end
+    assert total[:, 1] == pytest.approx(cell(summary, names[1], 10, 1.0)["excess_risk"])
+    assert total[0, 0] < 1.0 < total[1, 0]
 
 
 def test_what_is_not_split_is_one_grey_bar(summary: pd.DataFrame) -> None:
@@ -181,6 +186,19 @@ def test_a_logarithmic_axis_marks_at_its_edge_or_counts_what_it_cannot_show(summ
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), [0.25, 1.0])
 
 
+@pytest.mark.parametrize("k", [2, 5, 1000])
+def test_one_point_stands_in_the_middle_of_logarithmic_axes(k: int, summary: pd.DataFrame) -> None:
+    """Matplotlib ends such an axis within rounding of the point, with nine labels that are the same or a warning."""
+    where = {"pretext": "Raw()", "generator.alpha": 1.0, "n_labeled": k}
+    panel = Panel("p", "n_labeled", [Curve("c", where)], y="class_floor", xscale="log", yscale="log")
+    one = summary[summary["generator.k"] == 5].assign(class_floor=0.02, class_floor_low=0.02, class_floor_high=0.02)
+    axes, _ = panel_axes(panel, one.assign(n_labeled=k))
+    for axis, value in ((axes.xaxis, k), (axes.yaxis, 0.02)):
+        np.testing.assert_allclose(axis.get_view_interval(), [value / 2.5, value * 2.5])
+        labels = [axis.get_major_formatter()(tick) for tick in axis.get_majorticklocs()]
+        assert len(set(labels)) == len(labels) > 1
+
+
 def test_theory_columns_are_drawn_and_x_is_offset(summary: pd.DataFrame) -> None:
     frame = summary.assign(**{"theory.exact": summary["generator.k"] * 0.01})
     where = {"pretext": "Raw()", "generator.alpha": 1.0}
@@ -189,11 +207,50 @@ def test_theory_columns_are_drawn_and_x_is_offset(summary: pd.DataFrame) -> None
     )
     assert "theory.exact" in Figure([panel]).columns_read()
     axes, _ = panel_axes(panel, frame)
-    theory, measured = axes.lines
+    measured, theory = axes.lines  # predictions last: seen where a curve lies on them
+    assert theory.get_zorder() > measured.get_zorder()
     np.testing.assert_array_equal(theory.get_xydata(), [[1, 0.02], [4, 0.05], [9, 0.1]])
     np.testing.assert_array_equal(measured.get_xdata(), [1, 4, 9])
     assert (theory.get_marker(), measured.get_marker()) == ("", "o")
     assert axes.get_xlabel().endswith("less 1")
+
+
+def test_predictions_of_several_curves_are_told_apart_by_what_they_are_of(summary: pd.DataFrame) -> None:
+    frame = summary.assign(**{"theory.exact": summary["generator.k"] * 0.01})
+    curves = [Curve(name, {"pretext": name, "generator.alpha": 1.0}) for name in ("Raw()", "Predict(OLS())")]
+    theory = [Curve("optimum", curve.where, y="theory.exact", of=curve.label) for curve in curves]
+    panel = Panel("p", "generator.k", curves, theory=theory)
+    axes, tally = panel_axes(panel, frame)
+    first, second = axes.lines[2:]
+    assert [line.get_marker() for line in (first, second)] == [line.get_marker() for line in axes.lines[:2]]
+    assert first.get_color() != second.get_color()
+    assert [*panel.legend(styles([panel]), tally)] == ["Raw()", "Predict(OLS())", "optimum"]
+    stray = Panel("p", "generator.k", curves, theory=[Curve("optimum", curves[0].where, of="nothing")])
+    with pytest.raises(report.ReportError, match="is of 'nothing'; there are Raw"):
+        panel_axes(stray, frame)
+
+
+def places(figure: Figure, summary: pd.DataFrame) -> Page:
+    page = Page()
+    lay_out(page, figure, summary, None, 1.0)
+    return page
+
+
+def test_names_of_bars_stand_once_and_a_legend_takes_the_place_that_is_left(summary: pd.DataFrame) -> None:
+    stacks = [Stack(f"k = {k}", "pretext", where={"generator.k": k, "generator.alpha": 1.0}) for k in (2, 5, 10)]
+    page = places(Figure(stacks), summary)
+    shown = [axes.get_xlabel() != "" for axes in page.axes]
+    assert shown == [False, True, True]  # the third is right below the first
+    (legend,) = page.legends
+    middle = legend.get_bbox_to_anchor().transformed(page.transFigure.inverted()).x0
+    assert middle > page.axes[2].get_position().x1 and legend.get_window_extent().y1 / 100 < 3.5
+
+
+def test_panels_that_share_no_label_have_a_legend_each(summary: pd.DataFrame) -> None:
+    one, two = (Panel(name, "generator.k", [Curve(name, {"pretext": name, "generator.alpha": 1.0})])
+                for name in ("Raw()", "Predict(OLS())"))  # fmt: skip
+    assert len(places(Figure([one, two]), summary).legends) == 2
+    assert len(places(Figure([one, one]), summary).legends) == 1
 
 
 def test_the_rounding_of_zero_is_zero_on_a_logarithmic_axis(summary: pd.DataFrame) -> None:

@@ -12,8 +12,9 @@ from testbed.generators import LeeMixture
 from testbed.keys import canonical
 from testbed.laws import JointGaussian
 from testbed.pretexts import Predict, Raw
+from testbed.registry import read
 from testbed.regressors import OLS, Ridge
-from testbed.report import Curve, Named, Slope, Stack, Table, table
+from testbed.report import Curve, Figure, Named, Slope, Stack, Table, figures_text, table
 from testbed.report.cells import select
 
 TASKS = Named("pretext", {"none": Raw(), "$x_2|x_1$": Predict(OLS())})
@@ -96,3 +97,13 @@ def test_laws_of_one_shape_keep_their_names() -> None:
     summary = pd.DataFrame({"generator": [canonical(law) for law in laws], "n_ok": [1, 2]})
     for law, n in zip(laws, (1, 2), strict=True):
         assert select(summary, {"generator": law}, "a test")["n_ok"].tolist() == [n]
+        panel = Stack("as kept in figures.txt", "pretext", where={"generator": law})
+        [figure] = read(figures_text([Figure([panel])]), ("report",))
+        assert select(summary, figure.panels[0].where, "a test")["n_ok"].tolist() == [n]
+
+
+def test_a_quote_selects_the_entries_it_names() -> None:
+    names = Named("pretext", {"a": Raw(), "b": [Raw(), Predict(OLS())]})
+    one = names.quote("a", column="intrinsic", where={"n_labeled": 40}, digits=3)
+    assert (one.column, one.where, one.digits) == ("intrinsic", {"pretext": [Raw()], "n_labeled": 40}, 3)
+    assert names.quote(pick="most").where == {"pretext": [Raw(), Predict(OLS())]}

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 from testbed.cli import main
 from testbed.sweep.journal import FRAME, MARK, SIGNATURE
 
+pytestmark = pytest.mark.usefixtures("here_alone")
+
 SCRIPT = '''
 from dataclasses import dataclass
 from pathlib import Path

@@ -54,6 +54,7 @@ def test_a_tiny_sweep_is_run_and_reported(here: Path) -> None:
     assert {name: (folder / name).read_bytes() for name in FILES} == before
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_failed_cell_is_exit_status_one(here: Path) -> None:
     result = call("run", write(n="[3, 60]"), "--jobs", "1")
     assert result.exit_code == 1

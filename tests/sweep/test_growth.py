@@ -19,6 +19,8 @@ from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Ridge
 from testbed.sweep import experiment
 
+pytestmark = pytest.mark.usefixtures("here_alone")
+
 SMALL = Experiment(
     name="small", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha=[0.0, 0.5]), pretext=[Raw()],
     probe=[OLS()], n_unlabeled=[200], n_labeled=[40], repeats=70,

@@ -169,6 +169,7 @@ EXPERIMENT = Experiment("own", FromRows(x[:, :7], x[:, 7:], y), [Raw(), CCA(2)],
 """
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_folder_resumes_grows_and_refuses_other_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 

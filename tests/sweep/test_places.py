@@ -11,6 +11,8 @@ from testbed.cli import main
 from testbed.files import FolderError
 from testbed.sweep.folder import Folder, existing, results_of
 
+pytestmark = pytest.mark.usefixtures("here_alone")
+
 SCRIPT = """
 from testbed import Experiment, vary
 from testbed.generators import LeeMixture

@@ -185,6 +185,7 @@ def test_failed_rows_have_the_columns_too(tmp_path: Path) -> None:
     assert all(row[name] == "" for row in rows for name in ADDED)
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_other_columns_are_another_experiment(here: Path) -> None:
     assert call("run", script(), "--jobs", "1").exit_code == 0
     before = (here / "results" / "mine" / "rows.csv").read_bytes()
@@ -204,6 +205,7 @@ def test_other_columns_are_another_experiment(here: Path) -> None:
         testbed.run(replace(ASKING, repeats=1), here / "plain", progress=False)
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_fresh_clone_knows_the_names(here: Path) -> None:
     assert call("run", script(), "--jobs", "1").exit_code == 0
     folder = here / "results" / "mine"
@@ -216,6 +218,7 @@ def test_a_fresh_clone_knows_the_names(here: Path) -> None:
     assert (folder / "summary.csv").read_bytes() == summary
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_shards_with_predictions_are_merged_and_rows_replayed(here: Path) -> None:
     assert call("run", script(), "--out", "one", "--jobs", "1").exit_code == 0
     for part in ("1/2", "2/2"):

@@ -1,17 +1,10 @@
-"""The mean classifier: reference values, random laws and features, and the base of the logarithm."""
+"""The mean classifier: random laws and features, and the base of the logarithm."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from testbed.theory.mean_classifier import bits
-
-
-def test_reference_values() -> None:
-    given = np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5]])
-    f = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
-    supervised, bound = bits(np.array([0.5, 0.3, 0.2]), given, f)
-    np.testing.assert_allclose([supervised, bound], [0.7973589, 0.9851640], atol=5e-8)
 
 
 def test_by_enumeration_and_on_random_laws() -> None:

@@ -1,4 +1,4 @@
-"""The bounds of the leading functions: reference values, and random laws near and far from independence."""
+"""The bounds of the leading functions: random laws near and far from independence."""
 
 from __future__ import annotations
 
@@ -26,18 +26,6 @@ def random_law(rng: np.random.Generator, independent: float) -> Finite:
     return law_of(
         independent * product + (1.0 - independent) * rng.dirichlet(np.ones(product.size)).reshape(product.shape)
     )
-
-
-def test_reference_values() -> None:
-    truth = law_of(TABLE[:, None]).population()
-    np.testing.assert_allclose(truth.spectrum, [1.0, 0.607696, 0.311501], atol=5e-7)
-    sharper, plain = SharperTopFeatures(1).sides(truth), TopFeatures(1).sides(truth)
-    room = 1.0 - truth.spectrum[2] ** 2
-    np.testing.assert_allclose([sharper.left / room, sharper.right / room], [0.0230062, 0.0230062], atol=5e-8)
-    np.testing.assert_allclose(plain.right, 0.0701593, atol=5e-8)
-    for statement, bound in ((NonlinearCCABound(), 1.7812109), (NonlinearCCABound("distance"), 2.7042625)):
-        sides = statement.sides(truth)
-        np.testing.assert_allclose([sides.left, sides.right], [0.0230062, bound], atol=5e-8)
 
 
 @pytest.mark.parametrize("independent", [0.0, 0.9, 0.999])

@@ -8,7 +8,6 @@ import pytest
 from testbed.check import LAWS, check
 from testbed.generators import LeeMixture
 from testbed.laws import Finite, JointGaussian, Law
-from testbed.laws.canonical import canonical_functions
 from testbed.theory import (
     Exact,
     GaussianTopFunctions,
@@ -65,16 +64,6 @@ def table(rng: Rng) -> Finite:
     return Finite(joint, rng.normal(size=(s1, 2)), rng.normal(size=(s2, 2)))
 
 
-def views(rng: Rng) -> JointGaussian:
-    """1 to 4 canonical correlations of any sign, seen through invertible maps, a label of 1 to 3 outputs."""
-    d, k = int(rng.integers(1, 5)), int(rng.integers(1, 4))
-    plain = JointGaussian.from_correlations(rng.uniform(-0.97, 0.97, size=d), rng.normal(size=(k, d)), 0.3)
-    turn = np.eye(2 * d + k)
-    turn[:d, :d], turn[d : 2 * d, d : 2 * d] = rng.normal(size=(d, d)), rng.normal(size=(d, d))
-    covariance = turn @ plain.covariance @ turn.T
-    return JointGaussian((covariance + covariance.T) / 2.0, d, d, k)
-
-
 def test_projecting_never_raises_a_contrastive_loss() -> None:
     rng, spared = np.random.default_rng(81), 0
     statements = [ProjectedScores(loss, negatives=1) for loss in ("spectral", "logistic", "infonce", "hinge")]
@@ -120,41 +109,6 @@ def test_the_projector_is_fishers() -> None:
         assert fisher_projector(middle, mean.T @ syy, syy, square) == pytest.approx(written, abs=1e-7)
 
 
-def test_leading_functions_of_gaussian_views() -> None:
-    rng, kept = np.random.default_rng(91), 0
-    for _ in range(LAWS_EACH):
-        law, rank = views(rng), int(rng.integers(1, 5))
-        kept += held(GaussianTopFunctions(rank), law)
-    assert kept >= 0.95 * LAWS_EACH
-
-
-def test_linear_functions_among_the_leading_ones_are_those_of_the_hermite_products() -> None:
-    """Their number from the products that nonlinear CCA uses, and from the e_apx of a label that reads all."""
-    rng = np.random.default_rng(92)
-    for _ in range(50):
-        rho = np.sort(rng.uniform(0.05, 0.97, size=3))[::-1]
-        law = JointGaussian.from_correlations(rho, np.eye(3))
-        for rank in (1, 2, 3, 4):
-            values = canonical_functions(law, rank + 1).values[1:]
-            number = sum(np.isclose(values, r, rtol=0.0, atol=1e-12).any() for r in rho)
-            statement = GaussianTopFunctions(rank)
-            if np.all(statement.applies(law.population())):
-                assert float(statement.sides(law.population()).left) == pytest.approx(3.0 - number, abs=1e-9)
-
-
-@pytest.mark.parametrize("rank", [1, 3])
-def test_leading_functions_of_views_with_many_variables(rank: int) -> None:
-    """Only the first rank + 1 correlations can be among the leading products: 60 variables cost no more than four."""
-    rho = 0.9 * 0.8 ** np.arange(60)
-    law = JointGaussian.from_correlations(rho, np.eye(60)).population()
-    kept = sum(bool(r > np.sort([a * b for a in rho for b in rho] + [0.9**3, *rho])[-rank - 1]) for r in rho)
-    statement = GaussianTopFunctions(rank)
-    assert np.all(statement.applies(law))
-    found = statement.sides(law)
-    assert float(found.left) == pytest.approx(float(found.right), abs=1e-9)
-    assert float(found.right) == pytest.approx(60.0 - min(kept, rank), abs=1e-9)
-
-
 @pytest.mark.parametrize("d", [1, 2])
 def test_the_worst_label_of_the_leading_functions(d: int) -> None:
     rng = np.random.default_rng(31)
@@ -192,14 +146,6 @@ def test_a_negative_eigenvalue_is_no_leading_function_of_a_graph() -> None:
     assert truth.spectrum == pytest.approx([1.0, 1.0])
 
 
-def test_the_step_at_the_square_of_the_first_correlation() -> None:
-    lost = [
-        float(GaussianTopFunctions().sides(JointGaussian.from_correlations([0.8, r], [[0.0, 1.0]]).population()).left)
-        for r in (0.5, 0.63, 0.65, 0.75)
-    ]
-    assert lost == pytest.approx([1.0, 1.0, 0.0, 0.0], abs=1e-12)
-
-
 BAD = {
     "an asymmetric table": (lambda: Finite.from_graph([[1, 2], [0, 1]], [0, 1]), "weight must be symmetric"),
     "an isolated point": (
@@ -208,6 +154,10 @@ BAD = {
     ),
     "no feature": (lambda: GraphBound(0), "rank = 0: a whole number of at least 1"),
     "too many functions": (lambda: GaussianTopFunctions(7), "rank = 7: a whole number from 1 to 6"),
+    "too many functions of one encoder": (
+        lambda: GaussianTopFunctions(4, shared=True),
+        "rank = 4: with shared = True allowed are 1 to 3",
+    ),
     "d above the dimension": (lambda: minimax_value(np.array([0.5, 0.2]), 0.3, 2), "d = 2: a whole number from 1 to 1"),
     "c above s_1": (lambda: minimax_value(np.array([0.5, 0.2]), 0.6, 1), "c = 0.6: a number above 0 and below"),
     "c = s_1": (lambda: MinimaxFeatures(share=1.0), "share = 1.0"),
@@ -245,6 +195,7 @@ def test_bad_input_gives_one_sentence(name: str) -> None:
         (GraphBound(2), "graph-mixed", "each vertex has one class"),
         (MinimaxFeatures(), "graph-pair", "x1 has more than 2 points"),
         (GaussianTopFunctions(), "canonical-tied", "rho products 2 and 3 differ"),
+        (GaussianTopFunctions(shared=True), "gaussian", "both views have one law"),
         (ProjectedScores(), "leak-inside", "uncorrelated with the other"),
         (ProjectedScores("logistic"), "noise-tilted", "in each view"),
     ],

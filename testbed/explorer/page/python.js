@@ -87,12 +87,31 @@ function piecesOf(one, axes) {
   }));
 }
 
-// A declared panel of another kind, with what is kept added to its selection.
+// A declared panel of another kind, with what is kept added to what it selects: to the `where` of the panel, or of each
+// curve or side, where these have a selection of their own by that column or are left with other values.
 function filtered(p) {
-  const rows = selection();
-  const asked = Object.keys(state.keep).map((name) => (columns.get(name).made ? "generator" : name));
-  const kept = asked.map((name) => [name, differing(name, rows)]).filter(([, fields]) => fields.length);
-  if (!kept.length) return `${p.text}\n`;
-  const entries = kept.map(([name, fields]) => `${text(name)}: ${valuesOf(name, fields)}`).join(", ");
-  return `${p.before}where={${p.where ? `${p.where}, ` : ""}${entries}}${p.after}\n`;
+  const asked = [...new Set(Object.keys(state.keep).map((name) => (columns.get(name).made ? "generator" : name)))];
+  if (!p.frame || !asked.length) return `${p.text}\n`;
+  if (!selection().length) return "# no cells are selected\n";
+  const pieces = p.pieces.map((piece, n) => ({ ...piece, rows: kept(p.curves[n].rows) }));
+  const left = pieces.filter((piece) => piece.rows.length);
+  if (pieces.length && !left.some((piece) => piece.of === "curves" || piece.of === "a")) return "# no cells are selected\n";
+  const fieldsOf = (name, rows) => valuesOf(name, differing(name, rows));
+  const common = asked.filter((name) => pieces.every((piece) => piece.rows.length && !(name in piece.where)) &&
+    new Set(pieces.map((piece) => fieldsOf(name, piece.rows))).size < 2);
+  const added = (own, rows, given) => {
+    const entries = { ...own };
+    for (const name of given) entries[name] = `${text(name)}: ${fieldsOf(name, rows)}`;
+    return `{${Object.values(entries).join(", ")}}`;
+  };
+  const rest = asked.filter((name) => !common.includes(name));
+  const whereOfPiece = (piece) => added(piece.where, piece.rows, piece.rows.length ? rest : []); // a side that is not kept stays
+  const put = (given, mark, replacement) => given.replace(mark, () => replacement);
+  let written = put(p.frame, "{'<where>': 0}", added(p.where, selection(), common));
+  for (const side of pieces.filter((piece) => !piece.text)) written = put(written, `{'<where>${side.of}': 0}`, whereOfPiece(side));
+  const own = (piece) => put(piece.text, "where={'<where>': 0}", `where=${whereOfPiece(piece)}`);
+  for (const name of ["curves", "theory"]) {
+    written = put(written, `Curve(label='<where>${name}', y='<where>')`, left.filter((piece) => piece.of === name).map(own).join(", "));
+  }
+  return `${written}\n`;
 }

@@ -10,7 +10,7 @@ import numpy as np
 
 from testbed.report.cells import one_each, select, words
 from testbed.report.files import is_measured
-from testbed.report.panel import Curve, PanelKind, Style, Tally, Where, check_scales, numeric, ring, say_empty
+from testbed.report.panel import Curve, PanelKind, Style, Tally, Where, check_scales, look_of, numeric, ring, say_empty
 from testbed.report.remarks import selected
 from testbed.report.tables import ROUNDING
 
@@ -108,9 +108,9 @@ class Panel(PanelKind):
         """Draw the curves; what a logarithmic axis cannot show is marked at its edge or counted."""
         axes.set_xscale(self.xscale)
         axes.set_yscale(self.yscale)
-        drawn = [(looks[c.label], _points(summary, self, c, tally)) for c in (*self.theory, *self.curves)]
+        drawn = [(look_of(c, looks), _points(summary, self, c, tally)) for c in (*self.curves, *self.theory)]
         bottom = _bottom([points for _, points in drawn]) if self.yscale == "log" else None
-        for order, (look, points) in enumerate(drawn):
+        for order, (look, points) in enumerate(drawn):  # predictions last: seen where a curve lies on them
             x, y, low, high = (points[name].to_numpy() for name in ("x", "y", "low", "high"))
             above = y > (-np.inf if bottom is None else ROUNDING)
             if bottom is not None:
@@ -133,13 +133,15 @@ class Panel(PanelKind):
                 tally.bars = True
                 style = {"fmt": "none", "ecolor": look.color, "elinewidth": 0.8, "capsize": 1.5}
                 axes.errorbar(x, np.where(above, y, np.nan), xerr=sides, zorder=2 + order / 100, **style)
+        x, *ends = (np.concatenate([p[n].to_numpy() for _, p in drawn]) for n in ("x", "y", "low", "high"))
+        _room(axes, "x", x)
+        _room(axes, "y", np.concatenate(ends))
         if bottom is not None:
             if any((points["low"] < bottom).any() for _, points in drawn):
                 axes.set_ylim(bottom=bottom)
             _log_ticks(axes.yaxis, 0.0)
         if self.xscale == "log":
             _log_ticks(axes.xaxis, NARROW)
-        x = np.concatenate([points["x"].to_numpy() for _, points in drawn])
         if not len(x):
             say_empty(axes)
         elif self.xscale == "linear" and (x == np.round(x)).all() and not is_measured(self.x):
@@ -192,6 +194,13 @@ def _whole_ticks(axes: Axes, x: Array) -> None:
         axes.set_xticks(values)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _room(axes: Axes, axis: str, values: Array) -> None:
+    """Give a logarithmic axis of one number, which else ends within its rounding, room at both sides."""
+    scale = axes.get_xscale() if axis == "x" else axes.get_yscale()
+    if scale == "log" and len(values) and ROUNDING < values.min() == values.max():
+        axes.set(**{f"autoscale{axis}_on": False, f"{axis}lim": (values[0] / 2.5, values[0] * 2.5)})
 
 
 def _log_ticks(axis: Axis, room: float) -> None:

@@ -23,7 +23,7 @@ __all__ = ["Stack"]
 PARTS = {name: name.replace("_", " ") for name in parts_of("excess_risk")} | {"": "not split"}
 HATCHES = ("", "/////", "....", "")
 HALVES = {name: name.replace("_", " ") for name in parts_of("intrinsic")}
-TOTAL: dict[str, Any] = {"marker": "D", "markersize": 3, "markerfacecolor": "w", "color": "black", "linestyle": ""}
+TOTAL: dict[str, Any] = {"color": "black", "linewidth": 1.6}
 SEEN = 0.01  # share of the highest bar from which on a part below 0 is seen
 CLUSTER = 0.84  # share of the distance between two values of x that their bars fill
 
@@ -46,8 +46,8 @@ def half_looks() -> dict[str, dict[str, Any]]:
 class Stack(PanelKind):
     """Excess risk stacked from its parts: intrinsic + pretext part + estimation.
 
-    Negative parts hang below zero, and a diamond is then the total, which is otherwise the upper end; the bar on it is
-    its 95% interval. What the rows do not split (an empty part) is drawn grey.
+    Negative parts hang below zero, and a black line across the bar is then the total, which is otherwise the upper end;
+    the bar on it is its 95% interval. What the rows do not split (an empty part) is drawn grey.
 
     Attributes
     ----------
@@ -189,5 +189,7 @@ def _draw_bars(
         middle, total, yerr=np.nan_to_num(ends), fmt="none", ecolor="black", elinewidth=0.8, capsize=1.5, zorder=4
     )
     hidden = base < -SEEN * np.max(top, initial=0.0)  # the total is not the upper end
-    axes.plot(middle, np.where(hidden, total, np.nan), zorder=5, **TOTAL)
+    for look in ({"color": "white", "linewidth": 3.2}, TOTAL):
+        ends_at = middle[hidden] - 0.55 * width, middle[hidden] + 0.55 * width
+        axes.hlines(total[hidden], *ends_at, zorder=5, **look)
     return whole, bool(hidden.any())
