@@ -23,9 +23,13 @@ from typing import Any, BinaryIO
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import pandas  # noqa: F401, so that no fork has to import it
+import tabulate  # noqa: F401
+import threadpoolctl  # noqa: F401
+
 import testbed.files
+import testbed.report
 from testbed.cli import main as command
-from testbed.report import drawing
 from testbed.sweep import runner, runs
 from testbed.sweep.chunk import grid
 from testbed.sweep.engines import Here
@@ -113,10 +117,11 @@ def alone() -> None:
     patched.Processes = lambda source, jobs, *_: Here(*grid(source))
     runs._git = lambda: {"commit": None, "dirty": None}
 
-    def render(figure: Any, summary: Any, footer: str, contrasts: Any = None) -> dict[str, bytes]:
-        return {kind: f"{figure!r} {footer}".encode() for kind in ("pdf", "svg", "png")}
+    def render(figure: Any, summary: Any, footer: str, *_: Any, **__: Any) -> dict[str, bytes]:
+        return {kind: f"{figure!r} {footer}".encode() for kind in ("pdf", "svg", "png", "caption.tex", "caption.md")}
 
-    drawing.render = render  # type: ignore[assignment]
+    writing: Any = testbed.report
+    writing.render = render
 
 
 def hurt(folder: Path, fault: str | None, at: int) -> Callable[[], int]:
@@ -189,6 +194,7 @@ def faults(here: Path, every: int, rng: random.Random) -> Iterator[tuple[str, st
         status, operations, said = forked(whole, hurting)
         assert status == 1 and operations > 10, said  # with 3 labelled rows least squares fails
         wanted = files(whole / "out")
+        assert b"Figure(" in next(iter((whole / "out").glob("*.png"))).read_bytes(), "a picture is drawn"
         every_one = [(fault, at) for fault in FAULTS for at in range(1, operations + 1)]
         for fault, at in every_one[rng.randrange(every) :: every]:
             hit = here / "hit"
