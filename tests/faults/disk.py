@@ -31,9 +31,8 @@ import testbed.files
 import testbed.report
 from testbed.cli import main as command
 from testbed.sweep import runner, runs
-from testbed.sweep.chunk import grid
-from testbed.sweep.engines import Here
 from testbed.sweep.journal import Reader
+from tests.alone import alone
 
 SCRIPT = """
 from testbed import Experiment, vary
@@ -114,7 +113,7 @@ def forked(
 def alone() -> None:
     """Work in this process without asking git, and write a picture as the text that it is of."""
     patched: Any = runner
-    patched.Processes = lambda source, jobs, *_: Here(*grid(source))
+    patched.Processes = alone
     runs._git = lambda: {"commit": None, "dirty": None}
 
     def render(figure: Any, summary: Any, footer: str, *_: Any, **__: Any) -> dict[str, bytes]:
