@@ -16,8 +16,9 @@ def family(rows: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray[Any, Any], np.
     """P values of the simulated records, and the least family-wise levels at which Holm's correction rejects each.
 
     A record is simulated if it is an exponent or has sample sizes, whatever came of it: a family that is chosen by its
-    verdicts would leave out a statement that is violated everywhere. With z the difference of both sides over its standard error, p = P(|N| > |z|) of an identity or a rate,
-    P(N > z) of an inequality, of which only an excess speaks against it.
+    verdicts would leave out a statement that is violated everywhere. With z the difference of both sides over its
+    standard error, p = P(|N| > |z|) of an identity or a rate, P(N > z) of an inequality, of which only an excess speaks
+    against it.
 
     Returns
     -------
@@ -50,10 +51,10 @@ def family_said(rows: Sequence[Mapping[str, Any]]) -> str:
     edge = float(norm.isf(LEVEL / len(p) / 2.0))
     return (
         f"Simulated records as one family: {len(p)} whose error is not 0. Where errors are normal, as those of means "
-        f"over many repetitions nearly are, a true identity or rate is beyond four standard errors with probability "
-        f"{alone:.2g}, a true inequality with at most half of it, and any of the family with at most {together:.2g}: the "
-        f"rule is Bonferroni's at that level. Holm's correction at the same level rejects {strict}. At a level of "
-        f"{LEVEL:g}, where its first step asks for {edge:.2f} standard errors of an identity or rate instead of four, it "
-        f"rejects {holm}. The least p after correction is {float(adjusted.min()):.2g}. Neither needs the records to be "
-        "independent."
+        "over many repetitions nearly are, a true identity or rate is beyond four standard errors with probability "
+        f"{alone:.2g}, a true inequality with at most half of it, and any of the family with at most {together:.2g}: "
+        f"the rule is Bonferroni's at that level. Holm's correction at the same level rejects {strict}. At a level of "
+        f"{LEVEL:g}, where its first step asks for {edge:.2f} standard errors of an identity or rate instead of four, "
+        f"it rejects {holm}. The least p after correction is {float(adjusted.min()):.2g}. Neither needs the records to "
+        "be independent."
     )
