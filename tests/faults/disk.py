@@ -92,7 +92,7 @@ def forked(
             signal.alarm(limit)
             stream = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             sys.stdout = sys.stderr = os.fdopen(stream, "w", encoding="utf-8")
-            alone()
+            quiet()
             count = hurt(where / "out", fault, at)
             try:
                 command(arguments, standalone_mode=False)
@@ -110,7 +110,7 @@ def forked(
     )
 
 
-def alone() -> None:
+def quiet() -> None:
     """Work in this process without asking git, and write a picture as the text that it is of."""
     patched: Any = runner
     patched.Processes = alone
