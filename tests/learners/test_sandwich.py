@@ -1,9 +1,9 @@
 """Later learners between their optimum and the constant, each in the population value of what it minimises itself.
 
 Two laws of the league, three draws each of 10,000 pairs. A loss is a number of the law, so no draw may be below the
-optimum by more than rounding (InfoNCE, whose optimum is found by descent, by more than its tolerance), and the mean must
-not be above the loss of the constant. In e_apx the first half would be false, and is asked of none: where an optimum
-collapses, as one of VICReg does here, noise keeps some of the label.
+optimum by more than rounding (InfoNCE, whose optimum is found by descent, by more than its tolerance), and the mean
+must not be above the loss of the constant. In e_apx the first half would be false, and is asked of none: where an
+optimum collapses, as one of VICReg does here, noise keeps some of the label.
 """
 
 from __future__ import annotations
