@@ -1,9 +1,9 @@
-"""An engine for commands whose processes are not what is tested: this process, which spares a worker that starts up."""
+"""An executor for commands whose processes are not what is tested: this process, which spares the start of a worker."""
 
 from __future__ import annotations
 
 from testbed.sweep.chunk import Source, grid
-from testbed.sweep.engines import Here
+from testbed.sweep.executors import Here
 
 __all__ = ["alone"]
 
