@@ -13,7 +13,6 @@ settings.load_profile("shared")
 @pytest.fixture
 def here_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scripts are run by this process, which spares each command a worker that starts up; rows are the same."""
-    from testbed.sweep.chunk import grid
-    from testbed.sweep.engines import Here
+    from tests.alone import alone
 
-    monkeypatch.setattr("testbed.sweep.runner.Processes", lambda source, jobs, limit: Here(*grid(source)))
+    monkeypatch.setattr("testbed.sweep.runner.Processes", alone)

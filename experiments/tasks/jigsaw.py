@@ -49,6 +49,8 @@ EXPERIMENT = Experiment(
     draws="rows",
 )
 
+EXACT, CUT, NETWORK, *_ = TASKS
+ADDED, ALONE = LAWS.values()
 
 FIGURES = [
     Figure(
@@ -66,13 +68,29 @@ FIGURES = [
         ],
         caption=(
             r"Label error of a ridge probe ($n_1=3000$, $n_2=8000$, null .667). (a) At 0, the additive law: the exact "
-            r"posterior of the order has .666, while regression of $x_2$ has .362 and Bayes .200. What is learnt is "
-            r"not the optimum: a network (.486) leaks the class that its optimum hides, linear logits cut to nine do "
-            r"nearly not (.655). A little interaction is enough for the exact posterior (.342 at .3). (b) Interaction "
-            r"alone: at 1.4 the exact posterior has .094, a network .082, linear logits cut to nine .138, no task "
-            r".054: jigsaw then knows the class, and still less of it than $x_1$."
+            r"posterior of the order has <<exact 0>>, while regression of $x_2$ has <<ols 0>> and Bayes <<bayes>>. "
+            r"What is learnt is not the optimum: a network (<<network 0>>) leaks the class that its optimum hides, "
+            r"linear logits cut to nine do nearly not (<<cut 0>>). A little interaction is enough for the exact "
+            r"posterior (<<exact .3>> at .3). (b) Interaction alone: at 1.4 the exact posterior has <<exact>>, a "
+            r"network <<network>>, linear logits cut to nine <<cut>>, no task <<raw>>: jigsaw then knows the class, "
+            r"and still less of it than $x_1$."
         ),
         share_y=True,
+        numbers={
+            name: TASKS.quote(label, column=column, where={"generator": law}, digits=digits)
+            for name, label, column, law, digits in (
+                ("exact 0", EXACT, "label_mse", ADDED[0], 3),
+                ("ols 0", "regression of $x_2$, rank 2", "label_mse", ADDED[0], 3),
+                ("bayes", EXACT, "bayes_noise", ADDED[0], 3),
+                ("network 0", NETWORK, "label_mse", ADDED[0], 3),
+                ("cut 0", CUT, "label_mse", ADDED[0], 3),
+                ("exact .3", EXACT, "label_mse", ADDED[1], 3),
+                ("exact", EXACT, "label_mse", ALONE[-1], 2),
+                ("network", NETWORK, "label_mse", ALONE[-1], 2),
+                ("cut", CUT, "label_mse", ALONE[-1], 3),
+                ("raw", "no task ($x_1$)", "label_mse", ALONE[-1], 2),
+            )
+        },
     )
 ]
 

@@ -13,7 +13,7 @@ from testbed import Experiment
 from testbed.generators import CleanMixture, CommonScale, DirectEdge, DropLatent, Generator, LowRank, Selected
 from testbed.pretexts import Oracle, Predict, Raw
 from testbed.regressors import OLS, ReducedRank
-from testbed.report import Curve, Figure, Named, Panel, Verdict
+from testbed.report import Curve, Figure, Named, Panel, Quote, Verdict
 from testbed.theory import IntrinsicBound, Quantity, SharperBound, SignedLeakBound
 
 LINEAR: Literal["linear"] = "linear"
@@ -76,19 +76,19 @@ SIZED = KINDS.only("V1 leak inside", "V9 selection", "V3 latent dropped", "V2 le
 LOG: dict[str, Any] = {"xscale": "log", "yscale": "log"}
 AT_OPTIMUM, CUT = {"pretext": IDEAL}, {"pretext": RANK}
 V1_AT_OPTIMUM = {"generator": V1, "pretext": IDEAL}
-I6, I14 = r"I6 for V1: $\epsilon_{CI}^2/\beta^2$", "I14 for V1: signed leak"
+BOUND, EXACT = r"bound on V1: $\epsilon_{CI}^2/\beta^2$", "V1 exactly: the signed leak"
 
 AT = Named(  # one law of each kind, V1 to V3 and V9 of one eps_CI
     "generator",
     {
         "none": NONE,
-        "V1": V1[6],
-        "V2, control": V2[6],
-        "V3": V3[4],
-        "V4, rank 1": V4[2],
-        "V7, control": V7[2],
-        "V9": V9[5],
-        "V9 apart, control": APART[5],
+        "leak inside": V1[6],
+        "leak outside, control": V2[6],
+        "latent dropped": V3[4],
+        "rank 1": V4[2],
+        "variance only, control": V7[2],
+        "selection": V9[5],
+        "selection apart, control": APART[5],
     },
 )
 PRETEXTS = Named("pretext", {"OLS pretext": LEARNT, "pretext of rank $k-1$": RANK})
@@ -101,8 +101,8 @@ FIGURES = [
                 SIZED.curves(where=AT_OPTIMUM),
                 y="intrinsic_class",
                 theory=[
-                    Curve(I6, V1_AT_OPTIMUM, y="theory.bound"),
-                    Curve(I14, V1_AT_OPTIMUM, y="theory.signed_leak"),
+                    Curve(BOUND, V1_AT_OPTIMUM, y="theory.bound"),
+                    Curve(EXACT, V1_AT_OPTIMUM, y="theory.signed_leak", color="black"),
                 ],
                 xlabel=r"violation of independence $\epsilon_{CI}$",
                 ylabel=r"risk above $e_{\mathrm{apx}}(x_1)$",
@@ -113,8 +113,8 @@ FIGURES = [
                 "epsilon_ci_universal",
                 SIZED.curves("theory.damage_universal", where=AT_OPTIMUM),
                 theory=[
-                    Curve(I6, V1_AT_OPTIMUM, y="theory.bound_universal"),
-                    Curve(I14, V1_AT_OPTIMUM, y="theory.signed_leak_universal"),
+                    Curve(BOUND, V1_AT_OPTIMUM, y="theory.bound_universal"),
+                    Curve(EXACT, V1_AT_OPTIMUM, y="theory.signed_leak_universal", color="black"),
                 ],
                 xlabel=r"violation of independence $\epsilon_{CI}$",
                 ylabel=r"$e_{\mathrm{apx}}(\psi^\ast)$",
@@ -140,27 +140,39 @@ FIGURES = [
             ),
         ],
         caption=(
-            r"(a), (b) Exact: a leak inside the row space of $A$ costs $.67\,\epsilon_{CI}^2$, then flattens at .249 "
-            r"(linear class), near all that there is to lose, .286. A weak selection costs all that I6 allows with its "
-            r"own, falling $\beta$. At the same $\epsilon_{CI}$ a leak outside and a dropped latent cost nothing. (c) "
-            r"Exact: nor does dependence in variance alone, of up to .65 nats. (d) Measured, $n_1=2000$, $n_2=200$: a "
-            r"pretext cut to rank $k-1$ loses the label to a leak outside once that is the larger signal, and to a "
-            r"latent of the same size at once."
+            r"(a), (b) Exact: a leak inside the row space of $A$ costs <<slope>>$\,\epsilon_{CI}^2$, then flattens at "
+            r"<<last>> (linear class), near all that there is to lose, <<all>>. On it lies the exact risk of the "
+            r"signed leak (I14). A weak selection costs all that the bound (I6) allows with its own, falling $\beta$. "
+            r"At the same $\epsilon_{CI}$ a leak outside and a dropped latent cost nothing. (c) Exact: nor does "
+            r"dependence in variance alone, of up to <<nats>> nats. (d) Measured, $n_1=2000$, $n_2=200$: a pretext "
+            r"cut to rank $k-1$ loses the label to a leak outside once that is the larger signal, and to a latent of "
+            r"the same size at once."
         ),
+        numbers={
+            "slope": Quote("intrinsic_class", {**AT_OPTIMUM, "generator": V1[0]}, over="epsilon_ci_linear", power=2.0),
+            "last": Quote("intrinsic_class", {**AT_OPTIMUM, "generator": V1[-1]}, digits=3),
+            "all": Quote("theory.constant", {**AT_OPTIMUM, "generator": V1[-1]}, digits=3),
+            "nats": Quote("theory.mutual_information", {**AT_OPTIMUM, "generator": V7}, "most"),
+        },
     ),
     Figure(
-        [
-            AT.stack(
-                r"one law of each kind, $\epsilon_{CI}=.67$ in V1, V2, V3, V9", PRETEXTS.curves(), xlabel="violation"
-            )
-        ],
+        [AT.stack("one law of each kind", PRETEXTS.curves(), xlabel="violation")],
         caption=(
-            r"Of each intrinsic risk the class floor is .054 (none, V1, V2, V4, V9 apart), .071 (V3), .153 (V7), .061 "
-            r"(V9). For the OLS pretext V2, V3, V7 and V9 apart add nothing to it, V1, V4 and V9 do; rank $k-1$ adds "
-            r"to it in V2, and in V3, where it has no one optimum and is not split. The pretext part is negative where "
-            r"an imperfect $\tilde\psi$ keeps directions of $x_1$ that $\psi^\ast$ lost, and large in V9 apart, where "
-            r"$\beta=.01$."
+            r"$\epsilon_{CI}=.67$ in both leaks, the latent and the selection. Of each intrinsic risk the class floor "
+            r"is <<none>> (none, both leaks, rank 1, selection apart), <<V3>> (latent dropped), <<V7>> (variance "
+            r"only), <<V9>> (selection). For the OLS pretext the controls and the latent add nothing to it, the leak "
+            r"inside, rank 1 and selection do; rank $k-1$ adds to it in the leak outside, and where a latent is "
+            r"dropped, where it has no one optimum and is not split. The pretext part is negative where an imperfect "
+            r"$\tilde\psi$ keeps directions of $x_1$ that $\psi^\ast$ lost, and large in selection apart, where "
+            r"$\beta=$ <<beta>>."
         ),
+        numbers={
+            "none": Quote("class_floor", {**AT_OPTIMUM, "generator": NONE}),
+            "V3": Quote("class_floor", {**AT_OPTIMUM, "generator": V3[4]}),
+            "V7": Quote("class_floor", {**AT_OPTIMUM, "generator": V7[2]}, digits=3),
+            "V9": Quote("class_floor", {**AT_OPTIMUM, "generator": V9[5]}),
+            "beta": Quote("beta", {**AT_OPTIMUM, "generator": APART[5]}, digits=1),
+        },
         columns=1,
         wide=True,
         name="split",

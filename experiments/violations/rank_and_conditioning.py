@@ -13,7 +13,7 @@ from testbed import Experiment, vary
 from testbed.generators import CleanGaussian, CleanMixture, LowRank
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, ReducedRank, Ridge
-from testbed.report import PREDICTORS, Curve, Figure, Named, Panel, Table, Verdict
+from testbed.report import PREDICTORS, Curve, Figure, Named, Panel, Quote, Table, Verdict
 from testbed.theory import IntrinsicBound, Quantity, RankLoss, ReducedRankPretext, SharperBound
 
 SIGMA = [1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
@@ -87,19 +87,19 @@ FIGURES = [
     Figure(
         [
             Panel(
-                "V4, four classes: intrinsic risk",
+                "four classes: intrinsic risk",
                 "generator.rank",
                 [
                     *LOST.curves(),
                     *HARMLESS.curves(label="{} (control)", color="black", marker="*"),
                 ],
                 y="intrinsic_class",
-                theory=[Curve("I3", where, y=COLUMN[name], color="0.2") for name, where in LOST.cells().items()],
+                theory=[Curve("exactly", where, y=COLUMN[name], color="0.2") for name, where in LOST.cells().items()],
                 xlabel="rank, or affine rank, $r$",
                 ylabel=RISK,
             ),
             Panel(
-                "V4, rank $r$, intercept: whole risk",
+                "rank $r$, intercept: whole risk",
                 "generator.rank",
                 METHODS.curves(),
                 y="excess_risk_class",
@@ -107,33 +107,52 @@ FIGURES = [
                 xlabel="rank $r$",
                 ylabel=RISK,
             ),
+        ],
+        caption=(
+            r"V4. (a) Each direction of $A$ that is lost costs <<step>>: exact (I3). With an intercept, or where 1 is "
+            r"in the column space of $A$ (affine rank), the curves coincide. An intercept rescues rank $k-1$ if 1 is "
+            r"not in the column space; Example 3.1 ($k=2$, rank 1) is harmless. (b) With $n_1=2000$, $n_2=200$ the "
+            r"OLS pretext of rank 0 has <<whole>>, less than its intrinsic <<lost>>: its noise spans 8 of 12 "
+            r"directions of $x_1$."
+        ),
+        numbers={
+            "step": Quote("intrinsic_class", {"generator": PLAIN[2], "pretext": IDEAL, "probe": OLS_1}, digits=1),
+            "whole": Quote("excess_risk_class", {"generator": PLAIN[0], "pretext": LEARNT, "probe": OLS_1}, digits=3),
+            "lost": Quote("intrinsic_class", {"generator": PLAIN[0], "pretext": IDEAL, "probe": OLS_1}),
+        },
+    ),
+    Figure(
+        [
             *(
                 Panel(
-                    f"V5, {side}: price of $n_1$",
+                    f"{side}: price of $n_1$",
                     curves=METHODS.only("OLS pretext", "pretext of rank $k$").curves(where={"generator": laws}),
                     y="pretext_part",
                     theory=RANKED.curves(
-                        "theory.reduced_rank", label="I15, leading term", where={"generator": laws[:3]}
+                        "theory.reduced_rank", label="leading term in $n_1$", where={"generator": laws[:3]}
                     ),
                     **SHOWN,
                 )
                 for side, laws in SIDES.items()
             ),
             *(
-                Panel(f"V5, {side}: whole risk", curves=(METHODS | RIDGED).curves(), where={"generator": laws}, **SHOWN)
+                Panel(f"{side}: whole risk", curves=(METHODS | RIDGED).curves(), where={"generator": laws}, **SHOWN)
                 for side, laws in SIDES.items()
             ),
         ],
         caption=(
-            r"(a) Each direction of $A$ that is lost costs .09: exact, on the dashes of I3. An intercept rescues rank "
-            r"$k-1$ if 1 is not in the column space of $A$; Example 3.1 ($k=2$, rank 1) is harmless. (b) With "
-            r"$n_1=2000$, $n_2=200$ the OLS pretext of rank 0 has .115, less than its intrinsic .27: its noise spans 8 "
-            r"of 12 directions of $x_1$. (c)-(f) At full rank $e_{\mathrm{apx}}(\psi^\ast)=0$ at every "
-            r"$\sigma_{\min}$; what grows is the price of $n_1$, and only where the pretext discards directions. With "
-            r"$d_2\geq d_1$ OLS on the OLS pretext is OLS on $x_1$, .060 throughout, while rank $k$ goes from .040 to "
-            r"1.52; with $d_2=10$ both grow. The ridge probe gains above $\sigma_{\min}=.1$."
+            r"V5. At full rank $e_{\mathrm{apx}}(\psi^\ast)=0$ at every $\sigma_{\min}$; what grows is the price of "
+            r"$n_1$, and only where the pretext discards directions; dashed, its leading term (I15). With $d_2\geq "
+            r"d_1$ OLS on the OLS pretext is OLS on $x_1$ (T1), <<ols>> throughout, while rank $k$ goes from "
+            r"<<first>> to <<last>>; with $d_2=10$ both grow. The ridge probe gains above $\sigma_{\min}=.1$."
         ),
-    )
+        name="conditioning",
+        numbers={
+            "ols": METHODS.quote("OLS on $x_1$", where={"generator": SQUARE[0]}),
+            "first": METHODS.quote("pretext of rank $k$", where={"generator": SQUARE[0]}),
+            "last": METHODS.quote("pretext of rank $k$", where={"generator": SQUARE[-1]}, digits=3),
+        },
+    ),
 ]
 
 PROBES = Named("probe", {"intercept": OLS_1, "no intercept": OLS_0}).texts

@@ -72,8 +72,8 @@ EXPERIMENT = (
     + Experiment(generator=EVERY, pretext=[LEARNT, IDEAL], n_unlabeled=[300], **COMMON)
 )
 
-I6 = r"I6: $\epsilon_{CI}^2/\beta^2$, for every sign"
-I14: dict[str, Any] = {"y": "theory.learnt", "label": "I14 with the noise of estimation as a leak", "color": "0.25"}
+I6 = r"bound $\epsilon_{CI}^2/\beta^2$, for every sign"
+I14: dict[str, Any] = {"y": "theory.learnt", "label": "predicted: the signed leak, with noise", "color": "0.25"}
 RISK = r"risk above $e_{\mathrm{apx}}(x_1)$"
 AT_N1, RANK_AT_N1 = {"pretext": LEARNT, "n_unlabeled": N1}, {"pretext": RANK, "n_unlabeled": N1}
 AT_300 = {"pretext": LEARNT, "n_unlabeled": 300}
@@ -112,14 +112,28 @@ FIGURES = [
             ),
         ],
         caption=(
-            r"One $\epsilon_{CI}$, one $\beta$, one $\mathrm{Cov}(X_2|Y)$; $n_2=10^7$. (a) Only the harmful leak has a "
-            r"floor: .228 at $n_1=10^7$, below its intrinsic risk .238, since noise in the spare coordinate of "
-            r"$\tilde\psi$ holds some of the label. At $n_1=300$ the aligned leak has .040, none .173, neutral .181, "
-            r"harmful .301, anti-aligned .545; an aligned leak is worth 5.6 times the pairs, an anti-aligned one costs "
-            r"15 times as many. (b) A pretext of rank $k$ has to tell a neutral leak from the label. (c) Classes, the "
-            r"same order. (d) The bound of the intrinsic part is the "
-            r"same for every sign; what a sign does at $n_1=300$ it cannot tell."
+            r"One $\epsilon_{CI}$, one $\beta$, one $\mathrm{Cov}(X_2|Y)$; $n_2=10^7$. (a) Only the harmful leak has "
+            r"a floor: <<floor>> at $n_1=10^7$, below its intrinsic risk <<lost>>, since noise in the spare "
+            r"coordinate of $\tilde\psi$ holds some of the label. At $n_1=300$ the aligned leak has <<aligned>>, none "
+            r"<<none>>, neutral <<neutral>>, harmful <<harmful>>, anti-aligned <<anti>>: a leak can be worth pairs, "
+            r"or cost them. Dashed: I14, with the noise of estimation as a leak. (b) A pretext of rank $k$ has to "
+            r"tell a neutral leak from the label. (c) Classes, the same order. (d) The bound of the intrinsic part is "
+            r"the same for every sign; what a sign does at $n_1=300$ it cannot tell."
         ),
+        numbers={
+            "floor": ONE.quote("harmful", column="excess_risk_class", where={**AT_N1, "n_unlabeled": N1[-1]}, digits=3),
+            "lost": ONE.quote("harmful", column="intrinsic_class", where={"pretext": IDEAL}, digits=3),
+        }
+        | {
+            name: ONE.quote(label, column="excess_risk_class", where=AT_300, digits=digits)
+            for name, label, digits in (
+                ("aligned", "aligned", 2),
+                ("none", NONE, 3),
+                ("neutral", SIGNS["neutral"], 3),
+                ("harmful", "harmful", 3),
+                ("anti", "anti-aligned", 3),
+            )
+        },
     )
 ]
 

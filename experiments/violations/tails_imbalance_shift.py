@@ -19,7 +19,7 @@ from testbed import Experiment, vary
 from testbed.generators import CleanMixture, CovariateShift, Imbalanced, LabelShift, StudentTails
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, Nystroem, ReducedRank, Ridge
-from testbed.report import Curve, Figure, Named, Panel, Slope, Table, Verdict
+from testbed.report import Curve, Figure, Named, Panel, Quote, Slope, Table, Verdict
 from testbed.theory import ExactLeastSquares
 
 NU = [2.5, 3.0, 4.5, 10.0]
@@ -94,9 +94,9 @@ FIGURES = [
                     **LOG,
                 )
                 for title, pretext, x, other, sizes, y, ylabel in (
-                    ("V10: OLS on $x_1$", RAW, "n_labeled", "n_unlabeled", N, "estimation", None),
+                    ("OLS on $x_1$", RAW, "n_labeled", "n_unlabeled", N, "estimation", None),
                     (
-                        r"V10: $\psi^\ast$ universal (control)",
+                        r"$\psi^\ast$ universal (control)",
                         PSI_U,
                         "n_labeled",
                         "n_unlabeled",
@@ -105,7 +105,7 @@ FIGURES = [
                         None,
                     ),
                     (
-                        "V10: the pretext by OLS",
+                        "the pretext by OLS",
                         LEAST,
                         "n_unlabeled",
                         "n_labeled",
@@ -115,17 +115,62 @@ FIGURES = [
                     ),
                 )
             ),
+        ],
+        caption=(
+            r"V10, noise of Student t. (a) OLS on $x_1$: exponents <<raw 2.5>> at $\nu=2.5$, <<raw 3>> at 3, <<raw "
+            r"4.5>> at 4.5, <<raw normal>> for Gaussian noise. (b) The universal $\psi^\ast$ is bounded: <<any>> at "
+            r"$\nu=2.5$ too. (c) $\epsilon_{pre}^2$: <<ols 2.5>> at 2.5, <<ols 4.5>> at 4.5, <<ols normal>> for "
+            r"Gaussian noise."
+        ),
+        numbers={
+            name: Quote("slope", {"label": f"{what}, {law}"}, frame="slopes", digits=digits)
+            for name, what, law, digits in (
+                ("raw 3", "OLS on $x_1$", r"$\nu=3$", 2),
+                ("raw normal", "OLS on $x_1$", "Gaussian (control)", 3),
+                ("ols 4.5", "pretext by OLS", r"$\nu=4.5$", 3),
+                ("ols normal", "pretext by OLS", "Gaussian (control)", 2),
+            )
+        }
+        | {
+            name: Quote("slope", {"label": f"{what}, {law}"}, "interval", "slopes", digits=digits)
+            for name, what, law, digits in (
+                ("raw 2.5", "OLS on $x_1$", r"$\nu=2.5$", 2),
+                ("raw 4.5", "OLS on $x_1$", r"$\nu=4.5$", 2),
+                ("any", r"$\psi^*$ universal", r"$\nu=2.5$", 3),
+                ("ols 2.5", "pretext by OLS", r"$\nu=2.5$", 2),
+            )
+        },
+    ),
+    Figure(
+        [
             Panel(
-                r"V11: ten classes, $\psi^\ast$ universal",
+                r"ten classes, $\psi^\ast$ universal",
                 "n_labeled",
                 [*RATES.curves(label="{}, OLS probe"), *RIDGED.curves(label="{}, ridge probe")],
                 y="estimation",
                 where={"pretext": PSI_U},
-                theory=RATES.only("1 : 1", "100 : 1").curves("theory.exact", label="F1 at {}"),
+                theory=RATES.only("1 : 1", "100 : 1").curves("theory.exact", label="Gaussian features, {}"),
                 **LOG,
             ),
+        ],
+        caption=(
+            r"V11. The first class is 1, 10 or 100 times as likely as the last of ten: at $n_2\min p\approx 1$ and "
+            r"below classes are absent, their coordinate of $\psi^\ast$ hardly moves in the sample, and its "
+            r"coefficient is noise: the mean risk is far above that of the constant. Dashed: what Gaussian features "
+            r"of the same moments would give (F1). The rate is back at <<equal>> and <<ten>> from $n_2=320$ at 1 and "
+            r"10, not at 100."
+        ),
+        wide=True,
+        name="imbalance",
+        numbers={
+            name: Quote("slope", {"label": f"imbalance {ratio}, OLS, $n_2$ 320 to 2560"}, frame="slopes", digits=3)
+            for name, ratio in (("equal", 1), ("ten", 10))
+        },
+    ),
+    Figure(
+        [
             Panel(
-                "V12: label shift of the pairs",
+                "label shift of the pairs",
                 "generator.ratio",
                 SHIFTED,
                 y="pretext_part",
@@ -135,7 +180,7 @@ FIGURES = [
                 xscale="log",
             ),
             Panel(
-                "V12: covariate shift of the pairs",
+                "covariate shift of the pairs",
                 "generator.threshold",
                 SHIFTED,
                 y="pretext_part",
@@ -145,19 +190,14 @@ FIGURES = [
             ),
         ],
         caption=(
-            r"(a) OLS on $x_1$: exponents -.44 (95%: -.48 to -.39) at $\nu=2.5$, -.60 at 3, -.93 (-.96 to -.90) at "
-            r"4.5, -1.01 for Gaussian noise. (b) The universal $\psi^\ast$ is bounded: -.97 (-1.04 to -.90) at "
-            r"$\nu=2.5$ too. (c) $\epsilon_{pre}^2$: -.77 (-.81 to -.72) at 2.5, -1.00 at 4.5, -.98 for Gaussian "
-            r"noise. (d) Ten classes, the first 1, 10 or 100 times as likely as the last: at $n_2\min p\approx 1$ "
-            r"and below classes are absent, their coordinate of $\psi^\ast$ hardly moves in the sample, and its "
-            r"coefficient is noise: the mean risk is far above that of the constant. The rate is back at -1.02 and "
-            r"-1.03 from $n_2=320$ at 1 and 10, not at 100. (e) Label shift of the pairs breaks $e_{\mathrm{apx}}=0$ "
-            r"at the $\psi^\ast$ of the pairs itself: .060 at 16. (f) Covariate shift leaves $\psi^\ast$, and learning "
-            r"it costs more. The pretext parts are above what the pairs teach in the limit. "
-            r"In both, the span of the linear $\psi^\ast$ stays and reduced rank keeps its rate. $n_1=4000$ in (e), "
-            r"(f)."
+            r"V12; $n_1=4000$. (a) Label shift of the pairs breaks $e_{\mathrm{apx}}=0$ at the $\psi^\ast$ of the "
+            r"pairs itself: <<label>> at 16. (b) Covariate shift leaves $\psi^\ast$, and learning it costs more. The "
+            r"pretext parts are above what the pairs teach in the limit. In both, the span of the linear $\psi^\ast$ "
+            r"stays and reduced rank keeps its rate."
         ),
-    )
+        name="shift",
+        numbers={"label": Quote("intrinsic", {"generator": LABEL[-1], "pretext": PAIRS_U, **AT})},
+    ),
 ]
 
 SLOPES = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from testbed.cli.base import blame, stop
+from testbed.engine import NUMPY, named_engine
 
 if TYPE_CHECKING:
     from testbed.sweep.chunk import Script
@@ -98,7 +99,7 @@ def report_folder(
     settings = {
         "name": folder.identity["name"],
         "seed": folder.identity["seed"],
-        "schema": _schemas(folder.path, index.schemas, mix_schemas),
+        "schema": _schemas(folder.path, index.schemas, mix_schemas, index.engine),
         "stopping": stopping_of(folder.path, index),
     }
     if anew or not fits(folder.path, made_of(tally.sha256, texts or {}, settings)):
@@ -120,7 +121,7 @@ def report_rows(folder: Path, texts: Mapping[str, str] | None, mix_schemas: bool
         )
     schemas = manifest.get("schemas", [manifest["schema"]])
     settings = {"name": manifest["name"], "seed": manifest["seed"], "stopping": manifest.get("stopping")}
-    settings["schema"] = _schemas(folder, schemas, mix_schemas)
+    settings["schema"] = _schemas(folder, schemas, mix_schemas, manifest.get("engine", NUMPY))
     lock = Lock(folder)
     try:
         sweep_up(folder)
@@ -129,13 +130,14 @@ def report_rows(folder: Path, texts: Mapping[str, str] | None, mix_schemas: bool
         lock.release()
 
 
-def _schemas(folder: Path, schemas: Sequence[int], mix_schemas: bool) -> str:
+def _schemas(folder: Path, schemas: Sequence[int], mix_schemas: bool, engine: str) -> str:
+    """Row schemas of a folder, and its engine where it is another one than numpy, as they stand below its tables."""
     if len(schemas) > 1 and not mix_schemas:
         raise ValueError(
             f"{folder} holds rows of the row schemas {', '.join(map(str, schemas))}, whose numbers need not agree; "
             "--mix-schemas reports them together"
         )
-    return " and ".join(map(str, schemas))
+    return ", engine ".join([" and ".join(map(str, schemas)), *named_engine(engine).values()])
 
 
 def _write(folder: Path, texts: Mapping[str, str], settings: Mapping[str, Any], **how: Any) -> None:

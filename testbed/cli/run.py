@@ -12,6 +12,7 @@ import click
 from testbed.cli.base import as_text, blame, experiments, main, script_of, stop
 from testbed.cli.options import DEFAULT, PATH, address, seconds, shard
 from testbed.cli.studies import is_study, run_study
+from testbed.engine import ENGINES, NUMPY
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -56,6 +57,13 @@ RESULTS = Path("results")
     help="Time that running chunks have after Ctrl-C or SIGTERM; then they are given up, and done again next time.",
 )
 @click.option("--tiny", is_flag=True, help="End points of each list, 2 repetitions, small n; under <name>-tiny.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=NUMPY,
+    show_default=True,
+    help="Code that computes the rows: fast compiles the linear class (needs numba), in a folder of its own.",
+)
 @click.option("--plan", is_flag=True, help="Print cells, repetitions, time and disk; run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="With --plan: as JSON.")
 @click.option("--fresh", is_flag=True, help="Move the results folder aside (<name>.1) and start anew.")
@@ -114,6 +122,8 @@ def _run(script: Path, out: Path | None, tiny: bool, jobs: int | None, root: Pat
     try:
         source = Script(read(script), tiny, place(script))
         if is_study(module := execute(source.text, source.path)):
+            if options.get("engine", NUMPY) != NUMPY:
+                raise ValueError(f"--engine {options['engine']} is for an EXPERIMENT, and this script has a STUDY")
             return _study(module, source, out, jobs, str(script))
         experiment, _ = grid(source)
         declared = declared_for(source, experiment)
@@ -202,7 +212,8 @@ def _plan(script: Path, out: Path | None, tiny: bool, jobs: int | None, as_json:
     try:
         source = Script(read(script), tiny, place(script))
         folder = out or _folder(source, grid(source)[0].name, options["shard"])
-        found = plan(source, folder, jobs or cores(), options["shard"] or (1, 1), options["retry_failed"])
+        part, retry, engine = options["shard"] or (1, 1), options["retry_failed"], options["engine"]
+        found = plan(source, folder, jobs or cores(), part, retry, engine)
         click.echo(as_text(asdict(found)) if as_json else found.text)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -25,6 +25,7 @@ import numpy as np
 
 from testbed._linalg import Array, inner, is_identity, solve, solve_lower, solve_upper, transpose
 from testbed.data import LinearMap
+from testbed.engine import NUMPY
 from testbed.evaluation.draws import MomentsDraws
 from testbed.laws import Population
 from testbed.laws.pair_roots import PairRoot
@@ -36,12 +37,13 @@ __all__ = ["Labeled", "lost_beyond", "reduced"]
 
 
 def reduced(
-    draws: MomentsDraws, truth: Population, pretext: Pretext, probe: Regressor, n1: int, n2: int
+    draws: MomentsDraws, truth: Population, pretext: Pretext, probe: Regressor, n1: int, n2: int, engine: str = NUMPY
 ) -> tuple[LinearMap, Array] | None:
     """Predictor of y from x1, and e_apx of the representation that it reads, for each repetition.
 
     None where the general learners are needed: for other pretexts and probes than `Raw`, ``Oracle("linear")``,
-    ``Predict(OLS())`` and `OLS`, laws and sizes whose draws are not in root form, and pairs of another law.
+    ``Predict(OLS())`` and `OLS`, laws and sizes whose draws are not in root form, and pairs of another law. The engine
+    "fast" has its own code for what vanishes on psi~, for least squares and for e_apx (`testbed.evaluation.compiled`).
     """
     if not (type(probe) is OLS and probe.intercept and type(pretext) in {Raw, Oracle, Predict}):
         return None
@@ -57,14 +59,14 @@ def reduced(
     root = draws.labels(n2)
     if root is None or (isinstance(pretext, Predict) and pairs is None):
         return None
-    labeled: Labeled = draws.once(("reduced", draws.reps, n2), lambda: Labeled(root))
+    labeled: Labeled = draws.once(("reduced", draws.reps, n2), lambda: (Labeled if engine == NUMPY else Fast)(root))
     if span is not None:
         return labeled.along(transpose(root.frame.root1) @ span), truth.class_floor
     if pairs is None:
         return labeled.raw, truth.class_floor
     best = transpose(root.frame.root1) @ truth.linear_f_star.weight
-    lost = draws.once(("lost", draws.reps, n1), lambda: lost_beyond(pairs, best))
-    return labeled.within(pairs.vanishing), truth.class_floor + lost
+    across, lost = draws.once(("lost", draws.reps, n1), lambda: type(labeled).beyond(pairs, best))
+    return labeled.within(across), truth.class_floor + lost
 
 
 class Labeled:
@@ -98,19 +100,27 @@ class Labeled:
     @cached_property
     def raw(self) -> LinearMap:
         """Least squares on x1."""
-        return self._predictor(
-            solve_upper(self.root.lower, self._factors[0][..., : self._seen.shape[-2], :] @ self._fit)
-        )
+        return self._predictor(self._weight(None))
 
     def within(self, vanishing: Array | None) -> LinearMap:
         """Least squares on a representation, from the weights on w that vanish on it."""
+        return self.raw if vanishing is None else self._predictor(self._weight(vanishing))
+
+    @staticmethod
+    def beyond(pairs: PairRoot, best: Array) -> tuple[Array | None, Array]:
+        """What vanishes on psi~, and e_apx(psi~) less the class floor."""
+        return pairs.vanishing, lost_beyond(pairs, best)
+
+    def _weight(self, vanishing: Array | None) -> Array:
+        """Weights on w of least squares where those that vanish have no part."""
         if vanishing is None:
-            return self.raw
+            white = self._factors[0][..., : self._seen.shape[-2], :] @ self._fit
+            return solve_upper(self.root.lower, white)
         shared, rest = _beside(self._factors[0], solve_lower(self.root.lower, vanishing))
         share = solve(transpose(rest) @ rest, transpose(shared) @ self._fit)
         d1 = vanishing.shape[-2]
         white = self._factors[0][..., :d1, :] @ self._fit - rest[..., :d1, :] @ share
-        return self._predictor(solve_upper(self.root.lower, white))
+        return solve_upper(self.root.lower, white)
 
     def along(self, span: Array) -> LinearMap:
         """Least squares on the coordinates span'w, (..., d1, r) of full rank."""
@@ -118,6 +128,36 @@ class Labeled:
         axes, triangle = np.linalg.qr(rows)
         states = axes[..., span.shape[-2] :, :]
         return self._predictor(span @ solve(triangle, transpose(states) @ self.root.labels))
+
+
+class Fast(Labeled):
+    """The same, compiled: the numbers agree to rounding."""
+
+    def _weight(self, vanishing: Array | None) -> Array:
+        from testbed.evaluation.compiled import fitted
+
+        lower = _given(self.root.lower)
+        across = np.empty((*lower.shape[:2], 0)) if vanishing is None else _given(vanishing)
+        return fitted(lower, _given(self.root.contrasts), _given(self.root.labels), across)
+
+    @staticmethod
+    def beyond(pairs: PairRoot, best: Array) -> tuple[Array | None, Array]:
+        """What vanishes on psi~, and e_apx(psi~) less the class floor."""
+        if pairs.loose is None:
+            return Labeled.beyond(pairs, best)
+        from testbed.evaluation.compiled import lost, vanishing
+
+        across = pairs.vanishing if np.any(pairs.frame.slope) else None  # an edge: x2 knows of w too
+        if across is None:
+            parts = (pairs.lower, pairs.contrasts, pairs.own, pairs.noise, pairs.loose)
+            across = vanishing(*map(_given, parts))
+        means = np.sqrt(pairs.frame.probability)[:, None] * pairs.frame.states1
+        return across, lost(_given(across), _given(means), _given(best))
+
+
+def _given(a: Array) -> Array:
+    """Stack as compiled code takes it: with one leading axis, in order, and not read-only."""
+    return np.require(a if a.ndim == 3 else a[None], float, ["C", "W"])
 
 
 def lost_beyond(pairs: PairRoot, best: Array) -> Array:

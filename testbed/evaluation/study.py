@@ -12,6 +12,7 @@ import numpy as np
 from testbed._global_state import kept, snapshot
 from testbed._linalg import Array
 from testbed.data import LinearMap
+from testbed.engine import NUMPY, check_engine
 from testbed.evaluation.cell import Block, Cell, Row
 from testbed.evaluation.descent import Descent
 from testbed.evaluation.draws import MomentsDraws, RowsDraws, Source, source_of, stacks
@@ -37,17 +38,19 @@ def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
     return [row for block in run_blocks(cells, seed, reps) for row in block.rows()]
 
 
-def run_blocks(cells: Sequence[Cell], seed: int, reps: range) -> list[Block]:
+def run_blocks(cells: Sequence[Cell], seed: int, reps: range, engine: str = NUMPY) -> list[Block]:
     """Run them, and leave the rows in columns: on Moments a row costs less than a dictionary of it.
 
     `reps` may be any range, of one block of 64 repetitions or of several. On Moments they are computed in stacks: of a
     block, or where the structure is frozen of up to ``together(source_of(generator, seed))`` repetitions from the block
-    of the first one on. A row has the same bits however repetitions are joined to calls and cut into stacks.
+    of the first one on. A row has the same bits however repetitions are joined to calls and cut into stacks; they are
+    those of the engine (`testbed.engine`), whose draws are those of every other.
     """
+    check_engine(engine)
     with kept():  # a learner may use the global random state: each piece of work is seeded
         source = source_of(cells[0].generator, seed, max((cell.nested for cell in cells), key=len))
         if cells[0].draws == "moments":
-            whole = map(MomentsDescent, stacks(source, reps))
+            whole = (MomentsDescent(draws, engine) for draws in stacks(source, reps))
             return [block for each in whole for cell in cells for block in _stack(cell, each)]
         fits = (_on_rows(source, rep) for rep in reps)
         return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
@@ -64,7 +67,7 @@ def _stack(cell: Cell, whole: MomentsDescent) -> list[Block]:
     try:
         return [Block.of(cell, draws.reps, whole.measure(cell))]
     except Exception:  # whatever a learner raises is a row
-        return [_attempt(cell, rep, MomentsDescent(draws.only(rep))) for rep in draws.reps]
+        return [_attempt(cell, rep, MomentsDescent(draws.only(rep), whole.engine)) for rep in draws.reps]
 
 
 def _attempt(cell: Cell, rep: int, fits: MomentsDescent | RowsDescent) -> Block:
@@ -82,6 +85,10 @@ def _attempt(cell: Cell, rep: int, fits: MomentsDescent | RowsDescent) -> Block:
 class MomentsDescent(Descent[MomentsDraws]):
     """Cells on Moments: linear learners, and all repetitions of a stack at once."""
 
+    def __init__(self, draws: MomentsDraws, engine: str = NUMPY) -> None:
+        super().__init__(draws)
+        self.engine = engine
+
     def once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         """Compute it; the repetitions are named too, since a stack and its parts know the same draws."""
         return super().once((self.draws.reps, *key), compute)
@@ -98,7 +105,7 @@ class MomentsDescent(Descent[MomentsDraws]):
 
     def reduced(self, cell: Cell, pretext: Pretext, probe: Regressor) -> Mapping[str, Any] | None:
         """Columns of the risk from draws in root form, where least squares is all that is done (`reduced`)."""
-        found = reduced(self.draws, self.truth, pretext, probe, cell.n_unlabeled, cell.n_labeled)
+        found = reduced(self.draws, self.truth, pretext, probe, cell.n_unlabeled, cell.n_labeled, self.engine)
         if found is None:
             return None
         predictor, attained = found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,9 +15,10 @@ ERRORS, LEVEL = 4.0, 0.05
 def family(rows: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """P values of the simulated records, and the least family-wise levels at which Holm's correction rejects each.
 
-    A record is simulated if its verdict is "consistent", or if it is violated and another of its statement is
-    consistent. With z the difference of both sides over its standard error, p = P(|N| > |z|) of an identity or a rate,
-    P(N > z) of an inequality, of which only an excess speaks against it.
+    A record is simulated if it is an exponent or has sample sizes, whatever came of it: a family that is chosen by its
+    verdicts would leave out a statement that is violated everywhere. With z the difference of both sides over its
+    standard error, p = P(|N| > |z|) of an identity or a rate, P(N > z) of an inequality, of which only an excess speaks
+    against it.
 
     Returns
     -------
@@ -27,9 +27,8 @@ def family(rows: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray[Any, Any], np.
     from scipy.stats import norm
     from statsmodels.stats.multitest import multipletests
 
-    simulated = {row["statement"] for row in rows if row["verdict"] == "consistent"}
-    used = [r for r in rows if r["statement"] in simulated and r["verdict"] in ("consistent", "violated")]
-    used = [row for row in used if row["error"] > 0.0 and not math.isnan(row["measured"])]
+    used = [row for row in rows if row["kind"] == "rate" or row["n_labeled"] is not None]
+    used = [row for row in used if row["verdict"] in ("consistent", "violated") and row["error"] > 0.0]
     if not used:
         return np.empty(0), np.empty(0)
     z = np.array([(row["measured"] - row["predicted"]) / row["error"] for row in used])
@@ -51,9 +50,11 @@ def family_said(rows: Sequence[Mapping[str, Any]]) -> str:
     strict = int((adjusted <= together).sum())
     edge = float(norm.isf(LEVEL / len(p) / 2.0))
     return (
-        f"Simulated records as one family: {len(p)}. The rule of four standard errors is Bonferroni's at a level of "
-        f"{together:.2g}: each true statement fails with probability {alone:.2g} (half of it where it is an "
-        f"inequality), all of them together with at most that. Holm's correction at that level rejects {strict}, at a "
-        f"level of {LEVEL:g} {holm}; there its first step asks for {edge:.2f} standard errors instead of four. The "
-        f"least adjusted p is {float(adjusted.min()):.2g}. Neither needs the records to be independent."
+        f"Simulated records as one family: {len(p)} whose error is not 0. Where errors are normal, as those of means "
+        "over many repetitions nearly are, a true identity or rate is beyond four standard errors with probability "
+        f"{alone:.2g}, a true inequality with at most half of it, and any of the family with at most {together:.2g}: "
+        f"the rule is Bonferroni's at that level. Holm's correction at the same level rejects {strict}. At a level of "
+        f"{LEVEL:g}, where its first step asks for {edge:.2f} standard errors of an identity or rate instead of four, "
+        f"it rejects {holm}. The least p after correction is {float(adjusted.min()):.2g}. Neither needs the records to "
+        "be independent."
     )

@@ -17,8 +17,10 @@ def weighted(x: Array, y: Array) -> tuple[float, float, float]:
     """Exponent of a power law by weighted least squares in logarithms, and the ends of its 95% interval.
 
     The weight of a point is one over the variance of the logarithm of its mean, (mean / standard error)^2; the errors
-    are HC3, which do not rest on these weights, with Student's t of points - 2 degrees of freedom. `Slope` weighs all
-    points alike: where the law is a power law, both estimate its exponent.
+    are HC3, which do not rest on these weights, with Student's t of points - 2 degrees of freedom. They take the points
+    for independent, which the jackknife of `Slope` does not. `Slope` weighs all points alike: where the law is a power
+    law, both estimate its exponent, and as this one is the more precise of the two, it lies in the 95% interval of the
+    other in at least 19 fits of 20.
 
     Parameters
     ----------

@@ -78,9 +78,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Tasks that are sent out together; `deaths` counts the workers that died over it when it was a single row."""
+    """Tasks that are sent out together, and the engine that does them.
+
+    `deaths` counts the workers that died over it when it was a single row.
+    """
 
     tasks: tuple[Task, ...]
+    engine: str
     deaths: int = 0
     schema: int = SCHEMA
 
@@ -93,12 +97,14 @@ class Chunk:
         """Cut in two: between tasks, then between repetitions, then between cells."""
         if len(self.tasks) > 1:
             middle = len(self.tasks) // 2
-            return [Chunk(self.tasks[:middle]), Chunk(self.tasks[middle:])]
+            return [replace(self, tasks=tasks) for tasks in (self.tasks[:middle], self.tasks[middle:])]
         (task,) = self.tasks
         if (count := len(task.reps)) > 1:
-            return [Chunk((Task(task.cells, reps),)) for reps in (task.reps[: count // 2], task.reps[count // 2 :])]
-        middle = len(task.cells) // 2
-        return [Chunk((Task(cells, task.reps),)) for cells in (task.cells[:middle], task.cells[middle:])]
+            parts = [Task(task.cells, reps) for reps in (task.reps[: count // 2], task.reps[count // 2 :])]
+        else:
+            middle = len(task.cells) // 2
+            parts = [Task(cells, task.reps) for cells in (task.cells[:middle], task.cells[middle:])]
+        return [replace(self, tasks=(part,)) for part in parts]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from typing import Any, Self
 
 from testbed.evaluation import Cell
 from testbed.sweep.chunk import Chunk, Done
-from testbed.sweep.engines import Engine
 from testbed.sweep.entries import failures
+from testbed.sweep.executors import Executor
 from testbed.sweep.index import OpenIndex
 from testbed.sweep.rows import Tally
 from testbed.sweep.schedule import Schedule
@@ -138,9 +138,9 @@ class Drive:
     """One run: chunks go out, rows come in."""
 
     def __init__(
-        self, index: OpenIndex, cells: list[Cell], schedule: Schedule, engine: Engine, outcome: Outcome
+        self, index: OpenIndex, cells: list[Cell], schedule: Schedule, executor: Executor, outcome: Outcome
     ) -> None:
-        self.index, self.cells, self.schedule, self.engine, self.outcome = index, cells, schedule, engine, outcome
+        self.index, self.cells, self.schedule, self.executor, self.outcome = index, cells, schedule, executor, outcome
         self.again: deque[Chunk] = deque()
         self.ready: SimpleQueue[Any] = SimpleQueue()  # its put may be called within a signal handler
 
@@ -159,11 +159,11 @@ class Drive:
         try:
             with closing(progress), Stop(told):
                 while True:
-                    while self.outcome.signal is None and len(out) < 2 * self.engine.workers:
-                        chunk = self.again.popleft() if self.again else self.schedule.next(self.engine.workers)
+                    while self.outcome.signal is None and len(out) < 2 * self.executor.workers:
+                        chunk = self.again.popleft() if self.again else self.schedule.next(self.executor.workers)
                         if chunk is None:
                             break
-                        future = self.engine.submit(chunk)
+                        future = self.executor.submit(chunk)
                         out[future] = chunk
                         future.add_done_callback(self.ready.put)
                     if not out:
@@ -185,11 +185,11 @@ class Drive:
                         progress.expect(self.schedule.left + sum(c.rows for c in (*out.values(), *self.again)))
                         progress.tick()
         finally:
-            self.engine.close()
+            self.executor.close()
 
     def _take(self, chunk: Chunk, future: Any, progress: Progress) -> None:
         """Write down what came of a chunk; what was lost is tried again in halves, down to the single row."""
-        answer = self.engine.result(future)
+        answer = self.executor.result(future)
         if not isinstance(answer, Done):
             if chunk.rows > 1:
                 self.again.extend(chunk.halves())

@@ -251,7 +251,7 @@ def _replay(index: Index, cells: Sequence[Cell], seed: int, stale: Mapping[str, 
         entry = index.entries[cell.key]
         rep = _last(entry)
         with threadpool_limits(1):
-            (block,) = run_blocks([cell], seed, range(rep, rep + 1))
+            (block,) = run_blocks([cell], seed, range(rep, rep + 1), index.engine)
         if encode(block) != index.line(entry, rep):
             raise FolderError(
                 f"the change is not accepted: repetition {rep} of cell {cell.key} ({_cell(index, cell.key)}) is "

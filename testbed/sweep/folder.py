@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from testbed.arguments import shown
 from testbed.columns import is_added
+from testbed.engine import NUMPY
 from testbed.files import FolderError, read_bytes, sweep_up, write_atomically
 from testbed.sweep.index import Index, OpenIndex
 from testbed.sweep.journal import JOURNAL, Journal, Reader
@@ -126,10 +127,9 @@ def stopping_of(path: Path, index: Index) -> dict[str, Any] | None:
 class Folder:
     """The results of one experiment, open for one run.
 
-    Same experiment means same name, seed, row schema and added columns; another grid is growth. A folder of another
-    experiment is refused, and so is one in use; `fresh` moves the folder aside instead, under a numbered name. A folder
-    with a report but no rows, as in a fresh clone, is filled again. Without an identity, the folder must have a
-    journal, which says it.
+    Same experiment means same name, seed, row schema, added columns and engine; another grid is growth. A folder of
+    another experiment is refused, and so is one in use; `fresh` moves the folder aside instead, under a numbered name.
+    A folder with a report but no rows, as in a fresh clone, is filled again. Without an identity, its journal says it.
 
     Attributes
     ----------
@@ -212,8 +212,8 @@ class Folder:
             )
 
     def _refuse_unless(self, owner: dict[str, Any]) -> None:
-        for name in ("name", "seed", "schema", "columns"):
-            theirs, ours = (_said(identity.get(name)) for identity in (owner, self.identity))
+        for name in ("name", "seed", "schema", "columns", "engine"):
+            theirs, ours = (_said(name, identity.get(name)) for identity in (owner, self.identity))
             if theirs != ours:
                 verb = "are" if name == "columns" else "is"
                 raise FolderError(
@@ -225,17 +225,18 @@ class Folder:
     def _owner(self) -> dict[str, Any]:
         """Name, seed and schema of what the folder holds: from its manifest, or in a fresh clone from its table."""
         if manifest := read_manifest(self.path):
-            return {name: manifest.get(name) for name in ("name", "seed", "schema", "columns")}
+            return {name: manifest.get(name) for name in ("name", "seed", "schema", "columns", "engine")}
         if (self.path / JOURNAL).exists():
             return {}
         try:
             table = read_bytes(self.path / "table.md").decode(errors="replace")
         except OSError:
             return {}
-        footer = re.search(r"<sub>(.+), seed (\d+), row schema (\d+),", table)
+        footer = re.search(r"<sub>(.+), seed (\d+), row schema (\d+),(?: engine (\w+),)?", table)
         if not footer:
             return {}
-        return {"name": footer[1], "seed": int(footer[2]), "schema": int(footer[3]), "columns": self._named()}
+        name, seed, schema, engine = footer.groups()
+        return {"name": name, "seed": int(seed), "schema": int(schema), "columns": self._named(), "engine": engine}
 
     def _named(self) -> dict[str, str] | None:
         """Added columns as summary.csv names them, which does not say what they hold."""
@@ -271,13 +272,12 @@ class Folder:
         return publish(self.path, self.index, self.write, self.remove)
 
 
-def _said(value: object) -> str:
-    """A part of an identity in words."""
-    if value is None or value == {}:
-        return "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} = {text}" if text else name for name, text in value.items())
-    return repr(value)
+def _said(name: str, value: object) -> str:
+    """A part of an identity in words; no engine is numpy."""
+    if isinstance(value, dict) and value:
+        return ", ".join(f"{column} = {text}" if text else column for column, text in value.items())
+    absent = repr(NUMPY) if name == "engine" else "none"
+    return absent if value in (None, {}) else repr(value)
 
 
 def _move_aside(path: Path) -> Path | None:

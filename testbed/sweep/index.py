@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from testbed.engine import NUMPY
 from testbed.evaluation import Row
 from testbed.files import FolderError
 from testbed.sweep.entries import Entry, Part, Segment, failures, gaps
@@ -35,6 +36,8 @@ class Index:
 
     Attributes
     ----------
+    engine : str
+        What all rows are computed with.
     entries, grid, repeats
         Cells by key; the keys of the last grid, and the repetitions that it asks of each (0 where that is not known).
     scripts : list of Kept
@@ -55,6 +58,7 @@ class Index:
 
     def __init__(self, journal: Reader) -> None:
         self.journal = journal
+        self.engine = str(journal.identity.get("engine", NUMPY))
         self.added = tuple(journal.identity.get("columns") or ())  # columns after the usual measured ones
         self.entries: dict[str, Entry] = {}
         self.unknown: dict[str, Entry] = {}

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from testbed.engine import named_engine
 from testbed.files import FolderError, open_file, write_atomically
 
 __all__ = ["JOURNAL", "Journal", "Reader", "Record"]
@@ -134,6 +135,7 @@ class Reader:
         says = self.records[0].says
         self.identity = {name: says.get(name) for name in ("name", "seed", "schema")}
         self.identity |= {"columns": says["columns"]} if says.get("columns") else {}
+        self.identity |= named_engine(says.get("engine"))
         self.end = self.records[-1].end
         try:
             self._handle = open_file(path, flags)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
+from typing import Any
 
+from testbed.engine import NUMPY, check_engine, named_engine
 from testbed.evaluation import Cell
 from testbed.sweep.chunk import Chunk, Done, Script, Task, grid
 from testbed.sweep.entries import Entry
-from testbed.sweep.experiment import Experiment
 from testbed.sweep.folder import Folder, reading
 from testbed.sweep.index import Index
 from testbed.sweep.journal import JOURNAL
@@ -88,20 +89,21 @@ class Plan:
         return "\n".join(lines)
 
 
-def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry: bool) -> Plan:
+def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry: bool, engine: str = NUMPY) -> Plan:
     """Find what `testbed run` would do.
 
     The time comes from what the folder has measured; where it has measured nothing, one piece of work of some groups of
     cells, spread over the grid, is done by a worker like those of a run, and thrown away.
     """
+    check_engine(engine)
     experiment, cells = grid(source)
-    with _index(folder, experiment, cells) as index:
+    with _index(folder, experiment.identity | named_engine(engine), cells) as index:
         done = sum(index.entries[cell.key].count for cell in cells)
         failed = sum(len(index.entries[cell.key].failed) for cell in cells)
         schedule = Schedule(experiment, cells, index, shard, retry)
         missing = schedule.left
         jobs = min(jobs, schedule.most)
-        seconds, basis = _time(source, cells, schedule, jobs) if missing else (0.0, "nothing is missing")
+        seconds, basis = _time(source, schedule, jobs, index.engine) if missing else (0.0, "nothing is missing")
     columns = columns_of((cell.columns for cell in cells), experiment.added)
     shared = sum(len(prefix(cell.columns, columns)) for cell in cells) / len(cells)
     return Plan(
@@ -114,20 +116,20 @@ def plan(source: Script, folder: Path, jobs: int, shard: tuple[int, int], retry:
 
 
 @contextmanager
-def _index(folder: Path, experiment: Experiment, cells: Sequence[Cell]) -> Iterator[Index]:
+def _index(folder: Path, identity: dict[str, Any], cells: Sequence[Cell]) -> Iterator[Index]:
     """The index of a folder, with the cells of this grid, or an empty one."""
     with ExitStack() as stack:
         if (folder / JOURNAL).exists():
             index = stack.enter_context(reading(folder))
         else:
             scratch = stack.enter_context(TemporaryDirectory())
-            index = stack.enter_context(Folder(Path(scratch), experiment.identity)).index
+            index = stack.enter_context(Folder(Path(scratch), identity)).index
         for cell in cells:
             index.entries.setdefault(cell.key, Entry(cell.columns))
         yield index
 
 
-def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) -> tuple[float | None, str]:
+def _time(source: Script, schedule: Schedule, jobs: int, engine: str) -> tuple[float | None, str]:
     """Seconds that all that is missing takes, None where they are not known, and where the number comes from."""
     work = schedule.by_cost()
     unknown = [cost for cost in work if cost not in schedule.cost]
@@ -137,7 +139,7 @@ def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) 
         try:
             for cost in unknown[:: -(-len(unknown) // PROBES)]:
                 task = work[cost][1]
-                row = _row_seconds(crew, source, task)
+                row = _row_seconds(crew, source, task, engine)
                 if row is None:
                     slow += 1
                 else:
@@ -156,7 +158,7 @@ def _time(source: Script, cells: Sequence[Cell], schedule: Schedule, jobs: int) 
     return seconds / jobs, basis
 
 
-def _row_seconds(crew: Crew, source: Script, task: Task) -> float | None:
+def _row_seconds(crew: Crew, source: Script, task: Task, engine: str) -> float | None:
     """Seconds of a row of a task; None where one is not done in time.
 
     The first attempt pays for imports and caches too, so it is what counts only where it takes long. A task that is not
@@ -164,7 +166,7 @@ def _row_seconds(crew: Crew, source: Script, task: Task) -> float | None:
     """
     for _ in range(2):
         start = monotonic()
-        answer = crew.run(source, Chunk((task,)), PATIENCE)
+        answer = crew.run(source, Chunk((task,), engine), PATIENCE)
         if not isinstance(answer, Done):
             break
         if monotonic() - start > PATIENCE / 4:
@@ -174,7 +176,7 @@ def _row_seconds(crew: Crew, source: Script, task: Task) -> float | None:
     if task.rows == 1:
         return None
     first = range(task.reps.start, task.reps.start + 1)
-    ends = [_row_seconds(crew, source, Task((cell,), first)) for cell in {task.cells[0], task.cells[-1]}]
+    ends = [_row_seconds(crew, source, Task((cell,), first), engine) for cell in {task.cells[0], task.cells[-1]}]
     known = [seconds for seconds in ends if seconds is not None]
     return sum(known) / len(known) if len(known) == len(ends) else None
 

@@ -55,9 +55,9 @@ def replay(
             raise FolderError(f"{len(found)} cells of {folder} have a key that begins with {key!r}; give one in full")
         stored = index.line(index.entries[found[0]], rep)
         script, experiment, cell = _origin(folder, index, found[0], trust, tell)
-        added = index.added
+        added, engine = index.added, index.engine
     with threadpool_limits(1), standing(script.text, script.path):
-        (fresh,) = run_blocks([cell], experiment.seed, range(rep, rep + 1))
+        (fresh,) = run_blocks([cell], experiment.seed, range(rep, rep + 1), engine)
     again = encode(fresh)
     left, right = ({} if not line else decode(line, added) for line in (stored, again))
     lines = [f"{name}: {value}" for name, value in cell.columns.items()]
@@ -139,14 +139,13 @@ def collect(
     with ExitStack() as stack:
         sources = {folder: stack.enter_context(reading(folder)) for folder in folders}
         first = sources[folders[0]].journal.identity
-        for folder, index in sources.items():
-            for name in ("name", "seed", "schema", "columns"):
-                value = index.journal.identity.get(name)
-                if value != first.get(name) and not (mix and name == "schema"):
+        made = {folder: {**index.journal.identity, "engine": index.engine} for folder, index in sources.items()}
+        for folder in folders:
+            for name in ("name", "seed", "schema", "columns", "engine"):
+                value, before = made[folder].get(name), made[folders[0]].get(name)
+                if value != before and not (mix and name == "schema"):
                     hint = "; --mix-schemas merges them all the same" if name == "schema" else ""
-                    raise FolderError(
-                        f"{folder} and {folders[0]} differ in {name}: {value!r}, {first.get(name)!r}{hint}"
-                    )
+                    raise FolderError(f"{folder} and {folders[0]} differ in {name}: {value!r}, {before!r}{hint}")
         script = next((kept.path for index in sources.values() for kept in index.scripts[::-1] if kept.path), "")
         target = out or results_of(str(first["name"]), script, tell=lambda said: tell([said]))
         if target.resolve() in {folder.resolve() for folder in folders}:
@@ -161,9 +160,9 @@ def collect(
         notes = [*results.notes]
         for folder, index in sources.items():
             notes += _damage(folder, index)
-            for made in index.made:
-                if made not in results.index.made:
-                    results.index.computed_with(made)
+            for kernels in index.made:
+                if kernels not in results.index.made:
+                    results.index.computed_with(kernels)
             differing = sum(
                 _copy(key, entry, index, results.index)
                 for key, entry in (*index.ordered(), *index.unknown.items())

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import fits_path, keywords, shown
+from testbed.engine import NUMPY, check_engine, named_engine
 from testbed.evaluation import Cell
 from testbed.files import FolderError
 from testbed.laws.base import check_n
 from testbed.sweep.chunk import Script, expecting, grid, pickled, require
 from testbed.sweep.drive import GRACE, Drive, Outcome
-from testbed.sweep.engines import Engine, Here, OnDask, Processes
+from testbed.sweep.executors import Executor, Here, OnDask, Processes
 from testbed.sweep.experiment import Experiment
 from testbed.sweep.fingerprint import changes, lost, own_modules
 from testbed.sweep.folder import Folder, stopping_of
@@ -40,7 +41,7 @@ LONGEST = 1e6  # seconds, eleven days: a longer limit is none
 
 @dataclass(frozen=True)
 class Options:
-    """How a run is done; nothing here changes a number.
+    """How a run is done; nothing here changes a number but for the last digits, which are those of the engine.
 
     Attributes
     ----------
@@ -52,6 +53,8 @@ class Options:
         Seconds that a chunk may take; the rows that exceed it alone have failed.
     shard : (i, N)
         Do the i-th of N parts only.
+    engine : str
+        What computes the rows (`testbed.engine`); the folder is of this engine alone.
     grace : float
         Seconds that running chunks have after a signal.
     """
@@ -64,6 +67,7 @@ class Options:
     fresh: bool = False
     accept_changes: bool = False
     progress: bool = True
+    engine: str = NUMPY
     grace: float = GRACE
 
 
@@ -81,6 +85,7 @@ def run(
     timeout: float | None = None,
     fresh: bool = False,
     accept_changes: bool = False,
+    engine: str = NUMPY,
 ) -> pd.DataFrame:
     """Run an experiment and return its rows; with `out`, keep them there, and do only what is missing there.
 
@@ -99,6 +104,9 @@ def run(
     accept_changes : bool
         Go on although what your own classes reach has changed since rows in `out` were computed, if one row of each
         such cell, run again, is the same, bit for bit.
+    engine : "numpy" or "fast"
+        "fast" compiles the linear class (`pip install 'testbed[fast]'`): the same draws, numbers that agree with
+        numpy's to 1e-9, not the same bytes. A folder `out` holds rows of one engine.
 
     Returns
     -------
@@ -111,7 +119,7 @@ def run(
         If `out` holds another experiment, is in use, or cannot be written; if what the classes reach has changed; or if
         their text is not kept, so that it could not be seen to change.
     ValueError
-        If a learner needs packages that are not installed.
+        If a learner or the engine needs packages that are not installed.
     KeyboardInterrupt
         If interrupted; what was finished is kept in `out`.
     """
@@ -122,26 +130,24 @@ def run(
     jobs = check_n(jobs, "jobs")
     if timeout is not None and not (isinstance(timeout, Real) and 0.0 < float(timeout) <= LONGEST):
         raise ValueError(f"timeout = {shown(timeout)}: None, or more than 0 and at most {LONGEST:.0f} seconds")
+    check_engine(engine)
+    here = jobs == 1 and timeout is None
     options = Options(
-        jobs=0 if jobs == 1 and timeout is None else jobs,
-        timeout=timeout,
-        fresh=fresh,
-        accept_changes=accept_changes,
-        progress=progress,
+        0 if here else jobs, None, timeout, fresh=fresh, accept_changes=accept_changes, progress=progress, engine=engine
     )
     cells = experiment.cells()
     require(cells)
     for warning in names(cells, out):
         warnings.warn(warning, stacklevel=2)
 
-    def engine(most: int) -> Engine:
+    def executor(most: int) -> Executor:
         return Processes(source, min(jobs, most), timeout) if source else Here(experiment, cells)
 
     source = pickled(experiment) if options.jobs else None
     with ExitStack() as stack:
         where = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
-        folder = stack.enter_context(Folder(where, experiment.identity, options.fresh))
-        outcome = _fill(folder, experiment, cells, engine, options, {"jobs": jobs})
+        folder = stack.enter_context(Folder(where, experiment.identity | named_engine(engine), options.fresh))
+        outcome = _fill(folder, experiment, cells, executor, options, {"jobs": jobs})
         if outcome.signal is not None:
             raise KeyboardInterrupt
         entries = [folder.index.entries[cell.key] for cell in cells]
@@ -171,24 +177,25 @@ def run_script(
     `declared` is what the script declares to be reported, as texts by name; `then` is called at the end, while the
     folder is still locked.
     """
+    check_engine(options.engine)
     experiment, cells = grid(script)
     require(cells)
     sent = expecting(script, cells)
     # a cluster that does not answer is bad input: it is found out before anything is written
     cluster = None if options.dask is None else OnDask(sent, options.dask, options.timeout, options.jobs)
 
-    def engine(most: int) -> Engine:
+    def executor(most: int) -> Executor:
         return cluster or Processes(sent, min(options.jobs, most), options.timeout)
 
     with ExitStack() as stack:
         if cluster:
             stack.callback(cluster.close)
-        folder = stack.enter_context(Folder(out, experiment.identity, options.fresh))
+        folder = stack.enter_context(Folder(out, experiment.identity | named_engine(options.engine), options.fresh))
         kept = Kept(script.text, script.tiny, script.path, platform.node(), user())
         shown = {"jobs": options.jobs, "dask": options.dask, "timeout": options.timeout, "script": path}
         if options.shard != (1, 1):
             shown["shard"] = "{}/{}".format(*options.shard)
-        outcome = _fill(folder, experiment, cells, engine, options, shown, kept, declared or {})
+        outcome = _fill(folder, experiment, cells, executor, options, shown, kept, declared or {})
         outcome.notes = folder.notes + outcome.notes
         then(folder, outcome)
     return outcome
@@ -198,7 +205,7 @@ def _fill(
     folder: Folder,
     experiment: Experiment,
     cells: list[Cell],
-    engine: Callable[[int], Engine],
+    executor: Callable[[int], Executor],
     options: Options,
     shown: Any,
     script: Kept | None = None,
@@ -223,7 +230,7 @@ def _fill(
         )
     try:
         if schedule.left:
-            drive = Drive(folder.index, cells, schedule, engine(schedule.most), outcome)
+            drive = Drive(folder.index, cells, schedule, executor(schedule.most), outcome)
             drive.run(experiment.name, options.progress, options.grace)
             _keep_stopping(folder, experiment, schedule)
         outcome.tally = folder.publish()

@@ -18,11 +18,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from testbed.engine import NUMPY
 from testbed.files import FolderError, open_file, read_bytes
 
 __all__ = ["Lock", "Manifest", "kernels", "read_manifest", "unlike", "user"]
 
 DECISIVE = ("numpy", "scipy", "scikit-learn")
+COMPILERS = ("numba", "llvmlite")  # of the engine fast
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib", "dask", "distributed")
 
 
@@ -45,10 +47,11 @@ def blas() -> list[dict[str, Any]]:
 
 
 @cache
-def kernels() -> str:
+def kernels(engine: str = NUMPY) -> str:
     """Kernels and versions of this process in one line, such as "openblas Haswell, numpy 2.4.6, scipy 1.17.1"."""
     chosen = {f"{p['internal_api']} {p['architecture']}": None for p in blas() if p["architecture"]}
-    return ", ".join([*chosen, *(f"{name} {number}" for name, number in versions(DECISIVE).items())])
+    packages = DECISIVE if engine == NUMPY else (*DECISIVE, *COMPILERS)
+    return ", ".join([*chosen, *(f"{name} {number}" for name, number in versions(packages).items())])
 
 
 def unlike(made: Iterable[str]) -> str | None:
@@ -237,7 +240,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         shape = {"name": str}
     if not isinstance(content, dict) or not all(isinstance(content.get(name), kind) for name, kind in shape.items()):
         raise _unreadable(folder, "it does not say name, seed and schema of an experiment")
-    for name, kind in {"runs": list, "columns": dict, "stopping": dict, "schemas": list}.items():
+    for name, kind in {"runs": list, "columns": dict, "stopping": dict, "schemas": list, "engine": str}.items():
         if not isinstance(content.get(name, kind()), kind):
             raise _unreadable(folder, f"{name} is no {kind.__name__}")
     if not all(isinstance(run, dict) for run in content.get("runs", [])):

@@ -210,7 +210,7 @@ class Schedule:
                 tasks[-1] = Task(task.cells, range(last.reps.start, task.reps.stop))
             else:
                 tasks.append(task)
-        return Chunk(tuple(tasks)) if tasks else None
+        return Chunk(tuple(tasks), self._index.engine) if tasks else None
 
     def _peek(self) -> tuple[Group, Task] | None:
         while self._head is None and self._lined:

@@ -183,13 +183,13 @@ def perform(experiment: Experiment, cells: Sequence[Cell], chunk: Chunk) -> Done
     with threadpool_limits(1):
         for task in chunk.tasks:
             start = time.perf_counter()
-            blocks = run_blocks([cells[i] for i in task.cells], experiment.seed, task.reps)
+            blocks = run_blocks([cells[i] for i in task.cells], experiment.seed, task.reps, chunk.engine)
             for block in blocks:
                 if block.exhausted:
                     return _exhausted(block)
             parts += _parts(blocks, task.reps)
             seconds.append((time.perf_counter() - start) / task.rows)
-    return Done(parts, seconds, kernels())
+    return Done(parts, seconds, kernels(chunk.engine))
 
 
 def _exhausted(block: Block) -> Lost:

@@ -19,6 +19,7 @@ LAYERS: dict[str, set[str]] = {
     "arguments": set(),
     "guards": {"arguments"},
     "columns": set(),
+    "engine": {"arguments"},
     "screens": set(),  # what people are shown
     "things": set(),
     "allowed": {"arguments"},
@@ -43,17 +44,20 @@ LAYERS: dict[str, set[str]] = {
     "describe": BASE | {"data", "stated"} | TRUTH,
     "described": BASE | {"data", "stated", "describe"} | TRUTH,
     "failures": set(),
-    "evaluation": BASE | {"columns", "data", "outside", "failures"} | TRUTH | LEARNING,
+    "evaluation": BASE | {"columns", "data", "engine", "outside", "failures"} | TRUTH | LEARNING,
     "measures": {"evaluation"},  # a former place, for one version
     "check": BASE | {"_processes", "columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
-    "sweep": BASE | {"columns", "screens", "data", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
+    "sweep": BASE
+    | {"columns", "screens", "data", "engine", "files", "outside", "failures", "evaluation"}
+    | TRUTH
+    | LEARNING,
     "falsifier": BASE | TRUTH | {"_processes"},
     "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
     "explorer": {"columns", "files", "registry", "report"},  # it reads what a report wrote, and runs no code
     "plots": {"arguments", "columns", "files", "registry", "report"},
     "audits": BASE | {"data", "report", "view"} | TRUTH | {"regressors"},  # report: how pictures and tables look
     "cli": BASE
-    | {"columns", "data", "files", "failures"}
+    | {"columns", "data", "engine", "files", "failures"}
     | TRUTH
     | LEARNING
     | {"describe", "described", "registry", "evaluation", "check", "sweep", "report"}

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-HEAVY = ["sklearn", "statsmodels", "pandas", "matplotlib", "seaborn", "scipy.stats", "dask", "jax"]
+HEAVY = ["sklearn", "statsmodels", "pandas", "matplotlib", "seaborn", "scipy.stats", "dask", "jax", "numba"]
 
 PROBE = """
 import json, sys

@@ -39,13 +39,18 @@ def test_the_recipes_run_in_their_order(tmp_path: Path, monkeypatch: pytest.Monk
         ran.append(command or python)
     plt.close("all")
     sys.modules.pop("found", None)
-    assert len(ran) == 7
+    assert len(ran) == 8
     promised = set(re.findall(r'(?:savefig\("|--out )([\w.]+)', PAGE))
-    assert promised == {"leak.pdf", "mine.pdf", "who_wins.pdf", "found.pdf", "both.pdf"}
+    assert promised == {"growth.pdf", "look.html", "mine.pdf", "who_wins.pdf", "found.pdf", "both.pdf"}
     for name in promised:
-        assert (tmp_path / name).read_bytes().startswith(b"%PDF"), name
+        assert (tmp_path / name).read_bytes().startswith(b"%PDF" if name.endswith("pdf") else b"<!doctype html>"), name
 
 
 def test_the_plot_has_five_lines() -> None:
     block = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
     assert len([line for line in block.splitlines() if line]) == 5
+
+
+def test_the_recipes_are_found_from_the_front_pages() -> None:
+    assert "](docs/recipes.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "](recipes.md)" in (ROOT / "docs" / "index.md").read_text(encoding="utf-8")

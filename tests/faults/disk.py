@@ -23,13 +23,16 @@ from typing import Any, BinaryIO
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import pandas  # noqa: F401, so that no fork has to import it
+import tabulate  # noqa: F401
+import threadpoolctl  # noqa: F401
+
 import testbed.files
+import testbed.report
 from testbed.cli import main as command
-from testbed.report import drawing
 from testbed.sweep import runner, runs
-from testbed.sweep.chunk import grid
-from testbed.sweep.engines import Here
 from testbed.sweep.journal import Reader
+from tests.alone import alone
 
 SCRIPT = """
 from testbed import Experiment, vary
@@ -89,7 +92,7 @@ def forked(
             signal.alarm(limit)
             stream = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             sys.stdout = sys.stderr = os.fdopen(stream, "w", encoding="utf-8")
-            alone()
+            quiet()
             count = hurt(where / "out", fault, at)
             try:
                 command(arguments, standalone_mode=False)
@@ -107,16 +110,17 @@ def forked(
     )
 
 
-def alone() -> None:
+def quiet() -> None:
     """Work in this process without asking git, and write a picture as the text that it is of."""
     patched: Any = runner
-    patched.Processes = lambda source, jobs, *_: Here(*grid(source))
+    patched.Processes = alone
     runs._git = lambda: {"commit": None, "dirty": None}
 
-    def render(figure: Any, summary: Any, footer: str, contrasts: Any = None) -> dict[str, bytes]:
-        return {kind: f"{figure!r} {footer}".encode() for kind in ("pdf", "svg", "png")}
+    def render(figure: Any, summary: Any, footer: str, *_: Any, **__: Any) -> dict[str, bytes]:
+        return {kind: f"{figure!r} {footer}".encode() for kind in ("pdf", "svg", "png", "caption.tex", "caption.md")}
 
-    drawing.render = render  # type: ignore[assignment]
+    writing: Any = testbed.report
+    writing.render = render
 
 
 def hurt(folder: Path, fault: str | None, at: int) -> Callable[[], int]:
@@ -189,6 +193,7 @@ def faults(here: Path, every: int, rng: random.Random) -> Iterator[tuple[str, st
         status, operations, said = forked(whole, hurting)
         assert status == 1 and operations > 10, said  # with 3 labelled rows least squares fails
         wanted = files(whole / "out")
+        assert b"Figure(" in next(iter((whole / "out").glob("*.png"))).read_bytes(), "a picture is drawn"
         every_one = [(fault, at) for fault in FAULTS for at in range(1, operations + 1)]
         for fault, at in every_one[rng.randrange(every) :: every]:
             hit = here / "hit"

@@ -9,6 +9,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from testbed.cli import main
+from tests.alone import alone
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import os, time
@@ -23,7 +29,7 @@ class Slow(Regressor):
     seconds: float = 0.02
 
     def fit_rows(self, a, b, rng):
-        time.sleep(self.seconds)
+        time.sleep(self.seconds * float(os.environ.get("SLEEP", "1")))
         return OLS().fit_rows(a, b, rng)
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +82,15 @@ def call(*arguments: str | Path, **options: object) -> tuple[int, str, str]:
     process = start(*arguments, **options)
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
+
+
+def within(*arguments: str | Path) -> tuple[int, str, str]:
+    """The same in this process, which works alone and does not sleep: where files are tested, and no processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("testbed.sweep.runner.Processes", alone)
+        patch.setenv("SLEEP", "0")
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
 
 
 def rows(folder: Path) -> bytes:

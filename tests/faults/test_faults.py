@@ -18,7 +18,7 @@ import pytest
 import testbed
 from testbed.files import FolderError
 from testbed.sweep.script import execute
-from tests.faults.harness import call, kill, rows, run, start, workers, write
+from tests.faults.harness import call, kill, rows, run, start, within, workers, write
 from tests.faults.killing import kill_parents, kill_workers
 
 
@@ -33,7 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def goes_on(whole: Path, out: Path, *words: str) -> str:
     """The same command again must leave the bytes of the undisturbed run; what it said."""
-    status, _, err = call(*run(whole / "hurt.py", out, "--jobs", "2"))
+    status, _, err = within(*run(whole / "hurt.py", out))
     assert status == 0, err
     assert rows(out) == rows(whole / "one")
     assert all(word in err for word in words), err
@@ -117,11 +117,11 @@ def test_a_record_in_the_middle_is_damaged(whole: Path, tmp_path: Path) -> None:
         file.seek(place + 200)
         file.write(b"garbage")
     damaged = (out / "rows.journal").read_bytes()
-    status, _, err = call(*run(whole / "hurt.py", out))
+    status, _, err = within(*run(whole / "hurt.py", out))
     assert status == 2
     assert "is damaged at byte" in err
     assert (out / "rows.journal").read_bytes() == damaged
-    status, _, err = call("collect", out, "--out", tmp_path / "saved")
+    status, _, err = within("collect", out, "--out", tmp_path / "saved")
     assert status == 1, err  # rows are missing
     assert "rows.journal is damaged: bytes" in err and "cells are missing" in err
     assert 0 < len(rows(tmp_path / "saved")) < len(rows(whole / "one"))
@@ -140,7 +140,7 @@ def test_a_record_in_the_middle_is_damaged(whole: Path, tmp_path: Path) -> None:
 def test_garbage_is_refused(whole: Path, tmp_path: Path, name: str, content: bytes, words: str) -> None:
     out = shutil.copytree(whole / "one", tmp_path / "out")
     (out / name).write_bytes(content)
-    status, _, err = call(*run(whole / "hurt.py", out))
+    status, _, err = within(*run(whole / "hurt.py", out))
     assert status == 2
     assert words in err
     assert (out / name).read_bytes() == content
@@ -151,7 +151,7 @@ def test_garbage_in_rows_is_replaced_and_rows_without_a_journal_are_refused(whol
     (out / "rows.csv").write_bytes(b"\xff\x00garbage")
     goes_on(whole, out)
     (out / "rows.journal").unlink()
-    status, _, err = call(*run(whole / "hurt.py", out))
+    status, _, err = within(*run(whole / "hurt.py", out))
     assert status == 2
     assert "holds rows.csv but not rows.journal" in err
     assert rows(out) == rows(whole / "one")

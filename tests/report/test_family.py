@@ -13,7 +13,7 @@ from testbed.report.family import family, family_said
 
 def record(z: float, kind: str = "rate", verdict: str = "consistent", statement: str = "A()") -> dict[str, Any]:
     return {"statement": statement, "kind": kind, "verdict": verdict, "predicted": 1.0, "measured": 1.0 + 0.1 * z,
-            "error": 0.1}  # fmt: skip
+            "error": 0.1, "n_labeled": None if kind == "rate" else 100}  # fmt: skip
 
 
 def test_holm_by_hand() -> None:
@@ -30,11 +30,20 @@ def test_only_an_excess_speaks_against_an_inequality() -> None:
 
 def test_what_is_violated_is_of_the_family_and_what_is_exact_is_not() -> None:
     rows = [record(0.5), record(6.0, verdict="violated"), record(9.0, verdict="not applicable")]
-    rows += [record(9.0, "identity", "violated", "Exact()"), {**record(1.0), "error": 0.0}]
+    exact = {**record(9.0, "identity", "violated", "Exact()"), "n_labeled": None}
+    rows += [exact, {**record(1.0), "error": 0.0}]
     p, adjusted = family(rows)
     assert len(p) == 2 and adjusted.min() == pytest.approx(2 * 2 * norm.sf(6.0))
-    assert "rejects 1, at a level of 0.05 1" in family_said(rows)
-    assert family_said([record(1.0, verdict="holds")]) == ""
+    assert "level rejects 1. At a level of 0.05" in family_said(rows)
+    assert "instead of four, it rejects 1." in family_said(rows)
+    assert family_said([exact]) == ""
+
+
+def test_a_statement_that_is_violated_everywhere_is_of_the_family() -> None:
+    """A family is not chosen by what comes of it."""
+    rows = [record(0.5), record(6.0, verdict="violated", statement="B()"), record(7.0, "identity", "violated", "C()")]
+    p, _ = family(rows)
+    assert len(p) == 3 and "rejects 2." in family_said(rows)
 
 
 def test_the_family_of_both_rules_errs_as_seldom_as_it_says() -> None:

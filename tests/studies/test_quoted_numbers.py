@@ -33,8 +33,6 @@ def quoted(path: str, *numbers: str) -> None:
 def test_exponents_of_tails(label: str, middle: float, low: float, high: float) -> None:
     line = table("tails_imbalance_shift", "slopes").loc[label]
     assert [round(line[f"slope{end}"], 2) for end in ENDS] == [middle, low, high]
-    said = [f"{value:.2f}".replace("-0.", "-.") for value in (middle, low, high)]
-    quoted("experiments/violations/tails_imbalance_shift.py", said[0], f"{said[1]} to {said[2]}")
 
 
 def test_other_exponents_of_tails() -> None:
@@ -89,4 +87,4 @@ def test_a_pretext_cut_to_too_few_directions() -> None:
     assert whole["excess_risk_class"].min() == pytest.approx(0.012, abs=5e-4)
     forgotten = learnt[learnt["generator"].str.startswith("DropLatent") & (learnt["pretext"] == "Raw()")]
     assert forgotten["excess_risk_class"].tolist() == pytest.approx([0.024] * len(forgotten), abs=5e-4)
-    quoted("experiments/violations/latents.py", ".012 with rank $km$ and .024 ")
+    quoted("results/violations/latents/figure.caption.md", "0.012 with rank $km$ and 0.024 ")

@@ -78,7 +78,9 @@ def test_blocks_of_a_frozen_law_are_one_task_and_the_same_rows(tmp_path: Path, m
     frozen = replace(MIXED, generator=[law], baseline=[], repeats=1000)
     asked: list[range] = []
     whole = worker.run_blocks
-    monkeypatch.setattr(worker, "run_blocks", lambda cells, seed, reps: asked.append(reps) or whole(cells, seed, reps))
+    monkeypatch.setattr(
+        worker, "run_blocks", lambda cells, seed, reps, *engine: asked.append(reps) or whole(cells, seed, reps, *engine)
+    )
     monkeypatch.setattr(schedule, "SECONDS", 1e9)  # so that chunks do not hang on the time that rows take here
     run(frozen, tmp_path / "tasks", progress=False)
     assert asked[0] == range(64)
@@ -127,7 +129,7 @@ def test_only_holes_and_failed_rows_on_request(tmp_path: Path) -> None:
 
 
 def test_halves_end_in_single_rows() -> None:
-    todo, single = [Chunk((Task((0, 1, 2), range(5)), Task((3,), range(64, 66))))], []
+    todo, single = [Chunk((Task((0, 1, 2), range(5)), Task((3,), range(64, 66))), "numpy")], []
     while todo:
         chunk = todo.pop()
         if chunk.rows > 1:

@@ -67,17 +67,17 @@ def test_all_functions_keep_all_labels_or_none_at_the_optimum_that_is_found() ->
         assert -1e-9 <= float(law.population().approximation_error(psi)) <= 0.5 + 1e-9
 
 
-def test_random_graphs_in_pieces() -> None:
-    rng, tried = np.random.default_rng(71), 0
-    for _ in range(300):
-        pieces = int(rng.integers(2, 7))
-        piece = np.sort(np.concatenate([np.arange(pieces), rng.integers(0, pieces, size=int(rng.integers(2, 8)))]))
-        weight = rng.exponential(size=(len(piece), len(piece))) * (piece[:, None] == piece)
-        label = np.concatenate([np.arange(2), rng.integers(0, 3, size=pieces)])[:pieces][piece]
-        law = Finite.from_graph(weight + weight.T, np.unique(label, return_inverse=True)[1])
-        truth, statement = law.population(), LossAlone(rank=int(rng.integers(1, pieces)))
-        assert statement.applies(truth)
-        left, right, scale, _ = map(float, statement.sides(truth))
-        assert abs(left - right) <= 1e-9 * scale
-        tried += right > 0.0
-    assert tried > 100
+def pieces(rng: np.random.Generator) -> Finite:
+    """A graph of 2 to 6 pieces without an edge between them, in each of which all vertices have one class."""
+    number = int(rng.integers(2, 7))
+    piece = np.sort(np.concatenate([np.arange(number), rng.integers(0, number, size=int(rng.integers(2, 8)))]))
+    weight = rng.exponential(size=(len(piece), len(piece))) * (piece[:, None] == piece)
+    label = np.concatenate([np.arange(2), rng.integers(0, 3, size=number)])[:number][piece]
+    return Finite.from_graph(weight + weight.T, np.unique(label, return_inverse=True)[1])
+
+
+def test_graphs_in_pieces_leave_room() -> None:
+    """The equality is that of 300 laws in test_three_hundred_laws.py; here, that the interval is seldom a point."""
+    rng = np.random.default_rng(71)
+    rights = [float(LossAlone(rank=1).sides(pieces(rng).population()).right) for _ in range(60)]
+    assert sum(right > 0.0 for right in rights) > 20

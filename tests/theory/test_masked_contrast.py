@@ -26,7 +26,7 @@ def factors(rng: Rng, noise: np.ndarray | None = None) -> tuple[JointGaussian, n
 
 def test_random_laws() -> None:
     rng, largest = np.random.default_rng(131), 0.0
-    for _ in range(300):
+    for _ in range(60):
         truth = factors(rng)[0].population()
         for rank in (1, 2, 3):
             statement = MaskedContrast(rank)

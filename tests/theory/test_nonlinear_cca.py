@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from testbed.laws import Finite, JointGaussian
+from testbed.laws import Finite
 from testbed.theory import NonlinearCCABound, SharperTopFeatures, TopFeatures
 
 TABLE = np.array([[[4, 1, 0], [1, 2, 1], [0, 1, 1]], [[1, 0, 1], [0, 2, 2], [1, 1, 6]]]) / 25.0
@@ -31,7 +31,7 @@ def random_law(rng: np.random.Generator, independent: float) -> Finite:
 @pytest.mark.parametrize("independent", [0.0, 0.9, 0.999])
 def test_random_finite_laws(independent: float) -> None:
     rng, largest = np.random.default_rng(int(1000 * independent)), 0.0
-    for _ in range(300):
+    for _ in range(60):
         truth = random_law(rng, independent).population()
         for rank in (1, 2):
             sides, plain = SharperTopFeatures(rank).sides(truth), TopFeatures(rank).sides(truth)
@@ -54,16 +54,6 @@ def test_independent_laws_lose_nothing() -> None:
         if statement.applies(truth):
             sides = statement.sides(truth)
             assert sides.left <= 1e-12 and sides.right <= 1e-12
-
-
-def test_random_gaussian_laws() -> None:
-    rng = np.random.default_rng(1)
-    for _ in range(300):
-        d1, d2, k = rng.integers(1, 5, size=3)
-        root = rng.standard_normal((d1 + d2 + k, d1 + d2 + k))
-        truth = JointGaussian(root @ root.T, int(d1), int(d2), int(k)).population()
-        sides = SharperTopFeatures(1).sides(truth)
-        assert sides.left <= sides.right + 1e-9 * sides.scale
 
 
 def test_means_that_say_nothing_leave_the_bound_finite() -> None:

@@ -15,7 +15,7 @@ GIVEN: tuple[Given, Given] = ("yz", "y")
 
 def test_random_finite_laws() -> None:
     rng, largest = np.random.default_rng(0), 0.0
-    for _ in range(300):
+    for _ in range(60):
         shape = (int(rng.integers(1, 4)), int(rng.integers(1, 3)), int(rng.integers(2, 6)), int(rng.integers(2, 6)))
         joint = rng.dirichlet(np.full(int(np.prod(shape)), 0.5)).reshape(shape)
         truth = Finite(joint, np.eye(shape[2]), rng.standard_normal((shape[3], 2))).population()
@@ -28,7 +28,7 @@ def test_random_finite_laws() -> None:
 
 def test_random_gaussian_laws_and_the_constant_is_reached_by_small_leaks() -> None:
     rng = np.random.default_rng(1)
-    for _ in range(300):
+    for _ in range(60):
         d1, d2, k, m = rng.integers(1, 4, size=4)
         root = rng.standard_normal((d1 + d2 + k + m, d1 + d2 + k + m))
         truth = JointGaussian(root @ root.T, int(d1), int(d2), int(k), int(m)).population()

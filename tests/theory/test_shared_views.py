@@ -39,7 +39,7 @@ def diagonal(v: float, alpha: float, signal: int = 1, rest: int = 2) -> Law:
 
 def test_no_optimiser_finds_less_and_none_needs_more() -> None:
     rng, tried, collapsed = np.random.default_rng(61), 0, 0
-    for _ in range(300):
+    for _ in range(60):
         truth, rank = random_views(rng).population(), int(rng.integers(1, 5))
         beta, penalty = float(rng.uniform(0.1, 3.0)), float(rng.choice([0.0, rng.exponential()]))
         modes = CollapseOfModes(rank, beta, penalty)
@@ -49,7 +49,7 @@ def test_no_optimiser_finds_less_and_none_needs_more() -> None:
                 left, right, scale, _ = map(float, statement.sides(truth))
                 assert abs(left - right) <= 1e-9 * max(scale, 1.0), (statement, left, right)
                 tried += 1
-    assert tried > 700 and collapsed > 100
+    assert tried > 140 and collapsed > 20
 
 
 def test_energies_are_those_of_any_optimum() -> None:

@@ -26,7 +26,7 @@ CAPTION = "Exponents of power laws"
 NOTE = (
     "Least-squares slopes of the logarithm of the mean on that of x; 95% intervals by a jackknife over repetitions, "
     "which leaves one out at every x; Student's t. 'Weighted': by weighted least squares, where that is outside of the "
-    "interval, so that the law bends."
+    "interval: a power law is so by chance in fewer than one fit of twenty, and else it bends."
 )
 WEIGHTED = ("weighted", "weighted_low", "weighted_high")
 ROUNDING = 1e-9  # of an exponent: where all repetitions are one number, the interval is a point

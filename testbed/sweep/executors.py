@@ -1,4 +1,4 @@
-"""Engines: where chunks are done. Each takes chunks and gives futures; none decides what is done or in which order."""
+"""Executors: where chunks are done. Each takes chunks and gives futures; none decides what is done or in what order."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from testbed.sweep.chunk import Chunk, Done, Lost, Source, pickled
 from testbed.sweep.experiment import Experiment
 from testbed.sweep.worker import Crew, WorkerError, attempt, perform
 
-__all__ = ["Engine", "Here", "OnDask", "Processes"]
+__all__ = ["Executor", "Here", "OnDask", "Processes"]
 
 PATIENCE = 5.0  # seconds in which a scheduler must take a connection
 RETRIES = 3  # of a task whose Dask worker went away
 
 
-class Engine(Protocol):
-    """What the runner asks of an engine."""
+class Executor(Protocol):
+    """What the runner asks of an executor."""
 
     @property
     def workers(self) -> int:

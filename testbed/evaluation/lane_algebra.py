@@ -1,0 +1,174 @@
+"""Linear algebra on matrices of lanes, for numba: products, triangular systems, roots, and Householder's reflections.
+
+Entries of a product are summed one after the other along the inner axis, four of them (2 x 2) in registers. Rows and
+columns that are not there at the edge of a tile stand for their neighbours: they are computed twice, and are the same.
+"""
+
+from __future__ import annotations
+
+from testbed._linalg import Array
+from testbed.evaluation.lanes import away, compiled, fma, get, less, minus, over, plus, put, root, times, whole
+
+__all__ = ["across", "back", "cholesky", "load", "load_lower", "multiply", "reflections", "solve_lower", "solve_upper"]
+
+
+@compiled
+def load(stack: Array, first: int, turned: bool, out: Array) -> None:
+    """Lay repetitions of (R, n, c) side by side, from `first` on; the last one stands for those that there are not."""
+    repeats, n, c = stack.shape
+    for i in range(n):
+        for lane in range(out.shape[2]):
+            rep = min(first + lane, repeats - 1)
+            if turned:
+                for j in range(c):
+                    out[j, i, lane] = stack[rep, i, j]
+            else:
+                for j in range(c):
+                    out[i, j, lane] = stack[rep, i, j]
+
+
+@compiled
+def load_lower(stack: Array, first: int, out: Array, scale: Array) -> None:
+    """Lay lower triangles (R, d, d) side by side; `scale` (d, 1) gets the reciprocals of their diagonals."""
+    repeats, d, _ = stack.shape
+    for i in range(d):
+        for lane in range(out.shape[2]):
+            rep = min(first + lane, repeats - 1)
+            for j in range(i + 1):
+                out[i, j, lane] = stack[rep, i, j]
+        put(scale, i, 0, over(whole(1.0), get(out, i, i)))
+
+
+@compiled
+def multiply(
+    a: Array, turned: bool, rows: tuple[int, int], inner: tuple[int, int], b: Array, out: Array, how: int
+) -> None:
+    """Product a b, or a'b where a is `turned`, of some rows of the result and some of the inner axis.
+
+    It is added to `out` where `how` is 1, subtracted from it where -1, and put in its place where 0.
+    """
+    last_row, last = rows[1] - 1, b.shape[1] - 1
+    for i in range(rows[0], rows[1], 2):
+        below = min(i + 1, last_row)
+        for j in range(0, last + 1, 2):
+            beside = min(j + 1, last)
+            s00, s01, s10, s11 = whole(0.0), whole(0.0), whole(0.0), whole(0.0)
+            if turned:
+                for k in range(inner[0], inner[1]):
+                    upper, lower, left, right = get(a, k, i), get(a, k, below), get(b, k, j), get(b, k, beside)
+                    s00, s01 = fma(upper, left, s00), fma(upper, right, s01)
+                    s10, s11 = fma(lower, left, s10), fma(lower, right, s11)
+            else:
+                for k in range(inner[0], inner[1]):
+                    upper, lower, left, right = get(a, i, k), get(a, below, k), get(b, k, j), get(b, k, beside)
+                    s00, s01 = fma(upper, left, s00), fma(upper, right, s01)
+                    s10, s11 = fma(lower, left, s10), fma(lower, right, s11)
+            if how > 0:
+                s00, s01 = plus(get(out, i, j), s00), plus(get(out, i, beside), s01)
+                s10, s11 = plus(get(out, below, j), s10), plus(get(out, below, beside), s11)
+            elif how < 0:
+                s00, s01 = minus(get(out, i, j), s00), minus(get(out, i, beside), s01)
+                s10, s11 = minus(get(out, below, j), s10), minus(get(out, below, beside), s11)
+            put(out, i, j, s00)
+            put(out, i, beside, s01)
+            put(out, below, j, s10)
+            put(out, below, beside, s11)
+
+
+@compiled
+def solve_lower(lower: Array, scale: Array, d: int, b: Array) -> None:
+    """Put L^{-1} b in place of the first d rows of b."""
+    for i in range(0, d, 2):
+        multiply(lower, False, (i, min(i + 2, d)), (0, i), b, b, -1)
+        for j in range(b.shape[1]):
+            x = times(get(b, i, j), get(scale, i, 0))
+            put(b, i, j, x)
+            if i + 1 < d:
+                put(b, i + 1, j, times(less(get(lower, i + 1, i), x, get(b, i + 1, j)), get(scale, i + 1, 0)))
+
+
+@compiled
+def solve_upper(lower: Array, scale: Array, d: int, b: Array) -> None:
+    """Put L^{-T} b in place of the first d rows of b."""
+    for end in range(d, 0, -2):
+        start = max(end - 2, 0)
+        multiply(lower, True, (start, end), (end, d), b, b, -1)
+        for j in range(b.shape[1]):
+            x = times(get(b, end - 1, j), get(scale, end - 1, 0))
+            put(b, end - 1, j, x)
+            if start < end - 1:
+                put(b, start, j, times(less(get(lower, end - 1, start), x, get(b, start, j)), get(scale, start, 0)))
+
+
+@compiled
+def cholesky(a: Array, scale: Array) -> None:
+    """Put the lower-triangular root of a positive definite matrix in its lower half."""
+    d = a.shape[0]
+    for j in range(d):
+        for i in range(j, d):
+            x = get(a, i, j)
+            for c in range(j):
+                x = less(get(a, i, c), get(a, j, c), x)
+            put(a, i, j, x)
+        size = root(get(a, j, j))
+        put(a, j, j, size)
+        put(scale, j, 0, over(whole(1.0), size))
+        for i in range(j + 1, d):
+            put(a, i, j, times(get(a, i, j), get(scale, j, 0)))
+
+
+@compiled
+def reflections(axes: Array, upper: Array, compact: Array, room: Array) -> None:
+    """Factor columns (n, q) of full rank into I - V W V', whose first q columns are Q, and R; V takes their place.
+
+    `upper` (q, q) gets R, `compact` (q, q) the upper-triangular W, and `room` is of this size too.
+    """
+    n, q, _ = axes.shape
+    for j in range(q):
+        square = whole(0.0)
+        for i in range(j, n):
+            square = fma(get(axes, i, j), get(axes, i, j), square)
+        first = get(axes, j, j)
+        size = away(first, root(square))
+        put(upper, j, j, size)
+        put(axes, j, j, minus(first, size))
+        scale = over(whole(1.0), less(size, first, square))
+        put(compact, j, j, scale)
+        for c in range(j + 1, q):
+            along = whole(0.0)
+            for i in range(j, n):
+                along = fma(get(axes, i, j), get(axes, i, c), along)
+            along = times(along, scale)
+            for i in range(j, n):
+                put(axes, i, c, less(get(axes, i, j), along, get(axes, i, c)))
+            put(upper, j, c, get(axes, j, c))
+    for j in range(q):
+        for i in range(j):
+            put(axes, i, j, whole(0.0))
+            put(upper, j, i, whole(0.0))
+            put(compact, j, i, whole(0.0))
+    multiply(axes, True, (0, q), (0, n), axes, room, 0)
+    for j in range(q):
+        for i in range(j):
+            x = whole(0.0)
+            for c in range(i, j):
+                x = fma(get(compact, i, c), get(room, c, j), x)
+            put(compact, i, j, minus(whole(0.0), times(x, get(compact, j, j))))
+
+
+@compiled
+def across(axes: Array, compact: Array, b: Array, room: Array, more: Array) -> None:
+    """Put the coordinates of b on Q, and below them those of what Q leaves of b, in place of b."""
+    n, q, _ = axes.shape
+    multiply(axes, True, (0, q), (0, n), b, room, 0)
+    multiply(compact, True, (0, q), (0, q), room, more, 0)
+    multiply(axes, False, (0, n), (0, q), more, b, -1)
+
+
+@compiled
+def back(axes: Array, compact: Array, b: Array, room: Array, more: Array) -> None:
+    """Undo `across`: coordinates become columns again."""
+    n, q, _ = axes.shape
+    multiply(axes, True, (0, q), (0, n), b, room, 0)
+    multiply(compact, False, (0, q), (0, q), room, more, 0)
+    multiply(axes, False, (0, n), (0, q), more, b, -1)

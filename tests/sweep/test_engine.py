@@ -1,0 +1,129 @@
+"""Engines: chosen by name, part of what a folder is, and the same numbers to rounding from the same draws."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from numpy.testing import assert_allclose
+
+import testbed
+from testbed import Experiment, engine
+from testbed.cli import main
+from testbed.evaluation import Cell, run_blocks
+from testbed.files import FolderError
+from testbed.generators import CleanMixture, Generator, LeeMixture
+from testbed.pretexts import Oracle, Predict, Raw
+from testbed.regressors import OLS
+from testbed.sweep.journal import Reader
+from testbed.sweep.replay import collect
+
+SCRIPT = """
+from testbed import Experiment
+from testbed.generators import CleanMixture
+from testbed.pretexts import Predict, Raw
+from testbed.regressors import OLS
+EXPERIMENT = Experiment(
+    name="engines", generator=[CleanMixture(k=3, d1=7, d2=4)], pretext=[Raw(), Predict(OLS())], probe=[OLS()],
+    n_unlabeled=[60], n_labeled=[30], repeats=3,
+)
+"""
+EXPERIMENT = Experiment(
+    name="engines", generator=[CleanMixture(k=3, d1=7, d2=4)], pretext=[Raw(), Predict(OLS())], probe=[OLS()],
+    n_unlabeled=[60], n_labeled=[30], repeats=3,
+)  # fmt: skip
+LAWS: dict[str, tuple[Generator, int, int, tuple[int, ...]]] = {
+    "new structures": (LeeMixture(k=10, d1=50, d2=40), 4000, 1000, ()),
+    "an edge": (LeeMixture(k=4, d1=9, d2=6, alpha=0.3), 400, 100, ()),
+    "frozen, states far apart": (LeeMixture(k=5, d1=11, d2=6, scale=1e5, structure_seed=1), 400, 100, ()),
+    "more states than x2 has coordinates, nested": (LeeMixture(k=7, d1=9, d2=3, scale=2.0), 90, 80, (20, 80)),
+    "n = 10^9": (CleanMixture(k=3, d1=12, d2=8, structure_seed=1), 10**9, 10**8, ()),
+}
+
+
+@pytest.fixture
+def fast() -> None:
+    pytest.importorskip("numba", reason="the engine fast is that of the extra `fast`")
+
+
+def measured(name: str, reps: range, with_engine: str) -> list[dict[str, list[Any]]]:
+    """Columns of the linear class, block by block."""
+    generator, n1, n2, nested = LAWS[name]
+    cells = [Cell(generator, p, OLS(), n1, n2, "moments", nested) for p in (Raw(), Oracle("linear"), Predict(OLS()))]
+    blocks = run_blocks(cells, 4, reps, with_engine)
+    assert not any(block.failed for block in blocks)
+    return [dict(zip(block.cell.measured, block.columns, strict=True)) for block in blocks]
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("name", list(LAWS))
+def test_engines_agree_and_slices_of_a_stack_have_their_own_bits(name: str) -> None:
+    """Every column to 1e-9 of the excess risk, of which most of them are parts; a slice to the bit."""
+    compiled, plain = (measured(name, range(64), engine_name) for engine_name in ("fast", "numpy"))
+    part = measured(name, range(5, 18), "fast")
+    for one, other, slice_ in zip(compiled, plain, part, strict=True):
+        size = np.abs(np.asarray(other["excess_risk"]))
+        for column, values in one.items():
+            assert slice_[column] == values[5:18]
+            if values[0] is not None:
+                assert_allclose(np.asarray(values) / size, np.asarray(other[column]) / size, rtol=1e-9, atol=1e-9)
+    assert compiled[2] != plain[2]  # the last digits are others: it was the compiled code
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_folder_is_of_one_engine(tmp_path: Path) -> None:
+    """Numpy's is named nowhere, as in every folder so far; the other is refused, reported and merged by its name."""
+    (tmp_path / "engines.py").write_text(SCRIPT, encoding="utf-8")
+
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(main, [*words], catch_exceptions=False)
+
+    numpy, compiled = tmp_path / "numpy", tmp_path / "fast"
+    script = str(tmp_path / "engines.py")
+    assert run("run", script, "--jobs", "1", "--out", str(compiled), "--engine", "fast").exit_code == 0
+    testbed.run(EXPERIMENT, numpy, progress=False)
+    for folder, named in ((numpy, False), (compiled, True)):
+        journal = Reader(folder / "rows.journal")
+        assert (journal.identity.get("engine") == "fast") is named
+        assert ("engine" in json.loads((folder / "manifest.json").read_text())) is named
+        journal.close()
+    assert "row schema 3, engine fast, " in (compiled / "table.md").read_text()
+    key = EXPERIMENT.cells()[1].key
+    assert run("replay", str(compiled), key, "2").exit_code == 0
+    assert run("run", script, "--out", str(compiled), "--plan", "--engine", "fast").exit_code == 0
+    refused = run("run", script, "--out", str(compiled))
+    assert refused.exit_code == 2 and "its engine is 'fast', this one's is 'numpy'" in refused.stderr
+    with pytest.raises(FolderError, match="its engine is 'numpy', this one's is 'fast'"):
+        testbed.run(EXPERIMENT, numpy, progress=False, engine="fast")
+    with pytest.raises(FolderError, match="differ in engine: 'fast', 'numpy'"):
+        collect([numpy, compiled], tmp_path / "both")
+    for lost in ("rows.journal", "manifest.json", "rows.csv"):  # as in a fresh clone: the table says it
+        (compiled / lost).unlink()
+    with pytest.raises(FolderError, match="its engine is 'fast', this one's is 'numpy'"):
+        testbed.run(EXPERIMENT, compiled, progress=False)
+    rows = [testbed.run(replace(EXPERIMENT), progress=False, engine=name) for name in engine.ENGINES]
+    assert rows[0].columns.tolist() == rows[1].columns.tolist() and rows[0]["key"].equals(rows[1]["key"])
+
+
+def test_an_engine_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="engine = 'turbo': 'numpy' or 'fast' is needed"):
+        testbed.run(EXPERIMENT, progress=False, engine="turbo")
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
+    (tmp_path / "engines.py").write_text(SCRIPT, encoding="utf-8")
+    words = ["run", str(tmp_path / "engines.py"), "--out", str(tmp_path / "out"), "--engine", "fast"]
+    for more in ([], ["--plan"]):
+        said = CliRunner().invoke(main, [*words, *more])
+        assert said.exit_code == 2 and "numba" in said.stderr and "testbed[fast]" in said.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_numba_is_imported_for_the_engine_fast_alone() -> None:
+    code = f"{SCRIPT}\nimport sys, testbed\ntestbed.run(EXPERIMENT, progress=False)\nprint('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
