@@ -108,8 +108,16 @@ class Finite(Law):
         w = frozen_array("weight", weight)
         if w.ndim != 2 or w.shape[0] != w.shape[1] or w.size == 0:
             raise ValueError(f"weight has shape {w.shape}; it must be (s, s), one row for each vertex")
-        if w.min() < 0.0 or w.sum() <= 0.0 or not np.allclose(w, w.T, rtol=TOLERANCE, atol=0.0):
-            raise ValueError("weight must be symmetric, with entries of at least 0 that are not all 0")
+        if w.min() < 0.0 or w.max() <= 0.0:
+            i, j = np.unravel_index(np.argmin(w), w.shape)
+            raise ValueError(f"weight[{i}, {j}] = {w[i, j]:g}: entries of at least 0 that are not all 0 are needed")
+        skew = np.abs(w - w.T) - TOLERANCE * np.maximum(w, w.T)
+        if skew.max() > 0.0:
+            i, j = np.unravel_index(np.argmax(skew), w.shape)
+            raise ValueError(
+                f"weight[{i}, {j}] = {w[i, j]:g} and weight[{j}, {i}] = {w[j, i]:g}: weight must be symmetric, as an "
+                "edge has one weight"
+            )
         alone = np.flatnonzero(w.sum(axis=1) == 0.0)
         if alone.size:
             raise ValueError(f"weight: vertices {alone.tolist()} have no edge; leave isolated points out")

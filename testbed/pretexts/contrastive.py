@@ -132,7 +132,8 @@ class Contrastive(PairsTask):
     loss : "logistic", "infonce" or "spectral"
         Loss that is minimised.
     rank : int, "k", "k-1" or "km", optional
-        Outputs of the encoders; for "spectral", which needs it, and "infonce" (rows of log R are cut by `Truncated`).
+        Outputs of the encoders, as many as points where it is larger; for "spectral", which needs it, and "infonce"
+        (rows of log R are cut by `Truncated`).
     shared : bool
         Whether one encoder serves both views; for "spectral" only.
     negatives : int, optional

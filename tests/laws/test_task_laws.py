@@ -160,8 +160,8 @@ def test_a_graph_is_the_law_of_the_ends_of_its_edges() -> None:
     assert np.array_equal(Finite.from_graph(weight, [0, 0, 1], np.eye(3, 2) + 1.0).v1, np.eye(3, 2) + 1.0)
     for bad, words in (
         ({"weight": weight[:2]}, r"weight has shape \(2, 3\)"),
-        ({"weight": np.triu(weight)}, "weight must be symmetric"),
-        ({"weight": -weight}, "weight must be symmetric, with entries of at least 0"),
+        ({"weight": np.triu(weight)}, r"weight\[0, \d\] = .* and weight\[\d, 0\] = 0: weight must be symmetric"),
+        ({"weight": -weight}, r"weight\[\d, \d\] = -.*: entries of at least 0 that are not all 0 are needed"),
         ({"weight": 0.0 * weight}, "not all 0"),
         ({"label": [0, 1]}, "one class number"),
         ({"label": [0.0, 1.0, 1.0]}, "one class number"),

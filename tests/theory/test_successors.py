@@ -120,7 +120,10 @@ def test_a_negative_eigenvalue_is_no_leading_function_of_a_graph() -> None:
 
 
 BAD = {
-    "an asymmetric table": (lambda: Finite.from_graph([[1, 2], [0, 1]], [0, 1]), "weight must be symmetric"),
+    "an asymmetric table": (
+        lambda: Finite.from_graph([[1, 2], [0, 1]], [0, 1]),
+        r"weight\[0, 1\] = 2 and weight\[1, 0\] = 0: weight must be symmetric, as an edge has one weight",
+    ),
     "an isolated point": (
         lambda: Finite.from_graph([[1, 1, 0], [1, 1, 0], [0, 0, 0]], [0, 1, 0]),
         r"weight: vertices \[2\] have no edge; leave isolated points out",
