@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import testbed
 from testbed.cli import main
 from tests.committed import ROOT, committed
 
@@ -149,6 +152,15 @@ def test_the_sign_of_a_leak() -> None:
         assert (gap < 0.04 * one["theory.learnt"] + 5.0 * one["excess_risk_class_mcse"]).all(), sign
     assert risk.loc[10_000_000].drop("harmful").max() < 2e-4
     assert risk.loc[10_000_000, "harmful"] == pytest.approx(0.228, abs=6e-4)
+
+
+def test_a_sweep_of_your_own() -> None:
+    """The first block of the page, at the ends of its lists: 2 laws, 4 pretexts, 2 sizes, 2 repetitions."""
+    block = PAGE.partition("    # my_sweep.py\n")[2].partition("\n\n    .venv")[0]
+    script: dict[str, Any] = {}
+    exec(textwrap.dedent(block), script)
+    rows = testbed.run(script["EXPERIMENT"].tiny(), progress=False)
+    assert len(rows) == 32 and (rows["status"] == "ok").all() and rows["pretext"].str.contains("Forest").sum() == 8
 
 
 @pytest.mark.usefixtures("here_alone")

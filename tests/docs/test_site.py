@@ -83,6 +83,22 @@ def test_links_to_files_of_the_repository_become_downloads(tmp_path: Path) -> No
     assert source == ["{download}`the script <../script.py>`, [page](other.md), [lost](../lost.py), [I6](theory.md#i6)"]
 
 
+def test_a_page_of_wide_code_has_the_whole_width(tmp_path: Path) -> None:
+    """The list of sections beside a page would hide the ends of its lines."""
+    app = type("App", (), {"srcdir": str(tmp_path / "docs")})
+    remove = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
+    long, short = 95 * "x", 60 * "x"
+    for text, wide in (
+        (f"    {long}\n", True),
+        (f"```python\n{short}\n{long}\n```\n", True),
+        (f"    {short}\n", False),
+        (f"```python\n{short}\n```\n{long}\n", False),
+    ):
+        source = [text]
+        links.rewrite(app, "page", source)
+        assert source == [remove + text if wide else text]
+
+
 def test_pages_beside_the_scripts_are_pages_of_the_site(tmp_path: Path) -> None:
     (tmp_path / "experiments" / "tasks").mkdir(parents=True)
     (tmp_path / "docs").mkdir()

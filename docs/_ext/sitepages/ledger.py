@@ -38,7 +38,8 @@ def _version(rows: list[dict[str, Any]]) -> list[str]:
     text = [f"## `{line.statement}`", "", f"Claim: {code(rows[0]['claim'])}", "", f"Records: {counts}.", ""]
     if line.tightest is not None:
         row = line.tightest
-        text += [f"Tightest on `{row['law']}`: {markdown(line.comparison)}.", ""]
+        share = "measured / predicted is " if "(median" in line.comparison else ""
+        text += [f"Tightest on `{row['law']}`: {share}{markdown(line.comparison)}.", ""]
     applied = [row for row in rows if row["verdict"] not in ("not applicable", "error")]
     broken = [row for row in rows if row["verdict"] == "not applicable"]
     for title, chosen in (("Laws that satisfy it", applied), ("Laws that break it, or where it says nothing", broken)):

@@ -11,6 +11,7 @@ from sitepages.studies import PLACE, pages_of
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\[]*)\]\((?P<path>\.\./[^)#\s]+)\)")
 
 NOTEBOOK = "---\nfile_format: mystnb\n"  # how a page that is executed begins
+WIDE_CODE = re.compile(r"^ {4}\S.{85}|^```python\n(?:(?!```).*\n)*?(?!```).{90}", re.MULTILINE)  # in a block of code
 
 
 def rewrite(app: Any, name: str, source: list[str]) -> None:
@@ -32,7 +33,10 @@ def rewrite(app: Any, name: str, source: list[str]) -> None:
         words = " ".join(match["text"].replace("`", "").split())
         return f"{{download}}`{words} <{match['path']}>`"
 
-    text = source[0].replace(NOTEBOOK, f"{NOTEBOOK}html_theme.sidebar_secondary.remove: true\n", 1)  # code is wide
+    remove = "html_theme.sidebar_secondary.remove: true\n"  # code is wide
+    text = source[0].replace(NOTEBOOK, f"{NOTEBOOK}{remove}", 1)
+    if WIDE_CODE.search(text) and not text.startswith("---") and "/" not in name:
+        text = f"---\n{remove}---\n{text}"
     text = re.sub(r'<a id="(\w+)"></a>', lambda m: f"{m[0]}[]{{#{m[1].lower()}}}", text)
     text = re.sub(r"(theory\.md#)(\w+)\)", lambda m: f"{m[1]}{m[2].lower()})", text)
     source[0] = LINK.sub(download, text)
