@@ -66,8 +66,23 @@ def named(context: Context, parameter: Parameter, value: str | None) -> str | No
 
 
 def address(context: Context, parameter: Parameter, value: str | None) -> str | None:
-    """``local``, or the address of a scheduler."""
+    """``local``, the address of a scheduler, or the file that a scheduler wrote its address into."""
+    if value is not None and value.endswith(".json"):
+        value = _written(context, parameter, pathlib.Path(value))
     if value is None or value == "local" or ADDRESS.fullmatch(value):
         return value
-    said = "is neither local nor the address of a scheduler, such as tcp://host:8786"
+    said = (
+        "is neither local nor the address of a scheduler, such as tcp://host:8786, nor a scheduler file, such as c.json"
+    )
     raise BadParameter(f"{shown(value)} {said}", context, parameter)
+
+
+def _written(context: Context, parameter: Parameter, path: pathlib.Path) -> str:
+    """Address in a scheduler file."""
+    import json
+
+    try:
+        return str(json.loads(path.read_bytes())["address"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        said = f"{shown(str(path))} is no scheduler file: {type(error).__name__}: {error}"
+        raise BadParameter(said, context, parameter) from error

@@ -35,7 +35,7 @@ RESULTS = Path("results")
     "--dask",
     metavar="ADDRESS",
     callback=address,
-    help="Work on a running Dask cluster, such as tcp://host:8786, or on one of this machine: local.",
+    help="Work on a running Dask cluster, tcp://host:8786 or a scheduler file, or on one of this machine: local.",
 )
 @click.option(
     "--shard", metavar="i/N", callback=shard, help="Do part i of N, in its own folder; `testbed collect` merges them."
