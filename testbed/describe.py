@@ -268,19 +268,20 @@ def _dependence(truth: Population) -> list[str]:
 def _statements(truth: Population, everything: bool) -> list[str]:
     """Exact statements that apply, by paper, with both sides and margins; of the others, what they ask in vain."""
     refused, elsewhere = [], []
-    applied: dict[str, list[str]] = {}
+    applied: dict[str, list[tuple[str, str]]] = {}
     for one in stated(truth):
         if one.elsewhere:
             elsewhere.append(one.name)
         elif one.broken:
             refused.append(f"  no  {one.name}: {_words(one.broken)}")
         else:
-            line = f"  yes {one.name}: {_sides(one)}; {_words(one.margins) or 'no assumptions'}"
-            applied.setdefault(one.statement.source, []).append(line)
+            line = f"  yes {one.name}: {_sides(one)}; {_words(one.margins, met='') or 'no assumptions'}"
+            applied.setdefault(one.statement.source, []).append((one.statement.title, line))
     head = [
-        "statements that apply: measured = or <= predicted, share of a bound that is used; margins of the assumptions",
-        *(line for paper, lines in applied.items() for line in (f" {paper}", *lines)),
+        "statements that apply: measured = or <= predicted, share of a bound that is used; assumptions with margins"
     ]
+    for paper, found in applied.items():
+        head += [f" {paper}: {'; '.join(dict.fromkeys(title for title, _ in found))}", *(line for _, line in found)]
     if not everything:
         others = f"{len(refused) + len(elsewhere)} others do not apply"
         return [*head, f"{others}: --all (in Python everything=True) says which, and why"]
@@ -294,8 +295,9 @@ def _statements(truth: Population, everything: bool) -> list[str]:
     ]
 
 
-def _words(margins: dict[str, float]) -> str:
-    return "; ".join(f"{words}: {margin:.3g}" for words, margin in margins.items())
+def _words(margins: dict[str, float], met: str | None = None) -> str:
+    """Assumptions with their margins, `met` in the place of one of 0."""
+    return "; ".join(f"{words}{met if met is not None and not m else f': {m:.3g}'}" for words, m in margins.items())
 
 
 def _sides(one: Stated) -> str:
