@@ -20,6 +20,7 @@ import numpy as np
 from testbed._global_state import seeded
 from testbed._linalg import Array
 from testbed.data import Moments, Sample
+from testbed.engine import NUMPY
 from testbed.generators import Generator
 from testbed.keys import canonical, digest, stream
 from testbed.laws import Finite, Law
@@ -37,17 +38,22 @@ STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a s
 
 
 class Source:
-    """A generator, or a law, under a root seed: opens its streams and draws its structures."""
+    """A generator, or a law, under a root seed: opens its streams and draws its structures, for one engine."""
 
-    def __init__(self, generator: Generator | Law, seed: int, nested: Sequence[int] = ()) -> None:
-        self.generator, self.seed, self.nested = generator, seed, tuple(sorted(nested))
+    def __init__(self, generator: Generator | Law, seed: int, nested: Sequence[int] = (), engine: str = NUMPY) -> None:
+        self.generator, self.seed, self.nested, self.engine = generator, seed, tuple(sorted(nested)), engine
         self.text = canonical(generator)
         self.frozen = isinstance(generator, Law) or generator.frozen
         self._blocks: dict[int, Law] = {}
 
     def open(self, name: str, depends: str, index: int) -> np.random.Generator:
-        """Open a random stream of this law, by its name and what it depends on."""
-        return stream(self.seed, name, f"{self.text} {depends}", index)
+        """Open a random stream of this law, by its name and what it depends on; no bit of it hangs on the engine."""
+        opened = stream(self.seed, name, f"{self.text} {depends}", index)
+        if self.engine == NUMPY:
+            return opened
+        from testbed.evaluation.normals import Compiled
+
+        return Compiled(opened.bit_generator)
 
     def drawn(self, name: str, depends: str, index: int, draw: Callable[[np.random.Generator], T]) -> T:
         """Draw from a stream, with the global random generators seeded for it as well: see `kept`."""
@@ -82,15 +88,15 @@ class Source:
         return [(b - a, f"nested n={a}..{b}") for a, b in zip([0, *stops[:-1]], stops, strict=True)]
 
 
-_SOURCES: dict[tuple[str, int, tuple[int, ...]], Source] = {}
+_SOURCES: dict[tuple[str, int, tuple[int, ...], str], Source] = {}
 
 
-def source_of(generator: Generator | Law, seed: int, nested: tuple[int, ...] = ()) -> Source:
+def source_of(generator: Generator | Law, seed: int, nested: tuple[int, ...] = (), engine: str = NUMPY) -> Source:
     """Source of some cells; the last one is kept, since a frozen law holds integrals that every block would take."""
-    key = (canonical(generator), seed, nested)
+    key = (canonical(generator), seed, nested, engine)
     if key not in _SOURCES:
         _SOURCES.clear()
-        _SOURCES[key] = Source(generator, seed, nested)
+        _SOURCES[key] = Source(generator, seed, nested, engine)
     return _SOURCES[key]
 
 

@@ -37,7 +37,7 @@ __all__ = ["Labeled", "lost_beyond", "reduced"]
 
 
 def reduced(
-    draws: MomentsDraws, truth: Population, pretext: Pretext, probe: Regressor, n1: int, n2: int, engine: str = NUMPY
+    draws: MomentsDraws, truth: Population, pretext: Pretext, probe: Regressor, n1: int, n2: int
 ) -> tuple[LinearMap, Array] | None:
     """Predictor of y from x1, and e_apx of the representation that it reads, for each repetition.
 
@@ -59,7 +59,8 @@ def reduced(
     root = draws.labels(n2)
     if root is None or (isinstance(pretext, Predict) and pairs is None):
         return None
-    labeled: Labeled = draws.once(("reduced", draws.reps, n2), lambda: (Labeled if engine == NUMPY else Fast)(root))
+    kind = Labeled if draws.source.engine == NUMPY else Fast
+    labeled: Labeled = draws.once(("reduced", draws.reps, n2), lambda: kind(root))
     if span is not None:
         return labeled.along(transpose(root.frame.root1) @ span), truth.class_floor
     if pairs is None:

@@ -48,9 +48,9 @@ def run_blocks(cells: Sequence[Cell], seed: int, reps: range, engine: str = NUMP
     """
     check_engine(engine)
     with kept():  # a learner may use the global random state: each piece of work is seeded
-        source = source_of(cells[0].generator, seed, max((cell.nested for cell in cells), key=len))
+        source = source_of(cells[0].generator, seed, max((cell.nested for cell in cells), key=len), engine)
         if cells[0].draws == "moments":
-            whole = (MomentsDescent(draws, engine) for draws in stacks(source, reps))
+            whole = map(MomentsDescent, stacks(source, reps))
             return [block for each in whole for cell in cells for block in _stack(cell, each)]
         fits = (_on_rows(source, rep) for rep in reps)
         return [_attempt(cell, each.draws.rep, each) for each in fits for cell in cells]
@@ -67,7 +67,7 @@ def _stack(cell: Cell, whole: MomentsDescent) -> list[Block]:
     try:
         return [Block.of(cell, draws.reps, whole.measure(cell))]
     except Exception:  # whatever a learner raises is a row
-        return [_attempt(cell, rep, MomentsDescent(draws.only(rep), whole.engine)) for rep in draws.reps]
+        return [_attempt(cell, rep, MomentsDescent(draws.only(rep))) for rep in draws.reps]
 
 
 def _attempt(cell: Cell, rep: int, fits: MomentsDescent | RowsDescent) -> Block:
@@ -85,10 +85,6 @@ def _attempt(cell: Cell, rep: int, fits: MomentsDescent | RowsDescent) -> Block:
 class MomentsDescent(Descent[MomentsDraws]):
     """Cells on Moments: linear learners, and all repetitions of a stack at once."""
 
-    def __init__(self, draws: MomentsDraws, engine: str = NUMPY) -> None:
-        super().__init__(draws)
-        self.engine = engine
-
     def once(self, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
         """Compute it; the repetitions are named too, since a stack and its parts know the same draws."""
         return super().once((self.draws.reps, *key), compute)
@@ -105,7 +101,7 @@ class MomentsDescent(Descent[MomentsDraws]):
 
     def reduced(self, cell: Cell, pretext: Pretext, probe: Regressor) -> Mapping[str, Any] | None:
         """Columns of the risk from draws in root form, where least squares is all that is done (`reduced`)."""
-        found = reduced(self.draws, self.truth, pretext, probe, cell.n_unlabeled, cell.n_labeled, self.engine)
+        found = reduced(self.draws, self.truth, pretext, probe, cell.n_unlabeled, cell.n_labeled)
         if found is None:
             return None
         predictor, attained = found

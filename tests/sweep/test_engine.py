@@ -22,8 +22,10 @@ from testbed.files import FolderError
 from testbed.generators import CleanMixture, Generator, LeeMixture
 from testbed.pretexts import Oracle, Predict, Raw
 from testbed.regressors import OLS
+from testbed.sweep import runner
 from testbed.sweep.journal import Reader
 from testbed.sweep.replay import collect
+from tests.alone import alone
 
 SCRIPT = """
 from testbed import Experiment
@@ -34,6 +36,7 @@ EXPERIMENT = Experiment(
     name="engines", generator=[CleanMixture(k=3, d1=7, d2=4)], pretext=[Raw(), Predict(OLS())], probe=[OLS()],
     n_unlabeled=[60], n_labeled=[30], repeats=3,
 )
+FIGURES = []
 """
 EXPERIMENT = Experiment(
     name="engines", generator=[CleanMixture(k=3, d1=7, d2=4)], pretext=[Raw(), Predict(OLS())], probe=[OLS()],
@@ -78,9 +81,24 @@ def test_engines_agree_and_slices_of_a_stack_have_their_own_bits(name: str) -> N
 
 
 @pytest.mark.usefixtures("fast")
-def test_a_folder_is_of_one_engine(tmp_path: Path) -> None:
+def test_compiled_normals_are_numpys_to_the_bit() -> None:
+    """A million of them meet the tail beyond the last layer 260 times; what is drawn between and after is the same."""
+    from testbed.evaluation.normals import Compiled
+
+    ours, numpys = (kind(np.random.SFC64(8)) for kind in (Compiled, np.random.Generator))
+    for size in (10, (1000, 1000), (64, 50), None, (2, 0)):
+        one, other = ours.standard_normal(size), numpys.standard_normal(size)
+        assert np.array_equal(one, other) and np.shape(one) == np.shape(other)
+        assert ours.standard_gamma(2.5) == numpys.standard_gamma(2.5)
+        assert ours.integers(9, dtype=np.int32) == numpys.integers(9, dtype=np.int32)  # half a word is kept
+    assert np.array_equal(ours.spawn(1)[0].standard_normal(5000), numpys.spawn(1)[0].standard_normal(5000))
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_folder_is_of_one_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Numpy's is named nowhere, as in every folder so far; the other is refused, reported and merged by its name."""
     (tmp_path / "engines.py").write_text(SCRIPT, encoding="utf-8")
+    monkeypatch.setattr(runner, "Processes", alone)
 
     def run(*words: str) -> Any:
         return CliRunner().invoke(main, [*words], catch_exceptions=False)
