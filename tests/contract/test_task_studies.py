@@ -70,7 +70,7 @@ MULTIPLIERS = (
     .sort_index()
 )
 ENDS = ["multiplier", "multiplier_low", "multiplier_high"]
-CCA_OF_FACTORS, CURVED = "factors, unequal noise: CCA", "classes: $x_2|x_1$, kernel probe"
+CCA_OF_FACTORS, CURVED = "factors, unequal noise: CCA", "classes: regression, kernel probe"
 
 
 def multiplier(label: str, baseline: str, level: float) -> pd.Series:
@@ -99,9 +99,9 @@ def test_below_the_floor_there_is_no_multiplier() -> None:
     assert set(found["note"][below]) == {"below the task's floor"} and found[ENDS][below].isna().all(axis=None)
     assert set(found["note"][~below]).isdisjoint({"below the task's floor"}) and below.sum() >= 20
     floors = found.groupby("label")["floor"].first()
-    assert floors[["factors, unequal noise: PCA", "factors, unequal noise: mask"]].tolist() == pytest.approx(
-        [0.58, 0.29], abs=5e-3
-    )
+    assert floors[
+        ["factors, unequal noise: PCA", "factors, unequal noise: masked denoising"]
+    ].tolist() == pytest.approx([0.58, 0.29], abs=5e-3)
     summary = pd.read_csv(committed("tasks/label_efficiency", "summary.csv"))
     classes = summary[summary["generator"].str.startswith("CleanMixture") & (summary["class_floor"] > 0)]
     assert classes["class_floor"].tolist() == pytest.approx([0.092] * len(classes), abs=6e-4)
