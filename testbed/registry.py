@@ -9,7 +9,7 @@ from typing import Any
 
 from testbed.arguments import cut, meant, shown
 
-__all__ = ["KINDS", "parse", "public", "read"]
+__all__ = ["KINDS", "parse", "public", "read", "stored"]
 
 KINDS = ("generators", "laws", "models", "pretexts", "regressors")
 PACKAGES = (*KINDS, "theory", "report", "falsifier")
@@ -35,6 +35,14 @@ def parse(text: str, kinds: Sequence[str] = KINDS) -> Any:
 def read(text: str, kinds: Sequence[str]) -> Any:
     """Build the list of objects that a canonical text names, ``[Slope(label="a"), Slope(label="b")]``, likewise."""
     return _read(text, kinds, f"is not a list of canonical texts of {', '.join(kinds)}", ast.List)
+
+
+def stored(content: bytes, kinds: Sequence[str], name: object) -> Any:
+    """Build the list that a file holds as canonical texts; `name` is the file, for messages."""
+    try:
+        return read(content.decode(), kinds)
+    except ValueError as error:
+        raise ValueError(f"{name} is damaged: {error}") from error
 
 
 def _read(text: str, kinds: Sequence[str], wanted: str, whole: type[ast.expr]) -> Any:

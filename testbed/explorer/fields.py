@@ -22,6 +22,8 @@ def fields_of(content: bytes, name: str) -> list[list[str]]:
         If it is no such file: a field is not closed, or lines differ in their number of fields. `name` is for messages.
     """
     text = content.decode("utf-8", errors="strict")
+    if text.partition("\n")[0].endswith("\r"):
+        raise ReportError(f"{name} has lines that end with \\r\\n, which no report writes: end them with \\n alone")
     lines: list[list[str]] = [[]]
     at = 0
     while at < len(text):

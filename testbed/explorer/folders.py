@@ -11,8 +11,8 @@ from testbed.explorer.index import Entry, index_of
 from testbed.explorer.panels import panels_of
 from testbed.explorer.plain import distinct
 from testbed.explorer.table import columns_of, pairs_of, unreadable
-from testbed.files import read_bytes, write_atomically
-from testbed.registry import read
+from testbed.files import FolderError, read_bytes, write_atomically
+from testbed.registry import stored
 from testbed.report import ReportError, default_figure
 from testbed.report import declared as refuse
 from testbed.report.cells import risk_of
@@ -70,7 +70,10 @@ def explore_all(root: Path, out: Path | None = None) -> tuple[Path, list[Path]]:
     target = out or root
     for folder in folders_of(root):
         data, within = data_of(folder), folder.relative_to(root)
-        (target / within).mkdir(parents=True, exist_ok=True)
+        try:
+            (target / within).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FolderError(f"{target / within} cannot be made: {error.strerror}") from error
         pages.append(write_atomically(target / within / PAGE, document(data["name"], data)))
         columns = {column["name"]: column for column in data["columns"]}
         laws = len(columns["generator"].get("of", [0]))
@@ -109,11 +112,15 @@ def data_of(folder: Path) -> dict[str, Any]:
     path, beside = present(folder / "summary.csv"), folder / "contrasts.csv"
     content = read_bytes(path)
     summary, lines = parse_summary(content, path), fields_of(content, str(path))
+    if not len(summary):
+        raise ReportError(f"{path} holds no cells")
+    if len(twice := summary["key"][summary["key"].duplicated()]):
+        raise ReportError(f"{path} is damaged: the cell {twice.iloc[0]} stands in it twice")
     compared = read_bytes(beside) if beside.exists() else None
     contrasts = parse_contrasts(compared, beside) if compared else None
     declared = folder / "figures.txt"
-    kept = read_bytes(declared).decode() if declared.exists() else None
-    figures = [default_figure(summary)] if kept is None else read(kept, ("report",))
+    kept = stored(read_bytes(declared), ("report",), declared) if declared.exists() else None
+    figures = [default_figure(summary)] if kept is None else kept
     refuse({"FIGURES": figures}, {*summary.columns})
     return {
         "name": name_of(folder),

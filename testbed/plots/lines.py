@@ -10,8 +10,8 @@ import numpy as np
 from testbed.columns import METHOD
 from testbed.plots.tidy import cells_of, column_of, one_cell_each
 from testbed.report import ReportError
-from testbed.report.cells import labels_of, words
-from testbed.report.panel import COLORS, DASHES, MARKERS, PALETTE
+from testbed.report.cells import labels_of, risk_of, words
+from testbed.report.panel import COLORS, DASHES, MARKERS, PALETTE, numeric
 from testbed.report.tables import ROUNDING
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def relplot(
     Raises
     ------
     ReportError
-        If `data` is no such thing, a column does not exist, or several cells fall on one point.
+        If `data` is no such thing, a column does not exist or holds texts, there is nothing to draw, or several cells
+        fall on one point.
 
     Examples
     --------
@@ -82,11 +83,21 @@ def relplot(
         raise ReportError(f"log = {log!r}: '', 'x', 'y' and 'xy' are allowed")
     cells = cells_of(data, where, labels)
     x, y = column_of(cells, x), column_of(cells, y)
+    if isinstance(theory, str):
+        raise ReportError(f"theory = {theory!r}: a list of columns is needed, such as [{theory!r}]")
     asked = {"hue": hue, "style": style, "col": col, "row": row}
     named = {key: column_of(cells, name) for key, name in asked.items() if name is not None}
     dashed = [column_of(cells, name) for name in theory]
-    cells, hidden = _on_log_axes(cells.dropna(subset=[x, y]), [x] * ("x" in log), [y, *dashed] * ("y" in log))
-    one_cell_each(cells, [x, *named.values()], "the plot")
+    for column in (y, *dashed, *[x] * ("x" in log)):
+        numeric(cells, column, "the plot")
+    known = cells.dropna(subset=[x, y])
+    if not len(known):
+        other = "" if (risk := risk_of(cells)) in (y, "excess_risk") else f"; of one's own rows {risk} is known"
+        raise ReportError(f"there is nothing to draw: no cell has {x} and {y}{other}")
+    cells, hidden = _on_log_axes(known, [x] * ("x" in log), [y, *dashed] * ("y" in log))
+    if not len(cells):
+        raise ReportError(f"there is nothing to draw: {hidden} values are not above 0, as a logarithmic axis asks")
+    one_cell_each(cells, [x, *named.values()], "the plot", "give it to hue, style, col or row, or ")
     shown = cells.assign(**{name: _texts(cells[name]) for name in named.values()})
     levels = {key: list(dict.fromkeys(shown[name])) for key, name in named.items()}
     colors = {level: PALETTE[COLORS[i % len(COLORS)]] for i, level in enumerate(levels.get("hue", [None]))}

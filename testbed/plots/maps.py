@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from testbed.plots.tidy import cells_of, column_of, one_cell_each
+from testbed.plots.tidy import cells_of, column_of, mapping, one_cell_each
 from testbed.report import ReportError
 from testbed.report.cells import labels_of, words
 from testbed.report.loading import contrasts_of, summary_of
 from testbed.report.pairs import differences
+from testbed.report.panel import numeric
 from testbed.report.panels.heatmaps import DIVERGING, SEQUENTIAL, UNSURE
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def heatmap(
     Raises
     ------
     ReportError
-        If `data` is no such thing, a column does not exist, or several cells fall on one square.
+        If `data` is no such thing, a column does not exist or holds texts, there is nothing to draw, or several cells
+        fall on one square.
 
     Examples
     --------
@@ -70,7 +72,9 @@ def heatmap(
 
     summary = summary_of(data)
     x, y, value = (column_of(summary, name) for name in (x, y, value))
-    given = [{column_of(summary, name): v for name, v in (each or {}).items()} for each in (where, a, b)]
+    sides = (("where", where), ("a", a), ("b", b))
+    given = [{column_of(summary, n): v for n, v in mapping(name, side).items()} for name, side in sides]
+    numeric(summary, value, "the heat map")
     if b is None:
         cells = cells_of(summary, {**given[0], **given[1]}, None)
         one_cell_each(cells, [x, y], "the heat map")
@@ -84,6 +88,10 @@ def heatmap(
         cells = differences(summary, contrasts_of(data), first, second, [x, y], "the heat map")
         cells, look = cells.assign(color=cells["difference"]), {"cmap": DIVERGING, "center": 0.0}
         label = "difference of excess risks"
+    if cells["color"].isna().all():
+        raise ReportError(
+            f"there is nothing to draw: no cell has {x}, {y} and {value if b is None else 'a difference'}"
+        )
     shown = cells.pivot(index=y, columns=x, values="color").sort_index(ascending=False)
     ticks = {"xticklabels": labels_of(list(shown.columns), 4), "yticklabels": labels_of(list(shown.index), 4)}
     if "ax" not in kwargs:  # not over what was drawn last, whose axes may be logarithmic

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import shown
 from testbed.files import read_bytes
+from testbed.registry import stored
 from testbed.report import Figure, PanelKind, ReportError, default_figure
 from testbed.report.drawing import render
 from testbed.report.loading import contrasts_of, summary_of
@@ -99,6 +100,8 @@ def panels(data: object, figures: Sequence[Figure] | None = None) -> dict[str, D
     >>> from testbed import plots
     >>> plots.panels("results/mine")["b"].draw(axes)  # doctest: +SKIP
     """
+    if figures is not None and not (isinstance(figures, list | tuple) and all(isinstance(f, Figure) for f in figures)):
+        raise ReportError(f"figures = {shown(figures)}: the list FIGURES of a script is needed")
     summary = summary_of(data)
     try:
         gaps: pd.DataFrame | None = contrasts_of(data)
@@ -116,8 +119,6 @@ def panels(data: object, figures: Sequence[Figure] | None = None) -> dict[str, D
 
 def _kept(folder: Path) -> list[Figure] | None:
     """FIGURES as a folder keeps them, in figures.txt; None without any."""
-    from testbed.registry import read
-
     path = folder / "figures.txt"
-    kept: list[Figure] | None = read(read_bytes(path).decode(), ("report",)) if path.exists() else None
-    return kept
+    figures: list[Figure] | None = stored(read_bytes(path), ("report",), path) if path.exists() else None
+    return figures

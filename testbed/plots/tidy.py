@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import meant, shown
 from testbed.columns import METHOD
@@ -14,7 +14,7 @@ from testbed.report.loading import summary_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cells_of", "column_of", "one_cell_each"]
+__all__ = ["cells_of", "column_of", "mapping", "one_cell_each"]
 
 SHORT = ("generator.", "pretext.", "probe.", "theory.")
 
@@ -22,6 +22,7 @@ SHORT = ("generator.", "pretext.", "probe.", "theory.")
 def cells_of(data: object, where: Mapping[str, object] | None, labels: Mapping[str, str] | None) -> pd.DataFrame:
     """Cells that are drawn, with a column ``method`` that names pretext and probe as far as they vary."""
     cells = summary_of(data)
+    where, labels = mapping("where", where), mapping("labels", labels)
     if where:
         cells = select(cells, {column_of(cells, name): value for name, value in where.items()}, "where")
     for name in METHOD:
@@ -51,9 +52,16 @@ def column_of(cells: pd.DataFrame, name: str) -> str:
     raise ReportError(f"there is no column {shown(name)}{meant(name, known)}; there are {', '.join(known)}")
 
 
-def one_cell_each(cells: pd.DataFrame, columns: Sequence[str], what: str) -> None:
+def mapping(name: str, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Refuse what is no mapping; none is an empty one."""
+    if given is not None and not isinstance(given, Mapping):
+        raise ReportError(f"{name} = {shown(given)}: a mapping is needed, such as {{'pretext': 'Raw()'}}")
+    return given or {}
+
+
+def one_cell_each(cells: pd.DataFrame, columns: Sequence[str], what: str, how: str = "") -> None:
     """Refuse several cells at one point: a mean of cells whose dials differ is the mean of nothing."""
     try:
         one_each(cells, list(dict.fromkeys(columns)), what)
     except ReportError as error:
-        raise ReportError(f"{error}: give it to hue, style, col or row, or choose one value with where") from None
+        raise ReportError(f"{error}: {how}choose one value with where") from None

@@ -13,9 +13,11 @@ from testbed.arguments import Seed, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, check_level
+from testbed.laws.readouts import FeatureClass
 from testbed.laws.shared_views import SharedViews, augmented_views, pooled_views, white_views
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
+from testbed.pretexts.tables import Lookup, Pairs, counted, exact
 from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["JointEmbedding", "OneEncoder", "Reconstruction"]
@@ -28,10 +30,16 @@ class OneEncoder(Pretext):
 
     augmentation: Augmentation | None
     level: Level | None
+    feature_class: FeatureClass = "linear"
 
     def __post_init__(self) -> None:
-        """Check that an augmentation has a level, and one that it may have."""
+        """Check that an augmentation has a level, and one that it may have, and is seen by linear functions."""
         super().__post_init__()
+        if self.feature_class == "universal" and self.augmentation is not None:
+            raise ValueError(
+                f"feature_class = 'universal' with augmentation = {shown(self.augmentation)}: all functions are known "
+                "on the points of a law, so the views must be its x1 and x2"
+            )
         if (self.augmentation is None) != (self.level is None):
             raise ValueError(
                 f"level = {shown(self.level)} with augmentation = {shown(self.augmentation)}: give both, for views "
@@ -42,8 +50,13 @@ class OneEncoder(Pretext):
 
     @property
     def linear(self) -> bool:
-        """The representation is affine in x1."""
-        return True
+        """The representation is affine in x1, but for all functions on the points."""
+        return self.feature_class == "linear"
+
+    @property
+    def weighted(self) -> bool:
+        """For all functions, counts are all that is looked at."""
+        return self.feature_class == "universal"
 
     @property
     def needs_square(self) -> bool:
@@ -56,8 +69,10 @@ class OneEncoder(Pretext):
 
     def fit(self, draw: Draw, law: Law = NO_LAW, rng: Seed = 0) -> Psi:
         """Solve the task for the moments of the draws (divisor n)."""
-        moments, n = moments_of(draw), moments_of(draw).n[..., None, None]
         self._check_shape(law)
+        if self.feature_class == "universal":
+            return self._on_points(counted(draw, law, self), law, False)
+        moments, n = moments_of(draw), moments_of(draw).n[..., None, None]
         pairs = (("x1", "x1"), ("x1", "x2"), ("x2", "x2"))[: 3 if self.augmentation is None else 1]
         blocks = [moments.block(a, b) / n for a, b in pairs]
         return self.solve(self._views(moments.mean["x1"], moments.mean["x2"], blocks), law, False)
@@ -65,6 +80,8 @@ class OneEncoder(Pretext):
     def optimum(self, law: Law) -> Psi:
         """Solve the task for the moments of the law."""
         self._check_shape(law)
+        if self.feature_class == "universal":
+            return self._on_points(exact(law, self), law, True)
         truth = law.population()
         return self.solve(self._views(truth.mean1, truth.mean2, [truth.s11, truth.s12, truth.s22]), law, True)
 
@@ -72,6 +89,16 @@ class OneEncoder(Pretext):
         if self.augmentation is None or self.level is None:
             return pooled_views(mean1, mean2, *blocks)
         return augmented_views(self.augmentation, self.level, mean1, blocks[0])
+
+    def _on_points(self, pairs: Pairs, law: Law, of_law: bool) -> Psi:
+        """Solve the task for the indicators of the points of both views, whose linear functions are all functions."""
+        points = np.unique(np.concatenate([pairs.points1, pairs.points2]) + 0.0, axis=0)
+        one, two = (Lookup(points, np.eye(len(points)))(p) for p in (pairs.points1, pairs.points2))
+        table = one.T @ pairs.p12 @ two
+        m1, m2 = table.sum(axis=1), table.sum(axis=0)
+        blocks = [np.diag(m1) - np.outer(m1, m1), table - np.outer(m1, m2), np.diag(m2) - np.outer(m2, m2)]
+        found = self.solve(pooled_views(m1, m2, *blocks), law, of_law)
+        return Lookup(points, found.weight + found.offset)
 
     def _check_shape(self, law: Law) -> None:
         if self.augmentation is None and law.shape[0] != law.shape[1]:
@@ -140,12 +167,15 @@ class JointEmbedding(_Leading):
         How views are made of x1, see `testbed.laws.augmentation`; by default they are x1 and x2.
     level : float or tuple of float, optional
         Its standard deviation, or probability.
+    feature_class : "linear" or "universal"
+        Functions that the encoder may be: linear ones of a view, or all on the points of a `Finite` law, whose views
+        then are x1 and x2 and whose leading eigenfunctions are the outputs; it is fitted on rows.
 
     Raises
     ------
     ValueError
-        An augmentation without a level, or a level without one; in a fit or at the optimum, more outputs than
-        directions in which the views vary, or views x1 and x2 of unequal dimensions.
+        An augmentation without a level, or a level without one, or with all functions; in a fit or at the optimum,
+        more outputs than directions in which the views vary, or views x1 and x2 of unequal dimensions.
 
     References
     ----------
@@ -165,6 +195,7 @@ class JointEmbedding(_Leading):
     rank: Rank
     augmentation: Augmentation | None = None
     level: Level | None = None
+    feature_class: FeatureClass = "linear"
 
     def _gain(self, agreement: Array, target: Array) -> Array:
         return agreement

@@ -10,6 +10,7 @@ from testbed.allowed import NotNegative, Positive
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level
+from testbed.laws.readouts import FeatureClass
 from testbed.laws.shared_views import SharedViews, ridge_modes
 from testbed.pretexts.one_view import centred
 from testbed.pretexts.shared import OneEncoder
@@ -48,12 +49,15 @@ class VICReg(OneEncoder):
         How views are made of x1, see `testbed.laws.augmentation`; by default they are x1 and x2.
     level : float or tuple of float, optional
         Its standard deviation, or probability.
+    feature_class : "linear" or "universal"
+        Functions that the encoder may be: linear ones of a view, or all on the points of a `Finite` law, whose views
+        then are x1 and x2: |W|_F^2 is that of the values at the points, and it is fitted on rows.
 
     Raises
     ------
     ValueError
-        An augmentation without a level, or a level without one; in a fit or at the optimum, views x1 and x2 of unequal
-        dimensions.
+        An augmentation without a level, or a level without one, or with all functions; in a fit or at the optimum,
+        views x1 and x2 of unequal dimensions.
 
     References
     ----------
@@ -76,6 +80,7 @@ class VICReg(OneEncoder):
     penalty: NotNegative = 0.0
     augmentation: Augmentation | None = None
     level: Level | None = None
+    feature_class: FeatureClass = "linear"
 
     def solve(self, views: SharedViews, law: Law, of_law: bool) -> LinearMap:
         """Keep the modes of least c, each with the root of its energy."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from testbed.columns import COLUMNS, METHOD
 from testbed.report.cells import combinations, labels_of, method_names, risk_of, symbol, varying
+from testbed.report.files import ReportError
 from testbed.report.panel import Curve, PanelKind
 from testbed.report.panels.lines import Panel
 from testbed.report.quotes import Quote, filled
@@ -89,7 +90,14 @@ def default_figure(summary: pd.DataFrame, limit: int = 6) -> Figure:
     x is the number, among the generator's dials and the sample sizes, that takes most values (the first of them, if
     several do). Each combination of the other varying dials is a panel, the first `limit` of them. An axis is
     logarithmic if its values are positive and span a factor over 30, or are sample sizes.
+
+    Raises
+    ------
+    ReportError
+        If the summary holds no cells.
     """
+    if not len(summary):
+        raise ReportError("there is nothing to draw: the summary holds no cells")
     y = risk_of(summary)
     dials = varying(summary)
     numbers = [column for column in dials if summary[column].dtype.kind in "iuf"]

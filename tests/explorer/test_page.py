@@ -10,6 +10,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -143,6 +144,8 @@ def test_an_index_links_to_every_folder(tmp_path: Path) -> None:
         ("summary.csv", b"", "summary.csv"),
         ("figures.txt", b"[Figure([Panel('a', 'no_such', [Curve('b')])])]", "no_such"),
         ("figures.txt", b"[open('x')]", "unknown name"),
+        ("figures.txt", b"[Figure(", "figures.txt is damaged: '[Figure(' is not a list"),
+        ("figures.txt", b"\xe9", "figures.txt is damaged: 'utf-8'"),
         ("figures.txt", b"[Curve('b')]", "FIGURES"),
         ("contrasts.csv", b"generator,n_unlabeled\n", "contrasts.csv"),
     ],
@@ -155,6 +158,28 @@ def test_a_folder_that_cannot_be_shown_says_why(name: str | None, content: bytes
     assert told.exit_code == 2
     assert said in told.stderr
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: lines[:1], "summary.csv holds no cells"),
+        (lambda lines: [*lines, lines[-1]], "stands in it twice"),
+        (lambda lines: [line.replace(b"\n", b"\r\n") for line in lines], r"lines that end with \r\n"),
+        (lambda lines: [*lines[:-1], lines[-1].rstrip(b"\n")], "no field can be read"),
+    ],
+)
+def test_a_summary_that_no_report_wrote_is_refused(change: Any, said: str, tmp_path: Path) -> None:
+    lines = committed("tasks/jigsaw", "summary.csv").read_bytes().splitlines(keepends=True)
+    (tmp_path / "summary.csv").write_bytes(b"".join(change(lines)))
+    told = CliRunner().invoke(main, ["explore", str(tmp_path)])
+    assert told.exit_code == 2 and said in told.stderr and len(told.stderr.splitlines()) == 1
+
+
+def test_pages_that_cannot_be_put_somewhere_say_where(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = CliRunner().invoke(main, ["explore", str(RESULTS / "own_rows"), "--out", str(tmp_path / "file")])
+    assert told.exit_code == 2 and "bundled cannot be made" in told.stderr
 
 
 def test_contrasts_of_another_report_are_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from testbed.generators import Augmented, CleanMixture, LeeMixture
 from testbed.laws import Finite, JointGaussian, Law
 from testbed.laws.shared_views import SharedViews, augmented_views, pooled_views
 from testbed.pretexts import (
+    ACE,
     CCA,
     DenoisingAutoencoder,
     InstanceClassification,
@@ -142,3 +143,46 @@ def test_a_direction_that_views_do_not_share_is_left_out_at_the_optimum() -> Non
     law = JointGaussian.from_correlations([0.8, 0.0], np.eye(2))
     for task in (JointEmbedding(2), Reconstruction(2)):
         assert list(np.linalg.norm(task.optimum(law).weight, axis=0) > 0.0) == [True, False]  # type: ignore[union-attr]
+
+
+def twins(rng: np.random.Generator) -> Finite:
+    """Two draws of one of three classes on six points of the plane."""
+    given = rng.dirichlet(np.ones(6), size=3)
+    points = rng.normal(size=(6, 2))
+    return Finite((given[:, :, None] * given[:, None, :] / 3.0)[:, None], points, points)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.02])
+def test_all_functions_are_the_linear_ones_of_indicators(penalty: float) -> None:
+    """A feature map of any kind is x1 of another law; for all functions on the points that need not be written."""
+    rng = np.random.default_rng(7)
+    law = twins(rng)
+    truth, shown = law.population(), type(law)(law.joint, np.eye(6), np.eye(6))
+    for task, wide in (
+        (VICReg(2, 1.0, penalty), VICReg(2, 1.0, penalty, feature_class="universal")),
+        (JointEmbedding(2), JointEmbedding(2, feature_class="universal")),
+    ):
+        plain, found = task.optimum(shown)(np.eye(6)), wide.optimum(law)(law.v1)
+        np.testing.assert_allclose(np.abs(found), np.abs(plain), atol=1e-9)
+        rows = law.sample(500, rng)
+        place = [int(np.flatnonzero((law.v1 == x).all(axis=1))[0]) for x in law.v1]
+        assert place == list(range(6)) and not wide.linear and wide.weighted
+        learnt = wide.fit(rows, law, rng)(law.v1)
+        assert learnt.shape == (6, 2) and np.isfinite(learnt).all()
+    embedded = JointEmbedding(2, feature_class="universal").optimum(law)
+    assert float(truth.approximation_error(embedded)) < 1e-12 < float(truth.approximation_error(lambda x: x))
+    first = ACE(2).optimum(law)(law.v1)
+    np.testing.assert_allclose(np.abs(embedded(law.v1)), np.abs(first), atol=1e-9)
+    with pytest.raises(ValueError, match="feature_class = 'universal' with augmentation = 'mask'"):
+        JointEmbedding(2, "mask", 0.4, feature_class="universal")
+    with pytest.raises(TypeError, match="is fitted on rows"):
+        JointEmbedding(2, feature_class="universal").fit([law.moments(50, rng)], law, rng)  # type: ignore[list-item]
+
+
+def test_agreement_alone_collapses_and_a_held_covariance_is_joint_embedding() -> None:
+    """What SimSiam minimises, E|f(V) - f(V')|^2, is least for f = 0: no mode of VICReg is left as beta grows."""
+    views = JointGaussian.from_correlations([0.9, 0.6], np.eye(2))
+    energies = [CollapseOfModes(2, beta).energies(views.population()) for beta in (0.5, 2.0, 50.0)]
+    np.testing.assert_allclose(energies, [[0.95, 0.8], [0.8, 0.2], [0.0, 0.0]], atol=1e-12)
+    near, held = VICReg(2, 1e-9).optimum(views), JointEmbedding(2).optimum(views)
+    np.testing.assert_allclose(np.abs(near.weight), np.abs(held.weight), atol=1e-8)  # type: ignore[union-attr]

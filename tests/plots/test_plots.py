@@ -23,6 +23,7 @@ from testbed.report import Curve, Figure, Panel, ReportError
 from testbed.report.loading import contrasts_of
 from testbed.report.panel import COLORS, PALETTE
 from testbed.report.panels.heatmaps import UNSURE
+from tests.committed import RESULTS
 from tests.report import synthetic
 
 AT = {"alpha": 1.0}
@@ -109,7 +110,7 @@ def test_lines_are_means_and_bands_are_the_intervals_that_are_given(
 def test_cells_that_the_plot_does_not_tell_apart_are_refused(rows: pd.DataFrame) -> None:
     with pytest.raises(ReportError, match=r"2 cells at generator\.k = 2, .*generator\.alpha: give it to hue, style"):
         plots.relplot(rows, "k")
-    with pytest.raises(ReportError, match=r"2 cells at .*generator\.alpha: give it to hue"):
+    with pytest.raises(ReportError, match=r"2 cells at .*generator\.alpha: choose one value with where"):
         plots.heatmap(rows, "k", "n_labeled", where={"pretext": "Raw()"})
 
 
@@ -163,6 +164,17 @@ def test_wrong_calls_say_what_is_allowed(folder: Path, rows: pd.DataFrame) -> No
         (lambda: plots.relplot(pd.DataFrame({"a": [1]}), "a"), "data holds neither rows"),
         (lambda: plots.relplot(frame, "kk"), "there is no column 'kk'"),
         (lambda: plots.relplot(frame, "k", log="z"), "log = 'z'"),
+        (lambda: plots.relplot(frame, "k", "pretext"), "column pretext, which holds texts"),
+        (lambda: plots.relplot(frame, "k", theory=["pretext"]), "column pretext, which holds texts"),
+        (lambda: plots.relplot(frame, "k", theory="class_floor"), r"theory = 'class_floor': a list"),
+        (lambda: plots.relplot(frame, "k", where="Raw()"), r"where = 'Raw\(\)': a mapping is needed"),
+        (lambda: plots.relplot(frame, "k", labels=3), "labels = 3: a mapping is needed"),
+        (lambda: plots.relplot(frame.assign(excess_risk=-1.0), "k", where=AT, log="y"), "9 values are not above 0"),
+        (lambda: plots.relplot(RESULTS / "own_rows/bundled", "n_labeled"), "of one's own rows label_mse is known"),
+        (lambda: plots.heatmap(frame, "k", "alpha", "pretext"), "column pretext, which holds texts"),
+        (lambda: plots.heatmap(frame, "k", "alpha", a=3), "a = 3: a mapping is needed"),
+        (lambda: plots.panels(folder, [Panel("p", "k", [Curve("c")])]), "the list FIGURES of a script is needed"),
+        (lambda: plots.panels(frame[:0]), "the summary holds no cells"),
         (lambda: contrasts_of(frame.assign(a=1).set_axis(frame.index).pipe(bare)), "has no paired differences"),
         (lambda: plots.panels(folder)["a"].file("gif"), "kind = 'gif': pdf, svg, png are allowed"),
     ):
