@@ -42,7 +42,7 @@ EXPERIMENT = Experiment("greedy", [LeeMixture(k=2, d1=3, d2=3, structure_seed=0)
                         repeats={repeats})
 FIGURES = []
 '''
-MEMORY = "KEPT.append(np.ones(2**27 // 8)) if len(KEPT) < 4 else np.ones(2**50)"
+MEMORY = "KEPT.append(b) if len(KEPT) < 4 else np.ones(2**50)"
 FILES = "KEPT.append(open('/dev/null', 'rb'))"
 
 
