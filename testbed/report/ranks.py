@@ -56,16 +56,16 @@ def _spearman(a: Array, b: Array) -> Array:
     """Spearman's correlation of each line of two matrices; 0 where one of them is constant."""
     from scipy.stats import rankdata
 
-    ranks = [rankdata(np.array([told_apart(row) for row in side]), axis=1) for side in (a, b)]
+    ranks = [rankdata(told_apart(side), axis=1) for side in (a, b)]
     x, y = (r - r.mean(axis=1, keepdims=True) for r in ranks)
     size = np.sqrt(np.sum(x**2, axis=1) * np.sum(y**2, axis=1))
     return np.asarray(np.where(size > 0.0, np.sum(x * y, axis=1) / np.where(size > 0.0, size, 1.0), 0.0))
 
 
 def told_apart(values: Array) -> Array:
-    """Values without their rounding: what should be equal is."""
-    largest = float(np.max(np.abs(values), initial=0.0))
-    return np.zeros_like(values) if largest < ZERO else np.round(values / largest, DIGITS) + 0.0
+    """Values without their rounding, line by line (..., n): what should be equal is."""
+    largest = np.max(np.abs(values), axis=-1, initial=0.0, keepdims=True)
+    return np.where(largest < ZERO, 0.0, np.round(values / np.where(largest < ZERO, 1.0, largest), DIGITS) + 0.0)
 
 
 def constant(means: Array) -> bool:
