@@ -9,9 +9,11 @@ noise of its own. n0 labelled triples and infinitely many pairs are given. Three
   Huang and He 2022); then the same;
 - x1: least squares of y on x1.
 
-Risks E|f* - yhat|^2 are exact for what was learnt, and means over draws of the n0 triples, which all three share. The
-dashed line is n0* = d1 + k + 2 + tr Cov(X2|X1,Y) tr(S11^{-1} S11|y) / eps_CI^2, above which refining lowers the mean of
-eps_CI^2 (A14 of docs/theory.md); it is exact.
+Risks E|f* - yhat|^2 are exact for what was learnt, and means over draws of the n0 triples, which all three share. Three
+borders are drawn, without any draw (A14 of docs/theory.md): n0* = d1 + k + 2 + tr Cov(X2|X1,Y) tr(S11^{-1} S11|y) /
+eps_CI^2, above which refining lowers the mean of eps_CI^2; the n0 at which the mean risks of pretext and x1 are equal,
+both in closed form (`known`); and the leak beyond which refining beats x1 as n0 grows, where tr C^+' Cov(X2|X1,Y) C^+,
+C the slopes of x2 on y beside x1, falls below tr Cov(Y|X1).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from tqdm import tqdm
 
 from testbed._linalg import Array, transpose
@@ -86,6 +89,58 @@ def risk(truth: GaussianPopulation, moments: Moments, psi: LinearMap) -> Array:
     return truth.distance_to_linear(psi.then(OLS().fit(moments.push("x1", psi), "psi", "y"))) + truth.class_floor
 
 
+def estimation(noise: float, width: int, n: float) -> float:
+    """Mean estimation error of least squares with an intercept on `width` Gaussian features, n rows (F1)."""
+    return noise * (1.0 / n + (1.0 + 1.0 / n) * width / (n - width - 2.0))
+
+
+def known(truth: GaussianPopulation, n: float) -> dict[str, float]:
+    """Mean risks in closed form: of least squares on x1, of the pretext, and of refining to first order in 1/n.
+
+    Bhat is off by a matrix of covariance Cov(X2|X1,Y) in its columns, whose part beside f* turns the K leading
+    directions: e_apx is (d1 - K) tr(C^+' Cov(X2|X1,Y) C^+) / (n - d1 - K - 2) to first order.
+    """
+    noise = float(truth.bayes_noise)
+    lost = float(truth.approximation_error(leading(truth, truth.linear_psi_star.weight)))
+    spare = n - D1 - K - 2.0
+    return {
+        "x1": estimation(noise, D1, n),
+        "pretext": lost + estimation(noise + lost, K, n),
+        "refined": estimation(noise, K, n) + (D1 - K) * copy_noise(truth) / spare if spare > 0.0 else np.inf,
+    }
+
+
+def copy_noise(truth: GaussianPopulation) -> float:
+    """tr C^+' Cov(X2|X1,Y) C^+: the noise of the refined view as a copy of the label."""
+    both, two = [*range(D1), *range(D1 + D2, D1 + D2 + K)], list(range(D1, D1 + D2))
+    s = np.asarray(truth.arrays.covariance)
+    slope = np.linalg.solve(s[np.ix_(both, both)], s[np.ix_(both, two)])
+    left, inverse = s[np.ix_(two, two)] - s[np.ix_(two, both)] @ slope, np.linalg.pinv(slope[D1:])
+    return float(np.trace(inverse.T @ left @ inverse))
+
+
+def equal_rows(truth: GaussianPopulation) -> float:
+    """The n0 at which pretext and x1 have one mean risk; infinite where the pretext is better at 10^6 rows."""
+
+    def gap(n: float) -> float:
+        found = known(truth, n)
+        return found["pretext"] - found["x1"]
+
+    low, high = D1 + 2.001, 1e6
+    return float(brentq(gap, low, high)) if gap(high) > 0.0 else float("inf")
+
+
+def last_leak() -> float:
+    """The eps_CI^2 beyond which refining beats x1 as n0 grows."""
+
+    def gap(edge: float) -> float:
+        truth = law_of(edge).law().population()
+        return copy_noise(truth) - float(truth.bayes_noise)
+
+    truth = law_of(float(brentq(gap, 0.0, 0.999))).law().population()
+    return float(truth.epsilon_ci("linear", "y")) ** 2
+
+
 def study(tiny: bool = False) -> pd.DataFrame:
     """One row for each leak and n0: mean excess risks with their standard errors, and n0*."""
     rows = []
@@ -96,10 +151,16 @@ def study(tiny: bool = False) -> pd.DataFrame:
             found = risks(edge, n, 20 if tiny else DRAWS)
             gaps = {name: found["refined"] - found[name] for name in ("pretext", "x1")}
             numbers = [v for values in (*found.values(), *gaps.values()) for v in (values.mean(), _error(values))]
-            rows.append((edge, leak, border, n, *numbers))
+            exact = known(truth, n)
+            rows.append((edge, leak, border, equal_rows(truth), n, *numbers, *(exact[name] for name in exact)))
     names = [*WAYS, "refined - pretext", "refined - x1"]
     table = pd.DataFrame(
-        rows, columns=["rho", "eps_CI^2", "n0*", "n0", *(c for name in names for c in (name, f"{name}, s.e."))]
+        rows,
+        columns=[
+            *("rho", "eps_CI^2", "n0*", "n0 of pretext = x1", "n0"),
+            *(c for name in names for c in (name, f"{name}, s.e.")),
+            *("x1, known", "pretext, known", "refined, first order"),
+        ],
     )
     return table.map(lambda value: float(f"{value:.6g}") if isinstance(value, float) else value)
 
@@ -115,7 +176,7 @@ def best(table: pd.DataFrame) -> pd.Series:
 
 def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Risks with errors at every second leak, and where each way wins."""
-    shown = table[table["rho"].isin(EDGES[::3])]
+    shown = table[table["rho"].isin(EDGES[::3])].drop(columns=[c for c in table if c.endswith(("known", "order"))])
     counts = best(table).value_counts()
     notes = [
         f"Mean excess risk E|f* - yhat|^2 over {DRAWS} draws of n0 labelled triples, with its standard error (s.e.); "
@@ -124,6 +185,9 @@ def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         "Least mean risk: "
         + ", ".join(f"{name} at {counts.get(name, 0)}" for name in WAYS)
         + f" of {len(table)} points.",
+        "",
+        f"As n0 grows refining beats x1 beyond eps_CI^2 = {last_leak():.3g}. Risks that are known without draws are in "
+        "table.csv: exact for x1 and the pretext, of refining to first order in 1/n0.",
     ]
     return shown, notes
 
@@ -138,12 +202,15 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
         chosen = table[winners == name]
         plane.plot(chosen["eps_CI^2"], chosen["n0"], marker, color=color, ms=5, label=f"{name} best")
     border = table[table["eps_CI^2"] > 0].drop_duplicates("rho")
-    plane.plot(
-        border["eps_CI^2"], border["n0*"], "--", color="0.3", lw=1, label="$n_0^*$: refining lowers $\\epsilon_{CI}$"
-    )
+    plane.plot(border["eps_CI^2"], border["n0*"], "--", color="0.3", lw=1, label="$n_0^*$")
+    plane.plot(border["eps_CI^2"], border["n0 of pretext = x1"], "-", color="0.3", lw=1, label="pretext = $x_1$")
+    plane.axvline(last_leak(), color="0.3", lw=1, ls=":", label=r"refined = $x_1$, $n_0\to\infty$")
     plane.set(yscale="log", xlabel=r"leak, $\epsilon_{CI}^2$", ylabel="labelled triples, $n_0$", ylim=(26, 1200))
     plane.set_title("(a)", loc="left")
-    plane.legend(fontsize=7, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False, columnspacing=1.0)
+    plane.legend(
+        fontsize=6, ncols=6, handlelength=1.3, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False,
+        columnspacing=0.7, handletextpad=0.3,
+    )  # fmt: skip
     leaks = np.unique(table["rho"])
     middle = leaks[np.argmin(np.abs(leaks - 0.5))]
     for place, (letter, rho) in enumerate(zip("bcd", (leaks[0], middle, leaks[-1]), strict=True)):
