@@ -176,7 +176,9 @@ def best(table: pd.DataFrame) -> pd.Series:
 
 def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Risks with errors at every second leak, and where each way wins."""
-    shown = table[table["rho"].isin(EDGES[::3])].drop(columns=[c for c in table if c.endswith(("known", "order"))])
+    shown = table[table["rho"].isin(EDGES[::3])].drop(
+        columns=[c for c in map(str, table) if c.endswith(("known", "order"))]
+    )
     counts = best(table).value_counts()
     notes = [
         f"Mean excess risk E|f* - yhat|^2 over {DRAWS} draws of n0 labelled triples, with its standard error (s.e.); "
