@@ -175,10 +175,9 @@ def best(table: pd.DataFrame) -> pd.Series:
 
 
 def noted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Risks with errors at every second leak, and where each way wins."""
-    shown = table[table["rho"].isin(EDGES[::3])].drop(
-        columns=[c for c in map(str, table) if c.endswith(("known", "order"))]
-    )
+    """Risks with errors at every third leak, and where each way wins."""
+    without = [name for name in map(str, table) if name.endswith(("known", "order"))]
+    shown = table[table["rho"].isin(EDGES[::3])].drop(columns=without)
     counts = best(table).value_counts()
     notes = [
         f"Mean excess risk E|f* - yhat|^2 over {DRAWS} draws of n0 labelled triples, with its standard error (s.e.); "
