@@ -22,7 +22,7 @@ SETTINGS = [(c, g, i) for c in CLASSES for g in GIVEN for i in (False, True)]
 @cache
 def populations() -> list[Population]:
     rng = np.random.default_rng(20)
-    return [finite(rng).population() for _ in range(1000)]
+    return [finite(rng).population() for _ in range(400)]
 
 
 def excess(p: Population, feature_class: FeatureClass, intercept: bool) -> float:
@@ -77,7 +77,7 @@ def test_i6_i7_i12_are_never_violated() -> None:
                 bound = float(p.epsilon_ci(feature_class, given)) ** 2 / beta**2
                 measured = excess(p, feature_class, intercept)
                 assert measured <= sharper + TOLERANCE <= bound + 2.0 * TOLERANCE * (1.0 + bound)
-    assert checked > 4000
+    assert checked > 1600
 
 
 def test_an_invalid_beta_is_said() -> None:
@@ -89,7 +89,7 @@ def test_an_invalid_beta_is_said() -> None:
             assert not solved and np.isnan(p.tau(False)) and np.isnan(p.signed_leak(False).harmful)
             naive = float(p.epsilon_ci("universal")) ** 2 * np.linalg.norm(weight, 2) ** 2
             wrong += excess(p, "universal", False) > naive + TOLERANCE
-    assert wrong > 100
+    assert wrong > 40
 
 
 def test_i14_bounds_and_is_exact_where_the_label_takes_all_of_psi() -> None:

@@ -200,11 +200,14 @@ def grids() -> dict[str, np.ndarray]:
         ("pictures", pictures.draw),
     ],
 )
-def test_figures_are_the_same_bytes(name: str, draw: Callable[[Figure, pd.DataFrame], str | None]) -> None:
+def test_figures_are_drawn_from_the_committed_tables(
+    name: str, draw: Callable[[Figure, pd.DataFrame], str | None]
+) -> None:
+    """That a page has the same bytes again is tested of the engine that draws all of them, in tests/report."""
     rows = table(name)
     rows.attrs["grids"] = grids()
-    first, second = (report_of(rows, [draw], []) for _ in range(2))
-    assert first == second and {"figure.pdf", "figure.png", "figure.svg", "table.csv"} <= set(first)
+    first = report_of(rows, [draw], [])
+    assert {"figure.pdf", "figure.png", "figure.svg", "table.csv"} <= set(first)
     assert first["table.csv"] == committed(f"likelihood/{name}", "table.csv").read_bytes()
 
 

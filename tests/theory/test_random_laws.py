@@ -32,6 +32,7 @@ from tests.statistics_ import z_limit
 
 TOLERANCE = 1e-9
 LAWS = 1000
+ENOUGH = 350  # laws of which a statement speaks, for one that is exact
 
 
 @cache
@@ -83,12 +84,14 @@ def test_inequalities_are_never_violated(statement: Exact) -> None:
         assert measured <= predicted + TOLERANCE * (1.0 + predicted)
         if predicted > 1e-6:
             ratios.append(measured / predicted)
+        if seen == ENOUGH:
+            break
     report(statement, ratios)
     assert seen > 300
 
 
 def test_the_triangle_inequality_is_the_weaker() -> None:
-    for p in populations():
+    for p in populations()[:ENOUGH]:
         assert TwoViewBound().sides(p).right <= TwoViewBound(triangle=True).sides(p).right + TOLERANCE
 
 
@@ -96,7 +99,7 @@ def test_the_triangle_inequality_is_the_weaker() -> None:
     "statement", [LandmarkSpan(), SpectralContrastiveLoss(3), SpectralContrastiveLoss(2, "optimal")], ids=repr
 )
 def test_identities_of_the_operator(statement: Exact) -> None:
-    for p in populations():
+    for p in populations()[:ENOUGH]:
         assert all(a.holds for a in statement.assumptions(p))
         predicted = float(statement.sides(p).right)
         assert float(statement.sides(p).left) == pytest.approx(predicted, rel=TOLERANCE, abs=TOLERANCE)
