@@ -128,35 +128,57 @@ def notes(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def draw(page: Figure, table: pd.DataFrame) -> None:
+def draw(page: Figure, table: pd.DataFrame) -> str:
     """Excess log-loss and risk against capacity, a curve for each n, the best of each curve filled."""
-    page.set_size_inches(7.0, 5.6)
+    page.set_size_inches(5.5, 4.4)
     panels = [
         ("pPCA", "excess", "excess log-loss, nats", "latents"),
         ("pPCA", "risk", f"risk, {N_LABELED} labels", "latents"),
         ("mixture", "excess", "excess log-loss, nats", "states"),
-        ("mixture", "risk", "share of risk left by a drawn state", "states"),
+        ("mixture", "risk", "risk left, drawn state", "states"),
     ]
     for i, (model, value, label, capacity) in enumerate(panels):
-        axes = page.add_axes((0.085 + 0.46 * (i % 2), 0.58 - 0.49 * (i // 2), 0.335, 0.36))
+        axes = page.add_axes((0.1 + 0.5 * (i % 2), 0.59 - 0.5 * (i // 2), 0.385, 0.35))
         _panel(axes, table[table["model"] == model], value)
-        axes.set_title(f"({'abcd'[i]})  {'probabilistic PCA' if model == 'pPCA' else 'mixtures'}", loc="left")
+        axes.set_title(f"({'abcd'[i]}) {'probabilistic PCA' if model == 'pPCA' else 'mixtures'}", loc="left")
         axes.set_xlabel(capacity)
         axes.set_ylabel(label)
         if value == "excess":
             axes.set_yscale("log")
         else:
             axes.set_ylim(0.0, 1.12)
-            axes.legend(title="rows", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=7)
+            axes.legend(title="rows", title_fontsize=7, loc="upper right", frameon=False, ncols=2, columnspacing=1.0)
+    repeats = " and ".join(str(n) for n in sorted(table["repeats"].unique()))
+    return (
+        "Which capacity does likelihood choose, and which one the label? (a), (c) Excess log-loss of the fitted "
+        f"model, $\\mathrm{{KL}}(p_D\\Vert p_\\theta)$ a point. (b) Risk of least squares with {N_LABELED} labels on "
+        "the posterior mean; the constant has 1. (d) Share of the constant's risk that is left where the label is "
+        f"read from a drawn state. Filled: the least mean of each curve. Bars: 95% intervals over {repeats} samples. "
+        + " ".join(_chosen(table))
+    )
+
+
+def _chosen(table: pd.DataFrame) -> list[str]:
+    """What either criterion chooses at the fewest and the most rows."""
+    said = []
+    for letters, (model, part) in zip(("(a), (b)", "(c), (d)"), table.groupby("model", sort=False), strict=False):
+        least = [
+            [rows.set_index("capacity")[value].idxmin() for value in ("excess", "risk")]
+            for _, rows in part[part["n"].isin([part["n"].min(), part["n"].max()])].groupby("n")
+        ]
+        ends = f"{part['n'].min():,}", f"{part['n'].max():,}"
+        words = [f"{fit} and {use} at {n} rows" for (fit, use), n in zip(least, ends, strict=False)]
+        said.append(f"{letters} They choose {', '.join(words)} ({'latents' if model == 'pPCA' else 'states'}).")
+    return said
 
 
 def _panel(axes: Axes, part: pd.DataFrame, value: str) -> None:
     for i, (n, curve) in enumerate(part.groupby("n")):
         half = student.ppf(0.975, curve["repeats"] - 1) * curve[f"{value}_se"]
-        axes.errorbar(curve["capacity"], curve[value], half, fmt="o-", ms=4, lw=1, mfc="white", color=f"C{i}",
-                      label=f"{n:,}")  # fmt: skip
+        axes.errorbar(curve["capacity"], curve[value], half, fmt="os^Dv"[i] + "-", ms=4, lw=1, mfc="white",
+                      color=f"C{i}", label=f"{n:,}")  # fmt: skip
         best = int(np.argmin(curve[value]))
-        axes.plot(curve["capacity"].iloc[best], curve[value].iloc[best], "o", ms=6, color=f"C{i}", zorder=5)
+        axes.plot(curve["capacity"].iloc[best], curve[value].iloc[best], "os^Dv"[i], ms=6, color=f"C{i}", zorder=5)
     axes.set_xticks(sorted(part["capacity"].unique()))
 
 
