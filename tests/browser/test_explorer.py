@@ -87,6 +87,8 @@ def test_a_declared_panel_selects_its_own_cells(page: Any, study: str) -> None:
         rows = sorted({row for curve in panel["curves"] for row in curve["rows"]})
         assert opened.text("count") == f"{len(rows)} cells of {len(frame)} selected."
         assert keys(opened) == list(frame["key"].iloc[rows])
+        opened.click("#free")  # free axes begin with the cells of the panel
+        assert keys(opened) == list(frame["key"].iloc[rows])
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -288,19 +290,20 @@ def test_a_figure_is_whole_in_a_window_of_any_width(page: Any, width: int) -> No
 
 def test_a_legend_says_what_is_not_drawn_and_theory_lies_over_the_means(page: Any) -> None:
     opened = page("violations/kind_and_size").open(panel=0)
+    frame, panel = table(opened), data_of(RESULTS / "violations/kind_and_size")["panels"][0]
+    lost = [c for c in panel["curves"] if not (frame[c["y"]].iloc[c["rows"]].astype(float) > 1e-15).any()]
+    assert lost and panel["yscale"] == "log"
     script = "return [...document.querySelectorAll('#legend li')].map(e => e.textContent)"
-    assert [said for said in opened.run(script) if "no point drawn" in said] == [
-        "V3 latent dropped (no point drawn)",
-        "V2 leak outside (control) (no point drawn)",
-    ]
-    dashed = (
-        "return [...document.querySelectorAll('#plot g[aria-label=line]')].map(g => g.getAttribute('stroke-dasharray'))"
-    )
-    assert opened.run(dashed) == [None, "6,3", "2,2"]
+    undrawn = [said for said in opened.run(script) if "no point drawn" in said]
+    assert undrawn == [f"{c['said']} (no point drawn)" for c in lost]
+    dashed = "return [...document.querySelectorAll('#plot g[aria-label=line]')].map(g => "
+    dashed += "g.getAttribute('stroke-dasharray'))"
+    theories = sum("theory" in curve for curve in panel["curves"])
+    assert [bool(dash) for dash in opened.run(dashed)] == [False, *[True] * theories] != [False]
     opened.take("ys", "linear")
     assert not [said for said in opened.run(script) if "no point drawn" in said]
     heads = "return [...document.querySelectorAll('#rows th')].map(e => e.textContent)"
-    assert opened.run(heads)[:3] == ["line", "epsilon_ci_linear", "intrinsic_class"]
+    assert opened.run(heads)[:3] == ["line", panel["x"], panel["y"]]
 
 
 @pytest.mark.parametrize(("study", "number"), [(study, n) for study in STUDIES for n in (0, -1)])
@@ -318,6 +321,34 @@ def test_a_view_prints_on_one_page(page: Any, study: str, number: int) -> None:
         assert [opened.run(seen, hidden) for hidden in ("#filter", "#controls", ".scroll", "#chosen")] == [0] * 4
     finally:
         opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize(
+    ("study", "number"), [("lee2021_controlled", 0), ("violations/when_it_pays", 0), ("violations/kind_and_size", -1)]
+)
+def test_the_saved_figure_opens_by_itself_with_all_that_is_drawn(
+    page: Any, study: str, number: int, tmp_path: Path
+) -> None:
+    """Lines, a map with its colours, and bars: opened as a file, it holds each point and each entry of the legend."""
+    opened = page(study).open(panel=number % len(data_of(RESULTS / study)["panels"]))
+    points = opened.run("return explorer.points.map(p => explorer.page.columns[0].fields[p.i])")
+    legend = opened.run("return [...document.querySelectorAll('#legend li')].map(e => e.lastChild.textContent)")
+    inside = "const s = document.querySelector('#plot > svg:last-child').getBBox(); return s.width * s.height"
+    area = opened.run(inside)
+    (saved := tmp_path / "saved.svg").write_text(opened.run("return explorer.svgText()"), encoding="utf-8")
+    opened.driver.get(saved.as_uri())
+    script = (
+        "return [...document.querySelectorAll(arguments[0])].map(e => arguments[1] ? e.getAttribute(arguments[1]) : "
+    )
+    script += "e.textContent)"
+    named = [label for label in opened.run(script, "path, rect", "aria-label") if label]
+    assert sorted(named) == sorted(points) != []
+    assert opened.run(script, ":root > text", None) == legend
+    size = "const r = document.documentElement; const b = r.getBBox(); "
+    size += "return [b.x, b.y, b.x + b.width - r.viewBox.baseVal.width, b.y + b.height - r.viewBox.baseVal.height, "
+    size += "b.width * b.height]"
+    left, top, right, bottom, whole = opened.run(size)
+    assert left >= -1 and top >= -1 and right <= 1 and bottom <= 1 and whole > area
 
 
 def test_the_saved_figure_is_the_drawn_one(page: Any) -> None:
