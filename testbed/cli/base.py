@@ -66,8 +66,10 @@ def experiments() -> Path:
 
 def script_of(path: Path) -> Path:
     """A script as a command takes it: a file, or the name of an experiment of this project, such as tasks/league."""
-    known = experiments() / path.with_name(f"{path.name}.py")
-    return known if not path.suffix and not path.exists() and known.exists() else path
+    if path.suffix or path.exists():  # also ., .. and /, which have no name that could be an experiment's
+        return path
+    known = experiments() / f"{path}.py"
+    return known if known.exists() else path
 
 
 def as_text(value: Any) -> str:

@@ -22,6 +22,7 @@ FEW = vary(LeeMixture, k=3, d1=4, d2=3, scale=1.5, alpha=[0.0, 0.5])
 """
 SMALL = HEAD + "EXPERIMENT = Experiment('x', {generator}, [Raw()], {probe}, [9], {n})\n"
 GOOD = HEAD + 'EXPERIMENT = Experiment("good", FEW, [Raw(), Predict(OLS())], [OLS()], [50], [30], repeats=3)\n'
+NO_FIGURE = "FIGURES = []\n"
 PER_RUN = ("manifest.json", "rows.journal")  # when and in which order the work was done
 
 
@@ -73,7 +74,8 @@ def test_wrong_scripts(text: str, words: str, here: Path) -> None:
     assert [path.name for path in here.iterdir()] == ["mine.py"]
 
 
-@pytest.mark.parametrize("arguments", [["run", "."], ["run", "binary.py"], ["run", "absent.py"], ["run"],
+@pytest.mark.parametrize("arguments", [["run", "."], ["run", ".."], ["run", "/"], ["run", ""],
+                                       ["run", "binary.py"], ["run", "absent.py"], ["run"],
                                        ["run", "mine.py", "--jobs", "0"], ["run", "mine.py", "--colour"],
                                        ["run", "mine.py", "--out", "binary.py"], ["nothing"],
                                        ["reproduce", "lee2022"], ["describe", "mine.py:ABSENT"],
@@ -109,14 +111,14 @@ def test_two_runs_and_two_processes_give_the_same_files() -> None:
 
 @pytest.mark.usefixtures("here_alone")
 def test_the_table_is_the_output_and_the_rest_is_not() -> None:
-    result = call("run", script(GOOD), "--jobs", "1")
+    result = call("run", script(GOOD + NO_FIGURE), "--jobs", "1")
     assert result.stdout == Path("results/good/table.md").read_text(encoding="utf-8")
     assert "12 rows ok, 0 failed (12 new); results/good" in result.stderr
 
 
 @pytest.mark.usefixtures("here_alone")
 def test_a_folder_of_another_experiment_is_left_alone() -> None:
-    assert call("run", script(GOOD), "--out", "kept").exit_code == 0
+    assert call("run", script(GOOD + NO_FIGURE), "--out", "kept").exit_code == 0
     before = files("kept")
     for change, words in (
         ('"good"', "its name is 'good', this one's is 'bad'"),
@@ -145,6 +147,7 @@ class Raising(Regressor):
 
 EXPERIMENT = Experiment("raising", FEW, [Raw()], [OLS(), Raising()], [50], [30], repeats=2)
 """
+    + NO_FIGURE
 )
 
 
