@@ -26,6 +26,7 @@ class Mine(Regressor):
 
 EXPERIMENT = Experiment("mine", vary(LeeMixture, k=3, d1=4, d2=3, scale=1.5, alpha={alpha}), [Raw()], [OLS(), Mine()],
                         [50], [30], repeats=2)
+FIGURES = []
 """
 OURS = ("types", "json", "queue", "csv", "random", "statistics", "numpy", "sklearn", "joblib", "threadpoolctl")
 

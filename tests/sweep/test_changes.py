@@ -54,6 +54,7 @@ class Mine(Parent):
 
 EXPERIMENT = Experiment("mine", vary(LeeMixture, k=3, d1=4, d2=3, scale=1.5, alpha=[0.0]), [Raw()], [OLS(), Mine()],
                         [50], [30], repeats=2)
+FIGURES = []
 '''
 FILES = {
     "mine.py": SCRIPT,

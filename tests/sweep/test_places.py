@@ -21,6 +21,7 @@ from testbed.regressors import OLS
 
 LAWS = vary(LeeMixture, k=3, d1=4, d2=3, scale=1.5)
 EXPERIMENT = Experiment("tasks_mine", LAWS, [Raw()], [OLS()], [50], [30], repeats=3)
+FIGURES = []
 """
 FLAT, NESTED = Path("results/tasks_mine"), Path("results/tasks/mine")
 
