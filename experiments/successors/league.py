@@ -111,8 +111,8 @@ FIGURES = [
             r"(.21); refining takes it out of the pairs and has .097, $x_1$ .032: in neither law is it worth its "
             r"labels. (c) "
             r"Unequal classes change no order. (d) All functions of the signs are equal to a loss over all functions: "
-            r"any $e_{apx}$ from 0 to .5 is that of an optimum, and the bars are of the one that is found; linear "
-            r"functions keep the label whole."
+            r"any $e_{apx}$ from 0 to .5 is that of an optimum, so that ACE and spec are not split (grey), and NCE is "
+            r"split at the one that is found; linear functions keep the label whole."
         ),
     )
 ]

@@ -13,7 +13,7 @@ from testbed.allowed import Count
 from testbed.arguments import Seed, shown
 from testbed.laws import JointGaussian, Law
 from testbed.laws.canonical import canonical_functions
-from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
 from testbed.pretexts.negatives import infonce_scores
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
 from testbed.regressors.base import Rank, resolve_rank
@@ -21,6 +21,7 @@ from testbed.regressors.base import Rank, resolve_rank
 __all__ = ["ACE", "Contrastive"]
 
 Loss = Literal["logistic", "infonce", "spectral"]
+TIE = 1e-9  # difference at or below which two singular values are one, and a share of the label is none
 ZERO = 1e-10  # singular values of a law at or below this are rounding: their features are left out
 SYMMETRIC = 1e-12  # largest difference of a table of probabilities from its mirror image that is rounding
 
@@ -56,7 +57,28 @@ class PairsTask(Pretext):
         if isinstance(law, JointGaussian):
             return self.gaussian(law)
         pairs = exact(law, self)
+        if self._tied(pairs, law):
+            return Unknown(
+                f"{shown(self)}: the function after the last that is kept has the same singular value, and the choice "
+                "differs in what it keeps of the label, so there is no one optimum"
+            )
         return Lookup(pairs.points1, self.values(pairs, law))
+
+    def leaders(self, pairs: Pairs, law: Law) -> tuple[Array, Array, int] | None:
+        """Orthonormal functions times the roots of the masses (s1, s), their values, falling, and how many are kept."""
+        return None
+
+    def _tied(self, pairs: Pairs, law: Law) -> bool:
+        """Whether functions of one value are cut through, of which the label knows."""
+        found = self.leaders(pairs, law)
+        if found is None:
+            return False
+        functions, values, kept = found
+        if kept >= len(values) or values[kept] <= ZERO or values[kept - 1] - values[kept] > TIE:
+            return False
+        truth, same = law.pretext_law.population(), np.abs(values - values[kept]) <= TIE
+        label = np.sqrt(pairs.marginals[0])[:, None] * truth.f_star(pairs.points1)
+        return bool(np.abs(functions[:, same].T @ label).max(initial=0.0) > TIE)
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,6 +116,11 @@ class ACE(PairsTask):
     def leading(self) -> Literal["variance", "first", "none"]:
         """The first functions: all have variance 1."""
         return "first"
+
+    def leaders(self, pairs: Pairs, law: Law) -> tuple[Array, Array, int] | None:
+        """The singular functions, the constant first."""
+        u, s, _ = pairs.operator()
+        return u, s, 1 + resolve_rank(self.rank, law.shape[2], law.states)
 
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Take the functions that follow the constant."""
@@ -180,6 +207,18 @@ class Contrastive(PairsTask):
                 f"negatives = {shown(self.negatives)}: allowed for loss = 'infonce' with a rank; without one, the "
                 "optimum is the same for any number of them"
             )
+
+    def leaders(self, pairs: Pairs, law: Law) -> tuple[Array, Array, int] | None:
+        """The singular functions, or the eigenfunctions of one encoder; none for log ratios."""
+        if self.loss != "spectral" or self.rank is None:
+            return None
+        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        if not self.shared:
+            u, s, _ = pairs.operator()
+            return u, s, rank
+        q = self._one_law(pairs, law)
+        values, vectors = np.linalg.eigh(q.p12 / np.sqrt(np.outer(*q.marginals)))
+        return vectors[:, ::-1], values[::-1], rank
 
     def values(self, pairs: Pairs, law: Law) -> Array:
         """Minimise the loss over all functions on the support."""

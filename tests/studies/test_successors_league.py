@@ -62,6 +62,8 @@ def test_no_one_optimum_on_the_cube() -> None:
     universal = ["ACE", "spec", "NCE 1"]
     sides = LossAlone(rank=2).sides(CUBE["cube"].law().population())
     assert float(sides.left) == pytest.approx(0.5, abs=1e-9)
+    parts = cells("cube", column="intrinsic")
+    assert parts[["ACE", "spec"]].isna().all() and (parts.drop(universal) < 1e-12).all()
     assert found[universal].between(0.29, 0.375).all() and (found.drop(universal) < 2e-4).all()
 
 
