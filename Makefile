@@ -63,5 +63,5 @@ clean: ## remove the environment, caches and builds; results stay
 	@touch $@
 
 .venv/.docs: .venv/.package
-	$(INSTALL) --editable . --group docs --group browser
+	$(INSTALL) --editable '.[dask,fast]' --group docs --group browser
 	@touch $@

@@ -8,6 +8,7 @@ from sklearn.linear_model import LinearRegression
 from benchmarks.harness import Array, Case, Run, timed
 from benchmarks.reference_lee2021 import World
 from testbed.columns import MEASURED
+from testbed.engine import NUMPY
 from testbed.evaluation import BLOCK, Cell, run_blocks
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict
@@ -21,7 +22,9 @@ RISK = MEASURED.index("excess_risk")
 CURVE = (100, 150, 200, 300, 400, 500, 600, 700, 850, 1000)
 
 
-def testbed_run(size: tuple[int, int, int], frozen: int | None, n1: int, nested: tuple[int, ...], blocks: int) -> Run:
+def testbed_run(
+    size: tuple[int, int, int], frozen: int | None, n1: int, nested: tuple[int, ...], blocks: int, engine: str = NUMPY
+) -> Run:
     """Rows of Predict(OLS()) with an OLS() probe, at every n of `nested`."""
     k, d1, d2 = size
     generator = LeeMixture(k=k, d1=d1, d2=d2, structure_seed=frozen)
@@ -32,7 +35,7 @@ def testbed_run(size: tuple[int, int, int], frozen: int | None, n1: int, nested:
 
     def run(seed: int) -> tuple[float, Array]:
         def work() -> Array:
-            done = run_blocks(cells, seed, range(blocks * BLOCK))
+            done = run_blocks(cells, seed, range(blocks * BLOCK), engine)
             last = [block.columns[RISK] for block in done if block.cell.n_labeled == nested[-1]]
             return np.concatenate(last).astype(float)
 
@@ -100,11 +103,16 @@ def cases() -> list[Case]:
     printed = testbed_run(PRINTED, None, N1, (N2,), BLOCKS)
     frozen = testbed_run(PRINTED, 3, N1, (N2,), BLOCKS)
     small = testbed_run(SMALL, 3, N1, (N2,), 4 * BLOCKS)
+    compiled, compiled_frozen = (testbed_run(PRINTED, seed, N1, (N2,), BLOCKS, "fast") for seed in (None, 3))
+    compiled_small = testbed_run(SMALL, 3, N1, (N2,), 4 * BLOCKS, "fast")
     return [
         Case("linear class, printed size, scikit-learn loop", printed, sklearn_loop(PRINTED, None), 70.0),
         Case("the same, structure frozen", frozen, sklearn_loop(PRINTED, 3), 70.0),
         Case("linear class, printed size, numpy batch", printed, numpy_batch(PRINTED), 1.0),
         Case("linear class, small law, scikit-learn loop", small, sklearn_loop(SMALL, 3, 100), 150.0),
+        Case("linear class, printed size, engine fast", compiled, sklearn_loop(PRINTED, None), 200.0),
+        Case("the same, structure frozen, engine fast", compiled_frozen, sklearn_loop(PRINTED, 3), 200.0),
+        Case("small law, engine fast, scikit-learn loop", compiled_small, sklearn_loop(SMALL, 3, 100), 500.0),
         Case("n1 = 10^9, n2 = 10^8 against the printed n", testbed_run(PRINTED, None, 10**9, (10**8,), BLOCKS),
              printed, 1.05, "cost", same=False),
         Case("nested curve of ten points, scikit-learn loop over one", testbed_run(PRINTED, None, N1, CURVE, BLOCKS),
