@@ -176,20 +176,23 @@ def _finish(grid: FacetGrid, x: str, y: str, named: Mapping[str, str], dashed: S
     """Axes, titles and the legend in words."""
     from matplotlib.lines import Line2D
 
-    grid.set_axis_labels(words(x), words(y))
+    grid.set_axis_labels(_said(x), words(y))
     for axis in log:
         grid.set(**{f"{axis}scale": "log"})
     if "col" in named or "row" in named:
         grid.set_titles(**_titles(named))
-    if grid.legend is not None:
-        title = grid.legend.get_title()
-        title.set_text(_said(title.get_text()) if title.get_text() else "")
-    if dashed:
-        lines = [
-            Line2D([], [], color="0.2", linestyle=DASHES[k % len(DASHES)], label=words(column))
-            for k, column in enumerate(dashed)
-        ]
-        grid.axes.flat[0].legend(handles=lines, frameon=False, fontsize="small")
+    old = grid.legend
+    if old is not None:
+        old.set_title(_said(title) if (title := old.get_title().get_text()) else "")
+    if dashed:  # beside the plot, with the other entries: over the plot it would hide points
+        entries = {} if old is None else {t.get_text(): h for t, h in zip(old.texts, old.legend_handles, strict=True)}
+        title = "" if old is None else old.get_title().get_text()
+        if old is not None:
+            old.remove()
+        for k, column in enumerate(dashed):
+            style = DASHES[k % len(DASHES)]
+            entries[f"theory: {words(column)}"] = Line2D([], [], color="0.2", linestyle=style)
+        grid.add_legend(entries, title, list(entries))
 
 
 def _titles(named: Mapping[str, str]) -> dict[str, str]:
@@ -199,5 +202,5 @@ def _titles(named: Mapping[str, str]) -> dict[str, str]:
     }
     parts = {key: f"{text} = {{{key}_name}}" for key, text in said.items()}
     if len(parts) == 2:
-        return {"template": f"{parts['row']}, {parts['col']}"}
+        return {"template": f"{parts['row']}\n{parts['col']}"}  # side by side they would run into the next
     return {f"{key}_template": text for key, text in parts.items()}

@@ -127,7 +127,11 @@ def test_facets_theory_and_names_are_those_that_are_asked_for(folder: Path) -> N
         dashed = [line for line in axes.lines if line.is_dashed()]
         floor = cells(folder, "Raw()", alpha)["class_floor"]
         np.testing.assert_allclose(dashed[0].get_ydata(), floor)
-    assert grid.axes.flat[0].get_legend().get_texts()[0].get_text().startswith("class floor")
+    texts = [text.get_text() for text in grid.legend.get_texts()]
+    assert len(texts) == 4 and texts[-1].startswith("theory: class floor") and len(grid.figure.legends) == 1
+    assert all(axes.get_legend() is None for axes in grid.axes.flat)  # which would lie over the points
+    alone = plots.relplot(folder, "k", where={**AT, "pretext": "Raw()"}, hue=None, theory=["class_floor"])
+    assert [text.get_text()[:6] for text in alone.legend.get_texts()] == ["theory"]
     assert grid.set(xlim=(0, 12)) is grid  # seaborn's own object
 
 
