@@ -5,25 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from testbed.arguments import shown
 from testbed.data import LinearMap
 from testbed.generators import Generator
 from testbed.keys import canonical
 from testbed.laws import Law, Population
-from testbed.laws.from_rows import NO_TRUTH, FromRows
+from testbed.laws.from_rows import FromRows
 from testbed.laws.gaussian_population import GaussianPopulation
 from testbed.laws.held import met
 from testbed.laws.population import NotDefinedError
 from testbed.laws.readouts import FeatureClass, Given
 from testbed.laws.sampled import SampledLaw
+from testbed.sketch import rows_told, sampled_told, told
 from testbed.stated import Stated, stated
 
 __all__ = ["describe", "law_of", "screen"]
 
-WIDTH = 50
-FALSE_ALARM = 1e-6  # of saying that a right f_star is wrong
 TINY = 1e-15  # below it a number of the population is rounding
 CLASSES: tuple[FeatureClass, ...] = ("linear", "universal")
 
@@ -37,9 +35,9 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
     if not isinstance(source, Generator | Law):
         raise ValueError(f"source = {shown(source)}: a law or a generator is needed")
     if isinstance(source, FromRows):
-        return _rows(source)
+        return rows_told(source)
     if isinstance(source, SampledLaw):
-        return _sampled(source)
+        return sampled_told(source)
     law, notes = law_of(source)
     d1, d2, k, m = law.shape
     size = f"d1 = {d1}, d2 = {d2}, k = {k}, m = {m}: {law.states} states of (Y, Z)"
@@ -66,55 +64,6 @@ def screen(truth: Population, everything: bool = False) -> str:
     sections = (_label, _independence, _means, _leak, _intrinsic, _dependence)
     lines = [line for section in sections for line in section(truth)]
     return "\n".join([*lines, *_statements(truth, everything)])
-
-
-def _rows(rows: FromRows) -> str:
-    """What is there of rows of a user, whose truth is not known."""
-    d1, d2, k, _ = rows.shape
-    varies = [int(np.sum(np.any(v != v[0], axis=0))) for v in (rows.x1, rows.x2, rows.y)]
-    lines = [
-        canonical(rows),
-        f"d1 = {d1}, d2 = {d2}, k = {k}: {len(rows.x1)} rows",
-        _line("columns of x1, x2, y that vary", ", ".join(map(str, varies))),
-        _line("rows held out in each repetition", str(rows.scored)),
-        _line("pairs and labelled rows, together at most", str(len(rows.x1) - rows.scored)),
-        f"{NO_TRUTH}; testbed.audit(x1, x2, y) estimates eps_CI and what pairs save",
-    ]
-    return "\n".join(lines)
-
-
-def _sampled(law: SampledLaw) -> str:
-    """What fresh rows say of a law that is given by code, and what is not known."""
-    d1, d2, k, _ = law.shape
-    rows = law.sample(law.scored, np.random.default_rng(0))
-    centred = np.sum((rows.y - rows.y.mean(axis=0)) ** 2, axis=1)
-    lines = [
-        canonical(law),
-        f"d1 = {d1}, d2 = {d2}, k = {k}: {law.scored} fresh rows from seed 0",
-        _line("risk of a constant against the label  E|y - EY|^2", _mean(centred)),
-    ]
-    if law.f_star is None:
-        lines.append(_line("f*", "not known: risks are against the label, E|y - yhat|^2"))
-    else:
-        rest = rows.y - law.truth(rows.x1)
-        lines.append(_line("Bayes noise  E|y - f*|^2", _mean(np.sum(rest**2, axis=1))))
-        tests = np.hstack([np.ones((law.scored, 1)), rows.x1 - rows.x1.mean(axis=0)])
-        product = (tests[:, :, None] * rest[:, None, :]).reshape(law.scored, -1)
-        error = product.std(axis=0, ddof=1) / np.sqrt(law.scored)
-        z = float(np.max(np.abs(product.mean(axis=0)) / np.where(error > 0.0, error, np.inf)))
-        limit = float(ndtri(1.0 - 0.5 * FALSE_ALARM / product.shape[1]))
-        said = "" if z < limit else f"f_star is not E[Y | X1] (false alarm {FALSE_ALARM:g})"
-        lines.append(_line("y - f* against 1 and x1, largest |z|", f"{z:.2f} (limit {limit:.2f})", said))
-    unknown = "eps_CI, beta, ranks of A, class floor, e_apx, spectrum, statements of the theory"
-    return "\n".join([*lines, _line("not known", unknown), law.why])
-
-
-def _mean(values: Any) -> str:
-    return f"{values.mean():.6g} ± {values.std(ddof=1) / np.sqrt(len(values)):.1g}"
-
-
-def _line(label: str, text: str, remark: str = "") -> str:
-    return f"  {label:<{WIDTH}}{text}{'  ' + remark if remark else ''}"
 
 
 def _number(value: Any, se: Any = None) -> str:
@@ -145,7 +94,7 @@ def _given(truth: Population) -> list[tuple[Given, str]]:
 def _label(truth: Population) -> list[str]:
     lines = [
         "label",
-        _line(
+        told(
             "Bayes noise  E tr Cov(Y|X1)",
             _number(truth.bayes_noise, truth.se["bayes_noise"]),
             _met(truth.bayes_noise, truth.se["bayes_noise"]),
@@ -158,12 +107,12 @@ def _label(truth: Population) -> list[str]:
             text, remark = _number(*known), _met(*known)
         except NotDefinedError as error:
             text, remark = f"not computed: {error}", ""
-        lines.append(_line(f"Bayes risk from {view}  {words}", text, remark))
+        lines.append(told(f"Bayes risk from {view}  {words}", text, remark))
     floor = _number(truth.class_floor, truth.se["class_floor"])
     return [
         *lines,
-        _line("risk of a constant  E|f* - EY|^2", _number(truth.baseline_risk, truth.se["bayes_noise"])),
-        _line("class floor  E|f* - f*_H1|^2 = e_apx(x1)", floor),
+        told("risk of a constant  E|f* - EY|^2", _number(truth.baseline_risk, truth.se["bayes_noise"])),
+        told("class floor  E|f* - f*_H1|^2 = e_apx(x1)", floor),
     ]
 
 
@@ -182,7 +131,7 @@ def _independence(truth: Population) -> list[str]:
             epsilon = truth.epsilon_ci(name, given)
             key = "epsilon_ci_universal" if given == "yz" else "epsilon_ci_universal_y"
             lines.append(
-                _line(f"eps_CI {name}, {words}", _number(epsilon, truth.se[key] if name == "universal" else 0.0))
+                told(f"eps_CI {name}, {words}", _number(epsilon, truth.se[key] if name == "universal" else 0.0))
             )
     return lines
 
@@ -197,11 +146,11 @@ def _means(truth: Population) -> list[str]:
             ("rank", ranks.rank, ranks.singular_values),
             ("affine rank", ranks.affine_rank, ranks.affine_singular_values),
         ):
-            lines.append(_line(f"{words} of {name} ({rows} rows)", f"{int(rank)}", f"singular values {_short(values)}"))
+            lines.append(told(f"{words} of {name} ({rows} rows)", f"{int(rank)}", f"singular values {_short(values)}"))
         for intercept, words in ((False, "no intercept"), (True, "with intercept")):
             beta = float(truth.beta(intercept, given))
             remark = "" if beta else f"invalid: no W has W'{name}' = M, so the bound does not apply"
-            lines.append(_line(f"beta, {words}{under}", _number(beta), remark))
+            lines.append(told(f"beta, {words}{under}", _number(beta), remark))
     return lines
 
 
@@ -219,16 +168,16 @@ def _leak(truth: Population) -> list[str]:
         if name == "universal" and beta:
             error = 2.0 * epsilon * float(truth.se["epsilon_ci_universal"]) / beta**2
         shown = [_value(*pair) for pair in zip((excess, sharper, bound), (*errors, error), strict=True)]
-        lines.append(_line(name, " <= ".join(shown)))
+        lines.append(told(name, " <= ".join(shown)))
     leak = truth.signed_leak()
     names = ("aligned", "anti_aligned", "harmful", "neutral")
     parts = ", ".join(
         f"{_value(v, truth.error_of(name))} {name.replace('_', '-')}" for v, name in zip(leak[:4], names, strict=True)
     )
-    lines.append(_line("leak, universal class", parts if np.isfinite(leak.predicted) else "not defined: no W"))
+    lines.append(told("leak, universal class", parts if np.isfinite(leak.predicted) else "not defined: no W"))
     tau = truth.tau()
     known = _value(tau, truth.error_of("tau", "linear")) if np.isfinite(tau) else "not defined: no W"
-    lines.append(_line("tau, pairs per label to beat OLS (conjecture I15)", known))
+    lines.append(told("tau, pairs per label to beat OLS (conjecture I15)", known))
     return lines
 
 
@@ -244,7 +193,7 @@ def _intrinsic(truth: Population) -> list[str]:
             errors = [truth.error_of("approximation_error", "universal", intercept) for intercept in (False, True)]
         else:
             errors = [truth.se["class_floor"]] * 2
-        lines.append(_line(label, " / ".join(_value(*pair) for pair in zip(values, errors, strict=True))))
+        lines.append(told(label, " / ".join(_value(*pair) for pair in zip(values, errors, strict=True))))
     return lines
 
 
@@ -254,14 +203,14 @@ def _dependence(truth: Population) -> list[str]:
     if truth.spectrum is not None:
         linear = isinstance(truth, GaussianPopulation)
         words = "canonical correlations, linear class" if linear else "singular values, all functions"
-        lines.append(_line(f"{words} ({len(truth.spectrum)})", _short(truth.spectrum)))
+        lines.append(told(f"{words} ({len(truth.spectrum)})", _short(truth.spectrum)))
     information = truth.mutual_information()
     if information is not None:
         left = truth.mutual_information(given="yz")
-        lines.append(_line("I(X1; X2), I(X1; X2 | Y, Z) in nats", f"{_number(information)}, {_number(left)}"))
+        lines.append(told("I(X1; X2), I(X1; X2 | Y, Z) in nats", f"{_number(information)}, {_number(left)}"))
     if truth.two_view is not None:
         e1, e2, error = truth.two_view
-        lines.append(_line("two views: E|mu - E[Y|X1,X2]|^2 <= e1 + e2", f"{_number(error)} <= {_number(e1 + e2)}"))
+        lines.append(told("two views: E|mu - E[Y|X1,X2]|^2 <= e1 + e2", f"{_number(error)} <= {_number(e1 + e2)}"))
     return ["dependence of the views", *lines] if lines else []
 
 

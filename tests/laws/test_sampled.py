@@ -223,10 +223,20 @@ def half(x1: Any) -> Any:
     return 0.5 * x1[:, :1]
 
 
+def product(n: int, rng: np.random.Generator) -> Any:
+    x1 = rng.standard_normal((n, 3))
+    return x1, x1[:, :2], x1[:, 0] * x1[:, 1]
+
+
+def half_product(x1: Any) -> Any:
+    return 0.5 * x1[:, 0] * x1[:, 1]
+
+
 def test_describe_says_what_is_not_known_and_finds_a_wrong_f_star() -> None:
     text = describe(LAW)
     assert "10000 fresh rows from seed 0" in text and "Bayes noise" in text and "not known" in text and "eps_CI" in text
     assert "f_star is not" not in text and "f_star is not E[Y | X1]" in describe(SampledLaw(plain, half, **SHAPE))
+    assert "f_star is not E[Y | X1]" in describe(SampledLaw(product, half_product, **SHAPE))  # no line tells it
     assert "not known: risks are against the label" in describe(BLIND)
 
 
