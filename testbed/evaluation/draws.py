@@ -10,6 +10,7 @@ from a stream of its own, so that learners that do without it share their pairs 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import add
@@ -68,6 +69,7 @@ class Source:
         index = 0 if self.frozen else index
         if index not in self._blocks:
             self._blocks.clear()
+            gc.collect(1)  # populations refer to themselves: 3 MB a block, which else wait until there are many
             self._blocks[index] = seeded(self.number("structure", "", index), partial(self._law, index))
         return self._blocks[index]
 
@@ -220,10 +222,8 @@ class MomentsDraws(Draws):
         return Root.stacked(self._roots("labeled", depends, partial(draw_rows, frame, n)))
 
     def _roots(self, name: str, depends: str, draw: Callable[..., R]) -> list[R]:
-        shape = (BLOCK,)
-
         def drawn(i: int) -> R:
-            return self.source.drawn(f"{name} roots", depends, i, lambda rng: draw(rng, shape))
+            return self.source.drawn(f"{name} roots", depends, i, lambda rng: draw(rng, (BLOCK,)))
 
         return self.once((f"{name} roots", depends), lambda: [drawn(i) for i in self.blocks])
 
