@@ -106,7 +106,7 @@ LEAKS: list[tuple[str, str, str, dict[str, Any], list[Curve]]] = [
     ("three classes, universal class", "universal", "_universal", {"generator": LEAKING[1:], "pretext": PSI_U}, []),
 ]
 FULL, CUT = {"generator": LEARNT, "pretext": OLS_0}, {"generator": LEARNT, "pretext": RANK_0}
-EXACT = "exact for real labels, $T=1/2$ (F1)"
+EXACT = "exact for real labels (F1), $T=1/2$"
 LOG: dict[str, Any] = {"xscale": "log", "yscale": "log"}
 
 FIGURES = [
@@ -176,13 +176,13 @@ FIGURES = [
         ],
         caption=(
             r"Figure 1 of Lee et al., one mechanism at a time; $\beta=1$ throughout. (a), (b) $T$ is held at 1/2 "
-            r"(universal class: Bayes noise 1/5); $\tilde\psi$ from $n_1=1000$. For real labels the mean is exactly "
-            r"$Tk/(n_2-k-1)$. One-hot labels are heteroskedastic, which moves the exponents in $k$ to <<exact linear>> "
-            r"and <<exact universal>> (found <<linear>>, <<universal>>). (c) to (e) A leak into the row space of $A$: "
-            r"quadratic, then it saturates. Intrinsic over the bound of the paper (I6) falls from <<c first>> to "
-            r"<<c last>> in (c), from <<d first>> to <<d last>> in (d) and to <<e last>> in (e). (f) Conditional "
-            r"independence: OLS on $\tilde\psi$ of full rank is OLS on $x_1$ whatever $\epsilon_{pre}$ is; rank $k$ "
-            r"pays about $(d_1-k)\,\mathrm{tr}\,W'\mathrm{Cov}(X_2|X_1)W/n_1$."
+            r"(universal class: Bayes noise 1/5); $\tilde\psi$ from $n_1=1000$. One-hot labels are heteroskedastic, "
+            r"which moves the exponents in $k$ to <<exact linear>> and <<exact universal>> (found <<linear>>, "
+            r"<<universal>>). (c) to (e) A leak into the row space of $A$: quadratic, then it saturates. Intrinsic "
+            r"over the bound of the paper (I6) falls from <<c first>> to <<c last>> in (c), from <<d first>> to <<d "
+            r"last>> in (d) and to <<e last>> in (e). (f) Conditional independence: OLS on $\tilde\psi$ of full rank "
+            r"is OLS on $x_1$ whatever $\epsilon_{pre}$ is; rank $k$ pays about "
+            r"$(d_1-k)\,\mathrm{tr}\,W'\mathrm{Cov}(X_2|X_1)W/n_1$."
         ),
         numbers={
             f"{said}{name}": Quote(column, {"label": f"(a) classes, psi* {name}"}, frame="slopes", digits=digits)

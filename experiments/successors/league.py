@@ -62,18 +62,18 @@ TASKS = Named(
     {
         "none": Raw(),
         "PCA": PCA(2),
-        "$x_2|x_1$": Predict(ReducedRank(2)),
+        "regression": Predict(ReducedRank(2)),
         "CCA": CCA(2),
-        "JE": JointEmbedding(2),
-        "rec": Reconstruction(2),
+        "joint embed.": JointEmbedding(2),
+        "reconstr.": Reconstruction(2),
         "VICReg": VICReg(2, penalty=0.3),
         "refined": Refined(Predict(ReducedRank(2)), 60),
         "ACE": ACE(2),
-        "spec": Contrastive("spectral", rank=3, shared=True),
-        "NCE 1": Contrastive("infonce", rank=2, negatives=1),
+        "spectral": Contrastive("spectral", rank=3, shared=True),
+        "InfoNCE, 1": Contrastive("infonce", rank=2, negatives=1),
     },
 )
-MANY = Named("pretext", {"NCE 16": Contrastive("infonce", rank=2, negatives=16)})
+MANY = Named("pretext", {"InfoNCE, 16": Contrastive("infonce", rank=2, negatives=16)})
 
 COMMON: dict[str, Any] = {
     "name": "successors_league",
@@ -99,12 +99,11 @@ FIGURES = [
             ),
             TASKS.stack("cube", N1.curves(), where={**CUBE.cells()["cube"], **LINEAR}, xlabel="task"),
         ],
-        columns=1,
         caption=(
             r"Tasks of rank 2 on four finite laws, $n_2=100$: no task ($x_1$), PCA, regression of $x_2$ on $x_1$, CCA, "
-            r"joint embedding (JE) and reconstruction (rec) with one linear encoder, VICReg with a ridge, regression "
-            r"on pairs that 60 further labels refined, ACE, the spectral loss with one encoder (spec), InfoNCE with 1 "
-            r"and 16 negatives (NCE). (a) Where conditional independence holds nothing but PCA and VICReg lacks the "
+            r"joint embedding and reconstruction with one linear encoder, VICReg with a ridge, regression "
+            r"on pairs that 60 further labels refined, ACE, the spectral loss with one encoder, InfoNCE with 1 and "
+            r"16 negatives. (a) Where conditional independence holds nothing but PCA and VICReg lacks the "
             r"label: both miss it whole, VICReg as all of its modes collapse. From $10^4$ pairs the others are at .013 "
             r"to .017 ($x_1$ .030), but refining has .099: its 60 labels cost more than they repair. From 300 pairs "
             r"joint embedding has .023, InfoNCE .10. (b) All keep the nuisance that the views share and lose the label "

@@ -53,7 +53,7 @@ STAMPS: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
 }
 LARGEST_PNG = 1_000_000
-NOTES = 1.1  # inches of a page that what is said of bands, repetitions and symbols takes below the caption
+NOTES = 1.2  # inches of a page that what is said of bands, repetitions and symbols takes below the caption
 LINE, MARGIN = 0.14, 0.08  # inches: a line of the caption in a PNG, and what is left free beside it
 
 

@@ -19,7 +19,7 @@ __all__ = ["COLUMN", "PAGE", "SIZES", "TALLEST", "lay_out", "width_of"]
 
 COLUMN, PAGE = 3.25, 5.5  # inches: a column of an article with two; the text of one with one column (397.5 points)
 TALLEST = 9.0  # inches: a page, caption included
-SIZES = (1.75, 1.6, 1.45, 1.3, 1.2, 1.1, 1.0)  # inches: heights of axes, the first that fits
+SIZES = (1.75, 1.6, 1.45, 1.3, 1.2, 1.1, 1.0, 0.9)  # inches: heights of axes, the first that fits
 LEFT, RIGHT, LINE = 0.62, 0.08, 0.14  # inches: room at the left and right of axes, a line of text
 LETTER = 0.059  # inches: a letter of a label
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Legend", "draw_legend", "legends", "length", "placed", "wrap"]
 
 LETTER, HANDLE = 0.062, 0.65  # inches: a character of a legend, its sample of line and the space around
-ENTRY = 0.155  # inches: a line of a legend
+ENTRY, RAISED = 0.155, 0.025  # inches: a line of a legend, and what an index or a power adds to it
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,10 @@ class Legend:
     @property
     def high(self) -> float:
         """Inches that it takes from top to bottom."""
-        return ENTRY * max(map(len, legend_columns(self.entries, self.width)), default=0)
+        columns = legend_columns(self.entries, self.width)
+        return max(
+            (sum(ENTRY + RAISED * ("^" in label or "_" in label) for label in each) for each in columns), default=0
+        )
 
 
 def legends(rows: Sequence[Sequence[PanelKind]], looks: Mapping[str, Style], tally: Tally) -> list[dict[str, Any]]:

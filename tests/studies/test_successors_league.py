@@ -18,7 +18,9 @@ def cells(law: str, pairs: int = 10_000, column: str = "excess_risk", probe: str
     """Values of one law, by the name of the task."""
     found = LEAGUE[(LEAGUE["n_unlabeled"] == pairs) & (LEAGUE["probe"] == probe)]
     chosen = found[found["generator"] == SOURCES[law]]
-    return pd.Series(chosen[column].to_numpy(), index=[TASKS.texts.get(text, "NCE 16") for text in chosen["pretext"]])
+    return pd.Series(
+        chosen[column].to_numpy(), index=[TASKS.texts.get(text, "InfoNCE, 16") for text in chosen["pretext"]]
+    )
 
 
 def test_the_league_is_whole() -> None:
@@ -33,7 +35,7 @@ def test_where_conditional_independence_holds() -> None:
     rest = found.drop(["PCA", "VICReg", "refined", "none"])
     assert [rest.min(), rest.max()] == pytest.approx([0.013, 0.017], abs=5e-4)
     assert found[["none", "refined"]].tolist() == pytest.approx([0.030, 0.099], abs=5e-4)
-    assert few[["JE", "NCE 1", "NCE 16"]].tolist() == pytest.approx([0.023, 0.098, 0.099], abs=5e-4)
+    assert few[["joint embed.", "InfoNCE, 1", "InfoNCE, 16"]].tolist() == pytest.approx([0.023, 0.098, 0.099], abs=5e-4)
 
 
 def test_a_nuisance_that_the_views_share() -> None:
@@ -46,7 +48,7 @@ def test_a_nuisance_that_the_views_share() -> None:
 
 def test_the_mean_classifier_does_not_know_shares() -> None:
     """At 10^4 pairs the two read-outs agree on equal classes, and not on unequal ones."""
-    tasks = ["CCA", "JE", "ACE", "spec", "NCE 1", "NCE 16"]
+    tasks = ["CCA", "joint embed.", "ACE", "spectral", "InfoNCE, 1", "InfoNCE, 16"]
     for law, least, means in (
         ("classes, CI holds", (1 / 3, 1 / 3), (1 / 3, 1 / 3)),
         ("unequal classes, CI holds", (0.310, 0.311), (0.370, 0.373)),
@@ -59,11 +61,11 @@ def test_the_mean_classifier_does_not_know_shares() -> None:
 def test_no_one_optimum_on_the_cube() -> None:
     """Over all functions e_apx of an optimum takes every value from 0 to .5; tasks of linear functions lose none."""
     found = cells("cube")
-    universal = ["ACE", "spec", "NCE 1"]
+    universal = ["ACE", "spectral", "InfoNCE, 1"]
     sides = LossAlone(rank=2).sides(CUBE["cube"].law().population())
     assert float(sides.left) == pytest.approx(0.5, abs=1e-9)
     parts = cells("cube", column="intrinsic")
-    assert parts[["ACE", "spec"]].isna().all() and (parts.drop(universal) < 1e-12).all()
+    assert parts[["ACE", "spectral"]].isna().all() and (parts.drop(universal) < 1e-12).all()
     assert found[universal].between(0.29, 0.375).all() and (found.drop(universal) < 2e-4).all()
 
 

@@ -205,7 +205,7 @@ def test_figures_are_drawn_from_the_committed_tables(
 ) -> None:
     """That a page has the same bytes again is tested of the engine that draws all of them, in tests/report."""
     rows = table(name)
-    rows.attrs["grids"] = grids()
+    rows.attrs |= {"grids": grids(), "numbers": np.full((2, 2, 2), 0.25)}  # of the pictures, which table.csv has not
     first = report_of(rows, [draw], [])
     assert {"figure.pdf", "figure.png", "figure.svg", "table.csv"} <= set(first)
     assert first["table.csv"] == committed(f"likelihood/{name}", "table.csv").read_bytes()
