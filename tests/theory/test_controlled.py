@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from testbed.data import LinearMap
+from testbed.keys import canonical
 from testbed.laws import GaussianMixture
 from testbed.regressors import ReducedRank
 from testbed.sweep.script import execute
@@ -26,7 +27,7 @@ def cells(laws: Any, pretext: Any, **more: Any) -> pd.DataFrame:
     found = SUMMARY[SUMMARY["pretext"] == repr(pretext)]
     for name, value in more.items():
         found = found[found[name] == value]
-    places = [found[found["generator"] == repr(law)] for law in laws]
+    places = [found[found["generator"] == canonical(law)] for law in laws]
     return pd.concat(places, ignore_index=True)
 
 
