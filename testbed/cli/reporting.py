@@ -87,6 +87,7 @@ def report_folder(
     `texts` stands for what the folder keeps of what the script declares.
     """
     from testbed.report import fits, made_of
+    from testbed.report.drawing import pictures_of
     from testbed.sweep.folder import stopping_of
 
     index = folder.index
@@ -102,6 +103,8 @@ def report_folder(
         "schema": _schemas(folder.path, index.schemas, mix_schemas, index.engine),
         "stopping": stopping_of(folder.path, index),
     }
+    if any(kept.tiny for kept in index.scripts):
+        settings["pictures"] = pictures_of(True)
     if anew or not fits(folder.path, made_of(tally.sha256, texts or {}, settings)):
         _write(folder.path, texts or {}, settings, put=folder.write, remove=folder.remove)
 

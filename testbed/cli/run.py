@@ -56,7 +56,7 @@ RESULTS = Path("results")
     callback=seconds(least_open=False),
     help="Time that running chunks have after Ctrl-C or SIGTERM; then they are given up, and done again next time.",
 )
-@click.option("--tiny", is_flag=True, help="End points of each list, 2 repetitions, small n; under <name>-tiny.")
+@click.option("--tiny", is_flag=True, help="End points of each list, 2 repetitions, small n, PNG; under <name>-tiny.")
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),

@@ -50,6 +50,7 @@ def run_study(module: ModuleType, source: Script, folder: Path, jobs: int | None
     """
     from threadpoolctl import threadpool_limits
 
+    from testbed.report.drawing import pictures_of
     from testbed.report.record import made_of, publish
     from testbed.report.studies import report_of, study_declared
     from testbed.sweep.folder import study_name
@@ -66,7 +67,7 @@ def run_study(module: ModuleType, source: Script, folder: Path, jobs: int | None
     with _opened(folder, source, path) as (write, remove):
         with threadpool_limits(1), standing(source.text, source.path):
             frame = study(**{name: values[name] for name in takes & values.keys()})
-            files = report_of(frame, figures, tables, study_name(source.path, source.tiny))
+            files = report_of(frame, figures, tables, study_name(source.path, source.tiny), pictures_of(source.tiny))
         publish(folder, files, made_of(sha256(files["table.csv"]).hexdigest(), {}, {"study": path}), write, remove)
 
 

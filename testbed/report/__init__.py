@@ -19,7 +19,7 @@ from testbed.report.analyses.slopes import Slope, slopes
 from testbed.report.analyses.verdicts import PREDICTORS, Verdict, verdicts
 from testbed.report.analysis import Analysis, Numbers, Shown
 from testbed.report.declared import DECLARED, declared, figures_text, texts
-from testbed.report.drawing import draw, render
+from testbed.report.drawing import PICTURES, draw, render
 from testbed.report.figures import Figure, default_figure, with_numbers
 from testbed.report.files import (
     ReportError,
@@ -107,6 +107,7 @@ def write(
     schema: str | int,
     stopping: Mapping[str, Any] | None = None,
     analyses: Mapping[str, Sequence[Any] | None] | None = None,
+    pictures: Sequence[str] = PICTURES,
     put: Callable[[Path, bytes], Path] = write_atomically,
     remove: Callable[[Path], None] = lambda path: path.unlink(missing_ok=True),
 ) -> list[Path]:
@@ -136,6 +137,8 @@ def write(
         How the numbers of repetitions were chosen, where they were chosen from the rows (see `summarize`).
     analyses : mapping, optional
         What the experiment declares for each of `ANALYSES`, by the name of the list: ``{"SLOPES": [Slope(...)]}``.
+    pictures : sequence of str, optional
+        Which of "pdf", "svg" and "png" a figure is drawn as; after a tiny run the last one alone.
     put, remove : callables, optional
         How a file is written whole, and how one is removed.
 
@@ -153,6 +156,8 @@ def write(
     """
     folder = Path(folder)
     settings = {"name": name, "seed": seed, "schema": schema, "stopping": stopping}
+    if pictures != PICTURES:
+        settings["pictures"] = pictures
     if unknown := sorted({*(analyses or {})} - {*ANALYSES}):
         raise ReportError(f"{', '.join(unknown)} is no analysis; there are {', '.join(sorted(ANALYSES))}")
     asked = {name: specs for name, specs in (analyses or {}).items() if specs is not None}
@@ -184,7 +189,7 @@ def write(
     if figures is not None:
         content["figures.txt"] = figures_text(shown).encode()
     for figure in shown:
-        for kind, drawn in render(figure, summary, footer, gaps, name=name).items():
+        for kind, drawn in render(figure, summary, footer, gaps, name=name, pictures=pictures).items():
             if content.setdefault(f"{figure.name}.{kind}", drawn) is not drawn:
                 raise ReportError(f"two figures have the name {figure.name}; each needs a name of its own")
     return publish(folder, content, made, put, remove)

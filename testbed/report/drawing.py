@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Page
 
-__all__ = ["KINDS", "LOOK", "STAMPS", "draw", "render", "rendered"]
+__all__ = ["KINDS", "LOOK", "PICTURES", "STAMPS", "draw", "pictures_of", "render", "rendered"]
 
-KINDS = ("pdf", "svg", "png", "caption.tex", "caption.md")  # of the files of a figure
+PICTURES = ("pdf", "svg", "png")
+KINDS = (*PICTURES, "caption.tex", "caption.md")  # of the files of a figure
 LOOK: dict[str, Any] = {
     "font.size": 7.5,
     "axes.titlesize": 8,
@@ -83,6 +84,7 @@ def render(
     *,
     name: str = "",
     looks: Mapping[str, Style] | None = None,
+    pictures: Collection[str] = PICTURES,
 ) -> dict[str, bytes]:
     """Draw a figure and give its files, the same bytes for the same arguments.
 
@@ -95,6 +97,8 @@ def render(
         Of the experiment: the label in LaTeX is ``fig:<name>-<name of the figure>``.
     looks : mapping, optional
         How labels are drawn, where they are those of another figure.
+    pictures : collection of str, optional
+        Which of 'pdf', 'svg' and 'png' are drawn: each is laid out anew.
     """
     figure = with_numbers(figure, {"summary": summary, **({} if contrasts is None else {"contrasts": contrasts})})
     label = label_of(name, figure.name)
@@ -104,10 +108,15 @@ def render(
         tally, texts = lay_out(page, figure, summary, contrasts, below, looks)
         return Caption(figure.caption, notes(tally), tuple(texts), footer, label)
 
-    return rendered(drawn)
+    return rendered(drawn, pictures)
 
 
-def rendered(draw: Callable[[Page], Caption]) -> dict[str, bytes]:
+def pictures_of(tiny: bool) -> tuple[str, ...]:
+    """Pictures that a run has: a tiny one is looked at, and not printed, so it has the PNG alone."""
+    return ("png",) if tiny else PICTURES
+
+
+def rendered(draw: Callable[[Page], Caption], pictures: Collection[str] = PICTURES) -> dict[str, bytes]:
     """Draw on an empty page, in the look of all figures, and give its files; `draw` returns the caption.
 
     The png has 150 dots per inch, or fewer where it would exceed 1 MB.
@@ -125,10 +134,11 @@ def rendered(draw: Callable[[Page], Caption]) -> dict[str, bytes]:
         FigureCanvasAgg(words)
         caption = draw(page)
         stamps = {"pdf": {"Subject": caption.footer}, "svg": {"Description": caption.footer}}
-        files = {kind: _save(page, kind, stamps[kind]) for kind in ("pdf", "svg")}
-        _write(words, caption, page.get_figwidth())
-        pngs = (_stacked([page, words], dpi) for dpi in (150, 110, 80, 60, 40))
-        files["png"] = next((png for png in pngs if len(png) <= LARGEST_PNG), b"") or _stacked([page, words], 40)
+        files = {kind: _save(page, kind, stamps[kind]) for kind in stamps if kind in pictures}
+        if "png" in pictures:
+            _write(words, caption, page.get_figwidth())
+            pngs = (_stacked([page, words], dpi) for dpi in (150, 110, 80, 60, 40))
+            files["png"] = next((png for png in pngs if len(png) <= LARGEST_PNG), b"") or _stacked([page, words], 40)
         return files | caption.files()
 
 

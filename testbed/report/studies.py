@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import shown
 from testbed.report.captions import Caption
-from testbed.report.drawing import rendered
+from testbed.report.drawing import PICTURES, rendered
 from testbed.report.files import ReportError, fingerprint
 from testbed.report.tables import to_grid
 
@@ -67,8 +67,12 @@ def study_declared(script: Mapping[str, Any]) -> tuple[Callable[..., pd.DataFram
     return study, lists[0], lists[1]
 
 
-def report_of(frame: object, figures: Sequence[Draw], tables: Sequence[Show], name: str = "") -> dict[str, bytes]:
+def report_of(
+    frame: object, figures: Sequence[Draw], tables: Sequence[Show], name: str = "", pictures: Sequence[str] = PICTURES
+) -> dict[str, bytes]:
     """Give all files of a study by file name; labels in LaTeX begin with the `name` of the study.
+
+    Figures are drawn as `pictures`, which are some of "pdf", "svg" and "png".
 
     Raises
     ------
@@ -87,7 +91,8 @@ def report_of(frame: object, figures: Sequence[Draw], tables: Sequence[Show], na
         files[f"{called}.csv"] = content.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
     files["table.md"] = "\n".join(_text(table(frame)) for table in tables or [lambda frame: (frame, ())]).encode()
     for called, draw in zip(_named(figures), figures, strict=True):
-        drawn = rendered(_on(draw, frame, "-".join(filter(None, (name, called))), fingerprint(files["table.csv"])))
+        page = _on(draw, frame, "-".join(filter(None, (name, called))), fingerprint(files["table.csv"]))
+        drawn = rendered(page, pictures)
         files |= {f"{called}.{kind}": content for kind, content in drawn.items()}
     return files
 

@@ -70,7 +70,8 @@ def test_a_tiny_run_has_every_file_and_few_trainings(tmp_path: Path) -> None:
     script = str(EXPERIMENTS / "likelihood" / "collapse.py")
     result = CliRunner().invoke(main, ["run", script, "--tiny", "--out", str(tmp_path)])
     assert result.exit_code == 0 and "agree in 4 of 4 trainings" in result.output
-    assert len(pd.read_csv(tmp_path / "table.csv")) == 4 and (tmp_path / "figure.svg").exists()
+    assert len(pd.read_csv(tmp_path / "table.csv")) == 4 and (tmp_path / "figure.png").exists()
+    assert not (tmp_path / "figure.pdf").exists()  # what is looked at once is drawn once
 
 
 @pytest.mark.parametrize(("turn", "seen"), [(0.0, 0.0), (20.0, 20.0), (-20.0, 20.0), (70.0, 20.0), (45.0, 45.0)])
