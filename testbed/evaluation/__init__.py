@@ -7,9 +7,9 @@ from testbed.evaluation.draws import BLOCK, source_of, together
 from testbed.evaluation.held_out import held_out
 from testbed.evaluation.measures import error01, intrinsic_split, subspace_sine
 from testbed.evaluation.risk import score
-from testbed.evaluation.study import run_blocks, run_cells
+from testbed.evaluation.study import ready, run_blocks, run_cells
 
 __all__ = [
-    "BLOCK", "Block", "Cell", "Row", "error01", "held_out", "intrinsic_split", "run_blocks", "run_cells", "score",
-    "source_of", "subspace_sine", "together",
+    "BLOCK", "Block", "Cell", "Row", "error01", "held_out", "intrinsic_split", "ready", "run_blocks", "run_cells",
+    "score", "source_of", "subspace_sine", "together",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from numba.np.random._constants import fi_double, ki_double, wi_double, ziggurat
 from testbed._linalg import Array
 from testbed.evaluation.lanes import compiled
 
-__all__ = ["Compiled"]
+__all__ = ["Compiled", "fill"]
 
 FEW = 1024  # numbers up to which numpy's own call costs less than taking the state out and putting it back
 

@@ -28,9 +28,18 @@ from testbed.pretexts import Predict, Pretext
 from testbed.pretexts.base import Draw, Psi, Unknown
 from testbed.regressors import Regressor
 
-__all__ = ["run_blocks", "run_cells"]
+__all__ = ["ready", "run_blocks", "run_cells"]
 
 T = TypeVar("T")
+
+
+def ready(engine: str) -> None:
+    """Compile what an engine compiles, if that was not done on this machine before: workers then find it on disk."""
+    check_engine(engine)
+    if engine != NUMPY:
+        from testbed.evaluation import compiled
+
+        compiled.ready()
 
 
 def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from testbed.engine import NUMPY, check_engine, named_engine
-from testbed.evaluation import Cell
+from testbed.evaluation import Cell, ready
 from testbed.sweep.chunk import Chunk, Done, Script, Task, grid
 from testbed.sweep.entries import Entry
 from testbed.sweep.folder import Folder, reading
@@ -135,6 +135,7 @@ def _time(source: Script, schedule: Schedule, jobs: int, engine: str) -> tuple[f
     unknown = [cost for cost in work if cost not in schedule.cost]
     basis, slow, timed = "from the times that the folder keeps", 0, 0
     if unknown:
+        ready(engine)
         crew, end = Crew(), monotonic() + TOGETHER
         try:
             for cost in unknown[:: -(-len(unknown) // PROBES)]:

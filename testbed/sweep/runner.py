@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.arguments import fits_path, keywords, shown
 from testbed.engine import NUMPY, check_engine, named_engine
-from testbed.evaluation import Cell
+from testbed.evaluation import Cell, ready
 from testbed.files import FolderError
 from testbed.laws.base import check_n
 from testbed.sweep.chunk import Script, expecting, grid, pickled, require
@@ -230,6 +230,7 @@ def _fill(
         )
     try:
         if schedule.left:
+            ready(options.engine)
             drive = Drive(folder.index, cells, schedule, executor(schedule.most), outcome)
             drive.run(experiment.name, options.progress, options.grace)
             _keep_stopping(folder, experiment, schedule)

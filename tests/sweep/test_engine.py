@@ -81,6 +81,18 @@ def test_engines_agree_and_slices_of_a_stack_have_their_own_bits(name: str) -> N
 
 
 @pytest.mark.usefixtures("fast")
+def test_a_run_compiles_once_before_its_first_row() -> None:
+    """What `ready` has compiled serves every law: no other kind of array comes, so no row waits for a compiler."""
+    from testbed.evaluation import compiled, normals, ready
+
+    ready("fast")
+    for name in LAWS:
+        measured(name, range(3), "fast")
+    kernels: list[Any] = [compiled.vanishing, compiled.fitted, compiled.lost, normals.fill]
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1]
+
+
+@pytest.mark.usefixtures("fast")
 def test_compiled_normals_are_numpys_to_the_bit() -> None:
     """A million of them meet the tail beyond the last layer 260 times; what is drawn between and after is the same."""
     from testbed.evaluation.normals import Compiled
