@@ -64,7 +64,7 @@ def _page(name: str, rows: list[dict[str, Any]], labels: set[str]) -> str:
     text += [linked(markdown(rest), labels, "../../theory.md"), ""]
     text += [f"Source: {linked(markdown(rows[0]['source']), labels, '../../theory.md')}.", ""]
     text += ["**What it assumes.** " + markdown(parts(thing.assumptions)[0]), ""]
-    text += [f"Class: {{py:obj}}`testbed.theory.{name}`", ""]
+    text += [f"Class: {{py:obj}}`testbed.theory.{name}`. Symbols: [glossary](../../glossary.md#symbols).", ""]
     for _, version in groupby(rows, key=lambda row: row["statement"]):
         text += _version(list(version))
     return "\n".join(text)
