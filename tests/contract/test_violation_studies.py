@@ -181,3 +181,4 @@ def test_a_violation_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert best["epsilon_ci_linear"].round(2).tolist() == [0.0, 0.74, 1.82]
     assert ((best["intrinsic"] - best["class_floor"]).abs() < EXACT).all()
     assert mine["excess_risk"].iloc[[0, 2]].tolist() == pytest.approx([0.120, 0.173], abs=6e-4)
+    assert mine["excess_risk_mcse"].iloc[[0, 2]].round(3).tolist() == [0.002, 0.003]
