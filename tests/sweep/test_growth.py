@@ -93,7 +93,9 @@ def test_only_what_is_missing_is_computed(tmp_path: Path, monkeypatch: pytest.Mo
 
     done: list[tuple[int, range]] = []
     monkeypatch.setattr(
-        worker, "run_blocks", lambda cells, seed, reps: done.append((len(cells), reps)) or original(cells, seed, reps)
+        worker,
+        "run_blocks",
+        lambda cells, seed, reps, *engine: done.append((len(cells), reps)) or original(cells, seed, reps, *engine),
     )
     original = testbed.evaluation.run_blocks
     run(SMALL, tmp_path / "out")
