@@ -23,8 +23,8 @@ def test_a_new_sweep_has_a_test_that_runs_it_and_passes(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert "testbed run mine.py --tiny" in call("new", "mine")
     tested = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "test_mine.py"],
-        capture_output=True, text=True,
+        [sys.executable, "-m", "pytest", "-q", *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "benchmark")),
+         "test_mine.py"], capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert tested.returncode == 0, tested.stdout
     assert "3 passed" in tested.stdout and "warning" not in tested.stdout
