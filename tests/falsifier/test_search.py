@@ -157,7 +157,7 @@ if __name__ == "__main__":
     jax.numpy.zeros(3).sum()
     print(testbed.falsify("e_apx <= sharper", Tables(), assume="solvable", budget=300, jobs=2))
 """
-    command = [sys.executable, "-W", "error", "-c", program]
+    command = [sys.executable, "-W", "error", "-W", "ignore::EncodingWarning", "-c", program]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.strip() == str(testbed.falsify("e_apx <= sharper", Tables(), assume="solvable", budget=300))
