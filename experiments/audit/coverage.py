@@ -134,17 +134,15 @@ def power_of(blocks: dict[str, list[Record]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["n", "rho", "e_W^2", "tables", "studentised", "plain"]).sort_values(["n", "rho"])
 
 
-def power(page: Figure, frame: pd.DataFrame) -> None:
+def power(page: Figure, frame: pd.DataFrame) -> str:
     """Power against the leak in label units, a line for each n."""
-    from testbed.report.panel import PALETTE
-
-    page.set_size_inches(4.8, 3.0)
-    axes = page.add_axes((0.12, 0.17, 0.62, 0.72))
+    page.set_size_inches(3.25, 2.9)
+    axes = page.add_axes((0.15, 0.36, 0.82, 0.62))
     found = frame.attrs["power"]
     for i, (n, rows) in enumerate(found[found["rho"] > 0.0].groupby("n")):
         style: dict[str, Any] = {
             "marker": "osv^D<"[i % 6],
-            "color": PALETTE[i],
+            "color": f"C{i}",
             "ms": 4,
             "lw": 1.2,
             "label": f"n = {n:,}",
@@ -154,9 +152,13 @@ def power(page: Figure, frame: pd.DataFrame) -> None:
     axes.set_xscale("log")
     axes.set_ylim(0.0, 1.03)
     axes.set_xlabel("leak in label units (squared error)")
-    axes.set_ylabel("share of tables in which it is found")
-    axes.set_title("What n rows can find", loc="left")
-    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
+    axes.set_ylabel("share of tables that show it")
+    page.legend(loc="lower center", ncols=3, frameon=False, columnspacing=1.0, handlelength=2)
+    return (
+        "What n rows can find: share of tables in which the studentised test rejects at .05 (dotted), against the "
+        f"size of the leak. Each mark is over {found['tables'].min():,} tables or more; the standard error of a share "
+        "p over t tables is the root of p (1 - p) / t."
+    )
 
 
 def table(frame: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[str]]:

@@ -125,7 +125,7 @@ def _median(values: pd.Series) -> str:
     return f"{values.median():.3g} ({interval.low:.3g} to {interval.high:.3g})"
 
 
-def draw(page: Figure, laws: pd.DataFrame) -> None:
+def draw(page: Figure, laws: pd.DataFrame) -> str:
     """Bounds over the truth on random laws, and near independence; the signed bound in s; where Theorem 4.2 speaks."""
     page.set_size_inches(5.5, 4.6)
     axes = page.subplots(2, 2)
@@ -136,6 +136,13 @@ def draw(page: Figure, laws: pd.DataFrame) -> None:
     axes[0, 1].legend(loc="upper right", fontsize=7)
     _signed(axes[1, 0], laws[~near])
     _speaks(axes[1, 1], laws[(laws["k"] == 3) & (laws["d2"] == 2)])
+    return (
+        f"How far bounds are from the truth on {len(laws):,} random finite laws of s points a view. (a), (b) Laws by "
+        "the logarithm of a bound over $e_{apx}$, all of them and those of which most of the mass is independent "
+        "given Y. (c) Median share of the signed bound that is attained; c: concentration of the random tables. (d) "
+        "Median of the bound of Theorem 4.2 over the variance of $f^\\ast$, which any risk is below: above 1 (grey) "
+        "it says nothing."
+    )
 
 
 def _histogram(place: Axes, title: str, laws: pd.DataFrame) -> None:

@@ -131,7 +131,7 @@ def fitted(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     ]
 
 
-def draw(page: Figure, table: pd.DataFrame) -> None:
+def draw(page: Figure, table: pd.DataFrame) -> str:
     """Risk of joint embedding, both tasks on either side of the crossing, and the crossing against gamma."""
     page.set_size_inches(5.5, 4.8)
     axes = page.subplots(2, 2)
@@ -142,6 +142,13 @@ def draw(page: Figure, table: pd.DataFrame) -> None:
         _tasks(place, risk[risk["v"] == v], v)
         place.set_title(rf"({letter})  $\gamma$ = 1/4, v/s = {v:g}", loc="left")
     _crossings(axes[1, 1], table[table["d"] == table["d"].max()])
+    return (
+        "Where a task finds the signal. (a) Share of the signal that joint embedding loses, in the limit (lines) and "
+        "at finite size (marks; bars: 95% intervals), for ratios gamma of the dimension $d$ to the rows $n$. (b), "
+        f"(c) Both tasks as the augmentation of what is not signal grows, at noise of {VARIANCES[0]:g} and "
+        f"{VARIANCES[1]:g} of the signal; dotted: the augmentation of the signal itself. (d) The noise at which both "
+        f"need the same augmentation, by two measures, beside two powers of 1 + root gamma; $d={table['d'].max()}$."
+    )
 
 
 def _points(place: Axes, x: pd.Series, rows: pd.DataFrame, value: str, **style: Any) -> None:
