@@ -112,13 +112,22 @@ TABLES = [
         {"generator": DIGITS, "probe": OLS()},
         "label_mse",
         columns=["pretext"],
+        labels=TEN.texts,
     ),
-    Table("Squared error on rows held out, wine", {"generator": WINE}, "label_mse", columns=["pretext"], name="wine"),
+    Table(
+        "Squared error on rows held out, wine",
+        {"generator": WINE},
+        "label_mse",
+        columns=["pretext"],
+        labels=TWO.texts,
+        name="wine",
+    ),
     Table(
         "Squared error on rows held out, tumours",
         {"generator": TUMOURS},
         "label_mse",
         columns=["pretext"],
+        labels=TWO.texts,
         name="tumours",
     ),
 ]
