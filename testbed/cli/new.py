@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from importlib.util import find_spec
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -22,8 +24,10 @@ def new(name: str) -> None:
     """
     from testbed.files import write_atomically
 
-    if not name.isidentifier() or not name.isascii():
+    if not (name.isidentifier() and name.isascii() and name[0].isalpha()):
         stop(f"NAME = {shown(name)}: letters, digits and _ are allowed, and a letter comes first, as in my_sweep")
+    if iskeyword(name) or (not Path(f"{name}.py").exists() and find_spec(name) is not None):
+        stop(f"NAME = {shown(name)}: Python has this name for something else, which {name}.py would hide")
     written = {Path(f"{name}.py"): "sweep.txt", Path(f"test_{name}.py"): "test.txt"}
     if there := [str(path) for path in written if path.exists()]:
         stop(f"{' and '.join(there)} exists already; choose another name")

@@ -36,9 +36,13 @@ def test_a_new_sweep_is_written_over_nothing(tmp_path: Path, monkeypatch: pytest
     found = CliRunner().invoke(main, ["new", "mine"])
     assert found.exit_code == 2 and "test_mine.py exists already" in found.output
     assert [path.name for path in tmp_path.iterdir()] == ["test_mine.py"]
-    for name in ("a-b", "1a", "a/b", ""):
+    for name in ("a-b", "1a", "a/b", "", "__main__"):
         found = CliRunner().invoke(main, ["new", name])
         assert found.exit_code == 2 and "letters, digits and _ are allowed" in found.output
+    for name in ("class", "None", "numpy", "testbed", "sys", "json"):
+        found = CliRunner().invoke(main, ["new", name])
+        assert found.exit_code == 2 and f"NAME = '{name}': Python has this name" in found.output
+    assert [path.name for path in tmp_path.iterdir()] == ["test_mine.py"]
 
 
 def test_an_experiment_is_run_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

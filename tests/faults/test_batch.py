@@ -56,6 +56,12 @@ def test_the_batch_file_is_queued_again_at_its_limit_and_collects_the_rows_of_on
     told = [process.communicate(timeout=60)[0] for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), told
     assert (tmp_path / "queue").read_text(encoding="utf-8") == "requeue 7_1\n"
+    testbed = (tmp_path / "bin" / "testbed").read_text(encoding="utf-8")
+    (tmp_path / "bin" / "testbed").write_text("#!/bin/sh\nkill -KILL $$\n", encoding="utf-8")
+    short = batch(tmp_path, "1")  # of memory, say: it would be so again, and is not queued for ever
+    assert short.communicate(timeout=60) and short.returncode == 128 + signal.SIGKILL
+    assert (tmp_path / "queue").read_text(encoding="utf-8") == "requeue 7_1\n"
+    (tmp_path / "bin" / "testbed").write_text(testbed, encoding="utf-8")
     early = batch(tmp_path, None)
     assert "missing" in early.communicate(timeout=60)[0] and early.returncode == 1
     for task in ("1", None):
