@@ -111,7 +111,7 @@ FIGURES = [
             r"labels. (c) "
             r"Unequal classes change no order. (d) All functions of the signs are equal to a loss over all functions: "
             r"any $e_{apx}$ from 0 to .5 is that of an optimum, so that ACE and spec are not split (grey), and NCE is "
-            r"split at the one that is found; linear functions keep the label whole."
+            r"(grey), and InfoNCE is split at the one that is found; linear functions keep the label whole."
         ),
     )
 ]

@@ -24,13 +24,15 @@ def draw(law: str, rows: int, out: Path, seed: int) -> None:
     """Draw rows of LAW for a learner that is trained elsewhere, with the exact population beside them.
 
     The file holds x1 (n, d1), x2 (n, d2), y (n, k), f_star = E[Y | x1] (n, k) and, where the law has a latent, z.
-    LAW is canonical text, or SCRIPT:NAME. What was learnt comes back through `testbed.score(law, psi, ...)`.
+    LAW is canonical text, or SCRIPT:NAME; of a law given by code f_star is there if the code gives it, and of the
+    population what is known. What was learnt comes back through `testbed.score(law, psi, ...)`.
     """
     import numpy as np
 
     from testbed.described import described
     from testbed.files import write_atomically
     from testbed.generators import Generator
+    from testbed.laws.sampled import SampledLaw
 
     if out.suffix != ".npz":
         stop(f"--out = {shown(str(out))}: a name that ends with .npz is needed")
@@ -43,7 +45,11 @@ def draw(law: str, rows: int, out: Path, seed: int) -> None:
             stop(f"LAW = {shown(law)}: another law for every repetition; freeze it with structure_seed=0")
         drawn = source.law() if isinstance(source, Generator) else source
         sample = drawn.sample(rows, np.random.default_rng(seed))
-        arrays = {"x1": sample.x1, "x2": sample.x2, "y": sample.y, "f_star": drawn.population().f_star(sample.x1)}
+        arrays = {"x1": sample.x1, "x2": sample.x2, "y": sample.y}
+        if not isinstance(drawn, SampledLaw):
+            arrays["f_star"] = drawn.population().f_star(sample.x1)
+        elif drawn.f_star is not None:
+            arrays["f_star"] = drawn.truth(sample.x1)
         arrays |= {} if sample.z is None else {"z": sample.z}
         buffer = BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)

@@ -30,7 +30,7 @@ def new(name: str) -> None:
         stop(f"NAME = {shown(name)}: Python has this name for something else, which {name}.py would hide")
     written = {Path(f"{name}.py"): "sweep.txt", Path(f"test_{name}.py"): "test.txt"}
     if there := [str(path) for path in written if path.exists()]:
-        stop(f"{' and '.join(there)} exists already; choose another name")
+        stop(f"{' and '.join(there)} {'exists' if len(there) == 1 else 'exist'} already; choose another name")
     try:
         for path, template in written.items():
             text = (files("testbed.cli") / "templates" / template).read_text(encoding="utf-8")
