@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.machinery import PathFinder
 from importlib.resources import files
-from importlib.util import find_spec
 from keyword import iskeyword
 from pathlib import Path
+from sysconfig import get_path
 
 import click
 
@@ -26,7 +28,7 @@ def new(name: str) -> None:
 
     if not (name.isidentifier() and name.isascii() and name[0].isalpha()):
         stop(f"NAME = {shown(name)}: letters, digits and _ are allowed, and a letter comes first, as in my_sweep")
-    if iskeyword(name) or (not Path(f"{name}.py").exists() and find_spec(name) is not None):
+    if iskeyword(name) or _known(name):
         stop(f"NAME = {shown(name)}: Python has this name for something else, which {name}.py would hide")
     written = {Path(f"{name}.py"): "sweep.txt", Path(f"test_{name}.py"): "test.txt"}
     if there := [str(path) for path in written if path.exists()]:
@@ -38,3 +40,9 @@ def new(name: str) -> None:
     except OSError as error:
         stop(blame(error))
     click.echo(f"{' and '.join(map(str, written))} are written; try: testbed run {name}.py --tiny")
+
+
+def _known(name: str) -> bool:
+    """Whether a module of Python, or one that is installed, has the name."""
+    installed = PathFinder.find_spec(name, [get_path("purelib"), get_path("platlib")])
+    return name == "testbed" or name in sys.stdlib_module_names or installed is not None
