@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from experiments.likelihood import capacity, halves, images, usefulness
 from testbed.models import LatentClass
 from tests.committed import ROOT, committed
-from tests.studies.test_usefulness import at, table
+from tests.studies.test_usefulness import table
 
 
 def page() -> str:
@@ -101,27 +101,6 @@ def test_the_page_of_the_halves() -> None:
         assert said in page() and noted in notes
 
 
-def test_the_readme_quotes_the_plane() -> None:
-    readme = (
-        (ROOT / "docs" / "findings.md")
-        .read_text()
-        .partition("## Likelihood is not usefulness")[2]
-        .partition("\n## ")[0]
-    )
-    text, vae = " ".join(readme.split()), "VAE, 4 latents"
-    for said in (
-        f"anything from {short(at('relabelled', 't = 0')['usefulness'], 2)} to 0",
-        f"of two states ({short(at('mixture, one covariance', '2')['usefulness'], 3)})",
-        f"of four latents ({short(at('pPCA', '4')['usefulness'], 2)})",
-        f"at beta = 0.5 ({short(at(vae, '0.5')['usefulness'], 2)})",
-        f"At beta = 0.1 it has {short(at(vae, '0.1')['usefulness'], 2)}, for "
-        f"{at(vae, '0.1')['excess'] - at(vae, '0.5')['excess']:.1f} nats more",
-        f"{short(at(vae, '1')['usefulness'], 2)} at beta = 1",
-    ):
-        assert said in text
-    assert len(readme.split()) <= 150
-
-
 def test_the_pages_quote_two_latents_of_digits() -> None:
     lines = committed("likelihood/pictures", "table.md").read_text().splitlines()[2:4]
     (vae, fit, _, wrong, about), (pca, base, _, more, less) = ([c.strip() for c in s.split("|")[1:-1]] for s in lines)
@@ -129,8 +108,6 @@ def test_the_pages_quote_two_latents_of_digits() -> None:
     assert f"VAE has {float(fit):.1f} nats an image and its plane misclassifies {100 * float(wrong):.0f}%" in page()
     assert f"probabilistic PCA has {float(base):.1f} nats and {100 * float(more):.0f}%" in page()
     assert float(more) - float(wrong) > 2.0 * (float(about) + float(less))
-    readme = " ".join((ROOT / "docs" / "findings.md").read_text().split())
-    assert f"{100 * float(wrong):.0f}% for a VAE, {100 * float(more):.0f}% for probabilistic PCA" in readme
 
 
 def test_latent_classes_leave_images_without_posterior() -> None:

@@ -1,0 +1,55 @@
+"""Every number that a page quotes of a result is the number in results/: none is loose, and none is wrong.
+
+To add a number to a page, add its sentence to the file tests/docs/said_*.py of that page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.docs import held, said_findings
+from tests.docs.held import Said
+
+PAGES: dict[str, Callable[[], list[Said]]] = {
+    "docs/findings.md": said_findings.findings,
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_says_what_the_results_are(page: str) -> None:
+    said, text = PAGES[page](), held.joined(page)
+    assert [fault for one in said for fault in one.faults(text)] == []
+    assert held.counted(page, said)[2] == [], "numbers that nothing holds: see the top of this file"
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "same"),
+    [
+        ("0.25", 0.2549, True),
+        ("0.25", 0.2551, False),
+        (".028", 0.0282, True),
+        ("95%", 0.9451, True),
+        ("95%", 0.9449, False),
+        ("7e-4", 7.4e-4, True),
+        ("7e-4", 7.6e-4, False),
+        ("-.44", -0.4449, True),
+        ("3,360", 3360, True),
+        ("0.25", float("nan"), False),
+    ],
+)
+def test_a_printed_number_is_rounded_as_it_is_printed(said: str, value: float, same: bool) -> None:
+    assert held.agrees(said, value) == same
+
+
+def test_a_number_that_changed_is_found() -> None:
+    said = Said("the risk is {} (at most {<}) at k = 5", [0.2512, 0.2488], 0.29)
+    assert said.faults("Here the risk is 0.25 (at most 0.3) at k = 5.") == []
+    assert len(said.faults("Here the risk is 0.24 (at most 0.2) at k = 5.")) == 3
+    assert len(said.faults("Here the risk is 0.25 at k = 5.")) == 1
+
+
+def test_a_loose_number_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "joined", lambda page: "It is 0.25 at rho = 0.5, 30% or .1 of it (k = 3, I7).")
+    assert [len(held.counted("page", said)[2]) for said in ([], [Said("is {} at rho = 0.5", 0.25)])] == [4, 2]
