@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.docs import held, said_findings, said_violations
+from tests.docs import held, said_findings, said_successors, said_violations
 from tests.docs.held import Said
 
 PAGES: dict[str, Callable[[], list[Said]]] = {
     "docs/findings.md": said_findings.findings,
+    "experiments/successors/README.md": said_successors.successors,
     "experiments/violations/README.md": said_violations.violations,
 }
 
