@@ -5,7 +5,8 @@
 is a piece of the page with a hole for each result; what the page prints there must be the number, rounded to the digits
 that are printed; where several are one printed number, each must be. ``{<}`` is a number that the page prints as the
 most it is, ``{>}`` as the least. Numbers of the piece that stand in no hole are dials, sizes and constants; a piece
-without holes lists such. Lines of a page are joined and code is taken out before a piece is looked for.
+without holes lists such. What is computed and not read is held ``by`` another test, "folder/file.py::name" below
+tests/. Lines of a page are joined and code is taken out before a piece is looked for.
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ class Said:
 
     text: str
     values: tuple[Sequence[float], ...]
+    by: str
 
-    def __init__(self, text: str, *values: float | Sequence[float] | pd.Series) -> None:
+    def __init__(self, text: str, *values: float | Sequence[float] | pd.Series, by: str = "") -> None:
         object.__setattr__(self, "text", text)
-        several = [np.atleast_1d(np.asarray(value, dtype=float)).tolist() for value in values]
+        object.__setattr__(self, "by", by)
+        several = [np.ravel(np.asarray(value, dtype=float)).tolist() for value in values]
         object.__setattr__(self, "values", tuple(several))
 
     def pattern(self) -> re.Pattern[str]:
@@ -50,6 +53,9 @@ class Said:
     def faults(self, page: str) -> list[str]:
         """What is wrong with it on a page whose lines are joined."""
         found = self.pattern().search(page)
+        file, _, test = self.by.partition("::")
+        if self.by and f"def {test}(" not in (ROOT / "tests" / file).read_text(encoding="utf-8"):
+            return [f"{self.text}: there is no test {self.by}"]
         signs = re.findall(r"\{([<>]?)\}", self.text)
         if found is None or len(signs) != len(self.values):
             return [f"not on the page, or not {len(self.values)} holes: {self.text}"]
@@ -83,7 +89,7 @@ def counted(page: str, said: Iterable[Said]) -> tuple[int, int, list[str]]:
     for one in said:
         for found in one.pattern().finditer(text):
             pieces |= set(range(*found.span()))
-            holes |= {found.start(i + 1) for i in range(len(one.values))}
+            holes |= set(range(*found.span())) if one.by else {found.start(i + 1) for i in range(len(one.values))}
     numbers = list(RESULT.finditer(text))
     loose = [text[max(0, n.start() - 40) : n.end() + 20] for n in numbers if n.start() not in pieces]
     return len(numbers), sum(n.start() in holes for n in numbers), loose
