@@ -155,7 +155,8 @@ def method_names(
     needed = varying(cells, columns) or list(columns[:1])
     if len(needed) > 1 and len(cells[needed].drop_duplicates()) == len(cells[needed[:-1]].drop_duplicates()):
         needed = needed[:-1] if needed[-1] == columns[-1] else needed
-    texts = [joined(chosen) for chosen in (columns, columns[:-1] or columns, needed)]
+    short = columns[:-1] if columns[-1] == METHOD[-1] and len(columns) > 1 else columns
+    texts = [joined(chosen) for chosen in (columns, short, needed)]
     given = zip(zip(*texts, strict=True), shown(needed), strict=True)
     names = [next((known[text] for text in each if text in known), other) for each, other in given]
     return pd.Series(names, cells.index, dtype=object)

@@ -11,6 +11,7 @@ import pytest
 
 import testbed.report as report
 from testbed.report import Table
+from testbed.report.cells import symbol
 from testbed.report.tables import number
 from tests.report import synthetic
 
@@ -172,6 +173,17 @@ def test_a_table_shows_the_cells_and_the_column_it_declares(summary: pd.DataFram
     assert list(wide.columns) == ["generator.alpha", "Raw()", "ols"]
     cell = summary[summary["generator.k"].eq(5) & summary["generator.alpha"].eq(1) & (summary["pretext"] == "Raw()")]
     assert wide.loc[1, "Raw()"] == number(cell["intrinsic"].item(), cell["intrinsic_mcse"].item())
+
+
+@pytest.mark.parametrize("column", ["generator.k", "generator.alpha"])
+def test_a_label_of_one_column_names_a_part_of_the_heading(summary: pd.DataFrame, column: str) -> None:
+    """A label names a method without its draws, the last of their columns; no other last column is left out."""
+    rows = ["generator.alpha" if column == "generator.k" else "generator.k"]
+    labels = {"Raw()": "no task", "Predict(OLS())": "ols"}
+    wide = report.table(summary, rows=rows, columns=["pretext", column], where={"pretext": [*labels]}, labels=labels)
+    values = summary[column].unique()
+    heads = {f"{label}, {symbol(column)} = {value:g}" for label in labels.values() for value in values}
+    assert set(wide.columns[1:]) == heads
 
 
 def test_a_table_that_does_not_fit_the_summary_is_refused(summary: pd.DataFrame) -> None:
