@@ -34,7 +34,8 @@ def test_where_conditional_independence_holds() -> None:
     rest = found.drop(["PCA", "VICReg", "refined", "none"])
     assert [rest.min(), rest.max()] == pytest.approx([0.013, 0.017], abs=5e-4)
     assert found[["none", "refined"]].tolist() == pytest.approx([0.0315, 0.1081], abs=5e-4)
-    assert few[["joint embed.", "InfoNCE, 1", "InfoNCE, 16"]].tolist() == pytest.approx([0.0240, 0.1033, 0.1031], abs=5e-4)
+    starved = few[["joint embed.", "InfoNCE, 1", "InfoNCE, 16"]]
+    assert starved.tolist() == pytest.approx([0.0240, 0.1033, 0.1031], abs=5e-4)
 
 
 def test_a_nuisance_that_the_views_share() -> None:
