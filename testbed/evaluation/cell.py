@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from testbed.columns import COLUMNS, MEASURED, OPTIONAL, STATUS, THEORY, TRUTH
 from testbed.generators import Generator
@@ -97,8 +98,9 @@ class Block:
 
     Attributes
     ----------
-    columns : sequence of lists
-        Values of ``cell.measured``, one a repetition; None where not defined, and where the repetition failed.
+    arrays : sequence of arrays (n,) or (), or None
+        Values of ``cell.measured``: one a repetition, or () where all share it, or None where not defined for any. A
+        prediction that is not defined for one repetition is nan; of a repetition that failed nothing counts.
     failed : mapping
         Place of a repetition that failed -> why, in one line, and the traceback.
     exhausted : bool
@@ -107,7 +109,7 @@ class Block:
 
     cell: Cell
     reps: range
-    columns: Sequence[list[Any]]
+    arrays: Sequence[npt.NDArray[Any] | None]
     failed: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     exhausted: bool = False
 
@@ -125,32 +127,44 @@ class Block:
         """
         if strange := [name for name in measured if name not in COLUMNS and name not in cell.measured]:
             raise ValueError(f"measured, but not declared in testbed.columns: {', '.join(strange)}")
-        columns: list[list[Any]] = []
+        arrays: list[npt.NDArray[Any] | None] = []
         wrong: dict[int, list[str]] = {}
         for name in cell.measured:
             value = measured.get(name)
             if value is None and name in cell.optional:
-                columns.append([None] * len(reps))
+                arrays.append(None)
                 continue
-            column = np.broadcast_to(np.nan if value is None else value, len(reps)).reshape(-1)
-            values = column.tolist()
-            for i in np.flatnonzero(~np.isfinite(column)).tolist():
+            array = np.array(np.nan if value is None else value)  # a copy, which keeps nothing else in memory
+            if array.shape not in ((), (len(reps),)):
+                array = np.array(np.broadcast_to(array, len(reps)))
+            finite = np.isfinite(array)
+            if not finite.all():
                 if name.startswith(THEORY):
-                    values[i] = None
+                    array[~finite] = np.nan
                 else:
-                    wrong.setdefault(i, []).append(name)
-            columns.append(values)
-        for i in wrong:
-            for values in columns:
-                values[i] = None
-        return cls(cell, reps, columns, {i: (f"not finite: {', '.join(names)}", "") for i, names in wrong.items()})
+                    for i in np.flatnonzero(np.broadcast_to(~finite, len(reps))).tolist():
+                        wrong.setdefault(i, []).append(name)
+            arrays.append(array)
+        return cls(cell, reps, arrays, {i: (f"not finite: {', '.join(names)}", "") for i, names in wrong.items()})
 
     @classmethod
     def lost(cls, cell: Cell, reps: range, message: str, trace: str = "", exhausted: bool = False) -> Block:
         """Rows of repetitions that all failed in the same way: nothing measured, why, and the traceback, cut."""
         why = (cut(" ".join(message.split()), MESSAGE), cut(trace, TRACE))
-        nothing: list[list[Any]] = [[None] * len(reps) for _ in cell.measured]
-        return cls(cell, reps, nothing, dict.fromkeys(range(len(reps)), why), exhausted)
+        return cls(cell, reps, [None] * len(cell.measured), dict.fromkeys(range(len(reps)), why), exhausted)
+
+    @property
+    def columns(self) -> list[list[Any]]:
+        """Values of ``cell.measured``, one a repetition; None where not defined, and where the repetition failed."""
+        return [self._values(array) for array in self.arrays]
+
+    def _values(self, array: npt.NDArray[Any] | None) -> list[Any]:
+        if array is None:
+            return [None] * len(self.reps)
+        values: list[Any] = np.broadcast_to(array, len(self.reps)).tolist()
+        for i in (*np.flatnonzero(np.broadcast_to(np.isnan(array), len(values))).tolist(), *self.failed):
+            values[i] = None
+        return values
 
     @property
     def traces(self) -> dict[int, str]:

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from testbed.columns import HEAD, MEASURED, STATUS
-from testbed.evaluation import Row
+from testbed.evaluation import Block, Row
 from testbed.files import Hashed, holds, real_folder
 from testbed.sweep.entries import Entry
 from testbed.sweep.index import Index
@@ -26,9 +27,10 @@ from testbed.sweep.index import Index
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Tally", "columns_of", "decode", "encode", "frame_of", "prefix", "publish"]
+__all__ = ["Tally", "columns_of", "decode", "encode", "encode_blocks", "frame_of", "prefix", "publish"]
 
 csv.field_size_limit(2**31 - 1)  # a message may be long; by default 131,072 characters are the most
+UNDEFINED = "nan"  # in a row that is ok only a prediction that is not defined, which is empty in the file
 MESSAGES = 20  # distinct messages of failed rows that are kept to be shown
 
 
@@ -37,6 +39,38 @@ def encode(lines: Iterable[Sequence[object]]) -> bytes:
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue().encode(errors="backslashreplace")
+
+
+def encode_blocks(blocks: Sequence[Block]) -> bytes:
+    """Write blocks of one cell as `encode` writes their rows, a column at a time.
+
+    What repetitions or columns share is put into words once; no number needs quotes, while a message may.
+    """
+    if any(block.failed for block in blocks):
+        return encode(row for block in blocks for row in block)
+    pieces = []
+    for block in blocks:
+        known: dict[tuple[str, bytes], Iterable[str]] = {}
+        columns = zip(*(_texts(block, i, known) for i in range(len(block.arrays))), strict=False)
+        pieces.append(
+            "".join([f"{rep},{','.join(texts)},ok,\n" for rep, texts in zip(block.reps, columns, strict=False)])
+        )
+    return "".join(pieces).encode()
+
+
+def _texts(block: Block, place: int, known: dict[tuple[str, bytes], Iterable[str]]) -> Iterable[str]:
+    """Text of a column, one a repetition, or without end where they share it; `known` are those of columns before."""
+    array = block.arrays[place]
+    if array is None:
+        return repeat("")
+    name = (array.dtype.str, array.tobytes())  # the bits, as 0.0 and -0.0 are equal and are written differently
+    if array.ndim == 0:
+        text = str(array.tolist())
+        return repeat("" if text == UNDEFINED else text)
+    if name not in known:
+        texts = list(map(str, array.tolist()))
+        known[name] = ["" if text == UNDEFINED else text for text in texts] if UNDEFINED in texts else texts
+    return known[name]
 
 
 def decode(line: bytes, added: Sequence[str] = ()) -> Row:

@@ -20,7 +20,6 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,7 +29,7 @@ from testbed.failures import exhausted, said
 from testbed.sweep.chunk import Chunk, Done, Lost, Pickled, Script, Source, grid
 from testbed.sweep.entries import Part
 from testbed.sweep.experiment import SCHEMA, Experiment
-from testbed.sweep.rows import encode
+from testbed.sweep.rows import encode_blocks
 from testbed.sweep.runs import kernels
 from testbed.sweep.script import ScriptError, look_in, looked_in, stood
 
@@ -213,7 +212,7 @@ def _parts(blocks: list[Block], reps: range) -> list[Part]:
     for key, mine in by_cell.items():
         mine.sort(key=lambda block: block.reps.start)
         traces = {rep: trace for block in mine for rep, trace in block.traces.items()}
-        parts.append(Part(key, reps.start, reps.stop, encode(chain(*mine)), traces))
+        parts.append(Part(key, reps.start, reps.stop, encode_blocks(mine), traces))
     return parts
 
 
