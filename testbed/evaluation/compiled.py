@@ -22,11 +22,23 @@ from testbed.evaluation.lane_algebra import (
     reflections,
     solve_lower,
     solve_upper,
+    squares,
 )
 from testbed.evaluation.lanes import LANES, compiled, get, over, plus, put, whole
 from testbed.evaluation.normals import fill as normals
 
-__all__ = ["fitted", "lost", "ready", "vanishing"]
+__all__ = ["fitted", "given", "lost", "ready", "together", "vanishing"]
+
+
+def given(a: Array) -> Array:
+    """Stack as compiled code takes it: with one leading axis, in order, and not read-only."""
+    return np.require(a if a.ndim == 3 else a[None], float, ["C", "W"])
+
+
+def together(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:
+    """What two draws have within states, and its factor, for `testbed.laws.roots.Root.pooled`."""
+    apart = 2 * rows.shape[-2] // 3  # rows of states that are empty in one of the draws
+    return pooled(given(within), given(lower), given(rows if rows[..., :apart, :].any() else rows[..., apart:, :]))
 
 
 @compiled
@@ -183,10 +195,35 @@ def lost(beyond: Array, means: Array, best: Array) -> Array:
     return out
 
 
+@compiled
+def pooled(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:
+    """Sums within + T T' + rows' rows, (R, d1, d1), and their lower-triangular roots."""
+    repeats, q, d1 = rows.shape
+    both, factor = np.empty((repeats, d1, d1)), np.zeros((repeats, d1, d1))
+    sums, scale, triangle, more = matrix(d1, d1), matrix(d1, 1), matrix(d1, d1), matrix(d1, q)
+    for first in range(0, repeats, LANES):
+        load(within, first, False, sums)
+        load(lower, first, False, triangle)
+        load(rows, first, True, more)
+        squares(triangle, True, sums)
+        squares(more, False, sums)
+        for lane in range(min(LANES, repeats - first)):
+            for i in range(d1):
+                for j in range(i + 1):
+                    both[first + lane, i, j] = both[first + lane, j, i] = sums[i, j, lane]
+        cholesky(sums, scale)
+        for lane in range(min(LANES, repeats - first)):
+            for i in range(d1):
+                for j in range(i + 1):
+                    factor[first + lane, i, j] = sums[i, j, lane]
+    return both, factor
+
+
 def ready() -> None:
     """Compile all that has no result on disk yet, so that no row is late for it."""
     lower, row, column = np.eye(2)[None], np.ones((1, 1, 2)), np.ones((1, 2, 1))
     beyond = vanishing(lower, row, np.ones((1, 1, 1)), column, column)
     fitted(lower, row, np.ones((1, 1, 1)), beyond)
     lost(beyond, row, column)
+    pooled(lower, lower, row)
     normals(np.ones(4, dtype=np.uint64), np.empty(1))

@@ -14,7 +14,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import add
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -74,7 +74,7 @@ class Source:
         return self._blocks[index]
 
     def _law(self, index: int) -> Law:
-        if isinstance(self.generator, Law) or self.generator.frozen:
+        if isinstance(self.generator, Law) or self.frozen:
             return self.generator.law()
         return self.generator.law(stream(self.seed, "structure", self.generator.structure_key, index), BLOCK)
 
@@ -192,20 +192,19 @@ class MomentsDraws(Draws):
         roots = self._pair_roots(n)
         if roots is None:
             return None
-        whole = self.once(("pretext root", n), lambda: PairRoot.stacked(roots))
+        whole = self.once(("pretext root", n), partial(PairRoot.stacked, roots))
         return self.once(("pretext root", n, self.reps), lambda: whole[self.cut])
 
     def labels(self, n: int) -> Root | None:
         """Draw n labelled rows as a root of full rank; None where they have no such form."""
-        frame, path = self.source.block(self.block).frame, ""
+        frame, path, total = self.source.block(self.block).frame, "", cast(Root | None, None)
         if frame is None or n < frame.fewest:
             return None
-        total: Root | None = None
         for size, text in self.source.steps(n):
             path, root = f"{path} {text}", self._label_root(size, text)
             if root is None:
                 return None
-            total = self.once(("labeled root", path), partial(_pooled, total, root))
+            total = self.once(("labeled root", path), partial(_pooled, total, root, self.source.engine))
         return None if total is None else total[self.cut]
 
     def _pair_roots(self, n: int) -> list[PairRoot] | None:
@@ -250,8 +249,12 @@ def _added(total: list[Moments], batches: Callable[[], list[Moments]]) -> list[M
     return [(a + b).read_only() for a, b in zip(total, batches(), strict=True)] if total else batches()
 
 
-def _pooled(total: Root | None, root: Root) -> Root:
-    return root if total is None else total + root
+def _pooled(total: Root | None, root: Root, engine: str) -> Root:
+    if total is None or engine == NUMPY:
+        return root if total is None else total + root
+    from testbed.evaluation.compiled import together
+
+    return total.pooled(root, together)
 
 
 class RowsDraws(Draws):

@@ -9,7 +9,10 @@ from __future__ import annotations
 from testbed._linalg import Array
 from testbed.evaluation.lanes import away, compiled, fma, get, less, minus, over, plus, put, root, times, whole
 
-__all__ = ["across", "back", "cholesky", "load", "load_lower", "multiply", "reflections", "solve_lower", "solve_upper"]
+__all__ = [
+    "across", "back", "cholesky", "load", "load_lower", "multiply", "reflections", "solve_lower", "solve_upper",
+    "squares",
+]  # fmt: skip
 
 
 @compiled
@@ -76,6 +79,25 @@ def multiply(
 
 
 @compiled
+def squares(a: Array, triangle: bool, out: Array) -> None:
+    """Add a a' to `out` on and below its diagonal; a is (d, n), and lower-triangular where it is a `triangle`."""
+    d, n, _ = a.shape
+    for i in range(0, d, 2):
+        below = min(i + 1, d - 1)
+        for j in range(0, i + 1, 2):
+            beside = min(j + 1, d - 1)
+            s00, s01, s10, s11 = get(out, i, j), get(out, i, beside), get(out, below, j), get(out, below, beside)
+            for k in range(beside + 1 if triangle else n):
+                upper, lower, left, right = get(a, i, k), get(a, below, k), get(a, j, k), get(a, beside, k)
+                s00, s01 = fma(upper, left, s00), fma(upper, right, s01)
+                s10, s11 = fma(lower, left, s10), fma(lower, right, s11)
+            put(out, i, j, s00)
+            put(out, i, beside, s01)
+            put(out, below, j, s10)
+            put(out, below, beside, s11)
+
+
+@compiled
 def solve_lower(lower: Array, scale: Array, d: int, b: Array) -> None:
     """Put L^{-1} b in place of the first d rows of b."""
     for i in range(0, d, 2):
@@ -105,11 +127,14 @@ def cholesky(a: Array, scale: Array) -> None:
     """Put the lower-triangular root of a positive definite matrix in its lower half."""
     d = a.shape[0]
     for j in range(d):
-        for i in range(j, d):
-            x = get(a, i, j)
+        for i in range(j, d, 2):
+            below = min(i + 1, d - 1)
+            x, y = get(a, i, j), get(a, below, j)
             for c in range(j):
-                x = less(get(a, i, c), get(a, j, c), x)
+                beside = get(a, j, c)
+                x, y = less(get(a, i, c), beside, x), less(get(a, below, c), beside, y)
             put(a, i, j, x)
+            put(a, below, j, y)
         size = root(get(a, j, j))
         put(a, j, j, size)
         put(scale, j, 0, over(whole(1.0), size))

@@ -135,30 +135,25 @@ class Fast(Labeled):
     """The same, compiled: the numbers agree to rounding."""
 
     def _weight(self, vanishing: Array | None) -> Array:
-        from testbed.evaluation.compiled import fitted
+        from testbed.evaluation.compiled import fitted, given
 
-        lower = _given(self.root.lower)
-        across = np.empty((*lower.shape[:2], 0)) if vanishing is None else _given(vanishing)
-        return fitted(lower, _given(self.root.contrasts), _given(self.root.labels), across)
+        lower = given(self.root.lower)
+        across = np.empty((*lower.shape[:2], 0)) if vanishing is None else given(vanishing)
+        return fitted(lower, given(self.root.contrasts), given(self.root.labels), across)
 
     @staticmethod
     def beyond(pairs: PairRoot, best: Array) -> tuple[Array | None, Array]:
         """What vanishes on psi~, and e_apx(psi~) less the class floor."""
         if pairs.loose is None:
             return Labeled.beyond(pairs, best)
-        from testbed.evaluation.compiled import lost, vanishing
+        from testbed.evaluation.compiled import given, lost, vanishing
 
         across = pairs.vanishing if np.any(pairs.frame.slope) else None  # an edge: x2 knows of w too
         if across is None:
             parts = (pairs.lower, pairs.contrasts, pairs.own, pairs.noise, pairs.loose)
-            across = vanishing(*map(_given, parts))
+            across = vanishing(*map(given, parts))
         means = np.sqrt(pairs.frame.probability)[:, None] * pairs.frame.states1
-        return across, lost(_given(across), _given(means), _given(best))
-
-
-def _given(a: Array) -> Array:
-    """Stack as compiled code takes it: with one leading axis, in order, and not read-only."""
-    return np.require(a if a.ndim == 3 else a[None], float, ["C", "W"])
+        return across, lost(given(across), given(means), given(best))
 
 
 def lost_beyond(pairs: PairRoot, best: Array) -> Array:

@@ -13,7 +13,7 @@ splits the sums into the mean of all rows and S - 1 contrasts, which are the sca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -28,6 +28,7 @@ from testbed.laws.wishart import BlockRoot, rooted, triangle
 __all__ = ["Frame", "Root", "Stacked", "draw_rows", "reflected"]
 
 CLEAR = 1e-4  # a triangular factor whose diagonal stays above this share of its largest is of full rank
+Together = Callable[[Array, Array, Array], tuple[Array, Array]]
 REGULAR = 1e-8  # smallest singular value of L2 over its largest, from which v is well defined
 
 
@@ -183,17 +184,20 @@ class Root(Stacked):
 
     def __add__(self, other: Root) -> Root:
         """Pool two draws of one law; T of both together is the Cholesky factor of what they have within states."""
+        return self.pooled(other, _together)
+
+    def pooled(self, other: Root, together: Together) -> Root:
+        """Pool two draws of one law, with the scatter within states and its factor by `together`."""
         counts, n = self.counts + other.counts, self.n + other.n
         (one, apart1), (two, apart2) = self._state_means, other._state_means
         share = other.counts / np.maximum(counts, 1.0)
         between = np.sqrt(self.counts * share)[..., None] * (two - one)
-        rows = np.concatenate([transpose(other.lower), apart1, apart2, between], axis=-2)
-        within = self._within + transpose(rows) @ rows
+        within, lower = together(self._within, other.lower, np.concatenate([apart1, apart2, between], axis=-2))
         means = one + share[..., None] * (two - one)
         size = np.sqrt(counts)
         rows = reflected(size / np.sqrt(n)[..., None], size[..., None] * means)
         level = -rows[..., 0, :] / np.sqrt(n)[..., None]
-        total = Root(self.frame, n, counts, cholesky(within), rows[..., 1:, :], level)
+        total = Root(self.frame, n, counts, lower, rows[..., 1:, :], level)
         total.__dict__["_within"] = within  # the next step of a nested curve starts from it
         return total
 
@@ -222,6 +226,13 @@ def draw_rows(frame: Frame, n: int, rng: np.random.Generator, shape: tuple[int, 
     sums = size[..., None] * frame.states1 + rng.standard_normal((*shape, states, d1))
     rows = reflected(size / np.sqrt(n), sums)
     return Root(frame, np.full(shape, float(n)), counts, lower, rows[..., 1:, :], -rows[..., 0, :] / np.sqrt(n))
+
+
+def _together(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:
+    """Scatter within states (..., d1, d1) plus T T' of `lower` plus the squares of rows (..., q, d1); its factor."""
+    more = np.concatenate([transpose(lower), rows], axis=-2)
+    total = within + transpose(more) @ more
+    return total, cholesky(total)
 
 
 def reflected(direction: Array, rows: Array) -> Array:

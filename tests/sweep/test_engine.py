@@ -47,6 +47,7 @@ LAWS: dict[str, tuple[Generator, int, int, tuple[int, ...]]] = {
     "an edge": (LeeMixture(k=4, d1=9, d2=6, alpha=0.3), 400, 100, ()),
     "frozen, states far apart": (LeeMixture(k=5, d1=11, d2=6, scale=1e5, structure_seed=1), 400, 100, ()),
     "more states than x2 has coordinates, nested": (LeeMixture(k=7, d1=9, d2=3, scale=2.0), 90, 80, (20, 80)),
+    "a curve of three points, classes that are empty": (LeeMixture(k=9, d1=11, d2=9), 400, 60, (20, 33, 60)),
     "n = 10^9": (CleanMixture(k=3, d1=12, d2=8, structure_seed=1), 10**9, 10**8, ()),
 }
 
@@ -88,8 +89,8 @@ def test_a_run_compiles_once_before_its_first_row() -> None:
     ready("fast")
     for name in LAWS:
         measured(name, range(3), "fast")
-    kernels: list[Any] = [compiled.vanishing, compiled.fitted, compiled.lost, normals.fill]
-    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1]
+    kernels: list[Any] = [compiled.vanishing, compiled.fitted, compiled.lost, compiled.pooled, normals.fill]
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1, 1]
 
 
 @pytest.mark.usefixtures("fast")
