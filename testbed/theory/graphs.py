@@ -11,6 +11,7 @@ from testbed._linalg import Array
 from testbed.allowed import Count
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
+from testbed.screens import short
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
 from testbed.theory.conditions import finite_supports
 
@@ -29,6 +30,9 @@ class GraphView(NamedTuple):
     label: Array  # (N, k) E[Y | X1]
     values: Array  # (N,) eigenvalues of I - D^{-1/2} W D^{-1/2}, rising from 0
     vectors: Array  # (N, N) eigenvectors
+
+    def __repr__(self) -> str:
+        return short(self)
 
     @property
     def cut(self) -> float:
