@@ -94,6 +94,12 @@ class LossAlone(Exact):
     ----------
     Saunshi, Ash, Goel, Misra, Zhang, Arora, Kakade and Krishnamurthy, "Understanding contrastive learning requires
     incorporating inductive biases", ICML 2022; HaoChen and Ma, ICLR 2023; this form this project's (A7).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.LossAlone().sides(check.LAWS["hypercube"].law().population())
+    <Sides: left 0.5, right 0.5, scale 0.5, error 0>
     """
 
     feature_class: FeatureClass = "universal"
