@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.screens import Short
 
-__all__ = ["Chain", "LinearMap", "read_only"]
+__all__ = ["Chain", "Computed", "LinearMap", "read_only"]
 
 FAR = 1e3  # rows so many of their deviations from the origin are mapped by their differences
 
@@ -22,8 +23,8 @@ def read_only(value: Array) -> Array:
     return view
 
 
-@dataclass(frozen=True, eq=False)
-class LinearMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class LinearMap(Short):
     """Affine map u -> u' weight + offset, with leading axes.
 
     Attributes
@@ -113,8 +114,8 @@ class LinearMap:
         return LinearMap(np.eye(d), np.zeros(d), full_rank=True)
 
 
-@dataclass(frozen=True, eq=False)
-class Chain:
+@dataclass(frozen=True, eq=False, repr=False)
+class Chain(Short):
     """A nonlinear representation followed by a linear map."""
 
     first: Callable[[Array], Array]
@@ -123,3 +124,26 @@ class Chain:
     def __call__(self, x: Array) -> Array:
         """Map rows of x."""
         return self.second(self.first(x))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Computed:
+    """A representation that is computed by a function of rows, and is shown by what it says.
+
+    Attributes
+    ----------
+    function : callable
+        (n, d1) -> (n, r).
+    says : str
+        What it computes.
+    """
+
+    function: Callable[[Array], Array]
+    says: str
+
+    def __call__(self, rows: Array) -> Array:
+        """Map rows."""
+        return self.function(rows)
+
+    def __repr__(self) -> str:
+        return f"<representation: {self.says}>"

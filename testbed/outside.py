@@ -13,6 +13,7 @@ from testbed._global_state import seeded
 from testbed._linalg import Array
 from testbed.data import Chain, LinearMap, Sample
 from testbed.keys import Dial
+from testbed.screens import Short
 
 LARGEST = 1e100  # beyond it, and below its inverse, squares and what is made of them may leave the range of floats
 
@@ -93,8 +94,8 @@ def plain(output: object, rows: int, width: int | None, who: str) -> Array:
     return numbers
 
 
-@dataclass(frozen=True, eq=False)
-class Checked:
+@dataclass(frozen=True, eq=False, repr=False)
+class Checked(Short):
     """A function of rows that is given read-only rows, and whose outputs are checked.
 
     Attributes

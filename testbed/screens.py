@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
+from typing import Any
 
-__all__ = ["Screen", "screen", "screens", "table"]
+__all__ = ["Screen", "Short", "screen", "screens", "short", "table"]
+
+MOST = 200  # characters of a line that is shown of an object
 
 _SCREENS: dict[str, Callable[[object], str]] = {}
 
@@ -34,3 +37,46 @@ def table(heading: str, lines: Mapping[str, object]) -> str:
     left = 'style="text-align:left"'
     cells = (f"<tr><th {left}>{escape(n)}</th><td {left}>{escape(str(v))}</td></tr>" for n, v in lines.items())
     return f"<table><caption {left}><b>{escape(heading)}</b></caption>{''.join(cells)}</table>"
+
+
+class Short:
+    """Base of what holds arrays: it is shown as names with shapes and numbers, in one line or as a small table."""
+
+    def __repr__(self) -> str:
+        return short(self)
+
+    def _repr_html_(self) -> str:
+        return table(type(self).__name__, _told(self))
+
+
+def short(thing: object) -> str:
+    """Line of an object with fields, such as ``<LinearMap: weight (6, 2), offset (2,)>``: shapes, and no arrays.
+
+    What is None, False or empty is left out, and what is too long for the line ends in dots.
+    """
+    line = f"<{type(thing).__name__}: {', '.join(f'{name} {word}' for name, word in _told(thing).items())}>"
+    return line if len(line) <= MOST else f"{line[: MOST - 4]}...>"
+
+
+def _told(thing: object) -> dict[str, str]:
+    """Fields that have something to say."""
+    names = getattr(thing, "_fields", None) or getattr(thing, "__dataclass_fields__", {})
+    values = {name: getattr(thing, name) for name in names if not name.startswith("_")}
+    words = {name: _word(value) for name, value in values.items() if value is not None and value is not False}
+    return {name: word for name, word in words.items() if word}
+
+
+def _word(value: Any) -> str:
+    """Number, shape, name or size."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return str(shape) if shape else _word(value.item())
+    if isinstance(value, bool | int | str):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        return f"of {len(value)}" if value else ""
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_word, value))})" if 0 < len(value) <= 4 else f"of {len(value)}" if value else ""
+    return str(getattr(value, "__name__", type(value).__name__))

@@ -84,9 +84,10 @@ FIGURES = [
             r"the sign both lose nothing where independence holds. As it fails contrastive learning is the better one "
             r"at first (<<ace .2>> against <<ols .2>> at a leak of .2), then its second function is one of the leak "
             r"(<<ace .3>> against <<ols .3>> at .3). (c) In another law it is the regression that follows the leak "
-            r"(<<ols .4>> against <<ace .4>> at .4). (d) An edge outside the row space of $A$ costs nothing until it "
-            r"has more correlation than the classes (CCA, from .35 to .4) or more variance (regression, .4 to .45), "
-            r"then the whole label; inside it costs from the start, and the two agree up to .6."
+            r"(<<ols .4>> against <<ace .4>> at .4). (d) An edge outside the row space of $A$ costs nothing beyond "
+            r"the class floor until it has more correlation than the classes (CCA: <<cca .35>> at .35, <<cca .4>> at "
+            r".4) or more variance (regression: <<edge .4>> at .4, <<edge .45>> at .45), then the whole label; inside "
+            r"it costs from the start, <<inside .1>> at .1, and the two agree (at .6 <<inside .6>>)."
         ),
         numbers={
             "all": TABLED.quote(REGRESSED, where={"generator": SIGNED[0]}, **LOST),
@@ -96,6 +97,12 @@ FIGURES = [
             "ols .3": TABLED.quote(REGRESSED, where={"generator": ONE[6]}, **LOST),
             "ace .4": TABLED.quote(ACE_2, where={"generator": TWO[7]}, **LOST),
             "ols .4": TABLED.quote(REGRESSED, where={"generator": TWO[7]}, **LOST),
+            "cca .35": LINEAR.quote("CCA", where={"generator": OUTSIDE[4]}, **LOST),
+            "cca .4": LINEAR.quote("CCA", where={"generator": OUTSIDE[5]}, **LOST),
+            "edge .4": LINEAR.quote(REGRESSED, where={"generator": OUTSIDE[5]}, **LOST),
+            "edge .45": LINEAR.quote(REGRESSED, where={"generator": OUTSIDE[6]}, **LOST),
+            "inside .1": LINEAR.quote(where={"generator": INSIDE[1]}, pick="range", **LOST),
+            "inside .6": LINEAR.quote(where={"generator": INSIDE[8]}, pick="range", **LOST),
         },
     )
 ]

@@ -67,7 +67,7 @@ FIGURES = [
             for name, where in LAWS.cells().items()
         ],
         caption=(
-            r"Label error of a ridge probe ($n_1=3000$, $n_2=8000$, null .667). (a) At 0, the additive law: the exact "
+            r"Label error of a ridge probe ($n_1=3000$, $n_2=8000$, null 2/3). (a) At 0, the additive law: the exact "
             r"posterior of the order has <<exact 0>>, while regression of $x_2$ has <<ols 0>> and Bayes <<bayes>>. "
             r"What is learnt is not the optimum: a network (<<network 0>>) leaks the class that its optimum hides, "
             r"linear logits cut to nine do nearly not (<<cut 0>>). A little interaction is enough for the exact "

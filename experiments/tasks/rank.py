@@ -96,8 +96,8 @@ FIGURES = [
             r"worth: the best $r$ is <<cca>> for CCA, <<ols>> for the regression, <<pca>> for PCA. (b) At $n_2=1000$ "
             r"the risks are near their floors: seven dimensions of CCA have <<seven>>, all of $x_1$ <<all>>. (c), (d) "
             r"A finite law: ACE, InfoNCE (rows of the log ratio, cut to $r$) and the regression, whose best $r$ goes "
-            r"from <<ace few>>, <<nce few>> and <<ols few>> (equal within errors up to 3) to <<ace many>>. In the log "
-            r"ratio the label needs more than eleven dimensions, by <<nce>>."
+            r"from <<ace few>>, <<nce few>> and <<ols few>> (one to three dimensions: <<few>>) to <<ace many>>. In the "
+            r"log ratio the label needs more than eleven dimensions, by <<nce>>."
         ),
         numbers={
             "cca": LINEAR.quote("CCA", where=C_FEW, **BEST),
@@ -108,6 +108,7 @@ FIGURES = [
             "ace few": TABLED.quote("ACE", where=S_FEW, **BEST),
             "nce few": TABLED.quote("InfoNCE", where=S_FEW, **BEST),
             "ols few": TABLED.quote("regression", where=S_FEW, **BEST),
+            "few": TABLED.quote(where={**S_FEW, "pretext.rank": [1, 2, 3]}, pick="range"),
             "ace many": TABLED.quote("ACE", where=S_MANY, **BEST),
             "nce": TABLED.quote("InfoNCE", where={**S_MANY, "pretext.rank": 11}, column="intrinsic", digits=1),
         },

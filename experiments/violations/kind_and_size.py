@@ -158,8 +158,8 @@ FIGURES = [
     Figure(
         [AT.stack("one law of each kind", PRETEXTS.curves(), xlabel="violation")],
         caption=(
-            r"$\epsilon_{CI}=.67$ in both leaks, the latent and the selection. Of each intrinsic risk the class floor "
-            r"is <<none>> (none, both leaks, rank 1, selection apart), <<V3>> (latent dropped), <<V7>> (variance "
+            r"$\epsilon_{CI}=$ <<size>> in both leaks, the latent and the selection. Of each intrinsic risk the class "
+            r"floor is <<none>> (none, both leaks, rank 1, selection apart), <<V3>> (latent dropped), <<V7>> (variance "
             r"only), <<V9>> (selection). For the OLS pretext the controls and the latent add nothing to it, the leak "
             r"inside, rank 1 and selection do; rank $k-1$ adds to it in the leak outside, and where a latent is "
             r"dropped, where it has no one optimum and is not split. The pretext part is negative where an imperfect "
@@ -167,6 +167,7 @@ FIGURES = [
             r"$\beta=$ <<beta>>."
         ),
         numbers={
+            "size": Quote("epsilon_ci_linear", {**AT_OPTIMUM, "generator": [V1[6], V2[6], V3[4], V9[5]]}, "range"),
             "none": Quote("class_floor", {**AT_OPTIMUM, "generator": NONE}),
             "V3": Quote("class_floor", {**AT_OPTIMUM, "generator": V3[4]}),
             "V7": Quote("class_floor", {**AT_OPTIMUM, "generator": V7[2]}, digits=3),

@@ -100,7 +100,7 @@ BARS = Named(
 
 UNDER = Named(METHOD, {name: (pretext, OLS()) for name, pretext in LEARNT.items()})
 AT = {n2: LAWS.cells(n_labeled=n2) for n2 in N2}
-V2, V13 = [*LAWS][2:]
+V1, V2, V13 = [*LAWS][1:]
 
 FIGURES = [
     Figure(
@@ -113,8 +113,8 @@ FIGURES = [
             r"pretext cut to $k-1$ has <<cut 40>>, kernel ridge <<kernel 40>>; at "
             r"$n_2=600$ it has <<cut 600>> and kernel ridge <<kernel 600>>: its own error is what is left, far above "
             r"the optimum over all functions, which is not drawn (<<truth 600>>). (b) A leak inside the row space of "
-            r"$A$, $\epsilon_{CI}=.8$: no pretext comes below OLS on $x_1$, nor does $\psi^\ast$. (c) The same size "
-            r"outside costs a forest little (<<forest out>> at $n_2=250$, <<forest in>> in (a)), and much where a "
+            r"$A$, $\epsilon_{CI}=$ <<size>>: no pretext comes below OLS on $x_1$, nor does $\psi^\ast$. (c) The same "
+            r"size outside costs a forest little (<<forest out>> at $n_2=250$, <<forest in>> in (a)), and much where a "
             r"pretext is cut to $k-1$ components: the leak has more variance than the label, and reduced rank keeps "
             r"it (<<ranked>>, against <<ols>> of OLS). (d) No affine map gets below $e_{\mathrm{apx}}(x_1)=$ "
             r"<<floor>>; the forest reaches <<forest>>, below kernel ridge (<<kernel>>). Two views together would "
@@ -128,6 +128,7 @@ FIGURES = [
             "cut 600": UNDER.quote("Nyström cut", where=AT[600]["CI"]),
             "kernel 600": SUPERVISED.quote("kernel ridge on $x_1$", where=AT[600]["CI"]),
             "truth 600": TRUTH.quote(where=AT[600]["CI"], digits=1),
+            "size": SUPERVISED.quote("OLS on $x_1$", column="epsilon_ci_linear", where=AT[250][V1], digits=1),
             "forest in": UNDER.quote("forest", where=AT[250]["CI"], digits=3),
             "forest out": UNDER.quote("forest", where=AT[250][V2], digits=3),
             "ranked": UNDER.quote("reduced rank", where=AT[250][V2], digits=3),

@@ -67,6 +67,8 @@ LOST = Named(
     },
 )
 COLUMN = {name: "theory.rank_loss" if probe == OLS_1 else "theory.rank_loss_0" for name, (_, _, probe) in LOST.items()}
+ALIKE = "intercept, or affine rank $r$"  # three curves that are equal, drawn as one
+DRAWN = LOST.only("rank $r$, no intercept") | Named(CELLS, {ALIKE: LOST["rank $r$, intercept"]})
 HARMLESS = Named(CELLS, {"Example 3.1, intercept": (EXAMPLE, IDEAL, OLS_1)})
 METHODS = Named(
     METHOD,
@@ -90,11 +92,14 @@ FIGURES = [
                 "four classes: intrinsic risk",
                 "generator.rank",
                 [
-                    *LOST.curves(),
+                    *DRAWN.curves(),
                     *HARMLESS.curves(label="{} (control)", color="black", marker="*"),
                 ],
                 y="intrinsic_class",
-                theory=[Curve("exactly", where, y=COLUMN[name], color="0.2") for name, where in LOST.cells().items()],
+                theory=[
+                    Curve("exactly", LOST.cells()[name], y=COLUMN[name], color="0.2")
+                    for name in ("rank $r$, no intercept", "rank $r$, intercept")
+                ],
                 xlabel="rank, or affine rank, $r$",
                 ylabel=RISK,
             ),
@@ -110,10 +115,10 @@ FIGURES = [
         ],
         caption=(
             r"V4. (a) Each direction of $A$ that is lost costs <<step>>: exact (I3). With an intercept, or where 1 is "
-            r"in the column space of $A$ (affine rank), the curves coincide. An intercept rescues rank $k-1$ if 1 is "
-            r"not in the column space; Example 3.1 ($k=2$, rank 1) is harmless. (b) With $n_1=2000$, $n_2=200$ the "
-            r"OLS pretext of rank 0 has <<whole>>, less than its intrinsic <<lost>>: its noise spans 8 of 12 "
-            r"directions of $x_1$."
+            r"in the column space of $A$ (affine rank), the risks are equal and drawn once. An intercept rescues rank "
+            r"$k-1$ if 1 is not in the column space; Example 3.1 ($k=2$, rank 1) is harmless. (b) With $n_1=2000$, "
+            r"$n_2=200$ the OLS pretext of rank 0 has <<whole>>, less than its intrinsic <<lost>>: its noise spans 8 "
+            r"of 12 directions of $x_1$."
         ),
         numbers={
             "step": Quote("intrinsic_class", {"generator": PLAIN[2], "pretext": IDEAL, "probe": OLS_1}, digits=1),
@@ -144,13 +149,16 @@ FIGURES = [
             r"V5. At full rank $e_{\mathrm{apx}}(\psi^\ast)=0$ at every $\sigma_{\min}$; what grows is the price of "
             r"$n_1$, and only where the pretext discards directions; dashed, its leading term (I15). With $d_2\geq "
             r"d_1$ OLS on the OLS pretext is OLS on $x_1$ (T1), <<ols>> throughout, while rank $k$ goes from "
-            r"<<first>> to <<last>>; with $d_2=10$ both grow. The ridge probe gains above $\sigma_{\min}=.1$."
+            r"<<first>> to <<last>>; with $d_2=10$ both grow. A ridge probe gains at large $\sigma_{\min}$ (at 1 "
+            r"<<ridge>> in place of <<least>>)."
         ),
         name="conditioning",
         numbers={
             "ols": METHODS.quote("OLS on $x_1$", where={"generator": SQUARE[0]}),
             "first": METHODS.quote("pretext of rank $k$", where={"generator": SQUARE[0]}),
             "last": METHODS.quote("pretext of rank $k$", where={"generator": SQUARE[-1]}, digits=3),
+            "ridge": RIDGED.quote(column="excess_risk_class", where={"generator": SQUARE[0]}),
+            "least": METHODS.quote("OLS pretext", column="excess_risk_class", where={"generator": SQUARE[0]}),
         },
     ),
 ]

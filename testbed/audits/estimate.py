@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from testbed.screens import Short
+
 __all__ = ["Estimate"]
 
 
-@dataclass(frozen=True)
-class Estimate:
+@dataclass(frozen=True, repr=False)
+class Estimate(Short):
     """One quantity of a table.
 
     Attributes

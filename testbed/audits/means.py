@@ -9,6 +9,7 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.audits.labels import Labels
 from testbed.audits.residuals import Residuals
+from testbed.screens import Short
 
 __all__ = ["ClassMeans", "class_means"]
 
@@ -16,8 +17,8 @@ DRAWS = 400
 PIECE = 2048  # rows at a time
 
 
-@dataclass(frozen=True, eq=False)
-class ClassMeans:
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassMeans(Short):
     """Singular values of the conditional means of x2, in units of its within-class standard deviations.
 
     Attributes

@@ -92,6 +92,14 @@ class Audit(Findings):
         return page_of(self)
 
     def __repr__(self) -> str:
+        """Sizes, and the number to look at first; `print` gives the screen."""
+        leak = (
+            "" if self.leak is None else f"; leak {self.leak.value:.3g} ({self.leak.low:.3g} to {self.leak.high:.3g})"
+        )
+        sizes = f"{self.n} labelled rows, {self.pairs} unlabelled pairs, d1 = {self.d1}, d2 = {self.d2}"
+        return f"<Audit: {sizes}{leak}>"
+
+    def __str__(self) -> str:
         from testbed.audits.words import text_of
 
         return text_of(self)

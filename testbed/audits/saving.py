@@ -14,6 +14,7 @@ from testbed.audits.estimate import Estimate
 from testbed.audits.input import Table
 from testbed.audits.universal import stratified
 from testbed.regressors import OLS, ReducedRank, Ridge
+from testbed.screens import Short
 
 __all__ = ["Saving", "held_out_risks", "label_saving"]
 
@@ -21,8 +22,8 @@ HELD = 5  # one part in five is held out
 HALVINGS = 5
 
 
-@dataclass(frozen=True, eq=False)
-class Saving:
+@dataclass(frozen=True, eq=False, repr=False)
+class Saving(Short):
     """Held-out squared error of the pretext's probe minus that of the baseline, against the number of labels.
 
     Attributes

@@ -49,7 +49,7 @@ def audit(file: Path | None, law: str | None, out: Path | None, beyond: int | No
             _writable(out)
         with threadpool_limits(1):
             found = _audit(file, law, options)
-        click.echo(repr(found))
+        click.echo(str(found))
         if beyond is not None:
             click.echo(f"\nBeyond the data, at {beyond:,} labels:\n{found.beyond(beyond).to_string(index=False)}")
         if out is not None:

@@ -102,7 +102,7 @@ def falsify(
     --------
     >>> import testbed
     >>> from testbed.falsifier import IndependentTables
-    >>> testbed.falsify("e_apx <= 0", IndependentTables(), assume=["ci", "affine rank"], budget=200)
+    >>> print(testbed.falsify("e_apx <= 0", IndependentTables(), assume=["ci", "affine rank"], budget=200))
     SURVIVED, not a proof: e_apx <= 0
     192 laws, 100 of which it speaks of; 0 searches by small changes
     """

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 from typing import Any
 
+from testbed.arguments import cut
 from testbed.falsifier.candidates import Candidate, Number
 from testbed.falsifier.gaussians import Gaussian
 from testbed.falsifier.graphs import Graph
@@ -31,7 +33,11 @@ class Verdict:
     tried: int
 
     def __repr__(self) -> str:
-        return str(self)
+        """What came out, in a line; `print` gives the laws."""
+        return cut(f"<{type(self).__name__} after {self.tried} laws: {self.claim}>")
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,7 +17,7 @@ from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws.population import Population
 from testbed.laws.roots import Frame
-from testbed.screens import table
+from testbed.screens import Short, table
 
 __all__ = ["Law", "check_n", "pooled_moments"]
 
@@ -29,7 +29,7 @@ def check_n(n: float, name: str = "n") -> int:
     return int(Size().check(name, n))
 
 
-class Law(Dial, Guarded, ABC, kind="law"):
+class Law(Dial, Guarded, Short, ABC, kind="law"):
     """A law p(x1, x2, y, z), held as read-only arrays; a leading axis makes it a stack of laws, one a repetition."""
 
     called: ClassVar[str] = "a law of testbed.laws"

@@ -18,6 +18,7 @@ from testbed.laws.mixture import GaussianMixture
 from testbed.laws.population import NotDefinedError
 from testbed.laws.quadrature import SHIFTS, gaussian_points
 from testbed.laws.spectral import axes_of
+from testbed.screens import short
 
 __all__ = ["CanonicalFunctions", "canonical_functions", "mixture_functions"]
 
@@ -32,6 +33,9 @@ class CanonicalFunctions(NamedTuple):
     values: Array  # (r,) s, falling; the constants' 1 first
     first: Callable[[Array], Array]  # (n, d1) -> (n, r)
     second: Callable[[Array], Array]  # (n, d2) -> (n, r)
+
+    def __repr__(self) -> str:
+        return short(self)
 
 
 def canonical_functions(law: JointGaussian, rank: int, shared: bool = False) -> CanonicalFunctions:

@@ -62,6 +62,9 @@ class Errors(dict[str, Array]):
         super().__init__()
         self._find = find
 
+    def __repr__(self) -> str:
+        return f"<standard errors of {', '.join(self) or 'nothing yet'}>"
+
     def __missing__(self, name: str) -> Array:
         found = self._find(name)
         if found is None:

@@ -14,7 +14,7 @@ from testbed.data import LinearMap
 from testbed.laws.held import error_name, met
 from testbed.laws.linear_class import LinearClass
 from testbed.laws.readouts import ABSOLUTE, FeatureClass, Given, Rows
-from testbed.screens import Screen
+from testbed.screens import Screen, short
 
 __all__ = [
     "ABSOLUTE",
@@ -55,6 +55,9 @@ class TwoView(NamedTuple):
     e1: Array  # E|E[Y|X1] - E[Y|X1,X2]|^2
     e2: Array  # E|E[Y|X2] - E[Y|X1,X2]|^2
     error: Array  # E|mu(X1) - E[Y|X1,X2]|^2
+
+    def __repr__(self) -> str:
+        return short(self)
 
 
 class Population(LinearClass, Screen):

@@ -38,6 +38,9 @@ class Posterior(ABC):
     dimension: int
     slope: Array
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: P(s | x1), {self.states.mean.shape[-2]} states>"
+
     def __init__(self, states: MixtureStates) -> None:
         self.states = states
         unit, even = scaled_root(states.block(1, 1))

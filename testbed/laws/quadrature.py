@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from testbed._linalg import Array
 from testbed.laws.held import met
+from testbed.screens import short
 
 __all__ = [
     "SHIFTS", "Estimate", "average", "balanced", "cube_points", "gaussian_points", "normal_of", "over_shifts",
@@ -31,6 +32,9 @@ class Estimate(NamedTuple):
 
     value: Array
     se: Array
+
+    def __repr__(self) -> str:
+        return short(self)
 
     @property
     def unresolved(self) -> bool:

@@ -24,6 +24,7 @@ from testbed._linalg import (
 from testbed.arguments import shown
 from testbed.guards import Guarded
 from testbed.laws.held import ReadOnly
+from testbed.screens import short
 
 __all__ = [
     "ABSOLUTE", "CLEAR", "EDGE", "FeatureClass", "Given", "Ranks", "ReadOuts", "Rows", "SignedLeak",
@@ -46,6 +47,9 @@ class Ranks(NamedTuple):
     affine_rank: Array  # (...) dimension of their affine hull: the rank that counts with an intercept
     affine_singular_values: Array
 
+    def __repr__(self) -> str:
+        return short(self)
+
 
 class Rows(NamedTuple):
     """Rows whose inner products are the covariances of f, psi and d, the last two of one class of functions.
@@ -56,6 +60,9 @@ class Rows(NamedTuple):
     f: Array  # (..., r, k)
     psi: Array  # (..., r, d2)
     leak: Array  # (..., r, d2)
+
+    def __repr__(self) -> str:
+        return short(self)
 
 
 class SignedLeak(NamedTuple):
@@ -72,6 +79,9 @@ class SignedLeak(NamedTuple):
     neutral: Array  # (...) E|leak|^2 outside the row space of the conditional means
     slope: Array  # (..., k, k) a
     predicted: Array  # (...) tr[F - F B'(B F B' + H)^+ B F], B = I + a
+
+    def __repr__(self) -> str:
+        return short(self)
 
 
 class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from testbed._linalg import Array, principal_roots, transpose
 from testbed.laws.population import Population
+from testbed.screens import short
 
 __all__ = ["Axes", "SpectralPopulation", "axes_of", "conditional"]
 
@@ -22,6 +23,9 @@ class Axes(NamedTuple):
 
     root: Array  # (..., d, d) G
     inverse: Array  # (..., d, d) H
+
+    def __repr__(self) -> str:
+        return short(self)
 
     @property
     def varies(self) -> npt.NDArray[np.bool_]:

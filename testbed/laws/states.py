@@ -14,6 +14,7 @@ from testbed.allowed import Count, Size, Whole
 from testbed.arguments import shown
 from testbed.laws.checks import correlation
 from testbed.laws.population import NotDefinedError, View
+from testbed.screens import Short
 
 __all__ = ["Documents", "GaussianBlocks", "MixtureStates", "bare", "seen_through"]
 
@@ -32,7 +33,7 @@ def bare(kind: type[T], law: T) -> T:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MixtureStates:
+class MixtureStates(Short):
     """S Gaussian states over (x1, x2), with leading axes: see `GaussianMixture`."""
 
     probability: Array
@@ -116,7 +117,7 @@ def _centred(mu: Array, p: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GaussianBlocks:
+class GaussianBlocks(Short):
     """One covariance over (x1, x2, y, z), with leading axes: see `JointGaussian`."""
 
     covariance: Array
@@ -143,7 +144,7 @@ class GaussianBlocks:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Documents:
+class Documents(Short):
     """Topics, the values of their proportions, and the lengths of both halves of a document: see `Topics`."""
 
     topics: Array

@@ -14,6 +14,7 @@ from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
+from testbed.screens import Short, short
 
 __all__ = ["Data", "Elbo", "Fitted", "Model"]
 
@@ -37,6 +38,9 @@ class Elbo(NamedTuple):
     entropy: Array
     reconstruction: Array
     rate: Array
+
+    def __repr__(self) -> str:
+        return short(self)
 
     @property
     def value(self) -> Array:
@@ -73,7 +77,7 @@ class Model(Dial, Guarded, kind="model"):
         return None
 
 
-class Fitted(Guarded, ABC, kind="fitted"):
+class Fitted(Short, Guarded, ABC, kind="fitted"):
     """A latent-variable model with its parameters, which may have leading axes, one model a repetition."""
 
     @abstractmethod

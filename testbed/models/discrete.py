@@ -19,7 +19,7 @@ from testbed.models.inputs import checked
 __all__ = ["Categorical", "Discrete", "GaussianComponents", "Table"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Discrete(Fitted):
     """z takes states 0..K-1 with probabilities `prior`; x | z has the density of the state.
 
@@ -106,7 +106,7 @@ class Discrete(Fitted):
         return (table_excess if self.discrete else integrated_excess)(law, self.log_likelihood)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GaussianComponents(Discrete):
     """x | z ~ N(mean_z, covariance_z).
 
@@ -130,7 +130,7 @@ class GaussianComponents(Discrete):
         return log_components(checked(x, self.mean.shape[-1]), self.mean, self.covariance)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Categorical(Discrete):
     """The columns of x are independent categories given z.
 
@@ -157,7 +157,7 @@ class Categorical(Discrete):
         return total
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table(Discrete):
     """x | z on the support of a law of finite support: one row of probabilities a state.
 

@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 from testbed._linalg import Array, cholesky, solve_lower, transpose
 from testbed.arguments import Seed, generator_of
 from testbed.models.normal import LOG_2PI, Normal
+from testbed.screens import short
 
 __all__ = ["Sampled", "sampled_likelihood"]
 
@@ -26,6 +27,9 @@ class Sampled(NamedTuple):
     first: Array
     second: Array
     effective: Array
+
+    def __repr__(self) -> str:
+        return short(self)
 
     @property
     def gap(self) -> Array:

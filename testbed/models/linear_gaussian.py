@@ -19,7 +19,7 @@ from testbed.models.normal import LOG_2PI, Normal, divergence, inverse, log_dete
 __all__ = ["LinearGaussian"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LinearGaussian(Fitted):
     """x = mean + W z + e, z ~ N(0, I_q), e ~ N(0, diag noise_var): probabilistic PCA, factor analysis, linear VAE.
 

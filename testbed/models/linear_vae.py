@@ -21,7 +21,7 @@ from testbed.regressors.base import Rank
 __all__ = ["FittedLinearVAE", "LinearVAE"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FittedLinearVAE(LinearGaussian):
     """Decoder N(mean + W z, s2 I), and the encoder q(z|x) = N(V'(x - mean), diag encoder_var).
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from testbed._linalg import Array, cholesky, solve, transpose
 from testbed.arguments import Seed, generator_of
+from testbed.screens import short
 
 __all__ = ["LOG_2PI", "Normal", "divergence", "inverse", "log_determinant", "standard_rate"]
 
@@ -25,6 +26,9 @@ class Normal(NamedTuple):
 
     mean: Array
     covariance: Array
+
+    def __repr__(self) -> str:
+        return short(self)
 
     @property
     def entropy(self) -> Array:

@@ -16,7 +16,7 @@ __all__ = ["blurred", "classes_of", "ignoring", "relabelled"]
 UNIFORM = 1e-9  # largest distance of a prior from the uniform one
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Relabelled(Discrete):
     """p(x | z) = sum_y T(y|z) p(x | y), over the states y of a base model.
 

@@ -20,6 +20,7 @@ from testbed.models.inputs import check_latent, checked, covariance_of, rows_of
 from testbed.models.normal import LOG_2PI, Normal, standard_rate
 from testbed.models.vae_training import BLOCK, Layers, Layout, Weights, forward, train
 from testbed.regressors.base import Rank
+from testbed.screens import short
 
 __all__ = ["VAE", "FittedVAE", "SampledExcess"]
 
@@ -34,8 +35,11 @@ class SampledExcess(NamedTuple):
     spread: float
     bias: float
 
+    def __repr__(self) -> str:
+        return short(self)
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class FittedVAE(Fitted):
     """z ~ N(0, I_q), x | z ~ N(decode(z), noise_var I), with the encoder q(z|x) = N(mean(x), diag var(x)).
 

@@ -13,6 +13,7 @@ from testbed.allowed import Count
 from testbed.arguments import Seed, shown
 from testbed.laws import JointGaussian, Law
 from testbed.laws.canonical import canonical_functions
+from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
 from testbed.pretexts.negatives import infonce_scores
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
@@ -132,7 +133,7 @@ class ACE(PairsTask):
     def gaussian(self, law: JointGaussian) -> Psi:
         """Products of Hermite polynomials of the canonical variates, the constant left out."""
         functions = canonical_functions(law, 1 + resolve_rank(self.rank, law.shape[2], law.states))
-        return lambda x1: functions.first(x1)[:, 1:]
+        return Computed(lambda x1: functions.first(x1)[:, 1:], "leading functions of Gaussian views")
 
 
 @dataclass(frozen=True, repr=False)
@@ -244,7 +245,9 @@ class Contrastive(PairsTask):
         if self.loss != "spectral" or self.rank is None:
             return super().gaussian(law)
         functions = canonical_functions(law, resolve_rank(self.rank, law.shape[2], law.states), self.shared)
-        return lambda x1: functions.first(x1) * np.sqrt(functions.values)
+        return Computed(
+            lambda x1: functions.first(x1) * np.sqrt(functions.values), "leading functions of Gaussian views"
+        )
 
     def _one_law(self, pairs: Pairs, law: Law) -> Pairs:
         """Pairs in both orders, over the points of either view."""

@@ -16,6 +16,7 @@ from testbed.allowed import Count, Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.densities import gaussian_states
+from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, rows_of
 from testbed.pretexts.network import fitted, layer
 
@@ -58,7 +59,7 @@ def permutation_scores(law: Law, patches: int) -> Callable[[Array], Array]:
             table[:, i] = logsumexp(states.log_density(x[:, order]), axis=-1)
         return np.asarray(table - table.mean(axis=-1, keepdims=True))
 
-    return scores
+    return Computed(scores, "log posteriors of the orders")
 
 
 def _check_cut(d1: int, patches: int) -> None:
@@ -135,12 +136,14 @@ class Jigsaw(Pretext):
         if not self.hidden:
             model = fitted(LogisticRegression(max_iter=200), (shuffled - mean) / scale, index)
             weight, bias = model.coef_.T, model.intercept_
-            return lambda x: _levelled(((np.asarray(x, dtype=float) - mean) / scale) @ weight + bias)
+            return Computed(
+                lambda x: _levelled(((np.asarray(x, dtype=float) - mean) / scale) @ weight + bias), "logits of orders"
+            )
         network = MLPClassifier(
             hidden_layer_sizes=self.hidden, activation="tanh", random_state=int(rng.integers(2**31))
         )
         logits = layer(fitted(network, (shuffled - mean) / scale, index), len(self.hidden) + 1, mean, scale, last=True)
-        return lambda x: _levelled(logits(x))
+        return Computed(lambda x: _levelled(logits(x)), "logits of orders, by a network")
 
     def optimum(self, law: Law) -> Psi:
         """Log p(pi | x1), less its mean over permutations."""

@@ -13,6 +13,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
 from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
+from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, rows_of
 from testbed.pretexts.network import fitted, layer, standards
 from testbed.pretexts.tables import Lookup, counted
@@ -97,10 +98,10 @@ class Landmarks(Pretext):
             columns = [logit(np.hstack([rows, np.broadcast_to(mark, (len(rows), len(mark)))]))[:, 0] for mark in marks]
             return np.exp(np.minimum(np.stack(columns, axis=-1), MOST))
 
-        return ratios
+        return Computed(ratios, f"ratios of densities at {len(marks)} landmarks, learnt")
 
     def optimum(self, law: Law) -> Psi:
         """Exact ratios at a fixed draw of landmarks."""
         ratio = density_ratio(law)
         marks = law.sample(self.landmarks, np.random.default_rng(0)).x2
-        return lambda x1: ratio(x1, marks)
+        return Computed(lambda x1: ratio(x1, marks), f"ratios of densities at {len(marks)} landmarks")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from testbed._linalg import Array
 from testbed.arguments import Seed, generator_of
 from testbed.pretexts.network import standards
+from testbed.screens import Short
 
 __all__ = ["Encoder", "Layout", "Objective", "train"]
 
@@ -31,8 +32,8 @@ class Layout(NamedTuple):
     shared: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Encoder:
+@dataclass(frozen=True, eq=False, repr=False)
+class Encoder(Short):
     """A network of tanh units with an affine last layer, given (x - mean) / scale: (n, d) -> (n, r)."""
 
     layers: tuple[tuple[Array, Array], ...]

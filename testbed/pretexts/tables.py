@@ -14,12 +14,13 @@ from testbed.laws import Finite, Law
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.table_population import NEAR, nearest
 from testbed.pretexts.base import Draw
+from testbed.screens import Short
 
 __all__ = ["Lookup", "Pairs", "counted", "exact"]
 
 
-@dataclass(frozen=True, eq=False)
-class Lookup:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lookup(Short):
     """psi(x1) by the place of x1 among `points` (s, d1), with `values` (s, r); zeros for a point not among them."""
 
     points: Array

@@ -14,6 +14,7 @@ from testbed.arguments import Seed, generator_of, shown
 from testbed.laws import Finite, GaussianMixture, JointGaussian, Law
 from testbed.laws.canonical import CanonicalFunctions, canonical_functions, mixture_functions
 from testbed.laws.population import NotDefinedError
+from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown, rows_of
 from testbed.pretexts.contrastive import ACE, ZERO, Contrastive, Loss
 from testbed.pretexts.pair_training import Encoder, Layout, Objective, train
@@ -177,7 +178,7 @@ class ContrastiveNetwork(TwoNetworks):
         if self.shared:
             raise NotDefinedError("one encoder, and no finite supports")
         functions = functions_of(law, resolve_rank(self.rank, law.shape[2], law.states))
-        return lambda x1: functions.first(x1) * np.sqrt(functions.values)
+        return Computed(lambda x1: functions.first(x1) * np.sqrt(functions.values), "leading functions of the law")
 
 
 @dataclass(frozen=True, repr=False)
@@ -246,7 +247,7 @@ class DeepCCA(TwoNetworks):
             return ACE(self.rank).optimum(law)
         functions = functions_of(law, 1 + resolve_rank(self.rank, law.shape[2], law.states))
         kept = np.where(functions.values[1:] > ZERO, 1.0, 0.0)
-        return lambda x1: functions.first(x1)[:, 1:] * kept
+        return Computed(lambda x1: functions.first(x1)[:, 1:] * kept, "leading functions of the law")
 
 
 def _check_exchangeable(law: Law, task: Pretext) -> None:

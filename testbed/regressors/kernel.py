@@ -14,6 +14,7 @@ from testbed.allowed import Count, NotNegative, Positive
 from testbed.arguments import Seed, generator_of, shown
 from testbed.regressors.base import Regressor, distinct
 from testbed.regressors.leave_one_out import by_band, by_vectors
+from testbed.screens import Short
 
 __all__ = ["KernelRidge", "Nystroem"]
 
@@ -23,8 +24,8 @@ LARGE = 2000  # rows above which a band is faster than eigenvectors
 MEDIAN_ROWS = 1000  # rows among which the median distance is taken
 
 
-@dataclass(frozen=True, eq=False)
-class KernelPredictor:
+@dataclass(frozen=True, eq=False, repr=False)
+class KernelPredictor(Short):
     """x -> level + sum_i (k(x, centre_i) - mean_i) weight_i.
 
     The mean of the kernel over the rows is taken out of each term, not of the sum: weights may be large where the

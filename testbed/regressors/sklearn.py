@@ -10,6 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.arguments import Seed, generator_of, shown
+from testbed.maps import Computed
 from testbed.outside import plain
 from testbed.regressors.base import Predictor, Regressor, distinct
 from testbed.regressors.outputs import own, takes_several
@@ -121,9 +122,11 @@ class Sklearn(Regressor):
         who, outputs = f"the predictor of Sklearn({type(self.estimator).__name__})", b.shape[1]
         if outputs > 1 and takes_several(self.estimator, a.shape[1]):
             whole = fitted(np.array(b))
-            return lambda x: plain(whole.predict(np.array(x)), len(x), outputs, who)
+            return Computed(lambda x: plain(whole.predict(np.array(x)), len(x), outputs, who), who)
         each = [fitted(np.array(b)[:, j]) for j in range(outputs)]
-        return lambda x: np.array([plain(one.predict(np.array(x)), len(x), 1, who)[:, 0] for one in each]).T
+        return Computed(
+            lambda x: np.array([plain(one.predict(np.array(x)), len(x), 1, who)[:, 0] for one in each]).T, who
+        )
 
 
 def _is_regressor(estimator: Any) -> bool:

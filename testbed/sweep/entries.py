@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy.typing as npt
+
 from testbed.evaluation import Row
 
-__all__ = ["Entry", "Part", "Segment", "failures", "gaps"]
+__all__ = ["Arrays", "Entry", "Part", "Segment", "failures", "gaps"]
+
+Arrays = Sequence[npt.NDArray[Any] | None]  # (n,), or () where all n repetitions share it, or None where not defined
 
 
 @dataclass(frozen=True)
 class Part:
-    """Finished repetitions of one cell, as a worker sends them: one line each, and the tracebacks of the failed."""
+    """Finished repetitions of one cell, as a worker sends them: one line each, and the tracebacks of the failed.
+
+    `arrays` are the numbers that the lines were written from, by column; None where some are missing or differ in kind.
+    """
 
     key: str
     start: int
     stop: int
     lines: bytes
     traces: dict[int, str] = field(default_factory=dict)
+    arrays: Arrays | None = None
 
 
 def failures(lines: bytes) -> list[int]:

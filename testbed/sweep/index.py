@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from testbed.engine import NUMPY
 from testbed.evaluation import Row
 from testbed.files import FolderError
-from testbed.sweep.entries import Entry, Part, Segment, failures, gaps
+from testbed.sweep.entries import Arrays, Entry, Part, Segment, failures, gaps
 from testbed.sweep.journal import Journal, Reader, Record
 
 __all__ = ["Index", "Kept", "OpenIndex"]
@@ -187,14 +187,25 @@ class Index:
 
 
 class OpenIndex(Index):
-    """An index to which finished work can be added."""
+    """An index to which finished work can be added.
+
+    Attributes
+    ----------
+    remembers : bool
+        Whether the arrays of what is added are kept in memory.
+    """
 
     def __init__(self, journal: Journal) -> None:
         super().__init__(journal)
         self._journal = journal
+        self.remembers = False
+        self._arrays: dict[int, Arrays] = {}  # by the place of their lines in the journal
 
-    def _append(self, says: dict[str, Any], content: bytes = b"") -> None:
-        self._take(self._journal.append(says, content))
+    def _append(self, says: dict[str, Any], content: bytes = b"") -> int:
+        """Add a record; return the place of its content."""
+        record = self._journal.append(says, content)
+        self._take(record)
+        return record.offset
 
     def declare(self, cells: Iterable[Row], repeats: int = 0) -> None:
         """Say which cells the grid has, in canonical order, and how many repetitions it asks of each."""
@@ -244,17 +255,32 @@ class OpenIndex(Index):
         if made and self.made[-1:] != [made]:
             self._append({"kind": "made", "text": made})
 
-    def record(self, parts: Iterable[Part], seconds: dict[str, float]) -> None:
+    def record(self, parts: Sequence[Part], seconds: dict[str, float]) -> None:
         """Write finished rows; when this returns they are on disk. Tracebacks that are equal are written once."""
-        listed, content = [], []
+        listed, content, sizes = [], [], []
         for part in parts:
             shared = {rep: self._keep_trace(trace) for rep, trace in part.traces.items()}
             traces = json.dumps(shared).encode() if shared else b""
             failed = failures(part.lines)
             listed.append([part.key, part.start, part.stop, len(part.lines), failed, len(traces)])
             content += [part.lines, traces]
+            sizes.append(len(part.lines) + len(traces))
         says = {"kind": "rows", "seconds": seconds, "parts": listed}
-        self._append(says, b"".join(content))
+        at = self._append(says, b"".join(content))
+        for part, size in zip(parts, sizes, strict=True):
+            if self.remembers and part.arrays is not None:
+                self._arrays[at] = part.arrays
+            at += size
+
+    def remembered(self, entry: Entry) -> list[tuple[range, Arrays]] | None:
+        """Arrays of a cell by its repetitions; None where some of its rows are in the journal alone, or none are."""
+        found = []
+        for segment, *others in entry.pieces():
+            arrays = self._arrays.get(segment.offset)
+            if arrays is None or others:
+                return None
+            found.append((range(segment.start, segment.stop), arrays))
+        return found or None
 
     def _keep_trace(self, trace: str) -> str:
         """Write a traceback, unless it is there, and return what stands for it."""

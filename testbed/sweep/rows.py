@@ -11,12 +11,10 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO, StringIO
+from io import StringIO
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from testbed.columns import HEAD, MEASURED, STATUS
 from testbed.evaluation import Block, Row
@@ -24,10 +22,7 @@ from testbed.files import Hashed, holds, real_folder
 from testbed.sweep.entries import Entry
 from testbed.sweep.index import Index
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["Tally", "columns_of", "decode", "encode", "encode_blocks", "frame_of", "prefix", "publish"]
+__all__ = ["Tally", "columns_of", "decode", "encode", "encode_blocks", "prefix", "publish"]
 
 csv.field_size_limit(2**31 - 1)  # a message may be long; by default 131,072 characters are the most
 UNDEFINED = "nan"  # in a row that is ok only a prediction that is not defined, which is empty in the file
@@ -80,37 +75,6 @@ def decode(line: bytes, added: Sequence[str] = ()) -> Row:
     values = dict(zip(tail, texts, strict=True))
     numbers: Row = {name: _number(values[name]) for name in tail[:-2]}
     return numbers | {"status": values["status"], "error": values["error"] or None}
-
-
-def frame_of(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.DataFrame:
-    """Read what identifies each cell, and its lines, as one table with `columns`."""
-    import pandas as pd
-
-    place = np.repeat(np.arange(len(cells)), [lines.count(b"\n") for _, lines in cells])
-    shared = {name: _series([cell.get(name) for cell, _ in cells]) for name in columns[: columns.index("rep")]}
-    frame = {name: values.take(place).reset_index(drop=True) for name, values in shared.items()}
-    *names, status, error = own = list(columns[len(shared) :])
-    found = pd.read_csv(
-        BytesIO(b"".join(lines for _, lines in cells)),
-        header=None,
-        names=own,
-        dtype={status: "object", error: "object"},
-        keep_default_na=False,
-        na_values={name: [""] for name in names},
-        low_memory=False,  # else the kind of a column is found piece by piece
-    )
-    found[error] = found[error].where(found[error] != "", None)
-    return pd.DataFrame(frame | {name: found[name] for name in own}, columns=list(columns))
-
-
-def _series(values: list[object]) -> pd.Series:
-    """Column of a dial; whole numbers beyond all floats stay what they are."""
-    import pandas as pd
-
-    try:
-        return pd.Series(values)
-    except OverflowError:
-        return pd.Series(values, dtype=object)
 
 
 def columns_of(rows: Iterable[Row], added: Sequence[str] = ()) -> list[str]:

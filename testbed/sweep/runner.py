@@ -25,8 +25,9 @@ from testbed.sweep.executors import Executor, Here, OnDask, Processes
 from testbed.sweep.experiment import Experiment
 from testbed.sweep.fingerprint import changes, lost, own_modules
 from testbed.sweep.folder import Folder, stopping_of
+from testbed.sweep.frame import frame_of
 from testbed.sweep.index import Kept
-from testbed.sweep.rows import Tally, columns_of, frame_of
+from testbed.sweep.rows import Tally, columns_of
 from testbed.sweep.runs import Manifest, unlike, user
 from testbed.sweep.schedule import Schedule
 from testbed.sweep.script import standing
@@ -147,13 +148,13 @@ def run(
     with ExitStack() as stack:
         where = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
         folder = stack.enter_context(Folder(where, experiment.identity | named_engine(engine), options.fresh))
+        folder.index.remembers = True
         outcome = _fill(folder, experiment, cells, executor, options, {"jobs": jobs})
         if outcome.signal is not None:
             raise KeyboardInterrupt
-        entries = [folder.index.entries[cell.key] for cell in cells]
-        kept = [(entry.columns, b"".join(folder.index.lines(entry))) for entry in entries]
-    frame = frame_of(kept, columns_of((cell.columns for cell in cells), experiment.added))
-    if experiment.precision is None:  # the folder may hold more than was asked for now
+        columns = columns_of((cell.columns for cell in cells), experiment.added)
+        frame = frame_of(folder.index, [cell.key for cell in cells], columns)
+    if experiment.precision is None and (frame["rep"] >= experiment.repeats).any():  # the folder may hold more
         frame = frame[frame["rep"] < experiment.repeats].reset_index(drop=True)
     for note in outcome.changes:
         warnings.warn(note, stacklevel=2)

@@ -29,6 +29,7 @@ from testbed.failures import exhausted, said
 from testbed.sweep.chunk import Chunk, Done, Lost, Pickled, Script, Source, grid
 from testbed.sweep.entries import Part
 from testbed.sweep.experiment import SCHEMA, Experiment
+from testbed.sweep.frame import joined
 from testbed.sweep.rows import encode_blocks
 from testbed.sweep.runs import kernels
 from testbed.sweep.script import ScriptError, look_in, looked_in, stood
@@ -212,7 +213,7 @@ def _parts(blocks: list[Block], reps: range) -> list[Part]:
     for key, mine in by_cell.items():
         mine.sort(key=lambda block: block.reps.start)
         traces = {rep: trace for block in mine for rep, trace in block.traces.items()}
-        parts.append(Part(key, reps.start, reps.stop, encode_blocks(mine), traces))
+        parts.append(Part(key, reps.start, reps.stop, encode_blocks(mine), traces, joined(mine)))
     return parts
 
 

@@ -137,6 +137,11 @@ def __getattr__(name: str) -> Any:
     return found
 
 
+def __dir__() -> list[str]:
+    """What there is to import, also what no one has asked for yet."""
+    return sorted({*globals(), *__all__})
+
+
 def _published(name: str) -> Any:
     for file in iter_modules(__path__):
         module = import_module(f"{__name__}.{file.name}")

@@ -15,6 +15,7 @@ from testbed.arguments import shown
 from testbed.keys import Dial
 from testbed.laws import Population
 from testbed.laws.readouts import EDGE
+from testbed.screens import short
 
 __all__ = [
     "CONSTANT", "EDGE", "Assumption", "Exact", "FiniteSample", "Kind", "Sides", "Statement", "Versions", "compared",
@@ -33,6 +34,9 @@ class Assumption(NamedTuple):
     margin: Array  # (...) in the condition's own unit: room where it holds, minus the size of the violation where not
     holds: Any  # (...) bool
 
+    def __repr__(self) -> str:
+        return short(self)
+
 
 class Sides(NamedTuple):
     """Both sides of a statement on a law."""
@@ -41,6 +45,9 @@ class Sides(NamedTuple):
     right: Array  # (...) the value, bound or mean that is predicted
     scale: Array  # (...) natural size of both sides, against which rounding is judged
     error: Array  # (...) standard error of left - right where a law needs an integral; NaN where nothing is compared
+
+    def __repr__(self) -> str:
+        return short(self)
 
 
 def variance_of_label(truth: Population) -> Array:

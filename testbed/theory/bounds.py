@@ -100,6 +100,12 @@ class SharperBound(IntrinsicBound):
 
     min over W with W'A_bar' = M of E|W'(psi* - A_bar' fbar)|^2: never above (eps_CI / beta)^2, and its infimum over
     invertible maps of X2. Both sides are taken at the same points of x1, so that their integrals share their error.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.SharperBound().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.16, scale 1, error 0>
     """
 
     versions: ClassVar[Versions] = (
@@ -129,6 +135,12 @@ class PseudoInverseBound(IntrinsicBound):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Assumption 4.1, whose beta is defined by a pseudo-inverse (I5).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.PseudoInverseBound().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.16, scale 1, error 0>
     """
 
     feature_class: FeatureClass = "universal"
@@ -155,6 +167,12 @@ class StrictlyLinearBound(IntrinsicBound):
 
     It holds where that is the affine optimum; elsewhere e_apx(psi*) above the affine floor of x1 may exceed it: the
     class must contain the constant.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.StrictlyLinearBound().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.16, scale 1, error 0>
     """
 
     title: ClassVar[str] = "Theorem 4.2, pretext without a constant"
@@ -224,6 +242,12 @@ class SharpIntrinsicBound(IntrinsicBound):
     References
     ----------
     This project (I6), for Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.SharpIntrinsicBound().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.16, scale 1, error 0>
     """
 
     kind: ClassVar[Kind] = "identity"

@@ -43,6 +43,13 @@ class DependenceRank(Exact):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, appendix on nonlinear CCA; the operator's form is this project's (I13).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.DependenceRank().sides(check.LAWS["finite"].population())
+    >>> bool(abs(sides.left - sides.right) < 1e-9)
+    True
     """
 
     kind: ClassVar[Kind] = "identity"
@@ -94,6 +101,12 @@ class SpectralContrastiveLoss(Exact):
     References
     ----------
     HaoChen, Wei, Gaidon and Ma, NeurIPS 2021, the spectral contrastive loss; here for two views of a finite law.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.SpectralContrastiveLoss().sides(check.LAWS["finite"].population())
+    <Sides: left 1.03129, right 1.03129, scale 1, error 0>
     """
 
     rank: Count = 2
@@ -158,6 +171,12 @@ class TopFeatures(Exact):
     References
     ----------
     This project (I13); Makur, Kozynski, Huang and Zheng, Allerton 2015, for the features.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.TopFeatures().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.447721, scale 1, error 0>
     """
 
     rank: Count = 1

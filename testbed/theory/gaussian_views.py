@@ -64,6 +64,12 @@ class GaussianTopFunctions(Exact):
     ----------
     Lancaster, "The structure of bivariate distributions", Annals of Mathematical Statistics 29, 1958, for the singular
     functions; the consequence is this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.GaussianTopFunctions().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.16, scale 1, error 0>
     """
 
     rank: Annotated[int, Whole(1, MOST)] = 2

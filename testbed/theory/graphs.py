@@ -11,6 +11,7 @@ from testbed._linalg import Array
 from testbed.allowed import Count
 from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
+from testbed.screens import short
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
 from testbed.theory.conditions import finite_supports
 
@@ -29,6 +30,9 @@ class GraphView(NamedTuple):
     label: Array  # (N, k) E[Y | X1]
     values: Array  # (N,) eigenvalues of I - D^{-1/2} W D^{-1/2}, rising from 0
     vectors: Array  # (N, N) eigenvectors
+
+    def __repr__(self) -> str:
+        return short(self)
 
     @property
     def cut(self) -> float:
@@ -139,6 +143,12 @@ class GraphBound(_OfGraph):
     ----------
     HaoChen, Wei, Gaidon and Ma, "Provable guarantees for self-supervised deep learning with spectral contrastive
     loss", NeurIPS 2021, whose theorem has a hidden constant and the conductance; this form is this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.GraphBound().sides(check.LAWS["graph"].population())
+    <Sides: left 0.305897, right 0.688791, scale 0.652647, error 0>
     """
 
     rank: Count = 2
@@ -174,6 +184,12 @@ class GraphErrorBound(_OfGraph):
     ----------
     HaoChen, Wei, Gaidon and Ma, "Provable guarantees for self-supervised deep learning with spectral contrastive
     loss", NeurIPS 2021, whose theorem has a hidden constant and the conductance; this form is this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.GraphErrorBound().sides(check.LAWS["graph"].population())
+    <Sides: left 0.237114, right 1.37758, scale 1, error 0>
     """
 
     rank: Count = 2

@@ -35,6 +35,12 @@ class IntrinsicParts(Exact):
     References
     ----------
     This project; the second part is what Chen, Kornblith, Norouzi and Hinton, ICML 2020, section 4, call linearity.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.IntrinsicParts().sides(check.LAWS["finite"].population())
+    <Sides: left 0.0675552, right 0.0675552, scale 0.64444, error 0>
     """
 
     representation: Literal["signs", "psi_star"] = "signs"
@@ -104,6 +110,13 @@ class CodeVector(_OfClasses):
     References
     ----------
     This project (T27), on a construction of Huszar, "Is maximum likelihood useful for representation learning?", 2017.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.CodeVector().sides(check.LAWS["finite"].population())
+    >>> bool(abs(sides.left - sides.right) < 1e-9)
+    True
     """
 
     t: Share = 0.5
@@ -136,6 +149,13 @@ class SampledCodes(_OfClasses):
     References
     ----------
     Huszar, "Is maximum likelihood useful for representation learning?", inference.vc, 2017; the risk is this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.SampledCodes().sides(check.LAWS["finite"].population())
+    >>> bool(sides.left <= sides.right)
+    True
     """
 
     t: Share = 0.25

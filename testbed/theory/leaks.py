@@ -28,6 +28,12 @@ class SignedLeakBound(SharperBound):
 
     With k = 1 and d2 = 1 it is F H / ((1 + a)^2 F + H): an aligned leak (a > 0) lowers it, one that is anti-aligned
     raises it. It is computed as the residual of f* on W'psi*.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.SignedLeakBound().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.16, scale 1, error 0>
     """
 
     feature_class: FeatureClass = "universal"
@@ -51,6 +57,12 @@ class SignedLeakIdentity(SignedLeakBound):
 
     Given Y alone that is d2 = k without an intercept or for a real label, and d2 = k - 1 for a one-hot label with an
     intercept, whose codes have k - 1 dimensions: with d2 = k one direction of psi* is left over, and may help.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.SignedLeakIdentity().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.16, scale 1, error 0>
     """
 
     given: Given = "y"
@@ -134,6 +146,12 @@ class ExcessSplit(Exact):
     References
     ----------
     The decomposition in Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 4, as an equality (I10).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.ExcessSplit().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.5, right 0.5, scale 1, error 0>
     """
 
     kind: ClassVar[Kind] = "identity"

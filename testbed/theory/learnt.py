@@ -48,6 +48,13 @@ class ReducedRankPretext(LeastSquaresProbe):
     References
     ----------
     This project (I15), for Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2, the term eps_pre^2 / beta^2.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> right = theory.ReducedRankPretext().sides(check.LAWS["gaussian"].population(), n_unlabeled=1000).right
+    >>> float(f"{right:.4g}")
+    0.004087
     """
 
     rank: Literal["k", "k-1"] = "k"
@@ -132,6 +139,14 @@ class TotalRisk(LeastSquaresProbe):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2; the constants are this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> truth = check.LAWS["gaussian"].population()
+    >>> right = theory.TotalRisk().sides(truth, n_unlabeled=200, n_labeled=100).right
+    >>> float(f"{right:.4g}")
+    0.1033
     """
 
     intercept: bool = True

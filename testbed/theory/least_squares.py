@@ -154,6 +154,14 @@ class PretextError(FiniteSample):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2, the quantity eps_pre; its mean is this project's (F5).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> truth = check.LAWS["gaussian"].population()
+    >>> right = theory.PretextError().sides(truth, n_unlabeled=1000, n_labeled=1000).right
+    >>> float(f"{right:.4g}")
+    0.02132
     """
 
     intercept: bool = True
@@ -206,6 +214,13 @@ class BlindPretext(LeastSquaresProbe):
     References
     ----------
     This project (T1), on the procedure of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, section 2.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> truth = check.LAWS["gaussian-wide"].population()
+    >>> bool(abs(theory.BlindPretext().sides(truth, n_unlabeled=100, n_labeled=1000).right) < 1e-9)
+    True
     """
 
     intercept: bool = True

@@ -74,6 +74,13 @@ class ZeroError(Exact):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Lemma 3.1, second part; its affine version is I2 of this project.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.ZeroError().sides(check.LAWS["finite"].population())
+    >>> bool(abs(sides.left - sides.right) < 1e-9)
+    True
     """
 
     intercept: bool = False
@@ -104,6 +111,12 @@ class LatentOptimum(Exact):
     References
     ----------
     Lemma 3.1 of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, with latents and without its condition on the rank (I3).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.LatentOptimum().sides(check.LAWS["gaussian-rank-1"].population())
+    <Sides: left 0.563725, right 0.563725, scale 2.4, error 0>
     """
 
     intercept: bool = True
@@ -158,6 +171,12 @@ class RankLoss(Exact):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Lemma 3.1, without its assumption on the rank (I3); Du and Xiang 2024.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.RankLoss().sides(check.LAWS["gaussian-rank-1"].population())
+    <Sides: left 0.563725, right 0.563725, scale 2.4, error 0>
     """
 
     feature_class: FeatureClass = "linear"
@@ -198,6 +217,12 @@ class LinearLemma(Exact):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Lemma 3.4.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.LinearLemma().sides(check.LAWS["finite"].population())
+    <Sides: left 0.0684837, right 0.0684837, scale 0.64444, error 0>
     """
 
     given: Given = "yz"
@@ -226,6 +251,13 @@ class LinearNeverGains(Exact):
     References
     ----------
     Follows from psi* being a linear map of x1; Lemma 3.4 of Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, is its equality.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.LinearNeverGains().sides(check.LAWS["sharp"].population())
+    >>> bool(sides.left <= sides.right)
+    True
     """
 
     intercept: bool = True

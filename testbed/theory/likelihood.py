@@ -98,6 +98,12 @@ class EvidenceForms(_OfModel):
     References
     ----------
     Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014, section 2.2.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.EvidenceForms().sides(check.LAWS["sharp"].population())
+    <Sides: left -2.83788, right -2.83788, scale 2, error 0>
     """
 
     rank: Count = 1
@@ -129,6 +135,12 @@ class MeanFieldGap(_OfModel):
     ----------
     This project (M3); the preference of the bound for an axis: Rolinek, Zietlow and Martius, "Variational autoencoders
     pursue PCA directions (by accident)", CVPR 2019.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.MeanFieldGap().sides(check.LAWS["finite"].population())
+    <Sides: left 0.453345, right 0.453345, scale 3, error 0>
     """
 
     rank: Count = 2

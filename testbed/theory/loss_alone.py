@@ -13,6 +13,7 @@ from testbed.laws import Population
 from testbed.laws.finite_population import FinitePopulation
 from testbed.laws.readouts import FeatureClass
 from testbed.laws.shared_views import pooled_views, white_views
+from testbed.screens import short
 from testbed.theory.base import EDGE, Assumption, Exact, Kind, Sides, Versions, compared
 from testbed.theory.conditions import finite_supports
 from testbed.theory.graphs import graph_of
@@ -30,6 +31,9 @@ class Minimisers(NamedTuple):
     outside: float  # E|f* - EY|^2 beyond them
     best: Array  # (s1, r) values at the points of x1 of the minimiser that keeps most of the label
     worst: Array  # (s1, r) of that which keeps least
+
+    def __repr__(self) -> str:
+        return short(self)
 
 
 def minimisers(truth: FinitePopulation, rank: int, feature_class: FeatureClass) -> Minimisers | None:
@@ -90,6 +94,12 @@ class LossAlone(Exact):
     ----------
     Saunshi, Ash, Goel, Misra, Zhang, Arora, Kakade and Krishnamurthy, "Understanding contrastive learning requires
     incorporating inductive biases", ICML 2022; HaoChen and Ma, ICLR 2023; this form this project's (A7).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.LossAlone().sides(check.LAWS["hypercube"].law().population())
+    <Sides: left 0.5, right 0.5, scale 0.5, error 0>
     """
 
     feature_class: FeatureClass = "universal"

@@ -79,6 +79,12 @@ class MaskedContrast(_OfFactors):
     References
     ----------
     Ji, Deng, Nakada, Zou and Zhang, "The power of contrast for feature learning", JMLR 2023, for the setting.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.MaskedContrast().sides(check.LAWS["gaussian"].population())
+    <Sides: left -0.148086, right -0.148086, scale 1.63605, error 0>
     """
 
     rank: Count = 1
@@ -125,6 +131,12 @@ class MaskedContrastSpan(_OfFactors):
     ----------
     Ji, Deng, Nakada, Zou and Zhang, "The power of contrast for feature learning", JMLR 2023, for the setting; Yu, Wang
     and Samworth, Biometrika 102, 2015, for the constant.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.MaskedContrastSpan().sides(check.LAWS["gaussian"].population())
+    <Sides: left 0.156494, right 4.07199, scale 8.60403, error 0>
     """
 
     kind: ClassVar[Kind] = "inequality"

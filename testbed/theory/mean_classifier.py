@@ -43,6 +43,12 @@ class MeanClassifier(Exact):
     ----------
     Arora, Khandeparkar, Khodak, Plevrakis and Saunshi, "A theoretical analysis of contrastive unsupervised
     representation learning", ICML 2019, Lemma 4.3 (population part).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.MeanClassifier().sides(check.LAWS["twins"].population())
+    <Sides: left 0.91152, right 1.24266, scale 1, error 0>
     """
 
     width: Count = 2

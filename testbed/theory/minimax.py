@@ -137,6 +137,12 @@ class MinimaxFeatures(_OfSpectrum):
     ----------
     Zhai, Yang, Varici, Wang and Ravikumar, "Contextures: representations from contexts", ICML 2025, Theorem 16, for a
     range of c; that no range is needed is this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.MinimaxFeatures().sides(check.LAWS["finite"].population())
+    <Sides: left 0.808248, right 0.808248, scale 1, error 0>
     """
 
     d: Count = 1
@@ -176,6 +182,13 @@ class MinimaxRivals(_OfSpectrum):
     ----------
     Zhai, Yang, Varici, Wang and Ravikumar, "Contextures: representations from contexts", ICML 2025, Theorem 16, for a
     range of c; that no range is needed is this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.MinimaxRivals().sides(check.LAWS["finite"].population())
+    >>> bool(sides.left <= sides.right)
+    True
     """
 
     d: Count = 1

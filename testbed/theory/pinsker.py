@@ -37,6 +37,12 @@ class InformationBound(Exact):
     References
     ----------
     This project. Cover and Thomas, Elements of Information Theory, 2nd ed., Lemma 11.6.1, for Pinsker's inequality.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.InformationBound().sides(check.LAWS["sharp"].population())
+    <Sides: left 0.16, right 0.23208, scale 2.2112, error 0>
     """
 
     given: Given = "yz"

@@ -57,6 +57,13 @@ class Tweedie(Exact):
     ----------
     Robbins, "An empirical Bayes approach to statistics", 1956, who has it of Tweedie; Vincent, "A connection between
     score matching and denoising autoencoders", Neural Computation 23, 2011.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.Tweedie().sides(check.LAWS["sharp"].population())
+    >>> bool(abs(sides.left - sides.right) < 1e-9)
+    True
     """
 
     level: Positive = 0.5
@@ -145,6 +152,13 @@ class JigsawCancellation(Exact):
     References
     ----------
     This project (P6); the task: Noroozi and Favaro, ECCV 2016.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.JigsawCancellation().sides(check.LAWS["patches"].law().population())
+    >>> bool(abs(sides.left - sides.right) < 1e-9)
+    True
     """
 
     patches: Annotated[int, Whole(2, MOST)] = 2

@@ -77,6 +77,13 @@ class OracleRate(EstimationRate):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 3.2.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> right = theory.OracleRate().sides(check.LAWS["gaussian"].population(), n_labeled=100).right
+    >>> float(f"{right:.4g}")
+    0.02432
     """
 
     intercept: bool = True
@@ -131,6 +138,13 @@ class LinearOracleRate(OracleRate):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 3.5.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> right = theory.LinearOracleRate().sides(check.LAWS["gaussian"].population(), n_labeled=100).right
+    >>> float(f"{right:.4g}")
+    0.02432
     """
 
     representation: ClassVar[Representation] = "linear_psi_star"
@@ -157,6 +171,13 @@ class PretextEstimation(EstimationRate):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, NeurIPS 2021, Theorem 4.2 and Remark 4.1.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> right = theory.PretextEstimation().sides(check.LAWS["gaussian"].population(), n_labeled=100).right
+    >>> float(f"{right:.4g}")
+    0.03283
     """
 
     truncated: bool = False
@@ -215,6 +236,14 @@ class MisspecifiedLeastSquares(EstimationRate):
     References
     ----------
     This project (F4); the sandwich covariance of White, Econometrica 48, 1980.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> truth = check.LAWS["gaussian"].population()
+    >>> right = theory.MisspecifiedLeastSquares().sides(truth, n_labeled=100).right
+    >>> float(f"{right:.4g}")
+    0.03918
     """
 
     representation: Representation = "x1"

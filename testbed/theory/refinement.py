@@ -44,6 +44,13 @@ class RefinedLeak(Exact):
     ----------
     Teng, Huang and He, "Can pretext-based self-supervised learning be boosted by downstream data? A theoretical
     analysis", AISTATS 2022, for the procedure; the mean is this project's (A14).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> right = theory.RefinedLeak().sides(check.LAWS["sharp"].population()).right
+    >>> float(f"{right:.4g}")
+    0.1667
     """
 
     n: Count = 14

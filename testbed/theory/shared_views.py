@@ -74,6 +74,12 @@ class CollapseOfModes(_OneEncoder):
     References
     ----------
     This project (A6); Cabannes, Kiani, Balestriero, LeCun and Bietti, "The SSL interplay", ICML 2023, for the loss.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.CollapseOfModes().sides(check.LAWS["gaussian-many"].population())
+    <Sides: left 1.3809, right 1.3809, scale 2, error 0>
     """
 
     rank: Count = 2
@@ -201,6 +207,12 @@ class JointEmbeddingLoss(_Quotient):
     ----------
     Van Assel, Ibrahim, Biancalani, Regev and Balestriero, "Joint embedding vs reconstruction", 2025; here for any two
     views (A5).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.JointEmbeddingLoss().sides(check.LAWS["gaussian-many"].population())
+    <Sides: left 0.769568, right 0.769568, scale 2, error 0>
     """
 
     rank: Count = 1
@@ -239,6 +251,12 @@ class ReconstructionLoss(_Quotient):
     ----------
     Van Assel, Ibrahim, Biancalani, Regev and Balestriero, "Joint embedding vs reconstruction", 2025; here for any two
     views (A5).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.ReconstructionLoss().sides(check.LAWS["gaussian-many"].population())
+    <Sides: left 12.9515, right 12.9515, scale 15.3639, error 0>
     """
 
     rank: Count = 1

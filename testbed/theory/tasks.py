@@ -52,6 +52,12 @@ class MaskedDenoising(Exact):
     ----------
     Chen, Xu, Weinberger and Sha, "Marginalized denoising autoencoders for domain adaptation", ICML 2012; the rank is
     that of reduced-rank regression.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.MaskedDenoising().sides(check.LAWS["sharp"].population())
+    <Sides: left 1.5, right 1.5, scale 2, error 0>
     """
 
     q: Annotated[float, Real(above=0.0, below=1.0)] = 0.5
@@ -112,6 +118,12 @@ class PseudoLikelihoodForm(Exact):
     References
     ----------
     Besag, "Statistical analysis of non-lattice data", The Statistician 24, 1975, for the task.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> theory.PseudoLikelihoodForm().sides(check.LAWS["sharp"].population())
+    <Sides: left 2, right 2, scale 2, error 0>
     """
 
     kind: ClassVar[Kind] = "identity"
@@ -172,6 +184,13 @@ class FisherSpace(Exact):
     ----------
     Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936, for the space; that
     exchangeable views find it is this project's.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> sides = theory.FisherSpace().sides(check.LAWS["finite"].population())
+    >>> bool(abs(sides.left - sides.right) < 1e-9)
+    True
     """
 
     kind: ClassVar[Kind] = "identity"

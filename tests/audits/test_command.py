@@ -50,7 +50,7 @@ def test_a_file_is_audited_and_written(file: Path, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(
         pd.read_csv(out / "audit.csv", keep_default_na=True), audit.to_frame().replace("", np.nan), check_dtype=False
     )
-    assert repr(audit) in text
+    assert str(audit) in text
     files = {"md": audit.to_markdown().encode(), "tex": audit.to_latex().encode(), **files_of(audit, ("svg",))}
     for kind, content in files.items():
         assert (out / f"audit.{kind}").read_bytes() == content

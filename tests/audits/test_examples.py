@@ -51,7 +51,7 @@ def test_optics_of_wines_say_nearly_all_that_matters(audits: dict[str, Audit]) -
 @pytest.mark.parametrize("name", ["digits", "wine"])
 def test_the_page_shows_what_comes_out(audits: dict[str, Audit], name: str) -> None:
     """Line by line; the third digit may differ on another machine."""
-    text, page = repr(audits[name]), PAGE.read_text(encoding="utf-8")
+    text, page = str(audits[name]), PAGE.read_text(encoding="utf-8")
     words = [_numbers(line) for line in page.splitlines()]
     for line in text.splitlines()[:-1]:
         if line.strip():

@@ -50,7 +50,7 @@ def fifty() -> list[tuple[Audit, tuple[str, ...]]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(permutation, "MANY", 39)
         found = audits(range(50))
-    return [(a, (repr(a), a.to_markdown(), a.to_latex(), a._repr_html_())) for a in found]
+    return [(a, (str(a), a.to_markdown(), a.to_latex(), a._repr_html_())) for a in found]
 
 
 @pytest.mark.parametrize("what", NEVER)
@@ -117,29 +117,29 @@ def test_verdicts_follow_from_the_numbers() -> None:
     (x1, x2, y), _ = table(2)
     audit = testbed.audit(x1, x2, y, splits=3)
     high = f"{audit.leak.high:.3f}" if audit.leak else ""
-    text = " ".join(repr(audit).split())
+    text = " ".join(str(audit).split())
     assert f"the leak costs a linear read-out at most {high} (95%)" in text
     assert f"within classes: found (p = 0.001); a leak up to {high} in label units is not excluded" in text
     p = audit.tests._replace(studentised=0.3)
-    assert "within classes: not found (p = 0.3); a leak up to" in " ".join(repr(replace(audit, tests=p)).split())
+    assert "within classes: not found (p = 0.3); a leak up to" in " ".join(str(replace(audit, tests=p)).split())
 
 
 def test_class_means_on_a_line_leave_label_units_without_a_limit() -> None:
     rng = np.random.default_rng(0)
     audit = testbed.audit(*LAWS["classes on a line"].draw(300, rng), splits=3)
     assert audit.leak is not None and audit.leak.high == np.inf and audit.means.rank == 1
-    text = " ".join(repr(audit).split())
+    text = " ".join(str(audit).split())
     assert "a leak of any size in label units is not excluded" in text
     assert "the intervals may be too narrow here: the class means of x2 are not told apart" in text
     assert "beta may be 0" in text and np.isnan(audit.leak.value)
     narrow = testbed.audit(rng.standard_normal((90, 3)), rng.standard_normal((90, 1)), np.arange(90) % 3, splits=3)
-    assert narrow.leak is None and "Leak in label units: not defined" in repr(narrow)
+    assert narrow.leak is None and "Leak in label units: not defined" in str(narrow)
 
 
 def test_the_same_seed_gives_the_same_audit() -> None:
     (x1, x2, y), _ = table(1)
     one, two, other = (testbed.audit(x1, x2, y, splits=3, seed=s) for s in (4, 4, 5))
-    assert repr(one) == repr(two) != repr(other)
+    assert str(one) == str(two) != str(other)
     assert one.to_frame().equals(two.to_frame())
 
 
@@ -182,7 +182,7 @@ def test_real_labels_are_spoken_of_as_such() -> None:
     for x2 in (rng.standard_normal((160, 4)), rng.standard_normal((160, 4)) + np.outer(y, [3, 0, 0, 0])):
         for latent, given in ((None, "y"), (z, "(y, z)")):
             audit = testbed.audit(x1, x2 + np.outer(z, [0, 3, 0, 0]), y, latent, splits=3)
-            text = " ".join(repr(audit).split())
+            text = " ".join(str(audit).split())
             assert "class means" not in text and "states" not in text
             assert "Permutation tests of residuals, approximate" in text
             assert f"dependence in means given {given}: " in text
@@ -194,7 +194,7 @@ def test_real_labels_are_spoken_of_as_such() -> None:
                 "}"
             )
     assert "no limit here: the slopes of x2" in " ".join(
-        repr(testbed.audit(x1, x1[:, :1] * 0 + rng.standard_normal((160, 2)), y, splits=3)).split()
+        str(testbed.audit(x1, x1[:, :1] * 0 + rng.standard_normal((160, 2)), y, splits=3)).split()
     )
 
 
@@ -203,7 +203,7 @@ def test_what_is_conditioned_on_is_named() -> None:
     rng = np.random.default_rng(0)
     y, z = np.arange(160) % 2, np.arange(160) // 80
     x1, x2 = rng.standard_normal((160, 3)) + y[:, None], rng.standard_normal((160, 4)) - z[:, None]
-    texts = [repr(testbed.audit(x1, x2, *label, splits=3)) for label in ((y,), (y, z), (x1[:, 0] + x2[:, 0],))]
+    texts = [str(testbed.audit(x1, x2, *label, splits=3)) for label in ((y,), (y, z), (x1[:, 0] + x2[:, 0],))]
     for text, where, means in zip(
         texts,
         ("means within classes", "means within states (y, z)", "means given y"),

@@ -88,4 +88,11 @@ def test_what_there_is_can_be_listed() -> None:
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py") if not path.parent.name.startswith("_")}
     assert packages - inside <= set(testbed.PACKAGES)
     for name in testbed.PACKAGES:
-        assert getattr(testbed, name) is import_module(f"testbed.{name}") and import_module(f"testbed.{name}").__all__
+        package = import_module(f"testbed.{name}")
+        assert getattr(testbed, name) is package and package.__all__
+        assert set(package.__all__) <= set(dir(package))
+
+
+def test_a_statement_that_no_one_has_asked_for_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(vars(testbed.theory), "TotalRisk", raising=False)
+    assert "TotalRisk" in dir(testbed.theory)

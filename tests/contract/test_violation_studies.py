@@ -91,6 +91,10 @@ def test_v4_is_the_formula_for_every_rank() -> None:
     for probe, column in (("OLS()", "theory.rank_loss"), ("OLS(intercept=False)", "theory.rank_loss_0")):
         found = ranks[ranks["probe"] == probe]
         assert (found["intrinsic_class"] - found[column]).abs().max() < EXACT
+    four = ranks[ranks["generator"].str.contains("k=4")]
+    drawn_once = four[(four["probe"] == "OLS()") | (four["generator.affine"].astype(str) == "True")]
+    by_rank = drawn_once[drawn_once["generator.rank"] < 4].groupby("generator.rank")["intrinsic_class"]
+    assert set(by_rank.size()) == {3} and (by_rank.max() - by_rank.min()).max() < EXACT
     assert verdict("rank_and_conditioning", "Example 3.1, intercept")["damage"] == 0.0
     assert verdict("rank_and_conditioning", "Example 3.1, no intercept")["damage"] == pytest.approx(0.5)
 

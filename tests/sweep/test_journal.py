@@ -13,9 +13,10 @@ from testbed.columns import MEASURED
 from testbed.evaluation import Row
 from testbed.files import FolderError
 from testbed.sweep.entries import Part, gaps
+from testbed.sweep.frame import read as read_frame
 from testbed.sweep.index import Index, OpenIndex
 from testbed.sweep.journal import EARLIER, SIGNATURE, Journal, Reader
-from testbed.sweep.rows import columns_of, decode, encode, frame_of
+from testbed.sweep.rows import columns_of, decode, encode
 
 A, B = "a" * 16, "b" * 16
 IDENTITY = {"name": "x", "seed": 0, "schema": 1}
@@ -154,7 +155,7 @@ def test_a_frame_holds_the_numbers_and_words_of_the_lines(rows: list[tuple[list[
         ({"key": A, "generator": "g"}, encode(list(r.values()) for r in written)),
         ({"key": B, "generator": "h"}, encode([list(row(0).values())])),
     ]
-    frame = frame_of(cells, columns_of(cell for cell, _ in cells))
+    frame = read_frame(cells, columns_of(cell for cell, _ in cells))
     assert list(frame["key"]) == [A] * len(rows) + [B] and list(frame["rep"]) == [*range(len(rows)), 0]
     for at, expected in enumerate([*written, row(0)]):
         for name in (*MEASURED, "error"):
@@ -166,9 +167,9 @@ def test_reading_rows_back_takes_little_more_memory_than_their_lines() -> None:
     """A text for each number took ten times as much."""
     lines = encode([i, *(i + 0.123456789 for _ in MEASURED), "ok", None] for i in range(2000))
     columns = columns_of([{"key": A}])
-    frame_of([({"key": A}, lines)], columns)  # what is imported does not count
+    read_frame([({"key": A}, lines)], columns)  # what is imported does not count
     tracemalloc.start()
-    frame_of([({"key": A}, lines)], columns)
+    read_frame([({"key": A}, lines)], columns)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3 * len(lines)
