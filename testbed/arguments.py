@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from importlib import import_module
@@ -22,6 +23,7 @@ __all__ = [
     "is_word",
     "keywords",
     "meant",
+    "placeless",
     "shown",
     "unknown",
 ]
@@ -30,6 +32,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Seed = int | Sequence[int] | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator
 MOST = 200  # characters of what was given that a message repeats
+PLACE = re.compile(r" at 0x[0-9A-Fa-f]+")  # of an object in memory, as Python writes it
 
 
 def cut(text: str, most: int = MOST) -> str:
@@ -37,14 +40,19 @@ def cut(text: str, most: int = MOST) -> str:
     return text if len(text) <= most else f"{text[: most - 70]}...{text[-50:]} ({len(text)} characters)"
 
 
+def placeless(text: str) -> str:
+    """Text without the places of objects in memory, which are others in every process: ``<function <lambda>>``."""
+    return PLACE.sub("", text)
+
+
 def shown(value: object) -> str:
-    """Write a value for a message: its ``repr``, cut; its type alone where that fails."""
+    """Write a value for a message: its ``repr``, cut, without its place in memory; its type alone where that fails."""
     try:
         if isinstance(value, int) and value.bit_length() > 600:
             return f"a whole number of {value.bit_length()} bits"
         if isinstance(value, np.ndarray) and value.size > 10:
             return f"an array of shape {value.shape} and type {value.dtype}"
-        return cut(" ".join(repr(value).split("\n")))
+        return cut(placeless(" ".join(repr(value).split("\n"))))
     except Exception:  # whatever a repr of its own raises
         return f"<{type(value).__name__}>"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from testbed.arguments import placeless
+
 __all__ = ["SYSTEMS", "exhausted", "said"]
 
 SYSTEMS = "testbed runs sweeps on Linux and macOS; on Windows, use it under WSL"
@@ -12,12 +14,15 @@ WANTING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}  # open files
 
 
 def said(error: BaseException) -> str:
-    """Write an exception as its type and its message; a message that cannot be written is no second failure."""
+    """Write an exception as its type and its message, without places in memory, which tell equal failures apart.
+
+    A message that cannot be written is no second failure.
+    """
     try:
         message = str(error)
     except Exception as second:
         message = f"its message cannot be written, as its __str__ raises {type(second).__name__}"
-    return f"{type(error).__name__}: {message}"
+    return placeless(f"{type(error).__name__}: {message}")
 
 
 def exhausted(error: BaseException | None) -> bool:

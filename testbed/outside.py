@@ -11,6 +11,7 @@ import numpy as np
 
 from testbed._global_state import seeded
 from testbed._linalg import Array
+from testbed.arguments import cut, placeless, shown
 from testbed.data import Chain, LinearMap, Sample
 from testbed.keys import Dial
 from testbed.screens import Short
@@ -69,7 +70,8 @@ def plain(output: object, rows: int, width: int | None, who: str) -> Array:
     try:
         array = np.array(convert() if convert is not None else output)
     except Exception as error:
-        raise ValueError(f"{who} returned a {type(output).__name__}, which is no array ({error}); {wanted}") from error
+        why = cut(placeless(" ".join(str(error).split())))
+        raise ValueError(f"{who} returned a {type(output).__name__}, which is no array ({why}); {wanted}") from error
     if output is None:
         raise ValueError(f"{who} returned None; {wanted}")
     came = f"{who} returned a {type(output).__name__} of shape {array.shape} and dtype {array.dtype}"
@@ -157,7 +159,7 @@ def representation(psi: Any, d1: int, who: object, seed: int | None = None) -> L
 
 def _name(who: object) -> str:
     """Class of a learner, whose text stands in the row; a function as it is."""
-    return type(who).__name__ if isinstance(who, Dial) else repr(who)
+    return type(who).__name__ if isinstance(who, Dial) else shown(who)
 
 
 def _function(found: Any, who: str) -> Callable[[Array], Any]:

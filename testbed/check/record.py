@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from testbed.arguments import placeless
 from testbed.check.verdict import ERRORS, Verdict, judge
 from testbed.keys import canonical
 from testbed.theory import Statement
@@ -143,5 +144,5 @@ def record(
 
 def failure(statement: Statement, law: tuple[str, str], margins: tuple[Margin, ...], error: Exception) -> Record:
     """Write the record of a statement that could not be run on a law because something went wrong."""
-    words = " ".join(f"{type(error).__name__}: {error}".split())
+    words = placeless(" ".join(f"{type(error).__name__}: {error}".split()))
     return replace(record(statement, law, margins), verdict="error", remark=words)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from testbed.arguments import MOST, cut
+from testbed.arguments import MOST, cut, placeless
 
 __all__ = ["as_text", "blame", "experiments", "main", "script_of", "stop"]
 
@@ -95,4 +95,4 @@ def blame(error: Exception) -> str:
     inside = [f for f in traceback.extract_tb(error.__traceback__) if SCRIPT_PREFIX in f.filename]
     place = f" (line {inside[-1].lineno} of the script: {inside[-1].line})" if inside else ""
     plain = isinstance(error, ValueError | OSError) or type(error).__module__.startswith("testbed.")
-    return f"{'' if plain else type(error).__name__ + ': '}{error}{place}"
+    return placeless(f"{'' if plain else type(error).__name__ + ': '}{error}{place}")

@@ -10,14 +10,14 @@ import click
 from testbed.arguments import shown
 from testbed.cli.base import as_text, blame, main, stop
 from testbed.cli.look import laws_of
-from testbed.cli.options import PATH, named
+from testbed.cli.options import PATH, named, size
 
 __all__ = ["draw"]
 
 
 @main.command()
 @click.argument("law", callback=named)
-@click.option("-n", "rows", type=click.IntRange(min=1), required=True, help="Rows.")
+@click.option("-n", "rows", callback=size, required=True, metavar="N", help="Rows, such as 500 or 1e5.")
 @click.option("--out", type=PATH, required=True, help="File of the rows, which ends with .npz; numbers go to .json.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draw.")
 def draw(law: str, rows: int, out: Path, seed: int) -> None:
@@ -56,6 +56,8 @@ def draw(law: str, rows: int, out: Path, seed: int) -> None:
         write_atomically(out, buffer.getvalue())
         told = {"law": law, "rows": rows, "seed": seed, "population": described(source)}
         write_atomically(out.with_suffix(".json"), (as_text(told) + "\n").encode())
+    except MemoryError as error:
+        stop(f"-n {rows}: the memory that is free does not hold so many rows, and their file beside them; {error}")
     except Exception as error:
         stop(blame(error))
     click.echo(f"{rows} rows in {out}, the exact population in {out.with_suffix('.json')}")

@@ -12,7 +12,7 @@ from click import BadParameter, Context, Parameter, Path
 
 from testbed.arguments import fits_path, shown
 
-__all__ = ["DEFAULT", "PATH", "address", "named", "seconds", "shard"]
+__all__ = ["DEFAULT", "PATH", "address", "named", "seconds", "shard", "size"]
 
 ADDRESS = re.compile(r"([a-z][a-z0-9+]*://)?(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}/?")
 DEFAULT = (
@@ -63,6 +63,19 @@ def named(context: Context, parameter: Parameter, value: str | None) -> str | No
     if value is not None and not value.strip():
         raise BadParameter("is empty", context, parameter)
     return value
+
+
+def size(context: Context, parameter: Parameter, value: str) -> int:
+    """Sample size, which may be written as 1e5."""
+    from testbed.allowed import Size
+
+    try:
+        given: int | float | str = int(value) if re.fullmatch(r"[+-]?[0-9]{1,400}", value) else float(value)
+    except ValueError:
+        given = value
+    if not Size().allows(given):
+        raise BadParameter(f"{shown(given)}: {Size().words(given)}", context, parameter)
+    return Size().held(given)
 
 
 def address(context: Context, parameter: Parameter, value: str | None) -> str | None:

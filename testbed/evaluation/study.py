@@ -11,6 +11,7 @@ import numpy as np
 
 from testbed._global_state import kept, snapshot
 from testbed._linalg import Array
+from testbed.arguments import placeless
 from testbed.data import LinearMap
 from testbed.engine import NUMPY, check_engine
 from testbed.evaluation.cell import Block, Cell, Row
@@ -88,7 +89,7 @@ def _attempt(cell: Cell, rep: int, fits: MomentsDescent | RowsDescent) -> Block:
         why = said(error)
         if "read-only" in why:
             why += " (what learners are given is shared by all: write into a copy, a = a.copy())"
-        return Block.lost(cell, reps, why, traceback.format_exc(), exhausted(error))
+        return Block.lost(cell, reps, why, placeless(traceback.format_exc()), exhausted(error))
 
 
 class MomentsDescent(Descent[MomentsDraws]):

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from testbed.arguments import placeless, shown
 from testbed.falsifier.claims import Claim, ClaimError, Pair, Sides, compared
 from testbed.falsifier.formulas import Formula
 from testbed.falsifier.rational import UndefinedError
@@ -28,7 +29,7 @@ class Function(Claim):
     @property
     def text(self) -> str:
         """Name of the callable, which stands for the claim."""
-        return f"{getattr(self.function, '__name__', repr(self.function))}: left <= right"
+        return f"{getattr(self.function, '__name__', shown(self.function))}: left <= right"
 
     @property
     def laws(self) -> int:  # type: ignore[override]
@@ -43,11 +44,11 @@ class Function(Claim):
         except UndefinedError:
             raise
         except Exception as error:
-            raise ClaimError(f"{type(error).__name__}: {error}"[:500]) from error
+            raise ClaimError(placeless(f"{type(error).__name__}: {error}")[:500]) from error
         try:
             left, right = (float(v) for v in found)
         except (TypeError, ValueError) as error:
-            raise ClaimError(f"the claim returned {found!r:.200}; it must return two numbers (left, right)") from error
+            raise ClaimError(f"the claim returned {shown(found)}; it must return two numbers (left, right)") from error
         if math.isnan(left) or math.isnan(right):
             raise ClaimError(f"the claim returned ({left}, {right}): NaN is on no side of anything")
         return compared("<=", left, right, exact=False)

@@ -15,6 +15,7 @@ from testbed.allowed import Size
 from testbed.data import Moments, Sample
 from testbed.guards import Guarded
 from testbed.keys import Dial
+from testbed.laws.memory import in_memory
 from testbed.laws.population import Population
 from testbed.laws.roots import Frame
 from testbed.screens import Short, table
@@ -53,9 +54,11 @@ class Law(Dial, Guarded, Short, ABC, kind="law"):
         return lines
 
     def __init_subclass__(cls, **others: Any) -> None:
-        """Let `population` of every law compute the truth once, and keep it."""
+        """Let `population` of every law compute the truth once and keep it, and `sample` refuse what memory lacks."""
         if "population" in vars(cls):
             cls.population = _once(vars(cls)["population"])  # type: ignore[method-assign,assignment]
+        if "sample" in vars(cls):
+            cls.sample = in_memory(vars(cls)["sample"])  # type: ignore[method-assign]
         super().__init_subclass__(**others)
 
     @property

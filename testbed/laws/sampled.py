@@ -11,7 +11,7 @@ import numpy as np
 from testbed._global_state import kept, seeded
 from testbed._linalg import Array
 from testbed.allowed import Count, Whole
-from testbed.arguments import Seed, generator_of, shown
+from testbed.arguments import Seed, generator_of, placeless, shown
 from testbed.data import Moments, Sample
 from testbed.keys import canonical
 from testbed.laws.base import Law, check_n, pooled_moments
@@ -161,7 +161,8 @@ def _run(who: str, call: Callable[[], Any]) -> Any:
     except (MemoryError, OSError):  # of the machine, not of the code
         raise
     except Exception as error:  # whatever the code of a user raises
-        raise ValueError(f"{who} failed with {type(error).__name__}: {' '.join(str(error).split())}") from error
+        why = placeless(" ".join(str(error).split()))
+        raise ValueError(f"{who} failed with {type(error).__name__}: {why}") from error
 
 
 def _block(who: str, name: str, value: Any, shape: tuple[int, int]) -> Array:

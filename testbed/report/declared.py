@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from testbed.arguments import placeless, shown
 from testbed.keys import Dial, canonical
 from testbed.report.analyses import ANALYSES
 from testbed.report.figures import Figure
@@ -42,7 +43,7 @@ def declared(lists: Mapping[str, object], columns: Collection[str] | None) -> No
             continue
         kind = KINDS[name]
         if not isinstance(values, list | tuple) or not all(isinstance(value, kind) for value in values):
-            raise ReportError(f"{name} = {values!r}: a list of testbed.report.{kind.__name__} is needed")
+            raise ReportError(f"{name} = {shown(values)}: a list of testbed.report.{kind.__name__} is needed")
         for value in values:
             if columns is not None and (lacking := sorted(set(value.columns_read()) - set(columns))):
                 known = ", ".join(sorted(columns))
@@ -76,8 +77,8 @@ def _text(value: Any, where: str) -> str:
     if is_dataclass(value) and type(value).__module__.startswith("testbed.report."):
         given = ((field.name, getattr(value, field.name), _default(field)) for field in fields(value) if field.init)
         inside = [(name, _text(inner, f"{where}: {name}"), default) for name, inner, default in given]
-        shown = (f"{name}={text}" for name, text, default in inside if default is MISSING or text != _text(default, ""))
-        return f"{type(value).__name__}({', '.join(shown)})"
+        said = (f"{name}={text}" for name, text, default in inside if default is MISSING or text != _text(default, ""))
+        return f"{type(value).__name__}({', '.join(said)})"
     if value is None or isinstance(value, bool | int | str):
         return repr(value)
     if isinstance(value, float):
@@ -99,5 +100,5 @@ def _default(field: Any) -> object:
 
 
 def _cut(value: object) -> str:
-    text = repr(value)
+    text = placeless(repr(value))
     return text if len(text) < 100 else f"{text[:97]}..."

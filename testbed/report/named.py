@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from testbed.arguments import shown
 from testbed.report.analyses.slopes import Slope
 from testbed.report.cells import text_of
 from testbed.report.panel import Curve
@@ -60,7 +61,8 @@ class Named(Mapping[str, Any]):
         for label, value in self.entries.items():
             if not isinstance(self.columns, str) and not (isinstance(value, tuple) and len(value) == len(self.columns)):
                 raise ValueError(
-                    f"{label!r} needs a tuple of {len(self.columns)} values, {', '.join(self.columns)}; got {value!r}"
+                    f"{label!r} needs a tuple of {len(self.columns)} values, {', '.join(self.columns)}; "
+                    f"got {shown(value)}"
                 )
 
     def __getitem__(self, label: str) -> Any:

@@ -24,6 +24,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from testbed.arguments import placeless
 from testbed.evaluation import Block, Cell, run_blocks
 from testbed.failures import exhausted, said
 from testbed.sweep.chunk import Chunk, Done, Lost, Pickled, Script, Source, grid
@@ -250,7 +251,7 @@ def serve(folders: list[str]) -> None:
         except Exception as error:
             answer = f"a worker cannot do its work:\n{traceback.format_exc().rstrip()}"
             if isinstance(sent, Chunk) and exhausted(error):
-                answer = Lost(said(error), late=False, trace=traceback.format_exc())
+                answer = Lost(said(error), late=False, trace=placeless(traceback.format_exc()))
         try:
             pipe.send(answer)
         except OSError:

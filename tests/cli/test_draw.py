@@ -48,6 +48,8 @@ def test_rows_are_drawn_with_the_truth_beside_them(tmp_path: Path) -> None:
         (("CleanMixture(k=2)", "-n", "5", "--out", "x.npz"), "freeze it with structure_seed=0"),
         ((LAW, "-n", "5", "--out", "x.csv"), "ends with .npz"),
         ((LAW, "-n", "0", "--out", "x.npz"), "0"),
+        ((LAW, "-n", "2.5", "--out", "x.npz"), "2.5: a sample size is a whole number of at least 1"),
+        ((LAW, "-n", "1e11", "--out", "x.npz"), "n = 100000000000: rows of 9 numbers, 8 bytes each, take 7,200.0 GB"),
         (("OLS()", "-n", "5", "--out", "x.npz"), "neither a generator nor a law"),
     ],
 )

@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "sketch": BASE | {"laws"},
     "describe": BASE | {"data", "stated", "sketch"} | TRUTH,
     "described": BASE | {"data", "stated", "describe"} | TRUTH,
-    "failures": set(),
+    "failures": {"arguments"},
     "evaluation": BASE | {"columns", "data", "engine", "outside", "failures"} | TRUTH | LEARNING,
     "measures": {"evaluation"},  # a former place, for one version
     "check": BASE | {"_processes", "columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
