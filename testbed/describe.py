@@ -31,6 +31,13 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
 
     A generator that redraws its structure shows one draw, and says so. Of the statements those that apply are shown, by
     paper; with `everything` also those that do not, and what they ask in vain.
+
+    Examples
+    --------
+    >>> from testbed.describe import describe
+    >>> from testbed.generators import CleanMixture
+    >>> print(describe(CleanMixture(k=3, structure_seed=0)).splitlines()[1][:30])
+    d1 = 20, d2 = 10, k = 3, m = 1
     """
     if not isinstance(source, Generator | Law):
         raise ValueError(f"source = {shown(source)}: a law or a generator is needed")
@@ -45,7 +52,15 @@ def describe(source: Generator | Law, everything: bool = False) -> str:
 
 
 def law_of(source: Generator | Law) -> tuple[Law, list[str]]:
-    """Return the law that is described, one without leading axes, and what is to be said of it."""
+    """Return the law that is described, one without leading axes, and what is to be said of it.
+
+    Examples
+    --------
+    >>> from testbed.describe import law_of
+    >>> from testbed.generators import CleanMixture
+    >>> law_of(CleanMixture(k=3, structure_seed=0))[0]
+    <GaussianMixture: d1 = 20, d2 = 10, k = 3, m = 1>
+    """
     notes = []
     if isinstance(source, Generator) and not source.frozen:
         notes = ["one structure, drawn from seed 0 (the generator redraws it for every repetition)"]
@@ -58,7 +73,15 @@ def law_of(source: Generator | Law) -> tuple[Law, list[str]]:
 
 
 def screen(truth: Population, everything: bool = False) -> str:
-    """Write what is known of a population; of one with leading axes its ``repr``, for each repetition has its own."""
+    """Write what is known of a population; of one with leading axes its ``repr``, for each repetition has its own.
+
+    Examples
+    --------
+    >>> from testbed.describe import screen
+    >>> from testbed.generators import CleanFinite
+    >>> len(screen(CleanFinite(structure_seed=0).law().population()).splitlines()) > 5
+    True
+    """
     if truth.second2.shape:
         return repr(truth)
     sections = (_label, _independence, _means, _leak, _intrinsic, _dependence)

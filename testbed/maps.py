@@ -17,7 +17,15 @@ FAR = 1e3  # rows so many of their deviations from the origin are mapped by thei
 
 
 def read_only(value: Array) -> Array:
-    """View of an array that cannot be written into."""
+    """View of an array that cannot be written into.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import read_only
+    >>> read_only(np.ones(2)).flags.writeable
+    False
+    """
     view = value.view()
     view.flags.writeable = False
     return view
@@ -116,7 +124,16 @@ class LinearMap(Short):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Chain(Short):
-    """A nonlinear representation followed by a linear map."""
+    """A nonlinear representation followed by a linear map.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import Chain, LinearMap
+    >>> last = LinearMap(weight=np.ones((2, 1)), offset=np.zeros(1))
+    >>> Chain(np.abs, last)(np.array([[1.0, -2.0]]))
+    array([[3.]])
+    """
 
     first: Callable[[Array], Array]
     second: LinearMap

@@ -39,6 +39,13 @@ def ledger(
     -------
     list of Record
         In the order of the pairs, and the same for any number of processes.
+
+    Examples
+    --------
+    >>> from testbed.check import LAWS, ledger
+    >>> from testbed.theory import OptimumOfLabel
+    >>> [record.verdict for record in ledger([(OptimumOfLabel(), "finite", LAWS["finite"])])]
+    ['holds']
     """
     places: dict[str, list[int]] = defaultdict(list)
     sources: dict[str, Generator | Law] = {}

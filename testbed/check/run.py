@@ -22,7 +22,15 @@ __all__ = ["check", "check_all", "one_law"]
 
 
 def one_law(source: Generator | Law) -> Law:
-    """Law of a source: one structure, from seed 0, of a generator that redraws it; the first of a batch."""
+    """Law of a source: one structure, from seed 0, of a generator that redraws it; the first of a batch.
+
+    Examples
+    --------
+    >>> from testbed.check import one_law
+    >>> from testbed.generators import CleanMixture
+    >>> one_law(CleanMixture(k=3))
+    <GaussianMixture: d1 = 20, d2 = 10, k = 3, m = 1>
+    """
     if not isinstance(source, Generator | Law):
         raise ValueError(f"source = {shown(source)}: a law or a generator is needed")
     law = source.law(np.random.default_rng(0)) if isinstance(source, Generator) else source.law()
@@ -35,6 +43,14 @@ def check(statement: Statement, source: Generator | Law, name: str = "") -> list
     Where an assumption is broken both sides are computed all the same, so that the record shows what happened. A side
     that this law does not define makes the statement not applicable, and the record's remark says why; whatever else
     goes wrong is the record of an error, with its text as the remark.
+
+    Examples
+    --------
+    >>> from testbed.check import check
+    >>> from testbed.generators import CleanFinite
+    >>> from testbed.theory import OptimumOfLabel
+    >>> [record.verdict for record in check(OptimumOfLabel(), CleanFinite(structure_seed=0))]
+    ['holds']
     """
     return check_all((statement,), source, name)[0]
 
@@ -44,6 +60,14 @@ def check_all(statements: Sequence[Statement], source: Generator | Law, name: st
 
     They share what the population has computed, such as integrals and their nodes; the simulated ones share draws and
     fits.
+
+    Examples
+    --------
+    >>> from testbed.check import check_all, statements_named
+    >>> from testbed.generators import CleanFinite
+    >>> records = check_all(statements_named("ZeroError"), CleanFinite(structure_seed=0))
+    >>> [record.verdict for each in records for record in each]
+    ['holds', 'holds']
     """
     for statement in statements:
         if not isinstance(statement, Exact | FiniteSample):

@@ -23,6 +23,12 @@ def statements_named(name: str | None) -> tuple[Statement, ...]:
     ------
     ValueError
         For a name that is none, with the names there are, or for settings that its class does not have.
+
+    Examples
+    --------
+    >>> from testbed.check import statements_named
+    >>> statements_named("IntrinsicBound")[0]
+    IntrinsicBound()
     """
     if name is None:
         return STATEMENTS
@@ -36,7 +42,15 @@ def statements_named(name: str | None) -> tuple[Statement, ...]:
 
 
 def laws_for(statement: Statement) -> dict[str, Generator | Law]:
-    """Laws of the suite that a statement is run on: all, or a few where it must be simulated."""
+    """Laws of the suite that a statement is run on: all, or a few where it must be simulated.
+
+    Examples
+    --------
+    >>> from testbed.check import laws_for
+    >>> from testbed.theory import OptimumOfLabel
+    >>> "finite" in laws_for(OptimumOfLabel())
+    True
+    """
     if isinstance(statement, FiniteSample):
         return {name: LAWS[name] for name in (MOMENTS if parse(statement.pretext).linear else ROWS)}
     return LAWS

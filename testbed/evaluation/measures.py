@@ -63,6 +63,15 @@ def intrinsic_split(
     References
     ----------
     "Linearity in the downstream task" is the second part: Chen, Kornblith, Norouzi and Hinton, ICML 2020, section 4.
+
+    Examples
+    --------
+    >>> from testbed.evaluation import intrinsic_split
+    >>> from testbed.generators import CleanFinite
+    >>> law = CleanFinite(structure_seed=0).law()
+    >>> split = intrinsic_split(law, lambda x1: x1[:, :2])
+    >>> f"{split.lost:.4f}, {split.not_linear:.4f}"
+    '0.0000, 0.3068'
     """
     rng = None if rng is None else generator_of(rng)
     if law.batch:
@@ -151,6 +160,15 @@ def error01(law: Law, predictor: Callable[[Array], Array], x1: Array | None = No
     ------
     ValueError
         Real-valued labels, leading axes, missing draws, outputs of the wrong shape.
+
+    Examples
+    --------
+    >>> from testbed.evaluation import error01
+    >>> from testbed.generators import CleanFinite
+    >>> law = CleanFinite(structure_seed=0).law()
+    >>> share, error = error01(law, law.population().f_star)
+    >>> f"{share:.4f} {error:.0f}"
+    '0.2118 0'
     """
     if law.batch:
         raise ValueError(f"law has leading axes {law.batch}; score one of them, law[r]")
@@ -195,6 +213,13 @@ def subspace_sine(
     References
     ----------
     Bjorck and Golub, "Numerical methods for computing angles between linear subspaces", Math. Comp. 27, 1973.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.evaluation import subspace_sine
+    >>> float(subspace_sine(np.eye(3)[:, :1], np.eye(3)[:, 1:2]))
+    1.0
     """
     if norm not in ("spectral", "frobenius"):
         raise ValueError(f"norm = {norm!r}: give 'spectral' or 'frobenius'")

@@ -44,7 +44,20 @@ def ready(engine: str) -> None:
 
 
 def run_cells(cells: Sequence[Cell], seed: int, reps: range) -> list[Row]:
-    """Run repetitions of cells that share a generator and a kind of draw; a failing repetition is a row too."""
+    """Run repetitions of cells that share a generator and a kind of draw; a failing repetition is a row too.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.evaluation import run_cells
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import Raw
+    >>> from testbed.regressors import OLS
+    >>> law = CleanMixture(k=3, structure_seed=0)
+    >>> cells = testbed.Experiment("x", law, Raw(), OLS(), n_unlabeled=100, n_labeled=50, repeats=2).cells()
+    >>> len(run_cells(cells, seed=0, reps=range(2)))
+    2
+    """
     return [row for block in run_blocks(cells, seed, reps) for row in block.rows()]
 
 

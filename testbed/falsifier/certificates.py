@@ -132,6 +132,14 @@ def verify(certificate: dict[str, Any], claim: object = None) -> str:
     ------
     ValueError
         If it is damaged, or does not refute the claim.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.falsifier import verify
+    >>> verdict = testbed.falsify("e_apx <= 0", budget=50)
+    >>> print(verify(verdict.certificate).splitlines()[0][:60])
+    verified in fractions: e_apx <= 0 is refuted, 1/3 against 0
     """
     if certificate.get("format") != FORMAT:
         raise ValueError(f"this is no certificate: its format is {certificate.get('format')!r}, not {FORMAT!r}")

@@ -69,6 +69,13 @@ class Tables(Family):
         Dimensions of x1 and x2.
     counts, values : int
         Largest count of a cell, and largest absolute value of a coordinate.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.falsifier import Tables
+    >>> testbed.falsify("e_apx <= var_f", Tables(k=2, s1=3, s2=2), budget=20)
+    <NearlyTight after 64 laws: e_apx <= var_f>
     """
 
     k: Size = (2, 3)
@@ -95,7 +102,15 @@ class Tables(Family):
 
 @dataclass(frozen=True, repr=False)
 class IndependentTables(Tables):
-    """Tables whose views are independent given the state: each state is an outer product of two vectors of counts."""
+    """Tables whose views are independent given the state: each state is an outer product of two vectors of counts.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.falsifier import IndependentTables
+    >>> type(testbed.falsify("e_apx <= 0", IndependentTables(k=2), budget=20)).__name__
+    'Refuted'
+    """
 
     def _state(self, random: Random, s1: int, s2: int) -> tuple[tuple[int, ...], ...]:
         left, right = ([random.randint(0, self.counts) for _ in range(s)] for s in (s1, s2))
@@ -107,7 +122,15 @@ class IndependentTables(Tables):
 
 @dataclass(frozen=True, repr=False)
 class Graphs(Family):
-    """Symmetric tables of weights 0..weights between s vertices of k classes, each class met at least once."""
+    """Symmetric tables of weights 0..weights between s vertices of k classes, each class met at least once.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.falsifier import Graphs
+    >>> testbed.falsify("phi <= 1", Graphs(s=3), budget=20)
+    <Survived after 64 laws: phi <= 1>
+    """
 
     s: Size = (2, 5)
     k: Size = 2
@@ -128,7 +151,15 @@ class Graphs(Family):
 
 @dataclass(frozen=True, repr=False)
 class GaussianFactors(Family):
-    """Jointly Gaussian laws of covariance L L', L of entries in -values..values with `extra` more columns than rows."""
+    """Jointly Gaussian laws of covariance L L', L of entries in -values..values with `extra` more columns than rows.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.falsifier import GaussianFactors
+    >>> type(testbed.falsify("IntrinsicBound", GaussianFactors(k=1), budget=20)).__name__
+    'Survived'
+    """
 
     d1: Size = (1, 3)
     d2: Size = (1, 3)

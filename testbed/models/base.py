@@ -30,6 +30,14 @@ class Elbo(NamedTuple):
         log_likelihood - gap           energy + entropy           reconstruction - rate
 
     log_likelihood and gap are None where the model cannot compute its likelihood.
+
+    Examples
+    --------
+    >>> from testbed.generators import Factors
+    >>> from testbed.models import ProbabilisticPCA
+    >>> rows = Factors(structure_seed=0).law().sample(200, rng=0).x1
+    >>> bool(abs(ProbabilisticPCA(2).fit(rows, 0).elbo(rows).gap).max() < 1e-9)
+    True
     """
 
     log_likelihood: Array | None

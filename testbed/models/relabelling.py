@@ -51,6 +51,14 @@ def classes_of(law: Law) -> Discrete:
     ------
     ValueError
         A law that is neither a `Finite` one nor a `GaussianMixture`, or one with leading axes.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import classes_of
+    >>> law = CleanMixture(k=3, structure_seed=0).law()
+    >>> classes_of(law).prior.round(4)
+    array([0.3333, 0.3333, 0.3333])
     """
     if isinstance(law, Finite):
         truth = law.population()
@@ -82,6 +90,15 @@ def relabelled(model: Discrete, t: float) -> Discrete:
     References
     ----------
     Huszar, "Is maximum likelihood useful for representation learning?", inference.vc, 2017.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import classes_of, relabelled
+    >>> model = classes_of(CleanMixture(k=3, structure_seed=0).law())
+    >>> rows = CleanMixture(k=3, structure_seed=0).law().sample(5, rng=0).x1
+    >>> bool(abs(relabelled(model, 0.5).log_likelihood(rows) - model.log_likelihood(rows)).max() < 1e-9)
+    True
     """
     Real(0.0, 1.0).check("t", t)
     k = len(model.prior)
@@ -94,6 +111,14 @@ def ignoring(model: Discrete, states: int) -> Discrete:
     """Return a decoder strong enough to ignore z: p(x | z) = p(x) for each of `states` uniform states.
 
     The likelihood of the model is kept, and z is independent of x.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import classes_of, ignoring
+    >>> law = CleanMixture(k=3, structure_seed=0).law()
+    >>> ignoring(classes_of(law), states=2).posterior(law.sample(1, rng=0).x1).round(9)
+    array([[0.5, 0.5]])
     """
     Whole(1).check("states", states)
     return _Relabelled(np.full(states, 1.0 / states), model, np.repeat(model.prior[:, None], states, axis=1))

@@ -46,6 +46,13 @@ class Figure:
     numbers : mapping
         Name -> `Quote`: the number that stands in the caption where it says ``<<name>>``, read from the summary when
         the figure is made.
+
+    Examples
+    --------
+    >>> from testbed.report import Curve, Figure, Panel
+    >>> panel = Panel("Risk", "n_labeled", [Curve("no task", {"pretext": "Raw()"})])
+    >>> Figure([panel], "Risk against labels.").name
+    'figure'
     """
 
     panels: Sequence[PanelKind]

@@ -119,6 +119,12 @@ class Curve:
     of : str, optional
         Label of the measured curve that a prediction is of: drawn in its colour, darker, with a small mark of its
         shape, so that predictions of several curves share one label and are told apart.
+
+    Examples
+    --------
+    >>> from testbed.report import Curve
+    >>> Curve("no task", {"pretext": "Raw()"}).label
+    'no task'
     """
 
     label: str

@@ -89,6 +89,18 @@ def summarize(rows: pd.DataFrame, stopping: Mapping[str, Any] | None = None) -> 
     DataFrame
         The identifying columns, n_ok, n_failed, selected, ``stopped`` if there is `stopping`, then the columns above
         for each measured one.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import Raw
+    >>> from testbed.regressors import OLS
+    >>> from testbed.report import summarize
+    >>> law = CleanMixture(k=3, structure_seed=0)
+    >>> rows = testbed.run(testbed.Experiment("x", law, Raw(), OLS(), 100, [50, 100], repeats=3), progress=False)
+    >>> summarize(rows)["n_ok"].tolist()
+    [3, 3]
     """
     import pandas as pd
 

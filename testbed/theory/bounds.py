@@ -210,6 +210,13 @@ def sharp_law(epsilon_ci: Any, beta: float = 1.0, explained: float = 0.5) -> Joi
     ------
     ValueError
         Values outside these ranges.
+
+    Examples
+    --------
+    >>> from testbed.theory import IntrinsicBound, sharp_law
+    >>> sides = IntrinsicBound().sides(sharp_law(0.4).population())
+    >>> f"{sides.left:.4f}, {sides.right:.4f}"
+    '0.1600, 0.1600'
     """
     if not 0.0 < explained < 1.0:
         raise ValueError(f"explained = {shown(explained)}: a number above 0 and below 1")

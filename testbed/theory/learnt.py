@@ -206,6 +206,12 @@ class Crossover(Statement):
     References
     ----------
     This project (I15).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> f"{theory.Crossover(intercept=False).sides(check.LAWS['gaussian'].population(), n_labeled=100).right:.1f}"
+    '260.8'
     """
 
     rank: Literal["k", "k-1"] = "k"

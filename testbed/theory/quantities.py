@@ -63,6 +63,12 @@ class Quantity(Statement):
     ------
     ValueError
         For an unknown name.
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> f"{theory.Quantity('beta').sides(check.LAWS['gaussian'].population()).right:.4f}"
+    '1.1365'
     """
 
     name: QuantityName
@@ -147,6 +153,12 @@ class TwoViewCeiling(Statement):
     References
     ----------
     This project (I11).
+
+    Examples
+    --------
+    >>> from testbed import check, theory
+    >>> f"{theory.TwoViewCeiling().sides(check.LAWS['finite'].population()).right:.4f}"
+    '0.1415'
     """
 
     versions: ClassVar[Versions] = ()

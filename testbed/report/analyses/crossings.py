@@ -46,6 +46,12 @@ class Crossing:
         Plain name -> column with what theory gives for the crossing, in the unit of x: ``{"tau": "theory.tau"}``.
     unit : str, optional
         A sample size in whose unit x and the prediction are given: "n_labeled" makes pairs per label of n_unlabeled.
+
+    Examples
+    --------
+    >>> from testbed.report import Crossing
+    >>> Crossing("CCA", {"pretext": "CCA(2)"}, {"pretext": "Raw()"}).x
+    'n_unlabeled'
     """
 
     label: str

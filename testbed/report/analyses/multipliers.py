@@ -48,6 +48,12 @@ class Multiplier:
         Excess risks, positive.
     where : mapping
         Holds for all of them.
+
+    Examples
+    --------
+    >>> from testbed.report import Multiplier
+    >>> Multiplier("CCA", {"pretext": "CCA(2)"}, {"no task": {"pretext": "Raw()"}}, levels=[0.1]).levels
+    [0.1]
     """
 
     label: str

@@ -75,6 +75,12 @@ class Verdict:
     predictors : mapping
         Name -> column of the quantities that are ranked against the damage over the cells. The bound stands for
         eps_CI / beta, whose square it is.
+
+    Examples
+    --------
+    >>> from testbed.report import Verdict
+    >>> Verdict("leak", {"pretext": 'Oracle("linear")'}).size
+    'epsilon_ci_linear'
     """
 
     label: str
