@@ -4,7 +4,7 @@
 (d): k = 4 classes, intercepts and rank k - 1. The leak lies in the row space of A and reads directions of x1 that carry
 no label (V1), so it leaves the pretext a floor; A, beta, Cov(X2|Y) and the Bayes noise stay. I15 says that the pretext
 pays above n1 = tau n2; the second prediction is the n1 at which the mean risks that I15 and F1 give are equal. The
-crossings are then measured one by one in laws where tau lies between 1.5 and 33, at eps_CI = 0.
+crossings are then measured one by one in laws where tau lies between 1.5 and 17, at eps_CI = 0.
 """
 
 from typing import Any

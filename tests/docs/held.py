@@ -11,6 +11,7 @@ tests/. Lines of a page are joined and code is taken out before a piece is looke
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -78,8 +79,11 @@ def agrees(said: str, value: float, sign: str = "") -> bool:
 
 
 def joined(page: str) -> str:
-    """Text of a page below the root on one line, without code and links."""
-    return " ".join(ASIDE.sub(" ", (ROOT / page).read_text(encoding="utf-8")).split())
+    """Text of a page below the root, or of the docstring of a script, on one line, without code and links."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    if page.endswith(".py"):
+        text = ast.get_docstring(ast.parse(text)) or ""
+    return " ".join(ASIDE.sub(" ", text).split())
 
 
 def counted(page: str, said: Iterable[Said]) -> tuple[int, int, list[str]]:

@@ -11,7 +11,16 @@ import pytest
 from sitepages import blocks
 
 from tests.committed import EXPERIMENTS, ROOT
-from tests.docs import held, said_controls, said_findings, said_likelihood, said_pages, said_successors, said_violations
+from tests.docs import (
+    held,
+    said_controls,
+    said_findings,
+    said_likelihood,
+    said_pages,
+    said_scripts,
+    said_successors,
+    said_violations,
+)
 from tests.docs.held import Said
 
 SAID: dict[str, Callable[[], list[Said]]] = {
@@ -34,6 +43,7 @@ PAGES = [
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(EXPERIMENTS.rglob("*.md")))
     if path not in RUN and "generated" not in path.parts
 ]
+SCRIPTS = [path.relative_to(EXPERIMENTS).as_posix() for path in sorted(EXPERIMENTS.rglob("*.py"))]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -41,6 +51,13 @@ def test_a_page_says_what_the_results_are(page: str) -> None:
     said, text = SAID[page]() if page in SAID else said_pages.sizes(page), held.joined(page)
     assert [fault for one in said for fault in one.faults(text)] == []
     assert held.counted(page, said)[2] == [], "numbers that nothing holds: see the top of this file"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_docstring_of_a_study_says_what_the_results_are(script: str) -> None:
+    page, said = f"experiments/{script}", said_scripts.scripts(script)
+    assert [fault for one in said for fault in one.faults(held.joined(page))] == []
+    assert held.counted(page, said)[2] == []
 
 
 def test_every_page_is_there() -> None:
