@@ -24,6 +24,7 @@ from tests.docs import (
 from tests.docs.held import Said
 
 SAID: dict[str, Callable[[], list[Said]]] = {
+    "README.md": said_pages.readme,
     "docs/findings.md": said_findings.findings,
     "docs/theory.md": said_pages.theory,
     "docs/corrections.md": said_pages.corrections,
