@@ -1,4 +1,4 @@
-"""The random generators of a process, of numpy, Python and torch: seeded for what may use them, and given back."""
+"""What a process has one of: its random generators (numpy, Python, torch), seeded and given back, and its memory."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["kept", "seeded", "snapshot"]
+__all__ = ["hold_memory", "kept", "seeded", "snapshot"]
 
 T = TypeVar("T")
+HELD = 16 * 2**20  # bytes of the largest array whose memory is used again; glibc then keeps up to twice as many
 numpy: Any = np.random  # its stubs lack the functions that exchange the bit generator
 
 
@@ -72,3 +74,14 @@ def _torch() -> Any:
 def _torch_state(torch: Any) -> tuple[Any, Any]:
     cuda = torch.cuda.is_available() and torch.cuda.is_initialized()
     return torch.random.get_rng_state(), torch.cuda.get_rng_state_all() if cuda else []
+
+
+@cache
+def hold_memory() -> None:
+    """Let the arrays of one block of repetitions take the memory of those of the block before.
+
+    The C library of Linux gives memory that was freed back to the system, which maps the pages of the next block one by
+    one: a third of the time of a linear cell. How much it keeps follows from the largest array that was ever freed.
+    This one is never written to, so it takes no memory itself; other C libraries do not mind it.
+    """
+    np.empty(HELD, dtype=np.uint8)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from testbed._global_state import kept, snapshot
+from testbed._global_state import hold_memory, kept, snapshot
 from testbed._linalg import Array
 from testbed.arguments import placeless
 from testbed.data import LinearMap
@@ -70,6 +70,7 @@ def run_blocks(cells: Sequence[Cell], seed: int, reps: range, engine: str = NUMP
     those of the engine (`testbed.engine`), whose draws are those of every other.
     """
     check_engine(engine)
+    hold_memory()
     with kept():  # a learner may use the global random state: each piece of work is seeded
         source = source_of(cells[0].generator, seed, max((cell.nested for cell in cells), key=len), engine)
         if cells[0].draws == "moments":

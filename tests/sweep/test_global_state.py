@@ -1,8 +1,10 @@
-"""Learners that draw from the global generators: rows of their own, and the state is given back."""
+"""What a process has one of: learners that draw from its generators have rows of their own; memory is used again."""
 
 from __future__ import annotations
 
+import platform
 import random
+import subprocess
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
@@ -172,3 +174,25 @@ def test_a_generator_of_torch_is_seeded_and_given_back(monkeypatch: pytest.Monke
     with kept():
         seeded(12, work)
     assert torch.state == 5
+
+
+FAULTS = """
+import resource
+from testbed.evaluation import Cell, run_blocks
+from testbed.generators import LeeMixture
+from testbed.pretexts import Predict
+from testbed.regressors import OLS
+cell = Cell(LeeMixture(k=10, d1=50, d2=40), Predict(OLS()), OLS(), 4000, 1000, "moments")
+seen = []
+for start in range(0, 5 * 64, 64):
+    run_blocks([cell], 0, range(start, start + 64))
+    seen.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+print(seen[-1] - seen[-3])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only this C library gives memory back at once")
+def test_a_block_takes_the_memory_of_the_one_before() -> None:
+    """Two blocks map some 4,000 pages anew (each 4 kB) where freed memory is given back; else next to none."""
+    done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1000
