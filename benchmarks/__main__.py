@@ -1,4 +1,4 @@
-"""``python -m benchmarks [linear] [finite] [kernels] [processes]``: run cases and write results/benchmarks/."""
+"""``python -m benchmarks [GROUP ...]``: run the groups of cases that are named, or all: results/benchmarks/."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks import finite, floor, kernels, linear, output, processes
+from benchmarks import finite, floor, kernels, linear, output, processes, sweeps
 from benchmarks.harness import Result, measure
 
 FOLDER = Path(__file__).resolve().parent.parent / "results" / "benchmarks"
@@ -23,7 +23,13 @@ def run_finite() -> list[Result]:
     return [measure(case) for case in finite.cases()]
 
 
-GROUPS = {"linear": run_linear, "finite": run_finite, "kernels": kernels.results, "processes": processes.results}
+GROUPS = {
+    "linear": run_linear,
+    "finite": run_finite,
+    "kernels": kernels.results,
+    "sweeps": sweeps.results,
+    "processes": processes.results,
+}
 
 
 def main() -> None:

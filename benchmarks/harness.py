@@ -84,7 +84,7 @@ def measure(case: Case) -> Result:
         raise ValueError(f"{case.name}: the two means differ by {z:.1f} standard errors")
     return Result(
         case.name, case.ratio, case.target, float(np.median(ratios)), float(ratios.min()), float(ratios.max()),
-        float(ours), float(reference), z,
+        float(ours), float(reference), z, "" if case.pairs == PAIRS else f"{case.pairs} pairs",
     )  # fmt: skip
 
 

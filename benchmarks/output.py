@@ -17,7 +17,7 @@ from testbed.report.captions import Caption
 from testbed.report.drawing import rendered
 
 SPEED = "speed"
-ORDER = ("linear", "finite", "kernels", "processes")
+ORDER = ("linear", "finite", "kernels", "sweeps", "processes")
 
 
 def update(folder: Path, group: str, found: list[Result]) -> None:
