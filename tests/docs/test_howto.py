@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sitepages import howto
+from sitepages.blocks import cells
 
 from tests.committed import ROOT
 
@@ -40,3 +41,11 @@ def test_a_line_that_goes_otherwise_is_found(
     monkeypatch.chdir(tmp_path)
     Path("page.md").write_text(PAGE.format(line), encoding="utf-8")
     assert howto.tried(Path("page.md")) == ([f"page.md: {line}: {wrong}"] if wrong else [])
+
+
+def test_two_published_simulations_are_under_fifteen_lines_each() -> None:
+    """Law, experiment, run and figure; `tests/docs/test_pages.py` executes them."""
+    _, masks, redundant, _ = cells(ROOT / "docs" / "howto" / "published_simulations.md")
+    for cell in (masks, redundant):
+        assert len([line for line in cell.code.splitlines() if line.strip()]) < 15
+        assert all(word in cell.code for word in ("SampledLaw(", "Experiment(", "run(", "plots.relplot("))

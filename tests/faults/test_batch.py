@@ -70,3 +70,19 @@ def test_the_batch_file_is_queued_again_at_its_limit_and_collects_the_rows_of_on
         assert process.returncode == 0, said
     assert within(*run(tmp_path / "leak.py", tmp_path / "one"))[0] == 0
     assert rows(tmp_path / "results" / "leak") == rows(tmp_path / "one")
+
+
+def test_a_signal_before_the_sweep_has_begun_queues_the_task_again(tmp_path: Path) -> None:
+    """The trap stands before the sweep: the signal ends the task with the line that queues it, and not by itself."""
+    [text] = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert text.count("\ntestbed run leak.py") == 1
+    early = text.replace("\ntestbed run leak.py", "\nkill -TERM $$\ntestbed run leak.py")
+    (tmp_path / "leak.sbatch").write_text(early, encoding="utf-8")
+    (tmp_path / "bin").mkdir()
+    for name, line in {"testbed": "exec sleep 60", "scontrol": f'echo "$@" >>{tmp_path / "queue"}'}.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        (tmp_path / "bin" / name).chmod(0o755)
+    task = batch(tmp_path, "1")
+    said, _ = task.communicate(timeout=60)
+    assert task.returncode == 0, said
+    assert (tmp_path / "queue").read_text(encoding="utf-8") == "requeue 7_1\n"
