@@ -1,8 +1,8 @@
-"""The best methods of each line of a table: the lowest mean, and those that paired differences do not tell from it."""
+"""The best methods of a table: the lowest mean of a line or column, and what paired differences do not tell from it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["best_of"]
 
 
-def best_of(grid: Grid, value: str, contrasts: pd.DataFrame | None) -> set[tuple[int, int]]:
+def best_of(
+    grid: Grid, value: str, contrasts: pd.DataFrame | None, along: Literal["line", "column"] = "line"
+) -> set[tuple[int, int]]:
     """Line and column of the best cells of a table of excess risks.
 
-    In a line whose cells are several methods at one place (law and sample sizes), the best is the one of the lowest
-    mean, and those are as good whose paired difference from it has a 95% interval that holds 0. Nothing is best in a
-    line of several places, which no contrast compares, nor where no method is better than another.
+    In a line (or column) whose cells are several methods at one place (law and sample sizes), the best is the one of
+    the lowest mean, and those are as good whose paired difference from it has a 95% interval that holds 0. Nothing is
+    best among several places, which no contrast compares, nor where no method is better than another.
 
     Parameters
     ----------
@@ -30,12 +32,14 @@ def best_of(grid: Grid, value: str, contrasts: pd.DataFrame | None) -> set[tuple
         Column shown: contrasts are those of ``excess_risk``.
     contrasts : DataFrame, optional
         As they stand in contrasts.csv.
+    along : {'line', 'column'}
+        Where methods stand: beside each other, each line being a place, or below each other.
     """
     if value != "excess_risk" or contrasts is None:
         return set()
     ends, means = _ends(contrasts), grid.cells[value].to_numpy(dtype=float)
     found: set[tuple[int, int]] = set()
-    for i, line in enumerate(grid.at):
+    for i, line in enumerate(grid.at if along == "line" else grid.at.T):
         places = [j for j, at in enumerate(line) if at >= 0 and not np.isnan(means[at])]
         cells = grid.cells.iloc[[line[j] for j in places]]
         if len(cells) < 2 or len(cells[list(PLACE)].drop_duplicates()) > 1:
@@ -44,7 +48,7 @@ def best_of(grid: Grid, value: str, contrasts: pd.DataFrame | None) -> set[tuple
         good = {best} | {j for j in range(len(cells)) if _equal(ends, cells.iloc[best], cells.iloc[j])}
         if len(good) < len(cells):
             found |= {(i, places[j]) for j in good}
-    return found
+    return found if along == "line" else {(j, i) for i, j in found}
 
 
 def _ends(contrasts: pd.DataFrame) -> dict[tuple[str, ...], tuple[float, float]]:

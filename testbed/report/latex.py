@@ -18,7 +18,7 @@ __all__ = ["LINES", "floats", "long_tables", "short_tables", "to_latex"]
 
 LINES = 30  # lines of a table, and of all tables that a script does not choose from
 TALL = 46  # lines of letters on a page
-BOLD = "Bold: the lowest mean of a line, and those whose paired difference from it has a 95% interval that holds 0."
+BOLD = "Bold: the lowest mean of a {}, and those whose paired difference from it has a 95% interval that holds 0."
 
 
 def to_latex(
@@ -105,13 +105,15 @@ def _floats_of(
 def _columns(spec: Table, summary: pd.DataFrame, contrasts: pd.DataFrame | None) -> tuple[str, list[Column]]:
     """Caption and columns of a table: dials at the side, methods."""
     grid = grid_of(spec, summary)
-    bold = best_of(grid, spec.value, contrasts)
+    bold, along = best_of(grid, spec.value, contrasts), "line"
+    if not bold:
+        bold, along = best_of(grid, spec.value, contrasts, "column"), "column"
     texts = cell_texts(grid, spec.value, latex=True)
     sides = [Column(symbol(str(c)), tuple(grid.lines[c]), side=True) for c in grid.lines]
     methods = [
         Column(name, tuple(texts[:, j]), frozenset(i for i, at in bold if at == j)) for j, name in enumerate(grid.names)
     ]
-    said = [sentence(spec.caption), note(spec, summary, latex=True), BOLD if bold else ""]
+    said = [sentence(spec.caption), note(spec, summary, latex=True), BOLD.format(along) if bold else ""]
     return escape(" ".join(filter(None, said))), [*sides, *methods]
 
 

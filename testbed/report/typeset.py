@@ -18,7 +18,9 @@ __all__ = ["COLUMN", "PAGE", "Cast", "Column", "cast", "points"]
 COLUMN, PAGE = 222.0, 392.0  # points: a column of an article with two, and the text of a page with one
 SIZES = (("footnotesize", 0.85, 3.0), ("scriptsize", 0.75, 2.5))  # its letters of those of 10 points; half a gap
 LEAST = 34.0  # points of a column whose texts are broken
-NUMBER = re.compile(r"(-?\d+)(\.\d+)?(\(\d+\))?(e[+-]\d+)?((?: \[\d+ failed\]|†| \*)*)")
+NUMBER = re.compile(  # with its error, its power of ten, its interval and its marks
+    r"(-?\d+)(\.\d+)?(\(\d+\))?(e[+-]\d+)?((?:[ \n]\[-?[\d.]+[^][\n]*, [^][\n]*\]| \[\d+ failed\]|†| ?\*)*)"
+)
 LETTERS = {
     **dict.fromkeys("il.,;:'|!jI", 3.1), **dict.fromkeys("tfr()[]-/ s", 4.0), **dict.fromkeys("csze", 4.5),
     **dict.fromkeys("bdnpukhvxyq", 5.7), "w": 7.3, "m": 8.4, "M": 9.3, "W": 10.4,
@@ -47,9 +49,10 @@ class Column:
 
     @property
     def numeric(self) -> bool:
-        """Whether it is aligned at the decimal point: more than half of its cells are numbers."""
-        known = [cell for cell in self.cells if cell != "-"]
-        return bool(known) and sum(NUMBER.fullmatch(cell) is not None for cell in known) > len(known) / 2
+        """Whether it is aligned at the decimal point: a cell has one, or more than half of all are numbers."""
+        known = [NUMBER.fullmatch(cell) for cell in self.cells if cell != "-"]
+        points_in = not self.side and any(found is not None and found[2] for found in known)
+        return points_in or sum(found is not None for found in known) > len(known) / 2
 
     def heading_lines(self) -> list[str]:
         """The heading, broken to about the width of its cells."""
@@ -63,7 +66,8 @@ class Column:
         if not self.numeric:
             return max([head, *(bold * points(line) for cell in self.cells for line in cell.split("\n"))])
         halves = [_halves(cell) for cell in self.cells]
-        sides = [max((points(half[i]) for half in halves if half), default=0.0) for i in (0, 1)]
+        lines = [[line for half in halves if half for line in half[i].split("\n")] for i in (0, 1)]
+        sides = [max(map(points, texts), default=0.0) for texts in lines]
         whole = max((points(cell) for cell, half in zip(self.cells, halves, strict=True) if half is None), default=0.0)
         return max(head, bold * sum(sides), whole)
 
@@ -156,6 +160,12 @@ class Cast:
             halves = _halves(cell)
             if halves is None:
                 return rf"\multicolumn{{2}}{{c}}{{{_bold(escape(cell), bold)}}}"
+            if "\n" in halves[1]:  # its interval stands below it: both halves are as tall
+                kept, below = halves[1].split("\n", 1)
+                stacked = [[_number(kept), *map(_number, below.split("\n"))], [_number(halves[0])]]
+                right, left = ([_bold(line, bold) for line in lines] for lines in stacked)
+                left += [rf"\vphantom{{{line}}}" for line in right[1:]]
+                return rf"\shortstack[r]{{{_stacked(left)}}} & \shortstack[l]{{{_stacked(right)}}}"
             return " & ".join(_bold(_number(half), bold) if half else "" for half in halves)
         if i in self.broken:
             return rf"\raggedright {_bold(_text(cell.replace(chr(10), ' ')), bold)}"
@@ -220,11 +230,9 @@ def _halves(cell: str) -> tuple[str, str] | None:
 
 
 def _number(half: str) -> str:
-    """Half of a number in LaTeX: a minus, not a hyphen, and a power of ten."""
-    power = re.search(r"e([+-]\d+)", half)
-    half = half.replace(power[0], "@") if power else half
-    text = re.sub(r"^-", "$-$", escape(half))
-    return text.replace("@", rf"$\times10^{{{int(power[1])}}}$") if power else text
+    """Half of a number in LaTeX: a minus, not a hyphen, and powers of ten."""
+    text = re.sub(r"(?<![\w$)])-(?=\.?\d)", "$-$", escape(half))
+    return re.sub(r"(?<=[\d)])e([+-]\d+)", lambda power: rf"$\times10^{{{int(power[1])}}}$", text)
 
 
 def _text(text: str) -> str:

@@ -119,6 +119,22 @@ def test_the_best_of_a_line_are_those_that_paired_differences_do_not_tell_from_t
     assert latex.count(r"\textbf{.") >= len(found) > 0 and "paired difference" in latex
 
 
+def test_methods_below_each_other_are_compared_in_their_column(folder: Path) -> None:
+    """A table that is turned has the same cells in bold, and says that a column is compared."""
+    summary, gaps = report.read_summary(folder), report.contrasts(report.read_rows(folder))
+    where = {"generator.k": [2, 5, 7], "generator.alpha": 1.0}
+    across, down = (
+        grid_of(Table("c", where, rows=rows, columns=columns), summary)
+        for rows, columns in ((["generator.k"], ["pretext"]), (["pretext"], ["generator.k"]))
+    )
+    found = best_of(across, "excess_risk", gaps)
+    assert found and {(j, i) for i, j in found} == best_of(down, "excess_risk", gaps, "column")
+    assert best_of(down, "excess_risk", gaps) == best_of(across, "excess_risk", gaps, "column") == set()
+    for rows, columns, said in ((["generator.k"], ["pretext"], "line"), (["pretext"], ["generator.k"], "column")):
+        latex = report.to_latex(Table("c", where, rows=rows, columns=columns), summary, "f", gaps)
+        assert f"the lowest mean of a {said}," in latex and latex.count(r"\textbf{.") == len(found)
+
+
 def test_a_paper_has_what_the_script_chooses_and_the_long_table_all(folder: Path) -> None:
     summary = report.read_summary(folder)
 
