@@ -73,7 +73,9 @@ class Patches(Generator):
         if self.class_std == self.interaction_std == 0.0:
             raise ValueError("class_std = 0.0 and interaction_std = 0.0: no mean knows the class; raise one of them")
         if self.orthogonal and self.class_std > 0.0 and self.position_std > 0.0 and self.d0 <= self.patches:
-            raise ValueError(f"d0 = {shown(self.d0)}: orthogonal class means need d0 > patches = {self.patches}; or orthogonal=False")
+            raise ValueError(
+                f"d0 = {shown(self.d0)}: orthogonal class means need d0 > patches = {self.patches}; or orthogonal=False"
+            )
 
     def law(self, rng: np.random.Generator | None = None, repeats: int | None = None) -> GaussianMixture:
         """Draw the means and return the mixture."""

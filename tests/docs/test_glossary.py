@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
 import numpy as np
 
+import testbed
 from testbed import columns
 from testbed.data import Sample
 from testbed.evaluation.cell import Cell
@@ -30,14 +32,21 @@ def test_every_word_of_the_project_has_an_entry() -> None:
 
 
 def test_every_name_is_one_of_the_code() -> None:
-    fields = {*Sample.__dataclass_fields__, *Cell.__dataclass_fields__, *columns.COLUMNS, *dir(OWNERS["population"])}
+    public = {name for package in testbed.PACKAGES for name in import_module(f"testbed.{package}").__all__}
+    fields = {
+        *public,
+        *Sample.__dataclass_fields__,
+        *Cell.__dataclass_fields__,
+        *columns.COLUMNS,
+        *dir(OWNERS["population"]),
+    }
     for name in re.findall(r"`([^`]+)`", PAGE):
         owner, dot, rest = name.partition(".")
         member = re.match(r"\w*", rest)
         if dot and owner in OWNERS and member:
             assert hasattr(OWNERS[owner], member[0]), name
         else:
-            assert name in fields | ALONE or name.split(".")[0] in fields or name.startswith('("'), name
+            assert name in fields | ALONE or re.split(r"[.(]", name)[0] in fields or name.startswith('("'), name
 
 
 def test_the_symbols_have_the_shapes_that_the_page_says() -> None:
