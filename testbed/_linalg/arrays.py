@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -36,4 +37,12 @@ def outer(a: Array, b: Array) -> Array:
 
 def contrasts(direction: Array) -> Array:
     """Orthonormal basis of the complement of a vector (d,), as columns (d, d - 1)."""
-    return cast(Array, np.linalg.qr(direction[:, None], mode="complete")[0][:, 1:])
+    return _contrasts(direction.tobytes())
+
+
+@lru_cache(maxsize=16)
+def _contrasts(entries: bytes) -> Array:
+    """Find it; each block of repetitions asks for those of the same few vectors."""
+    found: Array = np.linalg.qr(np.frombuffer(entries)[:, None], mode="complete")[0]
+    found.flags.writeable = False
+    return found[:, 1:]

@@ -161,8 +161,11 @@ class Block:
     def _values(self, array: npt.NDArray[Any] | None) -> list[Any]:
         if array is None:
             return [None] * len(self.reps)
-        values: list[Any] = np.broadcast_to(array, len(self.reps)).tolist()
-        for i in (*np.flatnonzero(np.broadcast_to(np.isnan(array), len(values))).tolist(), *self.failed):
+        values: list[Any] = array.tolist() if array.ndim else [array.item()] * len(self.reps)
+        absent = np.isnan(array)
+        if absent.any():
+            values = [None if value != value else value for value in values]
+        for i in self.failed:
             values[i] = None
         return values
 

@@ -44,6 +44,7 @@ class Source:
     def __init__(self, generator: Generator | Law, seed: int, nested: Sequence[int] = (), engine: str = NUMPY) -> None:
         self.generator, self.seed, self.nested, self.engine = generator, seed, tuple(sorted(nested)), engine
         self.text = canonical(generator)
+        self.structure_key = "" if isinstance(generator, Law) else generator.structure_key
         self.frozen = isinstance(generator, Law) or generator.frozen
         self._blocks: dict[int, Law] = {}
 
@@ -52,9 +53,9 @@ class Source:
         opened = stream(self.seed, name, f"{self.text} {depends}", index)
         if self.engine == NUMPY:
             return opened
-        from testbed.evaluation.normals import Compiled
+        from testbed.evaluation.normals import faster
 
-        return Compiled(opened.bit_generator)
+        return faster(opened)
 
     def drawn(self, name: str, depends: str, index: int, draw: Callable[[np.random.Generator], T]) -> T:
         """Draw from a stream, with the global random generators seeded for it as well: see `kept`."""
@@ -76,7 +77,7 @@ class Source:
     def _law(self, index: int) -> Law:
         if isinstance(self.generator, Law) or self.frozen:
             return self.generator.law()
-        return self.generator.law(stream(self.seed, "structure", self.generator.structure_key, index), BLOCK)
+        return self.generator.law(stream(self.seed, "structure", self.structure_key, index), BLOCK)
 
     def steps(self, n: int) -> list[tuple[int, str]]:
         """Sizes of the labelled draws that make up n, and what each depends on.

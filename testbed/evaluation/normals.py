@@ -1,22 +1,31 @@
 """Standard normals of numpy's SFC64 streams, compiled: the same bits from the same state, in half the time.
 
 numpy asks its bit generator for each number by a call; here the generator stands in the loop. The algorithm is numpy's:
-the ziggurat of Marsaglia and Tsang with 256 layers, whose tables numba keeps.
+the ziggurat of Marsaglia and Tsang with 256 layers, whose tables numba keeps. The tables are private to numba and the
+algorithm to numpy, so both are compared once in a process: where a later version has changed either, numpy draws.
 """
 
 from __future__ import annotations
 
+import warnings
+from functools import cache
 from typing import Any
 
 import numpy as np
-from numba.np.random._constants import fi_double, ki_double, wi_double, ziggurat_nor_inv_r, ziggurat_nor_r
+
+try:
+    from numba.np.random._constants import fi_double, ki_double, wi_double, ziggurat_nor_inv_r, ziggurat_nor_r
+except ImportError:
+    fi_double = None  # `faithful` is then False, and nothing is drawn here
 
 from testbed._linalg import Array
 from testbed.evaluation.lanes import compiled
 
-__all__ = ["Compiled", "fill"]
+__all__ = ["Compiled", "faithful", "faster"]
 
 FEW = 1024  # numbers up to which numpy's own call costs less than taking the state out and putting it back
+
+COMPARED = 50_000  # of which 13 are beyond the last layer, and 600 in the wedges of the others
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 SHIFTS = tuple(np.uint64(n) for n in (1, 3, 8, 9, 11, 24, 40))
@@ -70,6 +79,43 @@ def fill(state: Words, out: Array) -> None:
     state[0], state[1], state[2], state[3] = a, b, c, count
 
 
+@compiled
+def lay(below: Array, out: Array) -> None:
+    """Write the entries below the diagonal of stacked triangles (R, d, d), from rows (R, d (d - 1) / 2); else 0."""
+    repeats, d, _ = out.shape
+    for rep in range(repeats):
+        place = 0
+        for i in range(d):
+            for j in range(i):
+                out[rep, i, j] = below[rep, place + j]
+            for j in range(i, d):
+                out[rep, i, j] = 0.0
+            place += i
+
+
+@cache
+def faithful() -> bool:
+    """Whether normals drawn here are numpy's, bit for bit; a warning says so where they are not."""
+    theirs, state = np.random.Generator(np.random.SFC64(0)), np.random.SFC64(0).state
+    drawn = np.empty(COMPARED)
+    if fi_double is not None:
+        fill(state["state"]["state"], drawn)
+        after: Any = theirs.standard_normal(COMPARED), theirs.bit_generator.state
+        if np.array_equal(drawn, after[0]) and np.array_equal(state["state"]["state"], after[1]["state"]["state"]):
+            return True
+    warnings.warn(
+        "the normals of the engine fast are not those of this version of numpy and numba: numpy draws them, which "
+        "takes longer; rows are the same",
+        stacklevel=2,
+    )
+    return False
+
+
+def faster(opened: np.random.Generator) -> np.random.Generator:
+    """Return a stream that gives the same numbers in less time, where there is one."""
+    return Compiled(opened.bit_generator) if faithful() else opened
+
+
 class Compiled(np.random.Generator):
     """A generator of numpy on SFC64, with the same bits: it only draws many standard normals faster."""
 
@@ -82,3 +128,10 @@ class Compiled(np.random.Generator):
         fill(state["state"]["state"], drawn.reshape(-1))
         self.bit_generator.state = state
         return drawn
+
+    def below(self, shape: tuple[int, ...], d: int) -> Array:
+        """Draw the normals of Bartlett factors, (..., d, d): see `testbed.laws.wishart.triangle`."""
+        out, drawn = np.empty((*shape, d, d)), self.standard_normal((*shape, d * (d - 1) // 2))
+        stack = out.reshape(-1, d, d)
+        lay(drawn.reshape(len(stack), -1) if drawn.size else np.empty((len(stack), 0)), stack)
+        return out

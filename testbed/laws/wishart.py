@@ -89,13 +89,19 @@ def remainder(dof: Array, root: BlockRoot, rng: np.random.Generator) -> Array:
 
 def triangle(dof: Array, d: int, rng: np.random.Generator) -> Array:
     """Bartlett factor T, (..., d, d)."""
-    t = np.zeros((*dof.shape, d, d))
-    below = rng.standard_normal((*dof.shape, d * (d - 1) // 2))
-    for i in range(1, d):
-        t[..., i, :i] = below[..., i * (i - 1) // 2 : i * (i + 1) // 2]
+    t = rng.below(dof.shape, d) if hasattr(rng, "below") else _below(rng, dof.shape, d)
     left = np.maximum(dof[..., None] - np.arange(d), 0.0)
     if np.any(dof < d):
         t *= (left > 0.0)[..., None, :]
     diagonal = np.arange(d)
     t[..., diagonal, diagonal] = np.sqrt(2.0 * rng.standard_gamma(0.5 * left))
+    return t
+
+
+def _below(rng: np.random.Generator, shape: tuple[int, ...], d: int) -> Array:
+    """Standard normals below the diagonal of matrices (..., d, d); the generator of "fast" has its own way."""
+    t = np.zeros((*shape, d, d))
+    below = rng.standard_normal((*shape, d * (d - 1) // 2))
+    for i in range(1, d):
+        t[..., i, :i] = below[..., i * (i - 1) // 2 : i * (i + 1) // 2]
     return t

@@ -20,6 +20,7 @@ from testbed.cli import main
 from testbed.evaluation import Cell, run_blocks
 from testbed.files import FolderError
 from testbed.generators import CleanMixture, Generator, LeeMixture
+from testbed.laws.wishart import triangle
 from testbed.pretexts import Oracle, Predict, Raw
 from testbed.regressors import OLS
 from testbed.sweep import runner
@@ -89,8 +90,15 @@ def test_a_run_compiles_once_before_its_first_row() -> None:
     ready("fast")
     for name in LAWS:
         measured(name, range(3), "fast")
-    kernels: list[Any] = [compiled.vanishing, compiled.fitted, compiled.lost, compiled.pooled, normals.fill]
-    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1, 1]
+    kernels: list[Any] = [
+        compiled.vanishing,
+        compiled.fitted,
+        compiled.lost,
+        compiled.pooled,
+        normals.fill,
+        normals.lay,
+    ]
+    assert [len(kernel.signatures) for kernel in kernels] == [1] * 6
 
 
 @pytest.mark.usefixtures("fast")
@@ -105,6 +113,37 @@ def test_compiled_normals_are_numpys_to_the_bit() -> None:
         assert ours.standard_gamma(2.5) == numpys.standard_gamma(2.5)
         assert ours.integers(9, dtype=np.int32) == numpys.integers(9, dtype=np.int32)  # half a word is kept
     assert np.array_equal(ours.spawn(1)[0].standard_normal(5000), numpys.spawn(1)[0].standard_normal(5000))
+
+
+@pytest.mark.usefixtures("fast")
+def test_compiled_triangles_are_numpys_to_the_bit() -> None:
+    """Of whole stacks, of few numbers, and where there are fewer degrees of freedom than coordinates."""
+    from testbed.evaluation.normals import faster
+
+    for freedom, shape, d in ((4000.0, (64,), 50), (3.0, (2, 3), 5), (9.0, (1,), 1)):
+        ours, numpys = faster(np.random.Generator(np.random.SFC64(8))), np.random.Generator(np.random.SFC64(8))
+        one, other = (triangle(np.full(shape, freedom), d, stream) for stream in (ours, numpys))
+        assert np.array_equal(one, other) and one.shape == (*shape, d, d)
+        assert ours.random() == numpys.random()
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("changed", ["tables", "algorithm"])
+def test_where_the_normals_are_others_numpy_draws_them(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are private to numba, the algorithm to numpy: a version that has changed either costs time and no bit."""
+    from testbed.evaluation import normals
+
+    def others(_: Any, out: Any) -> None:
+        out[:] = 0.0
+
+    monkeypatch.setattr(normals, *{"tables": ("fi_double", None), "algorithm": ("fill", others)}[changed])
+    normals.faithful.cache_clear()
+    try:
+        with pytest.warns(UserWarning, match="numpy draws them"):
+            drawn = normals.faster(np.random.Generator(np.random.SFC64(8))).standard_normal(5000)
+    finally:
+        normals.faithful.cache_clear()
+    assert np.array_equal(drawn, np.random.Generator(np.random.SFC64(8)).standard_normal(5000))
 
 
 @pytest.mark.usefixtures("fast")
