@@ -22,6 +22,7 @@ from testbed._linalg import (
     transpose,
 )
 from testbed.maps import Chain, LinearMap, read_only
+from testbed.view import view_of
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample", "pooled", "read_only"]
 
@@ -131,8 +132,14 @@ class Moments:
 
     @staticmethod
     def of(sample: Sample) -> Moments:
-        """Moments of the rows of a sample over (x1, x2, y)."""
-        return Moments.of_blocks({"x1": sample.x1, "x2": sample.x2, "y": sample.y}, sample.weight)
+        """Moments of the rows of a sample over (x1, x2, y).
+
+        Raises
+        ------
+        ValueError
+            Where a block of a user's is no table of finite real numbers.
+        """
+        return Moments.of_blocks({name: _numbers(sample, name) for name in ("x1", "x2", "y")}, sample.weight)
 
     @staticmethod
     def of_blocks(blocks: Mapping[str, Array], weight: Array | None = None) -> Moments:
@@ -299,6 +306,14 @@ class Moments:
         pushed = {a: (s, linear[index]) for a, (s, linear) in self._pushed.items()}
         mean = {a: v[index] for a, v in self.mean.items()}
         return Moments(self.n[index], mean, {p: v[index] for p, v in self.scatter.items()}, pushed, self.deficient)
+
+
+def _numbers(sample: Sample, name: str) -> Array:
+    """Block of a sample as it is, where it is an array of finite numbers; anything else is read, or refused."""
+    rows: Any = getattr(sample, name)
+    plain = type(rows) is np.ndarray and rows.dtype.kind in "fiub"
+    kept = plain and (rows.ndim > 2 or (rows.ndim == 2 and rows.dtype.kind == "f" and np.isfinite(rows.sum())))
+    return rows if kept else view_of(rows, name).values
 
 
 def _same(one: tuple[str, LinearMap] | None, other: tuple[str, LinearMap] | None) -> bool:

@@ -13,6 +13,7 @@ from testbed.arguments import cut, shown
 __all__ = ["View", "outputs_of", "unmasked", "view_of"]
 
 LARGEST, SMALLEST = 1e100, 1e-100  # squares stay within the range of floats
+EXACT = 2.0**53  # from here on whole numbers are no exact floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ def view_of(given: Any, name: str) -> View:
             if getattr(kind, "kind", "O") not in "fiub":
                 raise ValueError(f"column {shown(label)} of {name} has type {kind}: numbers are needed (code it first)")
         values = given.to_numpy(dtype=float, na_value=np.nan)
+        whole = any(getattr(kind, "kind", "O") in "iu" for kind in given.dtypes)
     else:
         try:
             values = np.asarray(given.toarray() if hasattr(given, "toarray") else unmasked(given, float))
@@ -53,7 +55,7 @@ def view_of(given: Any, name: str) -> View:
             values = values[:, None]
         if values.ndim != 2:
             raise ValueError(f"{name} has shape {values.shape}: an array (n, d) is needed")
-        values = values.astype(float)
+        whole, values = values.dtype.kind in "iu", values.astype(float)
     named = bool(names) and not _by_default(given.columns)
     names = names if named else tuple(f"{name}[{j}]" for j in range(values.shape[1]))
     if not values.shape[1] or not len(values):
@@ -66,6 +68,11 @@ def view_of(given: Any, name: str) -> View:
             f"{f' and {len(listed) - 5} more columns' if len(listed) > 5 else ''}: leave these rows or columns out"
         )
     size = np.abs(values).max(axis=0)
+    if whole and (far := size >= EXACT).any():
+        raise ValueError(
+            f"column {names[int(np.argmax(far))]} of {name} has whole numbers of 2^53 or more, of which floats hold "
+            "the first sixteen digits only: take an origin off"
+        )
     for far, where in ((size > LARGEST, f"values above {LARGEST:g}"), ((size > 0.0) & (size < SMALLEST), _NONE)):
         if far.any():
             raise ValueError(f"column {names[int(np.argmax(far))]} of {name} has {where}: choose another unit")
@@ -107,6 +114,7 @@ def outputs_of(given: Any, name: str = "y") -> Array:
     """
     if given is None:
         raise ValueError(f"{name} = None: a label for each row is needed")
+    given = given.toarray() if hasattr(given, "toarray") and not isinstance(given, np.ndarray) else given
     values: np.ndarray[Any, Any] = np.asarray(given if hasattr(given, "isna") else unmasked(given, float))
     if not values.ndim:
         raise ValueError(f"{name} = {shown(given)}: an array with a row each is needed")

@@ -31,7 +31,7 @@ LAYERS: dict[str, set[str]] = {
     "_processes": set(),
     "maps": {"_linalg", "screens"},
     "view": {"_linalg", "arguments"},
-    "data": BASE | {"maps"},
+    "data": BASE | {"maps", "view"},
     "outside": BASE | {"data"},  # what passes to and from code of others
     "laws": BASE | {"data", "view"},
     "regressors": BASE | {"data", "maps", "outside"},

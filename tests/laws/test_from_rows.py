@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
 import testbed
 from testbed import Experiment, FromRows, held_out
 from testbed.data import Moments, Sample
 from testbed.describe import describe
 from testbed.keys import canonical
-from testbed.pretexts import CCA, PCA, Optimum, Oracle, Predict, Raw, Refined, Truncated
+from testbed.pretexts import CCA, PCA, OffDiagonal, Optimum, Oracle, Predict, Raw, Refined, RidgeCCA, Truncated
 from testbed.regressors import OLS, KernelRidge, Ridge
 
 RNG = np.random.default_rng(0)
@@ -184,3 +185,48 @@ def test_an_audit_takes_the_same_rows() -> None:
     views, label = RNG.normal(size=(2, 120, 2)), ["a", "b"] * 60
     rows = FromRows(*views, label)
     assert testbed.audit(rows.x1, rows.x2, rows.y, splits=3).epsilon == testbed.audit(*views, label, splits=3).epsilon
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "complex": (X1 + 1j, "x1 has type complex128"),
+    "objects": (X1.astype(object), "x1 has type object"),
+    "texts": (np.array([["a"]] * 40), "x1 has type <U1"),
+    "infinite": (gap(X1, (0, 0), np.inf), r"missing or infinite, in x1\[0\] \(1 infinite\)"),
+    "masked": (np.ma.masked_less(X1, -1.0), r"missing or infinite, in x1"),
+    "whole numbers that floats do not hold": (2**53 + np.arange(120).reshape(40, 3), "2.53 or more"),
+}
+
+
+@pytest.mark.parametrize(("x1", "words"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(
+    "read",
+    [lambda x1: FromRows(x1, X2, Y), lambda x1: CCA(1).fit(Sample(x1, X2, Y[:, None])),
+     lambda x1: Moments.of(Sample(x1, X2, Y[:, None]))],
+    ids=["FromRows", "fit", "Moments"],
+)  # fmt: skip
+def test_what_is_no_table_of_numbers_is_refused_wherever_rows_are_read(
+    read: Callable[[Any], Any], x1: Any, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        read(x1)
+
+
+def test_frames_sparse_matrices_and_single_columns_have_the_moments_of_their_numbers() -> None:
+    label = np.eye(2)[np.arange(40) % 2]
+    known = Moments.of(Sample(X1, X2[:, :1], label))
+    for x1 in (pd.DataFrame(X1), csr_matrix(X1), X1.tolist()):
+        found = Moments.of(Sample(x1, X2[:, 0], pd.DataFrame(label)))
+        assert all(np.allclose(found.scatter[pair], known.scatter[pair], rtol=0, atol=1e-12) for pair in known.scatter)
+    assert np.array_equal(FromRows(X1, X2, csr_matrix(label)).y, label)
+
+
+@pytest.mark.parametrize("task", [CCA(9), RidgeCCA(9, 0.5), RidgeCCA(9), Truncated(Predict(OLS()), 9)], ids=repr)
+def test_a_task_whose_page_says_so_gives_all_features_that_there_are(task: Any) -> None:
+    assert task.fit(SAMPLE)(X1).shape == (40, 2)
+    assert "where there are fewer" in " ".join(str(type(task).__doc__).split()) or isinstance(task, Truncated)
+
+
+def test_more_components_than_coordinates_are_refused() -> None:
+    for task in (PCA(4), OffDiagonal(4)):
+        with pytest.raises(ValueError, match="rank = 4: x1 has 3 coordinates, so there are 3"):
+            task.fit(SAMPLE)
