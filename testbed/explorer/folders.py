@@ -18,6 +18,7 @@ from testbed.report import declared as refuse
 from testbed.report.cells import risk_of
 from testbed.report.files import fingerprint, parse_contrasts, parse_summary, present
 from testbed.report.panel import COLORS, PALETTE
+from testbed.report.shards import uncollected
 from testbed.report.tables import ROUNDING
 
 __all__ = ["PAGE", "data_of", "explore", "explore_all", "folders_of"]
@@ -79,7 +80,10 @@ def explore_all(root: Path, out: Path | None = None) -> tuple[Path, list[Path]]:
         laws = len(columns["generator"].get("of", [0]))
         entries.append(Entry(data["name"], f"{within.as_posix()}/{PAGE}", data["n"], laws, data["panels"], data["sha"]))
     if not entries:
-        raise ReportError(f"{root} holds no results folder: none below it has summary.csv")
+        shards = (held.parent for held in sorted(root.rglob("shard-*")))
+        waiting = [said for folder in (root, *shards) if (said := uncollected(folder))]
+        todo = f"; {waiting[0]}" if waiting else ""
+        raise ReportError(f"{root} holds no results folder: none below it has summary.csv{todo}")
     return write_atomically(target / PAGE, index_of(name_of(root), entries)), pages
 
 

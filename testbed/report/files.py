@@ -28,6 +28,7 @@ from testbed.columns import (
     is_added,
 )
 from testbed.files import open_file, read_bytes
+from testbed.report.shards import uncollected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,10 +183,11 @@ def present(path: Path) -> Path:
     Raises
     ------
     ReportError
-        If it is missing or empty.
+        If it is missing or empty; where shards of an array job stand beside it, with the command that joins them.
     """
     if not path.exists():
-        raise ReportError(f"{path} is missing: run the experiment first, or name the folder that holds its results")
+        todo = uncollected(path.parent) or "run the experiment first, or name the folder that holds its results"
+        raise ReportError(f"{path} is missing: {todo}")
     if not path.stat().st_size:
         raise ReportError(f"{path} is empty")
     return path

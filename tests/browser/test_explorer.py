@@ -146,7 +146,7 @@ def test_points_stand_where_the_summary_says(page: Any, study: str, state: dict[
     for axis, at in (("x", 1), ("y", 2)):
         place = ruler(opened, axis, state[f"{axis}s"] == "log")
         for point in chosen:
-            value = float(frame.loc[point[0], axes[axis]])
+            value = float(str(frame.loc[point[0], axes[axis]]))
             assert abs(origin[at - 1] + point[at] - place(value)) < 0.2, (axis, point, value)
 
 
@@ -208,7 +208,8 @@ def test_no_message_and_no_request(page: Any, study: str) -> None:
     opened = page(study)
     opened.driver.get_log("browser")
     panels = len(data_of(RESULTS / study)["panels"])
-    for state in [*({"panel": i} for i in range(panels)), *({"panel": i, "free": True} for i in range(panels)), ALL]:
+    declared: list[dict[str, Any]] = [{"panel": i} for i in range(panels)]
+    for state in [*declared, *({**view, "free": True} for view in declared), ALL]:
         opened.open(**state)
         opened.run("document.querySelector('#rows tbody tr').click()")
         opened.run("explorer.svgText(); explorer.panelText()")
@@ -358,7 +359,7 @@ def test_the_saved_figure_is_the_drawn_one(page: Any) -> None:
     points = opened.run("return explorer.points.length")
     named = [e for e in root.iter() if re.fullmatch(r"[0-9a-f]{16}", e.get("aria-label", ""))]
     assert len(named) == points == 24
-    assert "SHA-256" in root[0].text
+    assert "SHA-256" in str(root[0].text)
 
 
 def test_the_row_says_the_commands(page: Any) -> None:

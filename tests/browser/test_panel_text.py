@@ -65,12 +65,12 @@ def test_the_text_of_a_view_is_a_panel_of_its_cells(
     # a curve that selects nothing would warn, which is an error in tests
     draw(Figure([panel]), summary, tmp_path, "", parse_contrasts(beside.read_bytes(), beside))
     if isinstance(panel, Panel):
-        cells = {
+        shown = {
             (key, curve.y or panel.y)
             for curve in (*panel.curves, *panel.theory)
             for key in _known(select(summary, {**panel.where, **curve.where}, ""), panel.x)["key"]
         }
-        assert cells == drawn(opened)
+        assert shown == drawn(opened)
         assert (panel.xscale, panel.yscale) == tuple(opened.run("const a = explorer.axes(); return [a.xs, a.ys]"))
     else:
         assert isinstance(panel, Stack | HeatMap)
