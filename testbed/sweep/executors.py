@@ -70,12 +70,14 @@ class Here:
 
 
 class Processes:
-    """Processes of this machine, each led by a thread that waits for it."""
+    """Processes of this machine, each led by a thread that waits for it. They start at once."""
 
     def __init__(self, source: Source, jobs: int, limit: float | None) -> None:
         self.workers = jobs
         self._source, self._limit, self._crew = source, limit, Crew()
         self._threads = ThreadPoolExecutor(jobs)
+        for _ in range(jobs):  # each in a thread of its own; what cannot be started is tried again with a chunk
+            self._threads.submit(self._crew.begin, source)
 
     def submit(self, chunk: Chunk) -> Future[Done | Lost]:
         """Give a chunk to the next free process."""

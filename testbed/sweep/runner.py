@@ -8,7 +8,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -231,9 +231,10 @@ def _fill(
         )
     try:
         if schedule.left:
-            ready(options.engine)
-            drive = Drive(folder.index, cells, schedule, executor(schedule.most), outcome)
-            drive.run(experiment.name, options.progress, options.grace)
+            with closing(executor(schedule.most)) as begun:
+                ready(options.engine)  # while its processes start
+                drive = Drive(folder.index, cells, schedule, begun, outcome)
+                drive.run(experiment.name, options.progress, options.grace)
             _keep_stopping(folder, experiment, schedule)
         outcome.tally = folder.publish()
         if outcome.signal is None:

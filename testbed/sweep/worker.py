@@ -105,10 +105,7 @@ class Crew:
             self._end(child)  # what was lost once is tried again in a fresh one
             child = None
         if child is None:
-            child = self._local.child = Child(source)
-            self._all.add(child)
-            if self._closed:
-                child.kill()
+            child = self._start(source)
         answer = child.run(source, chunk, limit)
         if isinstance(answer, WorkerError):
             self._end(child)
@@ -116,6 +113,18 @@ class Crew:
         if isinstance(answer, Lost) or answer.grown:
             self._end(child)
         return answer
+
+    def begin(self, source: Source) -> None:
+        """Start this thread's child, if it has none: it imports while its parent gets ready."""
+        if getattr(self._local, "child", None) is None:
+            self._start(source)
+
+    def _start(self, source: Source) -> Child:
+        child = self._local.child = Child(source)
+        self._all.add(child)
+        if self._closed:
+            child.kill()
+        return child
 
     def _end(self, child: Child) -> None:
         self._local.child = None

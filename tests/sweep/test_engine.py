@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from testbed.regressors import OLS
 from testbed.sweep import runner
 from testbed.sweep.journal import Reader
 from testbed.sweep.replay import collect
+from testbed.sweep.worker import Crew
 from tests.alone import alone
 
 SCRIPT = """
@@ -197,3 +199,19 @@ def test_an_engine_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pyt
 def test_numba_is_imported_for_the_engine_fast_alone() -> None:
     code = f"{SCRIPT}\nimport sys, testbed\ntestbed.run(EXPERIMENT, progress=False)\nprint('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_processes_start_while_the_engine_gets_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both take a second of a run that may take three; where the engine fails, the processes are ended."""
+    begun, ended = threading.Semaphore(0), []
+
+    def ready(engine: str) -> None:
+        assert all(begun.acquire(timeout=60.0) for _ in range(2))
+        raise RuntimeError("not now")
+
+    monkeypatch.setattr(Crew, "begin", lambda crew, source: begun.release())
+    monkeypatch.setattr(Crew, "close", lambda crew: ended.append(crew))
+    monkeypatch.setattr(runner, "ready", ready)
+    with pytest.raises(RuntimeError, match="not now"):
+        testbed.run(replace(EXPERIMENT, repeats=130), jobs=2, progress=False)
+    assert len(ended) == 1
