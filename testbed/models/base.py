@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.arguments import shown
 from testbed.data import LinearMap, Moments, Sample
 from testbed.guards import Guarded
 from testbed.keys import Dial
@@ -83,6 +84,13 @@ class Model(Dial, Guarded, kind="model"):
     def optimum(self, law: Law) -> Fitted | None:
         """Return the fit to infinitely many draws of the law; None where it is not computed."""
         return None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say where to look for what only a fitted model has, such as its likelihood."""
+            hint = "" if name.startswith("_") else "; what is learnt is in what fit(draws, rng) returns"
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {shown(name)}{hint}")
 
 
 class Fitted(Short, Guarded, ABC, kind="fitted"):

@@ -180,3 +180,9 @@ def test_a_frozen_base_freezes_its_views_and_a_drawn_one_is_shared() -> None:
     assert isinstance(drawn, GaussianMixture) and isinstance(plain, GaussianMixture)
     assert np.array_equal(drawn.mean[:, :4], plain.mean[:, :4])
     assert isinstance(Augmented(gaussian(np.random.default_rng(0))).law(), JointGaussian)
+
+
+def test_patches_that_have_no_room_for_orthogonal_means() -> None:
+    with pytest.raises(ValueError, match=r"d0 = 3: orthogonal class means need d0 > patches = 3; or orthogonal=False"):
+        Patches(patches=3, d0=3)
+    assert Patches(patches=3, d0=3, orthogonal=False, structure_seed=0).law().shape[0] == 9

@@ -180,3 +180,12 @@ def test_a_mixture_has_one_likelihood_in_all_units(unit: float) -> None:
     x = load_iris().data * unit
     level = MixtureModel(3).fit(x, np.random.default_rng(0)).log_likelihood(x).mean() + 4.0 * np.log(unit)
     assert level == pytest.approx(-1.2013, abs=5e-5)
+
+
+@pytest.mark.parametrize("name", ["excess_log_loss", "log_likelihood", "posterior", "psi", "elbo"])
+def test_a_model_that_is_not_fitted_says_where_what_is_learnt_is(name: str) -> None:
+    for model in (MixtureModel(2), ProbabilisticPCA(1), LatentClass(2), FactorAnalysis(1)):
+        with pytest.raises(AttributeError, match=rf"no attribute '{name}'; what is learnt is in what fit\("):
+            getattr(model, name)
+    with pytest.raises(AttributeError, match=r"no attribute '_hidden'$"):
+        getattr(MixtureModel(2), "_hidden")  # noqa: B009
