@@ -95,7 +95,7 @@ def test_an_error_is_exit_status_1_and_is_shown(small: None, monkeypatch: pytest
     one = call("IntrinsicBound()", "--law", "leak-inside")
     assert one.exit_code == 1
     assert one.stdout.startswith("error           leak-inside: error: LinAlgError: Singular matrix | ")
-    whole = call()
+    whole = call("--jobs", "1")  # processes that start anew, as they do beside jax, know of no patch
     assert whole.exit_code == 1 and "IntrinsicBound() (inequality): 4 error" in whole.stdout
     assert "4 holds, 0 consistent, 0 not applicable, 0 violated, 4 error" in whole.stdout
     assert whole.stdout.count("error: LinAlgError: Singular matrix") == 4
