@@ -81,7 +81,7 @@ def hold_memory() -> None:
     """Let the arrays of one block of repetitions take the memory of those of the block before.
 
     The C library of Linux gives memory that was freed back to the system, which maps the pages of the next block one by
-    one: up to a third of the time of a linear cell. How much it keeps follows from the largest array that was ever freed.
-    This one is never written to, so it takes no memory itself; other C libraries do not mind it.
+    one: up to a third of the time of a linear cell. How much it keeps follows from the largest array that was freed so
+    far. This one is never written to, so it takes no memory itself; other C libraries do not mind it.
     """
     np.empty(HELD, dtype=np.uint8)
