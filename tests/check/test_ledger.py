@@ -21,8 +21,12 @@ def plain(records: list[Record]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["gaussian", "clean"])
-def test_each_statement_has_the_records_that_it_has_alone(name: str) -> None:
-    """Sums of integrals and simulated means are the same bit for bit, whatever is run before and beside them."""
+def test_each_statement_has_the_records_that_it_has_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums of integrals and simulated means are the same bit for bit, whatever is run before and beside them.
+
+    Bits show it in a few blocks of repetitions as in the many of `testbed check`.
+    """
+    monkeypatch.setattr("testbed.check.simulate.REPEATS", {"moments": 256, "rows": 16})
     alone = {statement: plain(check(statement, LAWS[name], name)) for statement in TOGETHER}
     for order in (TOGETHER, TOGETHER[::-1]):
         for statement, records in zip(order, check_all(order, LAWS[name], name), strict=True):
