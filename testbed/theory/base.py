@@ -28,23 +28,45 @@ CONSTANT = 1e-12  # share of E|Y|^2 at or below which E|Y - EY|^2 is the roundin
 
 
 class Assumption(NamedTuple):
-    """A condition on a law, with its margin: how far the law is from breaking it, negative where it does."""
+    """A condition on a law, with its margin: how far the law is from breaking it, negative where it does.
+
+    Attributes
+    ----------
+    name : str
+        What is assumed.
+    margin : (...)
+        In the condition's own unit: room where it holds, minus the size of the violation where not.
+    holds : (...) of bool
+        Whether the law has it.
+    """
 
     name: str
-    margin: Array  # (...) in the condition's own unit: room where it holds, minus the size of the violation where not
-    holds: Any  # (...) bool
+    margin: Array
+    holds: Any
 
     def __repr__(self) -> str:
         return short(self)
 
 
 class Sides(NamedTuple):
-    """Both sides of a statement on a law."""
+    """Both sides of a statement on a law.
 
-    left: Array  # (...) what is measured; NaN where draws must be simulated for it, or where nothing is compared
-    right: Array  # (...) the value, bound or mean that is predicted
-    scale: Array  # (...) natural size of both sides, against which rounding is judged
-    error: Array  # (...) standard error of left - right where a law needs an integral; NaN where nothing is compared
+    Attributes
+    ----------
+    left : (...)
+        What is measured; NaN where draws must be simulated for it, or where nothing is compared.
+    right : (...)
+        The value, bound or mean that is predicted.
+    scale : (...)
+        Natural size of both sides, against which rounding is judged.
+    error : (...)
+        Standard error of left - right where a law needs an integral; NaN where nothing is compared.
+    """
+
+    left: Array
+    right: Array
+    scale: Array
+    error: Array
 
     def __repr__(self) -> str:
         return short(self)

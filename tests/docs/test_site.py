@@ -11,7 +11,7 @@ from sitepages import api, check, columns, commands, docstrings, gallery, ledger
 
 from testbed import columns as table
 from testbed.cli import main
-from testbed.theory import STATEMENTS
+from testbed.theory import STATEMENTS, Sides
 from tests.committed import ROOT
 
 PAGE = '<html><body><a id="here"></a>{}</body></html>'
@@ -67,6 +67,13 @@ def test_docstrings_are_shown_as_they_are_written(written: str, shown: str) -> N
     lines = [written]
     docstrings.escape(None, "class", "", None, None, lines)
     assert lines == [shown]
+
+
+def test_fields_of_named_tuples_are_described_by_their_class() -> None:
+    fields = [getattr(Sides, name) for name in Sides._fields]
+    assert [docstrings.unsaid(None, "class", "", field, False, None) for field in fields] == [True] * 4
+    assert docstrings.unsaid(None, "class", "", Sides.count, False, None) is None
+    assert all(f"\n{name} : " in (inspect.getdoc(Sides) or "") for name in Sides._fields)
 
 
 def test_labels_lead_to_the_theory_sheet() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sitepages import api, columns, commands, gallery, ledger, studies
-from sitepages.docstrings import escape, signature
+from sitepages.docstrings import escape, signature, unsaid
 from sitepages.links import rewrite
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,6 +37,7 @@ def setup(app: Any) -> dict[str, bool]:
     """What Sphinx calls."""
     app.connect("builder-inited", write)
     app.connect("autodoc-process-signature", signature)
+    app.connect("autodoc-skip-member", unsaid)
     app.connect("source-read", rewrite)
     app.connect("autodoc-process-docstring", escape, priority=100)  # before numpydoc, which writes markup of its own
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,6 +37,11 @@ def signature(
     return str(inspect.Signature(bare)), None
 
 
+def unsaid(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out fields of a named tuple, which its docstring describes: Python says of them what number they have."""
+    return True if str(getattr(thing, "__doc__", "")).startswith("Alias for field number") else None
+
+
 def markdown(text: str) -> str:
     """Plain text as Markdown that shows the same characters."""
     return _outside_literals(r"[\\*_|<>\[\]$#~{}]", r"\\\g<0>", text)
