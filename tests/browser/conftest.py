@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
 import pytest
 
 from testbed.explorer import explore
 from tests.committed import RESULTS
+
+STUDIES = ["lee2021_controlled", "violations/kind_and_size", "violations/when_it_pays"]
+ALL = {"free": True, "all": True}
 
 
 def absent() -> str:
@@ -98,3 +102,8 @@ def page(driver: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
         return Page(driver, file if file.exists() else explore(RESULTS / study, file), study)
 
     return made
+
+
+def table(page: Any) -> pd.DataFrame:
+    """summary.csv, all texts."""
+    return pd.read_csv(page.summary, dtype=str, keep_default_na=False)

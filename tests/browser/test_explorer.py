@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import re
-import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from testbed.cli import main
+from testbed.explorer import explore
 from testbed.explorer.folders import data_of
-from tests.browser.conftest import Page
+from tests.browser.conftest import ALL, STUDIES, Page, table
 from tests.committed import RESULTS
-
-STUDIES = ["lee2021_controlled", "violations/kind_and_size", "violations/when_it_pays"]
-ALL = {"free": True, "all": True}
-
-
-def table(page: Any) -> pd.DataFrame:
-    """summary.csv, all texts."""
-    return pd.read_csv(page.summary, dtype=str, keep_default_na=False)
 
 
 def keys(page: Any) -> list[str]:
@@ -177,6 +165,25 @@ def test_what_a_logarithmic_axis_cannot_show_is_counted_in_words(page: Any) -> N
     assert opened.text("table-title") == f"{sum(len(c['rows']) for c in panel['curves'] if 'theory' not in c)} points"
 
 
+def test_what_a_map_cannot_show_is_counted_in_words(driver: Any, tmp_path: Path) -> None:
+    """On a logarithmic axis of the leak the laws without one have no place; a linear one loses none."""
+    study = RESULTS / "violations/when_it_pays"
+    for name in ("summary.csv", "contrasts.csv"):
+        shutil.copy(study / name, tmp_path / name)
+    declared = (study / "figures.txt").read_text(encoding="utf-8")
+    assert "xscale=" not in declared
+    frame = pd.read_csv(study / "summary.csv").set_index("key")
+    for extra, lost in (("", 0), (", xscale='log'", 9)):
+        text = declared.replace("y='n_unlabeled'", f"y='n_unlabeled'{extra}")
+        (tmp_path / "figures.txt").write_text(text, encoding="utf-8")
+        opened = Page(driver, explore(tmp_path), "").open(panel=0)
+        shown = opened.run("return explorer.points.map(p => explorer.page.columns[0].fields[p.i])")
+        leaks = frame.loc[shown, "generator.epsilon_ci"]
+        assert len(shown) == 81 - lost and (leaks > 0).all() == bool(lost)
+        said = f"{lost} values not above 0 are not on the logarithmic axes."
+        assert (said in opened.text("notes")) == bool(lost), opened.text("notes")
+
+
 def test_the_fragment_restores_a_view(page: Any) -> None:
     opened = page("violations/when_it_pays").open()
     opened.take("panel", "2")
@@ -253,155 +260,3 @@ def test_the_keyboard_alone_reaches_points_and_dials(page: Any) -> None:
 
 
 FACETS: dict[str, Any] = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
-
-
-@pytest.mark.parametrize("width", [1280, 800, 500])
-def test_a_figure_is_whole_in_a_window_of_any_width(page: Any, width: int) -> None:
-    """Nothing is cut off, the figure begins in the first 900 pixels, and no two labels of an axis overlap."""
-    views: list[tuple[str, dict[str, Any]]]
-    views = [(study, {"panel": n}) for study in STUDIES for n in range(len(data_of(RESULTS / study)["panels"]))]
-    for study, state in [*views, ("violations/when_it_pays", FACETS)]:
-        opened = page(study)
-        opened.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-        )
-        try:
-            opened.open(**state)
-            seen = opened.run(
-                "const plot = document.getElementById('plot'); const end = document.documentElement;"
-                "const boxes = [...document.querySelectorAll('#plot g[aria-label$=\"tick label\"]')].map(g => "
-                "[...g.querySelectorAll('text')].map(t => t.getBoundingClientRect())"
-                ".map(b => [b.x, b.right, b.y, b.bottom]));"
-                "return [plot.scrollWidth - plot.clientWidth, end.scrollWidth - end.clientWidth, "
-                "plot.getBoundingClientRect().y, boxes]"
-            )
-        finally:
-            opened.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        wide, over, top, boxes = seen
-        bars = state.get("panel") is not None and data_of(RESULTS / study)["panels"][state["panel"]]["kind"] == "bars"
-        crowded = bars or (state is FACETS and width < 800)
-        assert over <= 0 and (wide <= 0 or crowded) and top < 800, (study, state, seen[:3])
-        for axis in boxes if not crowded else []:
-            for n, one in enumerate(axis):
-                for other in axis[:n]:
-                    apart = one[0] >= other[1] or other[0] >= one[1] or one[2] >= other[3] or other[2] >= one[3]
-                    assert apart, (study, state, one, other)
-
-
-def test_a_legend_says_what_is_not_drawn_and_theory_lies_over_the_means(page: Any) -> None:
-    opened = page("violations/kind_and_size").open(panel=0)
-    frame, panel = table(opened), data_of(RESULTS / "violations/kind_and_size")["panels"][0]
-    lost = [c for c in panel["curves"] if not (frame[c["y"]].iloc[c["rows"]].astype(float) > 1e-15).any()]
-    assert lost and panel["yscale"] == "log"
-    script = "return [...document.querySelectorAll('#legend li')].map(e => e.textContent)"
-    undrawn = [said for said in opened.run(script) if "no point drawn" in said]
-    assert undrawn == [f"{c['said']} (no point drawn)" for c in lost]
-    dashed = "return [...document.querySelectorAll('#plot g[aria-label=line]')].map(g => "
-    dashed += "g.getAttribute('stroke-dasharray'))"
-    theories = sum("theory" in curve for curve in panel["curves"])
-    assert [bool(dash) for dash in opened.run(dashed)] == [False, *[True] * theories] != [False]
-    opened.take("ys", "linear")
-    assert not [said for said in opened.run(script) if "no point drawn" in said]
-    heads = "return [...document.querySelectorAll('#rows th')].map(e => e.textContent)"
-    assert opened.run(heads)[:3] == ["line", panel["x"], panel["y"]]
-
-
-@pytest.mark.parametrize(("study", "number"), [(study, n) for study in STUDIES for n in (0, -1)])
-def test_a_view_prints_on_one_page(page: Any, study: str, number: int) -> None:
-    panels = len(data_of(RESULTS / study)["panels"])
-    opened = page(study).open(panel=number % panels)
-    printed = opened.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
-    pdf = base64.b64decode(printed["data"])
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
-    opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    try:
-        seen = "const b = document.querySelector(arguments[0]).getBoundingClientRect(); return b.width * b.height"
-        assert opened.run(seen, "#plot > svg:last-child") > 100_000
-        assert opened.run(seen, "#legend") > 0
-        assert [opened.run(seen, hidden) for hidden in ("#filter", "#controls", ".scroll", "#chosen")] == [0] * 4
-    finally:
-        opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-
-
-@pytest.mark.parametrize(
-    ("study", "number"), [("lee2021_controlled", 0), ("violations/when_it_pays", 0), ("violations/kind_and_size", -1)]
-)
-def test_the_saved_figure_opens_by_itself_with_all_that_is_drawn(
-    page: Any, study: str, number: int, tmp_path: Path
-) -> None:
-    """Lines, a map with its colours, and bars: opened as a file, it holds each point and each entry of the legend."""
-    opened = page(study).open(panel=number % len(data_of(RESULTS / study)["panels"]))
-    points = opened.run("return explorer.points.map(p => explorer.page.columns[0].fields[p.i])")
-    legend = opened.run("return [...document.querySelectorAll('#legend li')].map(e => e.lastChild.textContent)")
-    inside = "const s = document.querySelector('#plot > svg:last-child').getBBox(); return s.width * s.height"
-    area = opened.run(inside)
-    (saved := tmp_path / "saved.svg").write_text(opened.run("return explorer.svgText()"), encoding="utf-8")
-    opened.driver.get(saved.as_uri())
-    script = (
-        "return [...document.querySelectorAll(arguments[0])].map(e => arguments[1] ? e.getAttribute(arguments[1]) : "
-    )
-    script += "e.textContent)"
-    named = [label for label in opened.run(script, "path, rect", "aria-label") if label]
-    assert sorted(named) == sorted(points) != []
-    assert opened.run(script, ":root > text", None) == legend
-    size = "const r = document.documentElement; const b = r.getBBox(); "
-    size += "return [b.x, b.y, b.x + b.width - r.viewBox.baseVal.width, b.y + b.height - r.viewBox.baseVal.height, "
-    size += "b.width * b.height]"
-    left, top, right, bottom, whole = opened.run(size)
-    assert left >= -1 and top >= -1 and right <= 1 and bottom <= 1 and whole > area
-
-
-def test_the_saved_figure_is_the_drawn_one(page: Any) -> None:
-    opened = page("lee2021_controlled").open(panel=0)
-    root = ElementTree.fromstring(opened.run("return explorer.svgText()"))
-    assert root.tag == "{http://www.w3.org/2000/svg}svg"
-    points = opened.run("return explorer.points.length")
-    named = [e for e in root.iter() if re.fullmatch(r"[0-9a-f]{16}", e.get("aria-label", ""))]
-    assert len(named) == points == 24
-    assert "SHA-256" in str(root[0].text)
-
-
-def test_the_row_says_the_commands(page: Any) -> None:
-    opened = page("violations/kind_and_size")
-    line = table(opened).iloc[-1]
-    opened.open(**ALL, row=line["key"])
-    assert opened.text("command-describe") == f"testbed describe '{line['generator']}'"
-    assert opened.text("command-replay") == f"testbed replay results/violations/kind_and_size {line['key']} 0"
-    said = opened.text("row")
-    assert "excess risk, E|f* - yhat|^2" in said
-    assert f"{float(line['beta']):.6g}" in said
-
-
-def test_what_the_row_says_runs_as_it_stands(driver: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both commands, pasted where `testbed explore` was called, run for a folder that is not below results/."""
-    monkeypatch.chdir(tmp_path)
-    Path("mine.py").write_text(EXPERIMENT, encoding="utf-8")
-    for command in ("run mine.py --out 'my own/rows'", "explore 'my own/rows'"):
-        assert CliRunner().invoke(main, shlex.split(command)).exit_code == 0
-    opened = Page(driver, tmp_path / "my own" / "rows" / "explore.html", "").open()
-    opened.run("document.querySelector('#rows tbody tr').click()")
-    for name, said in (("describe", "LeeMixture"), ("replay", "excess_risk")):
-        program, *arguments = shlex.split(opened.text(f"command-{name}"))
-        told = CliRunner().invoke(main, arguments)
-        assert program == "testbed" and told.exit_code == 0 and said in told.output, told.output
-
-
-EXPERIMENT = """
-from testbed import Experiment, vary
-from testbed.generators import LeeMixture
-from testbed.pretexts import Predict, Raw
-from testbed.regressors import OLS
-
-EXPERIMENT = Experiment(
-    name="mine", generator=vary(LeeMixture, k=[2, 3], d1=4, d2=4, alpha=1.0), pretext=[Raw(), Predict(OLS())],
-    probe=[OLS()], n_unlabeled=[100], n_labeled=[40], repeats=2)
-"""
-
-
-def test_a_law_that_its_text_does_not_hold_has_no_command_describe(page: Any) -> None:
-    frame = table(page("lee2021_controlled"))
-    line = frame[frame["generator"].str.startswith("JointGaussian(array")].iloc[0]
-    opened = page("lee2021_controlled").open(**ALL, row=line["key"])
-    assert opened.run("return document.getElementById('command-describe')") is None
-    assert "testbed describe SCRIPT.py" in opened.text("row") and line["key"] in opened.text("command-replay")
