@@ -32,8 +32,16 @@ def by_repetition(cells: pd.DataFrame, column: str) -> Array:
     """Values by repetition and cell, (repetitions, points)."""
     if not len(cells):  # pandas fails on the keys of none where all have more than 127
         return np.empty((0, 0))
-    wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False)
-    return wide.to_numpy(dtype=float)
+    import pandas as pd
+
+    (rep, reps), (key, keys) = (pd.factorize(cells[name]) for name in ("rep", "key"))
+    place = rep * len(keys) + key
+    if np.bincount(place).max() > 1:  # the mean of what one repetition has several times
+        wide = cells.pivot_table(column, "rep", "key", observed=True, sort=False, dropna=False)
+        return wide.to_numpy(dtype=float)
+    values = np.full(len(reps) * len(keys), np.nan)
+    values[place] = cells[column].to_numpy(dtype=float)
+    return values.reshape(len(reps), len(keys))
 
 
 def left_out(cells: pd.DataFrame, column: str) -> tuple[Array, Array]:

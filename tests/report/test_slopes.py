@@ -206,3 +206,19 @@ def test_a_script_declares_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     assert CliRunner().invoke(main, ["run", "mine.py", "--jobs", "1"]).exit_code == 0
     assert "a" in Path("results/mine/slopes.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_values_by_repetition_are_those_of_a_pivot_table(twice: bool) -> None:
+    """In the order in which keys and repetitions come, with NaN where a cell has no such repetition."""
+    rng = np.random.default_rng(0)
+    for kept in (1, 5, 12, 20):
+        places = rng.permutation(20)[:kept]
+        rows = pd.DataFrame({"rep": places // 4, "key": [f"{'cadb'[i % 4]}" for i in places]})
+        rows["value"] = np.where(rng.random(kept) < 0.2, np.nan, rng.normal(size=kept))
+        for keys in (rows["key"], pd.Categorical(rows["key"], categories=list("abcde"))):
+            frame = rows.assign(key=keys)
+            if twice:
+                frame = pd.concat([frame, frame.assign(value=1.0)], ignore_index=True)
+            wide = frame.pivot_table("value", "rep", "key", observed=True, sort=False, dropna=False)
+            np.testing.assert_array_equal(by_repetition(frame, "value"), wide.to_numpy(dtype=float))
