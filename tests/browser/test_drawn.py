@@ -10,6 +10,8 @@ from testbed.explorer.folders import data_of
 from tests.browser.conftest import STUDIES, table
 from tests.committed import RESULTS
 
+FACETS: dict[str, Any] = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
+
 
 @pytest.mark.parametrize("width", [1280, 800, 500])
 def test_a_figure_is_whole_in_a_window_of_any_width(page: Any, width: int) -> None:

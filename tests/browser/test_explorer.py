@@ -257,6 +257,3 @@ def test_the_keyboard_alone_reaches_points_and_dials(page: Any) -> None:
     assert opened.run(focused) == place  # the box keeps the focus although the list is drawn anew
     press(Keys.SPACE)
     assert opened.text("count") == before
-
-
-FACETS: dict[str, Any] = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
