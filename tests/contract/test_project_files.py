@@ -94,3 +94,15 @@ def test_licences_of_others_are_all_named() -> None:
 def test_security_names_every_command() -> None:
     table = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     assert {name for name in main.commands if not re.search(rf"\b{name}\b", table)} == set()
+
+
+def test_hooks_have_the_versions_that_the_suite_has() -> None:
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if "==" in line)
+    revisions = {hook["repo"].rpartition("/")[2]: hook.get("rev") for hook in parsed(".pre-commit-config.yaml")["repos"]}
+    for tool, pinned in (("ruff-pre-commit", pins["ruff"]), ("codespell", pins["codespell"])):
+        assert revisions[tool] == f"v{pinned}"
+
+
+def test_reasons_are_given_for_at_most_six_checks() -> None:
+    reasons = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["repo-review"]["ignore"]
+    assert len(reasons) <= 6 and all(len(reason.split()) > 5 for reason in reasons.values())
