@@ -49,6 +49,13 @@ def read_file(path: Path, patterns: dict[str, str | None], unlabeled: Path | Non
     return read(parts["x1"], parts["x2"], parts["y"], parts.get("z"), pairs, folds)
 
 
+def _no_table(path: Path, error: Exception) -> str:
+    return (
+        f"{path} is no table ({cut(' '.join(str(error).split()), 120)}): a CSV or Parquet file is needed; "
+        "for arrays, testbed.audit(x1, x2, y) in Python"
+    )
+
+
 def _frame(path: Path) -> pd.DataFrame:
     import pandas as pd
 
@@ -70,9 +77,9 @@ def _frame(path: Path) -> pd.DataFrame:
     except ValueError as error:
         if "pyarrow is needed" in str(error):
             raise
-        raise ValueError(f"{path} is no table ({cut(' '.join(str(error).split()), 120)})") from error
+        raise ValueError(_no_table(path, error)) from error
     except Exception as error:
-        raise ValueError(f"{path} is no table ({cut(' '.join(str(error).split()), 120)})") from error
+        raise ValueError(_no_table(path, error)) from error
     frame.columns = frame.columns.map(str)
     if len(frame.columns) == 1 and (mark := next((m for m in ";\t|" if m in frame.columns[0]), None)):
         raise ValueError(f"{path} has no commas but {mark!r} between its columns: save it with commas")

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from testbed.arguments import shown
 from testbed.cli.base import as_text, blame, main, stop
 from testbed.cli.options import PATH, named
 
 if TYPE_CHECKING:
     from testbed.check import Record
+    from testbed.theory import Statement
 
 __all__ = ["check"]
 
@@ -36,6 +38,8 @@ FOLDER = Path("results") / "ledger"
 def check(statement: str | None, law: str | None, out: Path | None, jobs: int | None, as_json: bool) -> None:
     """Run the ledger: every statement of the theory, or STATEMENT, on every law of the suite, or on LAW.
 
+    STATEMENT is a name, NAME(...) with its settings, or SCRIPT:NAME, what a script of yours calls NAME.
+
     Prints a line for each statement; with STATEMENT or LAW, a line for each record. The whole ledger is written as CSV,
     Markdown and LaTeX. Exit status: 0 nothing is violated; 1 something is, or could not be computed; 2 bad input.
     """
@@ -49,18 +53,19 @@ def check(statement: str | None, law: str | None, out: Path | None, jobs: int | 
 def _check(statement: str | None, law: str | None, out: Path | None, jobs: int | None, as_json: bool) -> int:
     from tqdm import tqdm
 
-    from testbed.check import laws_for, ledger, statements_named
+    from testbed.check import laws_for, ledger
     from testbed.sweep.runner import cores
 
     try:
-        statements = statements_named(statement)
+        statements = _statements(statement)
         own = _laws(law) if law is not None else None
         folder = out or (FOLDER if statement is None and law is None else None)
         if folder:
             _writable(folder)
         pairs = [(s, name, source) for s in statements for name, source in (own or laws_for(s)).items()]
         with tqdm(total=len(pairs), unit="check", disable=None, leave=False) as bar:
-            records = ledger(pairs, (jobs or cores()) if own is None else 1, bar.update)
+            alone = own is not None or _is_script(statement)  # other processes do not know the script
+            records = ledger(pairs, 1 if alone else jobs or cores(), bar.update)
     except Exception as error:
         stop(blame(error))
     rows = [record.row for record in records]
@@ -81,6 +86,27 @@ def _writable(folder: Path) -> None:
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise ValueError(f"--out = {str(folder)!r}: {there} is no folder that can be written to")
+
+
+def _is_script(statement: str | None) -> bool:
+    return statement is not None and statement.partition(":")[0].endswith(".py")
+
+
+def _statements(text: str | None) -> tuple[Statement, ...]:
+    """Statements of the ledger that a text names, or those that a script calls so: objects, or classes as they are."""
+    from testbed.check import statements_named
+    from testbed.cli.look import scripted
+    from testbed.theory import Statement
+
+    if text is None or not _is_script(text):
+        return statements_named(text)
+    path, _, name = text.partition(":")
+    if not name:
+        raise ValueError(f"STATEMENT = {shown(text)}: which one? {path}:NAME")
+    found = [one() if isinstance(one, type) else one for one in scripted(Path(path), name, (Statement,))]
+    if wrong := [one for one in found if not isinstance(one, Statement)]:
+        raise ValueError(f"{text} is {shown(wrong[0])}, and no statement: derive it from testbed.theory.Exact")
+    return tuple(found)
 
 
 def _laws(text: str) -> dict[str, Any]:

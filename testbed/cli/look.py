@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from testbed.arguments import meant, shown
+from testbed.arguments import cut, meant, shown
 from testbed.cli.base import as_text, blame, experiments, main, stop
 from testbed.cli.options import named
 
-__all__ = ["describe", "laws_of", "list_"]
+__all__ = ["describe", "laws_of", "list_", "scripted"]
 
 
 @main.command("list")
@@ -139,21 +139,33 @@ def laws_of(law: str) -> list[Any]:
     from testbed.laws import Law
 
     path, _, name = law.partition(":")
-    found = _scripted(Path(path), name) if path.endswith(".py") else [_parsed(law)]
-    wrong = [v for v in found if not isinstance(v, Generator | Law)]
+    kinds = (Generator, Law)
+    found = scripted(Path(path), name, kinds) if path.endswith(".py") else [_parsed(law)]
+    wrong = [v for v in found if not isinstance(v, kinds)]
     if wrong:
         raise ValueError(f"{wrong[0]!r} is neither a generator nor a law")
     return found
 
 
-def _scripted(path: Path, name: str) -> list[Any]:
-    """What a script calls NAME, or the generators of its EXPERIMENT."""
+def scripted(path: Path, name: str, kinds: tuple[type, ...]) -> list[Any]:
+    """What a script calls NAME, or the generators of its EXPERIMENT; what it has of these kinds is said if neither is.
+
+    Raises
+    ------
+    ScriptError
+        Where the script has no such name; without a name, where it has no EXPERIMENT.
+    """
     from testbed.sweep.script import ScriptError, execute, experiment_of, place, read
 
-    if not name:
-        return list(experiment_of(read(path), path=place(path)).generators)
     module = execute(read(path), place(path))
+    there = [f"{path}:{key}" for key, value in vars(module).items() if isinstance(value, kinds) and key[0] != "_"]
+    hint = f"; it has {cut(', '.join(there))}" if there else ""
+    if not name:
+        try:
+            return list(experiment_of(read(path), path=place(path)).generators)
+        except ScriptError as error:
+            raise ScriptError(f"{error}{hint}") from error
     if not hasattr(module, name):
-        raise ScriptError(f"{path} defines no {name}")
+        raise ScriptError(f"{path} defines no {cut(name)}{hint}")
     value = getattr(module, name)
     return list(value) if isinstance(value, list | tuple) else [value]

@@ -111,6 +111,7 @@ def test_bad_arguments_have_status_2_and_one_sentence(file: Path, arguments: tup
     ("name", "content", "words"),
     [
         ("picture.png", b"\x89PNG\r\n\x1a\n\x00\xff\xfe\x00" * 9, "is no table"),
+        ("arrays.npz", b"PK\x03\x04\x2d\x00\x00\xca", "for arrays, testbed.audit(x1, x2, y)"),
         ("empty.csv", b"", "is no table"),
         ("head.csv", b"a1,b1,label\n", "has no rows"),
         ("ragged.csv", b"a1,b1\n1,2\n1,2,3,4,5\n", "is no table"),

@@ -75,6 +75,49 @@ def test_a_law_of_ones_own(here: Path) -> None:
     assert "JointGaussian(" in Path("out/laws.csv").read_text(encoding="utf-8")
 
 
+STATEMENTS = """
+from dataclasses import dataclass
+from testbed.theory import Exact
+from testbed.theory.base import compared
+
+@dataclass(frozen=True, repr=False)
+class Below(Exact):
+    share: float = 1.0
+    kind, title, source, claim = "inequality", "Below", "a test", "e_apx(psi*) <= share E|f* - EY|^2"
+
+    def assumptions(self, truth):
+        return ()
+
+    def sides(self, truth, n_unlabeled=None, n_labeled=None):
+        return compared(truth, truth.approximation_error(truth.psi_star), self.share * truth.baseline_risk)
+
+NOTHING = Below(share=-1.0)
+BOTH = [Below(), NOTHING]
+"""
+
+
+def test_a_statement_of_ones_own(here: Path) -> None:
+    Path("mine.py").write_text(SCRIPT + STATEMENTS, encoding="utf-8")
+    for name, verdicts in {"Below": ["holds"], "NOTHING": ["violated"], "BOTH": ["holds", "violated"]}.items():
+        result = call(f"mine.py:{name}", "--law", "mine.py:MINE")
+        assert [line.split()[0] for line in result.stdout.splitlines()] == verdicts, result.output
+        assert result.exit_code == ("violated" in verdicts)
+    assert len(call("mine.py:Below").stdout.splitlines()) == len(LAWS)
+    for text, words in {
+        "mine.py:Above": "mine.py defines no Above; it has mine.py:NOTHING",
+        "mine.py": "which one? mine.py:NAME",
+        "mine.py:MINE": "and no statement",
+    }.items():
+        assert call(text).exit_code == 2 and words in call(text).output
+
+
+def test_what_a_script_has_is_said(here: Path) -> None:
+    Path("mine.py").write_text(SCRIPT, encoding="utf-8")
+    for text, words in {"mine.py": "no EXPERIMENT", "mine.py:HIS": "mine.py defines no HIS"}.items():
+        result = CliRunner().invoke(main, ["describe", text])
+        assert result.exit_code == 2 and words in result.output and "; it has mine.py:MINE" in result.output
+
+
 def test_all_statements_run_on_a_law_of_ones_own() -> None:
     result = call("--law", "GaussianMixture([0.5, 0.5], [[0, 0, 1], [1, 1, 0]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], 2)")
     assert result.exit_code == 0, result.output

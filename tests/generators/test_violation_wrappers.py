@@ -36,7 +36,7 @@ from testbed.generators import (
 )
 from testbed.generators.violations import Violation
 from testbed.keys import canonical, flatten
-from testbed.laws import GaussianMixture, JointGaussian, Law, Topics
+from testbed.laws import Finite, GaussianMixture, JointGaussian, Law, Topics
 from testbed.pretexts import Oracle, Predict
 from testbed.regressors import OLS, KernelRidge
 
@@ -235,6 +235,32 @@ def test_a_violation_of_a_user_s_own() -> None:
     law, plain = (one.law(np.random.default_rng(0), 3) for one in (g, DropLatent(CleanMixture(m=2))))
     np.testing.assert_allclose(law.population().s22, plain.population().s22, atol=1e-12)
     assert law.population().epsilon_ci("universal").shape == (3,)
+
+
+@dataclass(frozen=True, repr=False)
+class Stretched(Violation):
+    """Views that are the double of those of the base, whatever the law is made of."""
+
+    def violate(self, base: Law) -> Law:
+        if isinstance(base, Finite):
+            return self.changed(base, v1=2 * base.v1, v2=2 * base.v2)
+        assert isinstance(base, JointGaussian)
+        scale = np.repeat([2.0, 1.0], [base.d1 + base.d2, base.k + base.m])
+        return self.changed(base, covariance=base.covariance * np.outer(scale, scale))
+
+
+@pytest.mark.parametrize(
+    "base", [JointGaussian(np.eye(4) + 0.3, 1, 2, 1), Finite([[[[0.3, 0.1]]], [[[0.2, 0.4]]]], [[1.0]], [[0.0], [1.0]])]
+)
+def test_changed_gives_a_law_of_the_class_of_the_base(base: Law) -> None:
+    law = Stretched(base).law()
+    assert type(law) is type(base)
+    for given in ("y", "yz"):
+        twice = 2 * base.population().epsilon_ci("linear", given)
+        np.testing.assert_allclose(law.population().epsilon_ci("linear", given), twice, atol=1e-12)
+    np.testing.assert_allclose(law.population().beta(True), 2 * base.population().beta(True), atol=1e-12)
+    with pytest.raises(TypeError, match=f"{type(base).__name__} has no setting width"):
+        Stretched(base).changed(base, width=1)
 
 
 def test_describe_says_where_the_pairs_come_from() -> None:

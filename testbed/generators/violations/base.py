@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, TypeVar, cast
 
 import numpy as np
 
 from testbed.arguments import generator_of, shown
 from testbed.generators.base import Generator
 from testbed.keys import canonical
-from testbed.laws import GaussianMixture, Law, Shifted, SquaredMixture, StudentMixture
+from testbed.laws import Law, Shifted, SquaredMixture, StudentMixture
 
 __all__ = ["Violation", "refused"]
+
+Kind = TypeVar("Kind", bound=Law)
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,10 +68,10 @@ class Violation(Generator):
     def violate(self, base: Law) -> Law:
         """Return the law that a law drawn by the base becomes under the violation."""
 
-    def changed(self, base: GaussianMixture, **arrays: Any) -> GaussianMixture:
-        """Return a mixture with other arrays."""
-        names = ("probability", "mean", "covariance", "d1", "label", "latent")
-        return GaussianMixture(**{name: getattr(base, name) for name in names} | arrays)
+    def changed(self, base: Kind, **arrays: Any) -> Kind:
+        """Return a law of the class of the base, with other arrays in place of those of these names."""
+        made: Any = base  # every law is a dataclass of what it is made of
+        return cast(Kind, replace(made, **arrays))
 
 
 def refused(violation: Violation, law: Law, reason: str) -> NoReturn:
