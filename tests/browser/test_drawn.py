@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from testbed.explorer.folders import data_of
-from tests.browser.conftest import STUDIES, table
+from tests.browser.conftest import ALL, STUDIES
 from tests.committed import RESULTS
 
 FACETS: dict[str, Any] = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
