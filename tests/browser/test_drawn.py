@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from testbed.explorer.folders import data_of
-from tests.browser.conftest import ALL, STUDIES
+from tests.browser.conftest import ALL, STUDIES, table
 from tests.committed import RESULTS
 
 FACETS: dict[str, Any] = {**ALL, "x": "n_unlabeled", "xs": "log", "ys": "log", "lines": "pretext", "facet": "n_labeled"}
