@@ -107,7 +107,7 @@ FIGURES = [
             r"learners on $x_1$ (greys). (a) Where the task keeps the label it saves labels: at risk .1, ridge "
             r"needs <<cca>> labels for each label of CCA, at .02 <<cca low>>; PCA has a floor of <<pca>>, below "
             r"which no number of labels takes it. At $n_2=1280$ CCA has <<last>>; the regression of $x_2$, <<ols>>, "
-            r"and pseudo-likelihood, <<pl>>, are so near to it that they are not drawn; masked denoising has <<mask>>. "
+            r"and pseudo-likelihood, <<pl>>, lie a little above it and are left out; masked denoising has <<mask>>. "
             r"(b) Linear read-outs stop at the class floor, <<floor>>, where kernel ridge and the network go on; the "
             r"same representation under a kernel probe goes on as well, and at .06 the network needs <<network>> "
             r"labels for each of its labels. (c) PCA costs labels: at .4 ridge needs <<cost>> for each of its labels. "

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["best_of"]
 
+ROUNDING = 1e-12  # share of a mean: methods whose difference is smaller are one, computed in two ways
+
 
 def best_of(
     grid: Grid, value: str, contrasts: pd.DataFrame | None, along: Literal["line", "column"] = "line"
@@ -21,8 +23,9 @@ def best_of(
     """Line and column of the best cells of a table of excess risks.
 
     In a line (or column) whose cells are several methods at one place (law and sample sizes), the best is the one of
-    the lowest mean, and those are as good whose paired difference from it has a 95% interval that holds 0. Nothing is
-    best among several places, which no contrast compares, nor where no method is better than another.
+    the lowest mean, and those are as good whose paired difference from it has a 95% interval that holds 0, or is
+    0 but for rounding. Nothing is best among several places, which no contrast compares, nor where no method is better
+    than another.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ def best_of(
         if len(cells) < 2 or len(cells[list(PLACE)].drop_duplicates()) > 1:
             continue
         best = int(np.argmin(cells[value].to_numpy(dtype=float)))
-        good = {best} | {j for j in range(len(cells)) if _equal(ends, cells.iloc[best], cells.iloc[j])}
+        good = {best} | {j for j in range(len(cells)) if _equal(ends, cells.iloc[best], cells.iloc[j], value)}
         if len(good) < len(cells):
             found |= {(i, places[j]) for j in good}
     return found if along == "line" else {(j, i) for i, j in found}
@@ -58,12 +61,13 @@ def _ends(contrasts: pd.DataFrame) -> dict[tuple[str, ...], tuple[float, float]]
     return dict(zip(zip(*keys, strict=True), ends, strict=True))
 
 
-def _equal(ends: dict[tuple[str, ...], tuple[float, float]], a: pd.Series, b: pd.Series) -> bool:
+def _equal(ends: dict[tuple[str, ...], tuple[float, float]], a: pd.Series, b: pd.Series, value: str) -> bool:
     """Whether the interval of the difference of two cells holds 0; they may stand in either order."""
     place = tuple(_text(a[name]) for name in PLACE)
     one, other = (tuple(str(cell[name]) for name in METHOD) for cell in (a, b))
     low, high = ends.get((*place, *one, *other)) or ends.get((*place, *other, *one)) or (np.nan, np.nan)
-    return bool(low <= 0.0 <= high)
+    rounding = ROUNDING * max(abs(float(a[value])), abs(float(b[value])))
+    return bool(low <= rounding and high >= -rounding)
 
 
 def _text(value: object) -> str:

@@ -98,7 +98,9 @@ def test_security_names_every_command() -> None:
 
 def test_hooks_have_the_versions_that_the_suite_has() -> None:
     pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if "==" in line)
-    revisions = {hook["repo"].rpartition("/")[2]: hook.get("rev") for hook in parsed(".pre-commit-config.yaml")["repos"]}
+    revisions = {
+        hook["repo"].rpartition("/")[2]: hook.get("rev") for hook in parsed(".pre-commit-config.yaml")["repos"]
+    }
     for tool, pinned in (("ruff-pre-commit", pins["ruff"]), ("codespell", pins["codespell"])):
         assert revisions[tool] == f"v{pinned}"
 
