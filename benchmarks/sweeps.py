@@ -54,7 +54,7 @@ def cases() -> list[Case]:
     for engine, times in zip(ENGINES, (1.7, 3.0), strict=True):
         for frozen, before in ((None, 41.0), (3, 56.0)):
             kind = "new structures" if frozen is None else "structure frozen"
-            name = f"sweep to rows.csv, {kind}{'' if engine == NUMPY else f', engine {engine}'}, scikit-learn loop"
+            name = f"sweep, {kind}{'' if engine == NUMPY else f', engine {engine}'}, scikit-learn loop"
             found.append(Case(name, whole(frozen, engine), sklearn_loop(PRINTED, frozen), round(times * before)))
     return found
 
