@@ -14,7 +14,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import add
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -198,7 +198,8 @@ class MomentsDraws(Draws):
 
     def labels(self, n: int) -> Root | None:
         """Draw n labelled rows as a root of full rank; None where they have no such form."""
-        frame, path, total = self.source.block(self.block).frame, "", cast(Root | None, None)
+        frame, path = self.source.block(self.block).frame, ""
+        total: Root | None = None
         if frame is None or n < frame.fewest:
             return None
         for size, text in self.source.steps(n):
