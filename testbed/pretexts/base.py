@@ -19,10 +19,11 @@ from testbed.laws import Law
 from testbed.laws.from_rows import Unknowable, checked_views
 from testbed.outside import parts
 
-__all__ = ["NO_LAW", "Draw", "Pretext", "Psi", "Unknown", "rows_of"]
+__all__ = ["NO_LAW", "Draw", "Pretext", "Psi", "Source", "Unknown", "rows_of"]
 
 Psi = LinearMap | Callable[[Array], Array]
 Draw = Sequence[Moments] | Moments | Sample  # Moments, or independent batches of them, for linear pretexts; or rows
+Source = Literal["pairs", "limit", "law", "nothing"]  # of psi: draws, infinitely many pairs, the truth, x1
 NO_LAW: Law = Unknowable(0, 0, 0)  # of rows of a user
 
 
@@ -42,6 +43,7 @@ class Pretext(Dial, Guarded, kind="pretext"):
 
     called: ClassVar[str] = "a pretext of testbed.pretexts"
     reads_law: ClassVar[bool] = False  # whether a fit reads the law itself, so that rows of a user are not enough
+    source: ClassVar[Source] = "pairs"
 
     def __init_subclass__(cls, **others: Any) -> None:
         """Let `fit` do without a law."""

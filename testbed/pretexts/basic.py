@@ -9,7 +9,7 @@ from testbed.arguments import Seed, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.population import FeatureClass
-from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
+from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Source, Unknown
 
 __all__ = ["Optimum", "Oracle", "Raw"]
 
@@ -28,6 +28,8 @@ class Raw(Pretext):
     >>> float(truth.approximation_error(psi).round(3))    # the excess risk of its best linear read-out, e_apx
     0.092
     """
+
+    source: ClassVar[Source] = "nothing"
 
     @property
     def linear(self) -> bool:
@@ -77,6 +79,7 @@ class Oracle(Pretext):
     """
 
     reads_law: ClassVar[bool] = True
+    source: ClassVar[Source] = "law"
 
     feature_class: FeatureClass
     pairs: bool = False
@@ -128,6 +131,7 @@ class Optimum(Pretext):
     """
 
     reads_law: ClassVar[bool] = True
+    source: ClassVar[Source] = "limit"
 
     pretext: Pretext
 

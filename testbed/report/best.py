@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from testbed.report.tables import Grid
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["best_of"]
+__all__ = ["best_of", "left_out", "source_of"]
 
 ROUNDING = 1e-12  # share of a mean: methods whose difference is smaller are one, computed in two ways
 
@@ -24,7 +26,8 @@ def best_of(
 
     In a line (or column) whose cells are several methods at one place (law and sample sizes), the best is the one of
     the lowest mean, and those are as good whose paired difference from it has a 95% interval that holds 0, or is
-    0 but for rounding. Nothing is best among several places, which no contrast compares, nor where no method is better
+    0 but for rounding. Oracles are not among them, nor is the optimum of a task beside what is learnt from pairs:
+    they know the law. Nothing is best among several places, which no contrast compares, nor where no method is better
     than another.
 
     Parameters
@@ -41,9 +44,12 @@ def best_of(
     if value != "excess_risk" or contrasts is None:
         return set()
     ends, means = _ends(contrasts), grid.cells[value].to_numpy(dtype=float)
+    sources = _sources(grid)
     found: set[tuple[int, int]] = set()
     for i, line in enumerate(grid.at if along == "line" else grid.at.T):
         places = [j for j, at in enumerate(line) if at >= 0 and not np.isnan(means[at])]
+        compared = _compared(sources[line[places]])
+        places = [j for j, fair in zip(places, compared, strict=True) if fair]
         cells = grid.cells.iloc[[line[j] for j in places]]
         if len(cells) < 2 or len(cells[list(PLACE)].drop_duplicates()) > 1:
             continue
@@ -52,6 +58,46 @@ def best_of(
         if len(good) < len(cells):
             found |= {(i, places[j]) for j in good}
     return found if along == "line" else {(j, i) for i, j in found}
+
+
+def left_out(grid: Grid, along: Literal["line", "column"] = "line") -> str:
+    """Say what stands in a table and is not compared with the rest; nothing where all are."""
+    sources = _sources(grid)
+    lines = [line[line >= 0] for line in (grid.at if along == "line" else grid.at.T)]
+    apart = {sources[at] for line in lines for at in line[~_compared(sources[line])]}
+    names = [word for source, word in (("law", "oracles"), ("limit", "optima")) if source in apart]
+    return f"{' and '.join(names).capitalize()} know the law and are not compared." if names else ""
+
+
+def source_of(pretext: str) -> str:
+    """What a pretext makes psi from, as `Pretext.source` says of the classes in its canonical text.
+
+    A class of a user's own is taken to learn from pairs, as its text does not say.
+
+    Examples
+    --------
+    >>> [source_of(text) for text in ("CCA(2)", "Optimum(CCA(2))", 'Truncated(Oracle("linear"), 2)', "Raw()")]
+    ['pairs', 'limit', 'law', 'nothing']
+    """
+    known = _known_sources()
+    found = {known.get(name, "pairs") for name in re.findall(r"\b(\w+)\(", pretext)}
+    return next((source for source in ("law", "limit", "nothing") if source in found), "pairs")
+
+
+@lru_cache(maxsize=1)
+def _known_sources() -> dict[str, str]:
+    from testbed.registry import public
+
+    return {name: cls.source for name, cls in public("pretexts").items()}
+
+
+def _sources(grid: Grid) -> np.ndarray[Any, Any]:
+    return np.array([source_of(str(text)) for text in grid.cells["pretext"]], dtype=object)
+
+
+def _compared(sources: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Which cells of a line compete: no oracle, and no optimum of a task beside what is learnt from pairs."""
+    return np.isin(sources, ("nothing", "pairs" if "pairs" in sources else "limit"))
 
 
 def _ends(contrasts: pd.DataFrame) -> dict[tuple[str, ...], tuple[float, float]]:

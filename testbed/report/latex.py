@@ -3,9 +3,9 @@ r"""Tables in LaTeX: booktabs and nothing else, no wider than a column or a page
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from testbed.report.best import best_of
+from testbed.report.best import best_of, left_out
 from testbed.report.cells import symbol
 from testbed.report.escaped import comment, escape, label_of
 from testbed.report.tables import Table, cell_texts, grid_of, note, sentence
@@ -105,7 +105,8 @@ def _floats_of(
 def _columns(spec: Table, summary: pd.DataFrame, contrasts: pd.DataFrame | None) -> tuple[str, list[Column]]:
     """Caption and columns of a table: dials at the side, methods."""
     grid = grid_of(spec, summary)
-    bold, along = best_of(grid, spec.value, contrasts), "line"
+    along: Literal["line", "column"] = "line"
+    bold = best_of(grid, spec.value, contrasts)
     if not bold:
         bold, along = best_of(grid, spec.value, contrasts, "column"), "column"
     texts = cell_texts(grid, spec.value, latex=True)
@@ -113,7 +114,9 @@ def _columns(spec: Table, summary: pd.DataFrame, contrasts: pd.DataFrame | None)
     methods = [
         Column(name, tuple(texts[:, j]), frozenset(i for i, at in bold if at == j)) for j, name in enumerate(grid.names)
     ]
-    said = [sentence(spec.caption), note(spec, summary, latex=True), BOLD.format(along) if bold else ""]
+    said = [sentence(spec.caption), note(spec, summary, latex=True)]
+    if bold:
+        said += [BOLD.format(along), left_out(grid, along)]
     return escape(" ".join(filter(None, said))), [*sides, *methods]
 
 

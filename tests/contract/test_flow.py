@@ -50,7 +50,7 @@ LAYERS: dict[str, set[str]] = {
     "check": BASE | {"_processes", "columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
     "sweep": BASE | {"columns", "data", "engine", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,
     "falsifier": BASE | TRUTH | {"_processes"},
-    "report": {"keys", "files", "arguments", "columns"},  # it reads rows.csv and never simulates
+    "report": {"keys", "files", "arguments", "columns", "registry"},  # it reads rows.csv and never simulates
     "explorer": {"columns", "files", "registry", "report"},  # it reads what a report wrote, and runs no code
     "plots": {"arguments", "columns", "files", "registry", "report"},
     "audits": BASE | {"data", "report", "view"} | TRUTH | {"regressors"},  # report: how pictures and tables look

@@ -11,7 +11,7 @@ import pytest
 
 import testbed.report as report
 from testbed.report import Slope, Table
-from testbed.report.best import best_of
+from testbed.report.best import best_of, left_out, source_of
 from testbed.report.latex import LINES, long_tables, short_tables
 from testbed.report.tables import grid_of
 from testbed.report.typeset import COLUMN, PAGE, Column, cast, points
@@ -135,6 +135,41 @@ def test_methods_below_each_other_are_compared_in_their_column(folder: Path) -> 
     for rows, columns, said in ((["generator.k"], ["pretext"], "line"), (["pretext"], ["generator.k"], "column")):
         latex = report.to_latex(Table("c", where, rows=rows, columns=columns), summary, "f", gaps)
         assert f"the lowest mean of a {said}," in latex and latex.count(r"\textbf{.") == len(found)
+
+
+def test_an_oracle_is_never_bold_nor_keeps_the_best_of_what_is_learnt_from_it(folder: Path) -> None:
+    summary, gaps = report.read_summary(folder), report.contrasts(report.read_rows(folder))
+    learnt = [
+        summary["pretext"] != "Predict(OLS())",
+        (gaps[["pretext_a", "pretext_b"]] != "Predict(OLS())").all(axis=1),
+    ]
+    for known, said in (
+        ('Oracle("linear")', "Oracles"),
+        ("Optimum(CCA(2))", "Optima"),
+        ('Refined(Oracle("a"))', "Oracles"),
+    ):
+        told, paired = (frame.astype(object).replace("Predict(OLS())", known) for frame in (summary, gaps))
+        for column, (rows, columns) in {"line": (None, ["pretext"]), "column": (["pretext"], ["generator.k"])}.items():
+            spec = Table("c", {} if column == "line" else {"generator.alpha": 1.0}, rows=rows, columns=columns)
+            grid, alone = grid_of(spec, told), grid_of(spec, summary[learnt[0]])
+            found = best_of(grid, "excess_risk", paired, column)
+            assert known not in {grid.cells["pretext"][grid.at[at]] for at in found}
+            assert len(found) == len(best_of(alone, "excess_risk", gaps[learnt[1]], column)) > 0
+            assert f"{said} know the law and are not compared." in report.to_latex(spec, told, "f", paired)
+    assert left_out(grid_of(Table("c"), summary)) == ""
+
+
+def test_optima_of_tasks_are_compared_with_each_other(folder: Path) -> None:
+    """Where nothing learnt from pairs stands beside them, the best task is bold."""
+    summary, gaps = report.read_summary(folder), report.contrasts(report.read_rows(folder))
+    names = {name: f"Optimum({name})" for name in summary["pretext"].unique() if name != "Raw()"}
+    told, paired = (frame.astype(object).replace(names) for frame in (summary, gaps))
+    grid = grid_of(Table("c"), told)
+    assert best_of(grid, "excess_risk", paired) == best_of(grid_of(Table("c"), summary), "excess_risk", gaps)
+    assert left_out(grid) == ""
+    assert [source_of(text) for text in ("Refined(CCA(2), 200)", "OracleOfMine@3f()", "Truncated(Raw(), 2)")] == [
+        "pairs", "pairs", "nothing",
+    ]  # fmt: skip
 
 
 def test_a_paper_has_what_the_script_chooses_and_the_long_table_all(folder: Path) -> None:
