@@ -70,7 +70,7 @@ RESULTS = Path("results")
 @click.option(
     "--accept-changes",
     is_flag=True,
-    help="Go on although code that rows depend on has changed, if a row of each cell, run again, is the same.",
+    help="Go on although code that rows depend on has changed, if an ok row of each cell, run again, is the same.",
 )
 @click.option("--retry-failed", is_flag=True, help="Do the failed rows again.")
 def run(

@@ -3,7 +3,8 @@
 The key of a cell says what it is, and decides its random draws; it cannot say what a helper, a constant or a base class
 of a script does, since every row would be drawn anew when one of them changed. That is what the fingerprint is for: it
 stands beside the cell in the journal, and a run that finds another one does not go on, unless the change is accepted
-and one row of each such cell, run again, is the same. Cells of this project's classes and of installed ones have none.
+and an ok row of each such cell, run again, is the same; its failed rows have no numbers to compare, and are done again.
+Cells of this project's classes and of installed ones have none.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from testbed.sweep.reach import Reach
 from testbed.sweep.rows import encode
 from testbed.things import things
 
-__all__ = ["agreed", "changes", "fingerprints", "lost", "own_modules"]
+__all__ = ["agreed", "changes", "fingerprints", "lost", "own_things"]
 
 SHOWN = 3  # names that a message lists
 
@@ -61,10 +62,10 @@ def lost(cells: Iterable[Cell]) -> list[str]:
     return sorted({name for _, names in _every(cells).values() for name in names})
 
 
-def own_modules(cell: Cell) -> set[str]:
-    """Modules of the user's own that the classes of a cell are from."""
+def own_things(cell: Cell) -> set[Any]:
+    """Classes and functions of the user's own that a cell is made of."""
     named = things((cell.generator, cell.pretext, cell.probe, tuple(cell.theory.values())))
-    return {str(thing.__module__) for thing in named if own(str(thing.__module__))}
+    return {thing for thing in named if own(str(thing.__module__))}
 
 
 def _every(cells: Iterable[Cell]) -> dict[str, tuple[Fingerprint, list[str]]]:
@@ -117,16 +118,19 @@ def changes(
     seed: int,
     accept: bool = False,
     standing: AbstractContextManager[None] | None = None,
+    retry: bool = False,
 ) -> Prints:
     """Compare what the cells reach now with what they reached when their rows were computed.
 
-    With `accept`, the last repetition of each cell that differs is run again, whatever its n (so also at the largest);
-    rows that are the same, bit for bit, say that the change does not matter to them.
+    With `accept`, the last ok repetition of each cell that differs is run again, whatever its n (so also at the
+    largest); rows that are the same, bit for bit, say that the change does not matter to them. Failed rows have no
+    numbers to compare, so a cell that has some is accepted only where they are done again (`retry`).
 
     Raises
     ------
     FolderError
-        If something has changed, unless it is accepted; and always if a replayed row is another one.
+        If something has changed, unless it is accepted; and always if a replayed row is another one, or failed rows
+        of a cell that has changed would stay.
     """
     now = {key: prints.content() for key, prints in fingerprints(cells).items()}
     stale: dict[str, list[str]] = {}
@@ -160,11 +164,17 @@ def changes(
             "their generators and learners back into the grid for this run, or give --fresh (fresh=True)"
         )
     if stale:
+        if kept := [key for key in stale if index.entries[key].failed and not retry]:
+            raise FolderError(
+                f"{_told(index, {key: stale[key] for key in kept})}. {len(index.entries[kept[0]].failed)} of its rows "
+                "failed, and have no numbers that could be the same: --retry-failed (retry_failed=True) beside it does "
+                "the failed rows again, with what the script is now"
+            )
         with standing or nullcontext():
             _replay(index, [cell for cell in cells if cell.key in stale], seed, stale)
     notes = [f"{name} is {new}; rows in the folder were computed with {old}" for name, (old, new) in versions.items()]
     if stale:
-        notes.append(f"changes are accepted: one row of each of {len(stale)} cells was run again, and is the same")
+        notes.append(_accepted(index, stale))
     assumed -= set(stale)
     if assumed:
         notes.append(
@@ -172,6 +182,15 @@ def changes(
             "between those rows and later ones is unknown (--fresh computes them anew)"
         )
     return Prints(now, frozenset(assumed), tuple(notes))
+
+
+def _accepted(index: Index, stale: Iterable[str]) -> str:
+    """Say which rows were run again, and what becomes of those that failed."""
+    entries = [index.entries[key] for key in stale]
+    run = sum(_last_ok(entry) is not None for entry in entries)
+    said = f"one row of each of {run} cells was run again, and is the same" if run else "no cell had a row that is ok"
+    failed = sum(len(entry.failed) for entry in entries)
+    return f"changes are accepted: {said}" + (f"; {failed} rows that failed are done again" if failed else "")
 
 
 def agreed(indices: Mapping[Path, Index]) -> tuple[dict[str, dict[str, Any]], set[str]]:
@@ -249,7 +268,8 @@ def _replay(index: Index, cells: Sequence[Cell], seed: int, stale: Mapping[str, 
 
     for cell in cells:
         entry = index.entries[cell.key]
-        rep = _last(entry)
+        if (rep := _last_ok(entry)) is None:
+            continue
         with threadpool_limits(1):
             (block,) = run_blocks([cell], seed, range(rep, rep + 1), index.engine)
         if encode(block) != index.line(entry, rep):
@@ -260,5 +280,7 @@ def _replay(index: Index, cells: Sequence[Cell], seed: int, stale: Mapping[str, 
             )
 
 
-def _last(entry: Entry) -> int:
-    return max(stop for _, stop in entry.done) - 1
+def _last_ok(entry: Entry) -> int | None:
+    """The last repetition of a cell that has not failed; None where all have."""
+    ok = (rep for start, stop in reversed(entry.done) for rep in range(stop - 1, start - 1, -1))
+    return next((rep for rep in ok if rep not in entry.failed), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import tokenize
@@ -16,9 +17,11 @@ from pathlib import Path
 
 from testbed.keys import SCRIPT_PREFIX
 from testbed.sweep.statements import File
-from testbed.things import TEXTS
+from testbed.things import TEXTS, functions
 
-__all__ = ["closure", "file_of_module", "label", "loaded", "own", "parsed", "title_of", "unimported", "version_of"]
+__all__ = [
+    "closure", "file_of_module", "label", "loaded", "outdated", "own", "parsed", "title_of", "unimported", "version_of",
+]  # fmt: skip
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
 STDLIB = str(Path(tokenize.__file__).resolve().parent)
@@ -120,6 +123,26 @@ def file_of_module(module: types.ModuleType) -> File | None:
             return parsed(file.read())
     except (OSError, SyntaxError, UnicodeDecodeError):
         return None
+
+
+def outdated(thing: type | types.FunctionType) -> bool:
+    """Whether the file that a class or function is from was edited since it was imported: what runs is older."""
+    path = getattr(sys.modules.get(thing.__module__), "__file__", None) or ""
+    methods = [thing] if isinstance(thing, types.FunctionType) else list(functions(thing))
+    mine = [code for code in (inspect.unwrap(m).__code__ for m in methods) if code.co_filename == path]
+    if not mine or not own(thing.__module__):
+        return False
+    try:
+        with tokenize.open(path) as file:
+            todo = [compile(file.read(), path, "exec", dont_inherit=True)]
+    except (OSError, SyntaxError, ValueError):
+        return True
+    on_disk = set()
+    while todo:
+        inner = [code for code in todo.pop().co_consts if isinstance(code, types.CodeType)]
+        on_disk.update(inner)
+        todo += inner
+    return not on_disk.issuperset(mine)
 
 
 _FILES: dict[str, File] = {}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from numbers import Real
@@ -23,10 +22,11 @@ from testbed.sweep.chunk import Script, expecting, grid, pickled, require
 from testbed.sweep.drive import GRACE, Drive, Outcome
 from testbed.sweep.executors import Executor, Here, OnDask, Processes
 from testbed.sweep.experiment import Experiment
-from testbed.sweep.fingerprint import changes, lost, own_modules
+from testbed.sweep.fingerprint import changes
 from testbed.sweep.folder import Folder, stopping_of
 from testbed.sweep.frame import frame_of
 from testbed.sweep.index import Kept
+from testbed.sweep.notebooks import cautions
 from testbed.sweep.rows import Tally, columns_of
 from testbed.sweep.runs import Manifest, unlike, user
 from testbed.sweep.schedule import Schedule
@@ -87,6 +87,7 @@ def run(
     fresh: bool = False,
     accept_changes: bool = False,
     engine: str = NUMPY,
+    retry_failed: bool = False,
 ) -> pd.DataFrame:
     """Run an experiment and return its rows; with `out`, keep them there, and do only what is missing there.
 
@@ -103,11 +104,13 @@ def run(
     fresh : bool
         Move the folder `out` aside, under a numbered name, and start anew.
     accept_changes : bool
-        Go on although what your own classes reach has changed since rows in `out` were computed, if one row of each
-        such cell, run again, is the same, bit for bit.
+        Go on although what your own classes reach has changed since rows in `out` were computed, if an ok row of each
+        such cell, run again, is the same, bit for bit. Where some of its rows failed, say `retry_failed` too.
     engine : "numpy" or "fast"
         "fast" compiles the linear class (`pip install 'testbed[fast]'`): the same draws, numbers that agree with
         numpy's to 1e-9, not the same bytes. A folder `out` holds rows of one engine.
+    retry_failed : bool
+        Do the failed rows in `out` again.
 
     Returns
     -------
@@ -134,11 +137,12 @@ def run(
     check_engine(engine)
     here = jobs == 1 and timeout is None
     options = Options(
-        0 if here else jobs, None, timeout, fresh=fresh, accept_changes=accept_changes, progress=progress, engine=engine
-    )
+        0 if here else jobs, None, timeout, retry_failed=retry_failed, fresh=fresh, accept_changes=accept_changes,
+        progress=progress, engine=engine,
+    )  # fmt: skip
     cells = experiment.cells()
     require(cells)
-    for warning in names(cells, out):
+    for warning in cautions(cells, out):
         warnings.warn(warning, stacklevel=2)
 
     def executor(most: int) -> Executor:
@@ -214,7 +218,7 @@ def _fill(
 ) -> Outcome:
     """Do what is missing, publish what is there, and say in the manifest how it went."""
     place = standing(script.text, script.path or "") if script else None
-    prints = changes(folder.index, cells, experiment.seed, options.accept_changes, place)
+    prints = changes(folder.index, cells, experiment.seed, options.accept_changes, place, options.retry_failed)
     if script:
         folder.index.keep_script(script)
     if declared is not None:
@@ -268,33 +272,3 @@ def _keep_stopping(folder: Folder, experiment: Experiment, schedule: Schedule) -
         cells = {**before["cells"], **schedule.stopped}
         rule = {"precision": experiment.precision, "first": experiment.repeats, "most": experiment.max_repeats}
         folder.index.keep_stopping({**rule, "cells": cells})
-
-
-def names(cells: Sequence[Cell], out: Path | str | None) -> Iterator[str]:
-    """Say where `testbed run` would give the same classes other names, and so other draws.
-
-    Raises
-    ------
-    FolderError
-        If the rows are to be kept in a folder and the text of a class is not known: nobody could see it change.
-    """
-    nowhere = ", ".join(lost(cells))
-    if nowhere and out is not None:
-        raise FolderError(
-            f"out = {str(out)!r}: the text of {nowhere} is not kept anywhere, so that nobody could see it change; "
-            "leave out= away, and the rows are in memory only, or write it in a file, or with a method in a cell"
-        )
-    if nowhere:
-        yield (
-            f"the text of {nowhere} is not kept anywhere: its rows are in memory only, and are other draws than those "
-            "of the same class in a script or a notebook's cell"
-        )
-    for module in sorted({name for cell in cells for name in own_modules(cell)} - {"__main__"}):
-        script = sys.modules.get(module)
-        if script and isinstance(vars(script).get("EXPERIMENT"), Experiment):
-            file = Path(str(script.__file__)).name
-            yield (
-                f"the classes of {module} are imported here, while `testbed run {file}` names them with the hash of "
-                "their text: there the same experiment has other random draws, so other rows. For the same rows, use "
-                "that command, or define the classes in the notebook itself"
-            )

@@ -173,6 +173,34 @@ def test_where_the_command_line_gives_other_rows_it_is_said(tmp_path: Path, monk
         testbed.run(made.EXPERIMENT, progress=False)
 
 
+def test_a_mended_module_is_loaded_again_and_its_failed_rows_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in memory must be what the file says, as the folder notes the text of the file."""
+    broken = HELPER.format(factor="sum(divmod(1, len(x) - 30))") + MINE  # 30 labelled rows fail, 40 do not
+    module(tmp_path, "my_learners", IMPORTS + broken, monkeypatch)
+    law = LeeMixture(k=3, d1=4, d2=3, scale=1.5)
+
+    def again(**settings: bool) -> pd.DataFrame:
+        mine = sys.modules["my_learners"].Mine()
+        experiment = Experiment("mine", [law], [Raw()], [mine], [50], [30, 40], repeats=2)
+        return testbed.run(experiment, tmp_path / "out", progress=False, **settings)  # type: ignore[arg-type]
+
+    with pytest.warns(UserWarning, match="2 of 4 rows failed"):
+        again()
+    mended = IMPORTS + HELPER.format(factor="1.0") + MINE
+    (tmp_path / "my_learners.py").write_text(mended.replace("a, helper", "a, 1.0 * helper"), encoding="utf-8")  # alone
+    words = r"my_learners was edited since it was imported.*importlib.reload\(my_learners\)"
+    with pytest.warns(UserWarning, match=words), pytest.raises(FolderError, match="the script has changed"):
+        again()
+    module(tmp_path, "my_learners", mended, monkeypatch)
+    with pytest.raises(FolderError, match="retry_failed=True"):
+        again(accept_changes=True)
+    with pytest.warns(UserWarning, match="is the same; 2 rows that failed are done again"):
+        found = again(retry_failed=True, accept_changes=True)
+    assert found["status"].eq("ok").all()
+
+
 def test_failed_rows_are_warned_of() -> None:
     law = LeeMixture(k=3, d1=4, d2=3, scale=1.5)
     experiment = Experiment("few", [law], [Raw()], [OLS()], [50], [2, 30], repeats=2)
