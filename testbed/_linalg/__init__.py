@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from testbed._linalg.arrays import LOST, Array, contrasts, inner, outer, transpose, upper
+from testbed._linalg.arrays import LOST, Array, contrasts, inner, outer, standards, transpose, upper
 from testbed._linalg.regression import RELATIVE_CUTOFF, least_squares, own_unit, pinv, rank_of, residual_square
 from testbed._linalg.roots import (
     FLAT,
@@ -45,6 +45,7 @@ __all__ = [
     "solve_root",
     "solve_upper",
     "spectral_root",
+    "standards",
     "symmetric_root",
     "transpose",
     "units_of",

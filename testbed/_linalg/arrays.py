@@ -8,11 +8,12 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LOST", "Array", "contrasts", "inner", "outer", "transpose", "upper"]
+__all__ = ["LOST", "Array", "contrasts", "inner", "outer", "standards", "transpose", "upper"]
 
 Array = npt.NDArray[np.float64]
 
 LOST = 100.0 * float(np.finfo(float).eps)  # share of a number that its storage, and sums with it, may have lost
+CONSTANT = 1e-13  # share of its mean at or below which the deviation of a column is rounding
 
 
 def transpose(a: Array) -> Array:
@@ -33,6 +34,12 @@ def inner(a: Array, b: Array) -> Array:
 def outer(a: Array, b: Array) -> Array:
     """Outer product of vectors along the last axis."""
     return a[..., :, None] * b[..., None, :]
+
+
+def standards(x: Array, constant: float = 1.0) -> tuple[Array, Array]:
+    """Means and standard deviations of the columns of rows (n, d), `constant` where one is constant to rounding."""
+    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    return mean, np.where(deviation > CONSTANT * np.abs(mean), deviation, constant)
 
 
 def contrasts(direction: Array) -> Array:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testbed._linalg import Array
+from testbed._linalg import Array, standards
 from testbed.allowed import Count
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
 from testbed.pretexts.base import NO_LAW, Draw, Psi, Unknown, rows_of
-from testbed.pretexts.network import fitted, layer, standards
+from testbed.pretexts.network import fitted, layer
 from testbed.pretexts.one_view import OneView, denoising, principal
 from testbed.regressors.base import Rank, resolve_rank
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from testbed._linalg import Array
+from testbed._linalg import Array, standards
 from testbed.allowed import Count, Tuple, Whole
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
@@ -15,7 +15,7 @@ from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
 from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, rows_of
-from testbed.pretexts.network import fitted, layer, standards
+from testbed.pretexts.network import fitted, layer
 from testbed.pretexts.tables import Lookup, counted
 
 __all__ = ["Landmarks"]

@@ -10,15 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array
 
-__all__ = ["fitted", "layer", "standards"]
-
-CONSTANT = 1e-13  # share of its mean at or below which the deviation of a column is rounding
-
-
-def standards(x: Array) -> tuple[Array, Array]:
-    """Means and standard deviations of the columns of rows (n, d), 1 where a column is constant to rounding."""
-    mean, deviation = x.mean(axis=0), x.std(axis=0)
-    return mean, np.where(deviation > CONSTANT * np.abs(mean), deviation, 1.0)
+__all__ = ["fitted", "layer"]
 
 
 def fitted(network: Any, x: Array, target: Any) -> Any:

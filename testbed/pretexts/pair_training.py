@@ -11,9 +11,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from testbed._linalg import Array
+from testbed._linalg import Array, standards
 from testbed.arguments import Seed, generator_of
-from testbed.pretexts.network import standards
 from testbed.screens import Short
 
 __all__ = ["Encoder", "Layout", "Objective", "train"]

@@ -4,6 +4,7 @@ from testbed.arguments import attributes
 from testbed.regressors.base import LinearRegressor, Regressor, bind
 from testbed.regressors.class_means import ClassMeans
 from testbed.regressors.kernel import KernelRidge, Nystroem
+from testbed.regressors.network import Network
 from testbed.regressors.ols import OLS
 from testbed.regressors.reduced_rank import ReducedRank
 from testbed.regressors.ridge import Ridge
@@ -14,6 +15,7 @@ __all__ = [
     "ClassMeans",
     "KernelRidge",
     "LinearRegressor",
+    "Network",
     "Nystroem",
     "ReducedRank",
     "Regressor",

@@ -25,6 +25,7 @@ from testbed.regressors import (
     ClassMeans,
     KernelRidge,
     LinearRegressor,
+    Network,
     Nystroem,
     ReducedRank,
     Regressor,
@@ -98,6 +99,7 @@ REGRESSORS: list[tuple[Regressor, tuple[str, ...], tuple[str, ...]]] = [
     (KernelRidge(bandwidth=2.0), ("shift", "rotation"), ROUND),
     (Nystroem(50), ROUND, ROUND),
     (Nystroem(50, 1e-3), ROUND, ANY),
+    (Network(8, passes=30), EACH, EACH),
 ]
 
 
