@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from testbed.evaluation.cell import Block, Cell, Row
-from testbed.evaluation.draws import BLOCK, source_of, together
 from testbed.evaluation.held_out import held_out
 from testbed.evaluation.measures import error01, intrinsic_split, subspace_sine
 from testbed.evaluation.risk import score
+from testbed.evaluation.source import BLOCK, source_of, together
 from testbed.evaluation.study import ready, run_blocks, run_cells
 
 __all__ = [

@@ -25,7 +25,7 @@ from testbed.evaluation.lane_algebra import (
     squares,
 )
 from testbed.evaluation.lanes import LANES, compiled, get, over, plus, put, whole
-from testbed.evaluation.normals import faster
+from testbed.evaluation.normals import beside
 from testbed.laws.wishart import triangle
 
 __all__ = ["fitted", "given", "lost", "ready", "together", "vanishing"]
@@ -227,4 +227,4 @@ def ready() -> None:
     fitted(lower, row, np.ones((1, 1, 1)), beyond)
     lost(beyond, row, column)
     pooled(lower, lower, row)
-    triangle(np.full(1, 4.0), 2, faster(np.random.Generator(np.random.SFC64(0))))
+    triangle(np.full(1, 4.0), 2, beside([np.random.Generator(np.random.SFC64(0))]))

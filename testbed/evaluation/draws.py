@@ -10,108 +10,27 @@ from a stream of its own, so that learners that do without it share their pairs 
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial, reduce
 from operator import add
 from typing import Any, TypeVar
 
 import numpy as np
 
-from testbed._global_state import seeded
 from testbed._linalg import Array
 from testbed.data import Moments, Sample
 from testbed.engine import NUMPY
-from testbed.generators import Generator
-from testbed.keys import canonical, digest, stream
+from testbed.evaluation.source import BLOCK, Source, together
 from testbed.laws import Finite, Law
 from testbed.laws.pair_roots import PairRoot, draw_pairs
 from testbed.laws.roots import Root, draw_rows
 from testbed.laws.table_population import TablePopulation
+from testbed.laws.wishart import Numbers
 
-__all__ = ["BLOCK", "Draws", "MomentsDraws", "RowsDraws", "Source", "source_of", "stacks", "together"]
+__all__ = ["Draws", "MomentsDraws", "RowsDraws", "stacks"]
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Root)
-
-BLOCK = 64  # repetitions whose structure and Moments come from one stream
-STACK_SIZE, MOST_BLOCKS = 4096, 16  # numbers in a scatter times blocks that a stack holds: it stays in the cache
-
-
-class Source:
-    """A generator, or a law, under a root seed: opens its streams and draws its structures, for one engine."""
-
-    def __init__(self, generator: Generator | Law, seed: int, nested: Sequence[int] = (), engine: str = NUMPY) -> None:
-        self.generator, self.seed, self.nested, self.engine = generator, seed, tuple(sorted(nested)), engine
-        self.text = canonical(generator)
-        self.structure_key = "" if isinstance(generator, Law) else generator.structure_key
-        self.frozen = isinstance(generator, Law) or generator.frozen
-        self._blocks: dict[int, Law] = {}
-
-    def open(self, name: str, depends: str, index: int) -> np.random.Generator:
-        """Open a random stream of this law, by its name and what it depends on; no bit of it hangs on the engine."""
-        opened = stream(self.seed, name, f"{self.text} {depends}", index)
-        if self.engine == NUMPY:
-            return opened
-        from testbed.evaluation.normals import faster
-
-        return faster(opened)
-
-    def drawn(self, name: str, depends: str, index: int, draw: Callable[[np.random.Generator], T]) -> T:
-        """Draw from a stream, with the global random generators seeded for it as well: see `kept`."""
-        return seeded(self.number(name, depends, index), lambda: draw(self.open(name, depends, index)))
-
-    def number(self, name: str, depends: str, index: int) -> int:
-        """Seed of the global generators for a piece of work."""
-        return digest(f"{self.seed} global {name} {self.text} {depends} {index}") % 2**32
-
-    def block(self, index: int) -> Law:
-        """Law of a block of 64 repetitions; the one law where the structure is frozen."""
-        index = 0 if self.frozen else index
-        if index not in self._blocks:
-            self._blocks.clear()
-            gc.collect(1)  # populations refer to themselves: 3 MB a block, which else wait until there are many
-            self._blocks[index] = seeded(self.number("structure", "", index), partial(self._law, index))
-        return self._blocks[index]
-
-    def _law(self, index: int) -> Law:
-        if isinstance(self.generator, Law) or self.frozen:
-            return self.generator.law()
-        return self.generator.law(stream(self.seed, "structure", self.structure_key, index), BLOCK)
-
-    def steps(self, n: int) -> list[tuple[int, str]]:
-        """Sizes of the labelled draws that make up n, and what each depends on.
-
-        Draws at different n are independent, unless the experiment is nested: then each n of its list adds rows to
-        the one before.
-        """
-        if not self.nested:
-            return [(n, f"n={n}")]
-        stops = [s for s in self.nested if s <= n]
-        return [(b - a, f"nested n={a}..{b}") for a, b in zip([0, *stops[:-1]], stops, strict=True)]
-
-
-_SOURCES: dict[tuple[str, int, tuple[int, ...], str], Source] = {}
-
-
-def source_of(generator: Generator | Law, seed: int, nested: tuple[int, ...] = (), engine: str = NUMPY) -> Source:
-    """Source of some cells; the last one is kept, since a frozen law holds integrals that every block would take."""
-    key = (canonical(generator), seed, nested, engine)
-    if key not in _SOURCES:
-        _SOURCES.clear()
-        _SOURCES[key] = Source(generator, seed, nested, engine)
-    return _SOURCES[key]
-
-
-def together(source: Source) -> int:
-    """Repetitions on Moments that are computed in one stack: a block of 64, or up to 16 of a frozen law that is small.
-
-    Rows do not depend on it. A range that begins at a multiple of this number, and is as long, is a whole stack.
-    """
-    if not source.frozen:
-        return BLOCK
-    d1, d2, _, _ = source.block(0).shape
-    return BLOCK * max(1, min(MOST_BLOCKS, STACK_SIZE // (d1 * (d1 + d2))))
 
 
 class Draws:
@@ -160,16 +79,9 @@ class MomentsDraws(Draws):
     def pretext(self, n: int, folds: int, square: bool) -> list[Moments]:
         """Draw the Moments of n unlabelled pairs (x1, x2), in `folds` batches; `square` adds x2 with itself."""
         if folds == 1 and (roots := self._pair_roots(n)) is not None:
-            known = zip(self.blocks, roots, strict=True)
-
-            def whole() -> Moments:
-                each = [
-                    self.source.drawn("pretext rest", f"n={n}", i, partial(root.completed, square=square))
-                    for i, root in known
-                ]
-                return Moments.stacked(each).read_only()
-
-            return [self.once(("pretext rest", n, square), whole)[self.cut]]
+            rest = partial(self.source.side_by_side, "pretext rest", f"n={n}", self.blocks)
+            whole = self.once(("pretext rest", n, square), lambda: roots.completed(rest(), square).read_only())
+            return [whole[self.cut]]
         law = self.source.block(self.block).pretext_law
         return [m[self.cut] for m in self._batches("pretext", law, n, f"n={n}", folds, ("x1", "x2"), square)]
 
@@ -190,11 +102,8 @@ class MomentsDraws(Draws):
 
     def pairs(self, n: int) -> PairRoot | None:
         """Draw n unlabelled pairs as roots, as far as least squares knows them; None where they have no such form."""
-        roots = self._pair_roots(n)
-        if roots is None:
-            return None
-        whole = self.once(("pretext root", n), partial(PairRoot.stacked, roots))
-        return self.once(("pretext root", n, self.reps), lambda: whole[self.cut])
+        whole = self._pair_roots(n)
+        return None if whole is None else self.once(("pretext root", n, self.reps), lambda: whole[self.cut])
 
     def labels(self, n: int) -> Root | None:
         """Draw n labelled rows as a root of full rank; None where they have no such form."""
@@ -209,8 +118,8 @@ class MomentsDraws(Draws):
             total = self.once(("labeled root", path), partial(_pooled, total, root, self.source.engine))
         return None if total is None else total[self.cut]
 
-    def _pair_roots(self, n: int) -> list[PairRoot] | None:
-        """First stage of n pairs, block by block; what they have beyond it comes from a stream of its own."""
+    def _pair_roots(self, n: int) -> PairRoot | None:
+        """First stage of n pairs of all blocks; what they have beyond it comes from streams of its own."""
         frame = self.source.block(self.block).pretext_law.frame
         if frame is None or n < frame.fewest:
             return None
@@ -220,13 +129,16 @@ class MomentsDraws(Draws):
         frame = self.source.block(self.block).frame
         if frame is None or n < len(frame.probability):
             return None
-        return Root.stacked(self._roots("labeled", depends, partial(draw_rows, frame, n)))
+        return self._roots("labeled", depends, partial(draw_rows, frame, n))
 
-    def _roots(self, name: str, depends: str, draw: Callable[..., R]) -> list[R]:
-        def drawn(i: int) -> R:
-            return self.source.drawn(f"{name} roots", depends, i, lambda rng: draw(rng, (BLOCK,)))
+    def _roots(self, name: str, depends: str, draw: Callable[[Numbers, tuple[int, ...]], R]) -> R:
+        """Draw all blocks at once; no code of others has a part in it, so the global generators are let alone."""
 
-        return self.once((f"{name} roots", depends), lambda: [drawn(i) for i in self.blocks])
+        def whole() -> R:
+            streams = self.source.side_by_side(f"{name} roots", depends, self.blocks)
+            return draw(streams, (BLOCK * len(self.blocks),))
+
+        return self.once((f"{name} roots", depends), whole)
 
     def _batches(
         self, name: str, law: Law, n: int, depends: str, folds: int, blocks: tuple[str, ...], square: bool

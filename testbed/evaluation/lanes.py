@@ -15,7 +15,22 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-__all__ = ["LANES", "away", "compiled", "fma", "get", "less", "minus", "over", "plus", "put", "root", "times", "whole"]
+__all__ = [
+    "LANES",
+    "away",
+    "compiled",
+    "fma",
+    "get",
+    "inlined",
+    "less",
+    "minus",
+    "over",
+    "plus",
+    "put",
+    "root",
+    "times",
+    "whole",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,6 +39,7 @@ NUMBERS = ir.VectorType(ir.DoubleType(), LANES)
 ALIGNED = 8  # bytes: numpy promises no more
 
 compiled: Callable[[F], F] = njit(cache=True, nogil=True, error_model="numpy")
+inlined: Callable[[F], F] = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 special: Callable[[Callable[..., Any]], Callable[..., Any]] = intrinsic  # what calls it leaves the first argument out
 
 

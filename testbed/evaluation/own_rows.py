@@ -12,9 +12,10 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.data import Sample, read_only
 from testbed.evaluation.cell import Cell
-from testbed.evaluation.draws import RowsDraws, Source
+from testbed.evaluation.draws import RowsDraws
 from testbed.evaluation.extra import Learnt, rank_used
 from testbed.evaluation.rows import RowsDescent
+from testbed.evaluation.source import Source
 from testbed.laws.from_rows import FromRows, Places, Unknowable
 from testbed.laws.sampled import SampledLaw
 from testbed.pretexts.base import Unknown

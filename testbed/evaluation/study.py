@@ -16,12 +16,13 @@ from testbed.data import LinearMap
 from testbed.engine import NUMPY, check_engine
 from testbed.evaluation.cell import Block, Cell, Row
 from testbed.evaluation.descent import Descent
-from testbed.evaluation.draws import MomentsDraws, RowsDraws, Source, source_of, stacks
+from testbed.evaluation.draws import MomentsDraws, RowsDraws, stacks
 from testbed.evaluation.extra import Learnt, errors01
 from testbed.evaluation.own_rows import OwnDescent, own_draws
 from testbed.evaluation.reduced import reduced
 from testbed.evaluation.risk import EVALUATION_POINTS, affine_risk, check_risk, linear_risk
 from testbed.evaluation.rows import RowsDescent
+from testbed.evaluation.source import Source, source_of
 from testbed.failures import exhausted, said
 from testbed.keys import canonical
 from testbed.outside import predictor, representation

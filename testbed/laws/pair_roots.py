@@ -23,7 +23,7 @@ import numpy as np
 from testbed._linalg import Array, cholesky, solve_lower, transpose, upper
 from testbed.data import Moments
 from testbed.laws.roots import Frame, Root, draw_rows, reflected
-from testbed.laws.wishart import rooted, triangle
+from testbed.laws.wishart import Numbers, rooted, triangle
 
 __all__ = ["PairRoot", "draw_pairs"]
 
@@ -85,7 +85,7 @@ class PairRoot(Root):
         inner = transpose(basis) @ a
         return np.asarray(self.lower @ (a + basis @ (stretch @ inner - inner)))
 
-    def completed(self, rng: np.random.Generator, square: bool) -> Moments:
+    def completed(self, rng: Numbers, square: bool) -> Moments:
         """Moments of (x1, x2): the second stage is drawn from `rng`, the scatter of x2 with itself last."""
         frame, own = self.frame, _own(self)
         level = rng.standard_normal(own[..., 0, :].shape) - own[..., 0, :]
@@ -106,7 +106,7 @@ class PairRoot(Root):
             scatter["x2", "x2"] = parts @ transpose(parts)
         return Moments(self.n, mean, scatter)
 
-    def _whole(self, rng: np.random.Generator, own: Array) -> Array:
+    def _whole(self, rng: Numbers, own: Array) -> Array:
         """M: beside its known columns, those of which the first stage has drawn only the space that they span."""
         d1, d2, r = self.lower.shape[-1], self.frame.root2.shape[-1], self.known.shape[-1]
         if r == d2:
@@ -124,7 +124,7 @@ class PairRoot(Root):
         return np.asarray(np.concatenate([self.known, more], axis=-1) @ transpose(turned))
 
 
-def draw_pairs(frame: Frame, n: int, rng: np.random.Generator, shape: tuple[int, ...]) -> PairRoot:
+def draw_pairs(frame: Frame, n: int, rng: Numbers, shape: tuple[int, ...]) -> PairRoot:
     """Draw the first stage of n >= S + d1 pairs."""
     d2, d1 = frame.slope.shape[-2:]
     if n < frame.fewest:

@@ -13,7 +13,7 @@ splits the sums into the mean of all rows and S - 1 contrasts, which are the sca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -23,7 +23,7 @@ import numpy as np
 from testbed._linalg import Array, cholesky, is_diagonal, is_identity, transpose, upper
 from testbed.data import Moments
 from testbed.laws.states import MixtureStates
-from testbed.laws.wishart import BlockRoot, rooted, triangle
+from testbed.laws.wishart import BlockRoot, Numbers, rooted, triangle
 
 __all__ = ["Frame", "Root", "Stacked", "draw_rows", "reflected"]
 
@@ -147,15 +147,6 @@ class Root(Stacked):
 
     tails: ClassVar = {"n": 0, "counts": 1, "lower": 2, "contrasts": 2, "level": 1}
 
-    @classmethod
-    def stacked(cls, parts: Sequence[Self]) -> Self:
-        """Lay draws of one law without leading axes one after another along theirs."""
-        if len(parts) == 1:
-            return parts[0]
-        names = [name for name in cls.tails if getattr(parts[0], name) is not None]
-        whole: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
-        return replace(parts[0], **whole)
-
     @property
     def _direction(self) -> Array:
         return np.sqrt(self.counts) / np.sqrt(self.n)[..., None]
@@ -215,7 +206,7 @@ class Root(Stacked):
         return np.where(there, sums / np.sqrt(np.maximum(self.counts, 1.0))[..., None], 0.0), np.where(there, 0.0, sums)
 
 
-def draw_rows(frame: Frame, n: int, rng: np.random.Generator, shape: tuple[int, ...]) -> Root:
+def draw_rows(frame: Frame, n: int, rng: Numbers, shape: tuple[int, ...]) -> Root:
     """Draw n >= S rows of (x1, y)."""
     counts = rng.multinomial(n, frame.probability, size=shape).astype(float)
     states, d1 = counts.shape[-1], frame.root1.shape[-1]

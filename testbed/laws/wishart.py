@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,10 +18,23 @@ from testbed._linalg import (
     units_of,
 )
 
-__all__ = ["BlockRoot", "leading", "remainder", "rooted", "triangle"]
+__all__ = ["BlockRoot", "Numbers", "leading", "remainder", "rooted", "triangle"]
 
 ROUNDING = 1e-14  # share of the variance of x2, in its units, below which what x1 leaves of it is rounding
 SINGULAR = 1e-12  # share of the size of a root of Cov(X1), in its units, below which it is singular
+
+
+class Numbers(Protocol):
+    """What draws in root form need of a random generator: that of numpy, or `testbed.evaluation.streams.Streams`."""
+
+    def standard_normal(self, size: tuple[int, ...], /) -> Any:
+        """Draw standard normals."""
+
+    def standard_gamma(self, shape: Array, /) -> Any:
+        """Draw Gamma(shape, 1)."""
+
+    def multinomial(self, n: int, pvals: Array, /, size: tuple[int, ...]) -> Any:
+        """Draw counts of n rows."""
 
 
 class BlockRoot(NamedTuple):
@@ -87,7 +100,7 @@ def remainder(dof: Array, root: BlockRoot, rng: np.random.Generator) -> Array:
     return rooted(root.l22, triangle(np.maximum(dof - d1, 0.0), d2, rng))
 
 
-def triangle(dof: Array, d: int, rng: np.random.Generator) -> Array:
+def triangle(dof: Array, d: int, rng: Numbers) -> Array:
     """Bartlett factor T, (..., d, d)."""
     t = rng.below(dof.shape, d) if hasattr(rng, "below") else _below(rng, dof.shape, d)
     left = np.maximum(dof[..., None] - np.arange(d), 0.0)
@@ -98,7 +111,7 @@ def triangle(dof: Array, d: int, rng: np.random.Generator) -> Array:
     return t
 
 
-def _below(rng: np.random.Generator, shape: tuple[int, ...], d: int) -> Array:
+def _below(rng: Numbers, shape: tuple[int, ...], d: int) -> Array:
     """Standard normals below the diagonal of matrices (..., d, d); the generator of "fast" has its own way."""
     t = np.zeros((*shape, d, d))
     below = rng.standard_normal((*shape, d * (d - 1) // 2))

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from testbed.evaluation.draws import RowsDraws, Source
+from testbed.evaluation.draws import RowsDraws
+from testbed.evaluation.source import Source
 from testbed.generators import CleanFinite, CleanMixture, Patches
 from testbed.pretexts import ACE, Jigsaw
 from testbed.regressors import OLS, Ridge

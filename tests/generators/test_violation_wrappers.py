@@ -12,7 +12,7 @@ import pytest
 import testbed
 from testbed import Experiment, vary
 from testbed.describe import describe
-from testbed.evaluation.draws import Source
+from testbed.evaluation.source import Source
 from testbed.generators import (
     CanonicalTarget,
     CleanFinite,

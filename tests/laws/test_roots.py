@@ -17,7 +17,7 @@ from testbed.data import Moments
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.laws import GaussianMixture, Shifted
 from testbed.laws.pair_roots import draw_pairs
-from testbed.laws.roots import Frame, Root, draw_rows
+from testbed.laws.roots import Frame, draw_rows
 from testbed.laws.wishart import triangle
 from tests.statistics_ import SHARE, assert_one_law
 
@@ -159,7 +159,6 @@ def test_a_slice_of_a_stack_has_its_own_bits() -> None:
         assert_array_equal((one[cut] + two[cut]).lower, (one + two).lower[cut])
         assert_array_equal(one[cut].moments().block("x1", "y"), one.moments().block("x1", "y")[cut])
         assert part.frame.states1.shape[0] == part.n.shape[0]
-    assert Root.stacked([one]) is one
 
 
 def test_the_scatter_of_x2_comes_last() -> None:

@@ -12,7 +12,8 @@ from testbed import _linalg
 from testbed.columns import MEASURED
 from testbed.data import LinearMap, Moments
 from testbed.evaluation import BLOCK, Cell, run_cells
-from testbed.evaluation.draws import MomentsDraws, Source
+from testbed.evaluation.draws import MomentsDraws
+from testbed.evaluation.source import Source
 from testbed.generators import LeeMixture
 from testbed.laws import GaussianMixture, mixture, wishart
 from testbed.laws.mixture_population import MixturePopulation

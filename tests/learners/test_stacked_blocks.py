@@ -11,7 +11,8 @@ import pytest
 from testbed.check import LAWS
 from testbed.data import LinearMap, Moments
 from testbed.evaluation import BLOCK, Cell, run_cells, together
-from testbed.evaluation.draws import Source, stacks
+from testbed.evaluation.draws import stacks
+from testbed.evaluation.source import Source
 from testbed.generators import (
     CleanGaussian,
     CleanMixture,

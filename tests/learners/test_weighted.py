@@ -11,7 +11,8 @@ from sklearn.linear_model import Ridge as ReferenceRidge
 from sklearn.tree import DecisionTreeRegressor
 
 from testbed.evaluation import Cell, run_cells
-from testbed.evaluation.draws import RowsDraws, Source
+from testbed.evaluation.draws import RowsDraws
+from testbed.evaluation.source import Source
 from testbed.laws import Finite
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn

@@ -19,6 +19,8 @@ import testbed
 from testbed import Experiment, engine
 from testbed.cli import main
 from testbed.evaluation import Cell, run_blocks
+from testbed.evaluation.source import Source
+from testbed.evaluation.streams import Streams
 from testbed.files import FolderError
 from testbed.generators import CleanMixture, Generator, LeeMixture
 from testbed.laws.wishart import triangle
@@ -98,9 +100,10 @@ def test_a_run_compiles_once_before_its_first_row() -> None:
         compiled.lost,
         compiled.pooled,
         normals.fill,
+        normals.gammas,
         normals.lay,
     ]
-    assert [len(kernel.signatures) for kernel in kernels] == [1] * 6
+    assert [len(kernel.signatures) for kernel in kernels] == [1] * 7
 
 
 @pytest.mark.usefixtures("fast")
@@ -129,6 +132,27 @@ def test_compiled_triangles_are_numpys_to_the_bit() -> None:
         assert ours.random() == numpys.random()
 
 
+@pytest.mark.parametrize("engine_name", engine.ENGINES)
+def test_streams_side_by_side_give_what_each_gives_alone(engine_name: str) -> None:
+    """Normals, gammas with every kind of shape and counts in any order, of either engine, to the bit."""
+    if engine_name != engine.NUMPY:
+        pytest.importorskip("numba", reason="the engine fast is that of the extra `fast`")
+    source, blocks = Source(LeeMixture(k=3, d1=4, d2=3), 0, (), engine_name), range(3)
+    streams, alone = source.side_by_side("some", "n=1", blocks), [source.open("some", "n=1", i) for i in blocks]
+    shapes = np.concatenate([np.geomspace(1.001, 1e4, 5000), np.full(5000, 1.2)])
+    for several in (shapes, np.linspace(0.0, 2.0, 9), shapes[:0]):
+        whole = np.broadcast_to(several, (6, len(several)))
+        found = streams.standard_normal((6, 70)), streams.standard_gamma(whole), streams.standard_normal((6, 2, 3))
+        counts = streams.multinomial(50, np.full(4, 0.25), size=(6,))
+        last, below = streams.standard_normal((6, 0)), triangle(np.full(6, 90.0), 7, streams)
+        for i, rng in enumerate(alone):
+            own = slice(2 * i, 2 * i + 2)
+            expected = rng.standard_normal((2, 70)), rng.standard_gamma(whole[own]), rng.standard_normal((2, 2, 3))
+            assert all(np.array_equal(a[own], b) for a, b in zip(found, expected, strict=True))
+            assert np.array_equal(counts[own], rng.multinomial(50, np.full(4, 0.25), size=(2,)))
+            assert last.shape == (6, 0) and np.array_equal(below[own], triangle(np.full(2, 90.0), 7, rng))
+
+
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("changed", ["tables", "algorithm"])
 def test_where_the_normals_are_others_numpy_draws_them(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +167,7 @@ def test_where_the_normals_are_others_numpy_draws_them(changed: str, monkeypatch
     try:
         with pytest.warns(UserWarning, match="numpy draws them"):
             drawn = normals.faster(np.random.Generator(np.random.SFC64(8))).standard_normal(5000)
+        assert type(normals.beside([np.random.Generator(np.random.SFC64(8))])) is Streams
     finally:
         normals.faithful.cache_clear()
     assert np.array_equal(drawn, np.random.Generator(np.random.SFC64(8)).standard_normal(5000))

@@ -11,7 +11,8 @@ import testbed
 from testbed import Experiment
 from testbed.data import Moments
 from testbed.evaluation import BLOCK, Cell, run_cells
-from testbed.evaluation.draws import MomentsDraws, RowsDraws, Source
+from testbed.evaluation.draws import MomentsDraws, RowsDraws
+from testbed.evaluation.source import Source
 from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, Nystroem, Regressor, Ridge

@@ -16,7 +16,7 @@ import testbed
 from testbed import Experiment, vary
 from testbed.cli import main
 from testbed.columns import MEASURED
-from testbed.evaluation.draws import Source
+from testbed.evaluation.source import Source
 from testbed.files import FolderError
 from testbed.generators import CleanMixture, LeeMixture
 from testbed.laws import Population
