@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import Array
+from testbed.evaluation.forms import forms, held
 from testbed.evaluation.lane_algebra import (
     across,
     back,
@@ -32,8 +33,9 @@ __all__ = ["fitted", "given", "lost", "ready", "together", "vanishing"]
 
 
 def given(a: Array) -> Array:
-    """Stack as compiled code takes it: with one leading axis, in order, and not read-only."""
-    return np.require(a if a.ndim == 3 else a[None], float, ["C", "W"])
+    """Stack as compiled code takes it: with one leading axis, in order, and read-only, which asks for no copy."""
+    found: Array = held(a if a.ndim == 3 else a[None])
+    return found
 
 
 def together(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:
@@ -222,9 +224,11 @@ def pooled(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:
 
 def ready() -> None:
     """Compile all that has no result on disk yet, so that no row is late for it."""
-    lower, row, column = np.eye(2)[None], np.ones((1, 1, 2)), np.ones((1, 2, 1))
-    beyond = vanishing(lower, row, np.ones((1, 1, 1)), column, column)
-    fitted(lower, row, np.ones((1, 1, 1)), beyond)
+    lower, row, column = map(given, (np.eye(2)[None], np.ones((1, 1, 2)), np.ones((1, 2, 1))))
+    one, two = given(np.ones((1, 1, 1))), held(np.ones(2))
+    beyond = given(vanishing(lower, row, one, column, column))
+    fitted(lower, row, one, beyond)
     lost(beyond, row, column)
     pooled(lower, lower, row)
+    forms(lower, two, held(np.arange(2)), 2, column[0], held(np.ones((1, 1))), 1)
     triangle(np.full(1, 4.0), 2, beside([np.random.Generator(np.random.SFC64(0))]))

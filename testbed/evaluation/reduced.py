@@ -138,7 +138,7 @@ class Fast(Labeled):
         from testbed.evaluation.compiled import fitted, given
 
         lower = given(self.root.lower)
-        across = np.empty((*lower.shape[:2], 0)) if vanishing is None else given(vanishing)
+        across = given(np.empty((*lower.shape[:2], 0)) if vanishing is None else vanishing)
         return fitted(lower, given(self.root.contrasts), given(self.root.labels), across)
 
     @staticmethod

@@ -75,7 +75,12 @@ class Source:
     def _law(self, index: int) -> Law:
         if isinstance(self.generator, Law) or self.frozen:
             return self.generator.law()
-        return self.generator.law(stream(self.seed, "structure", self.structure_key, index), BLOCK)
+        law = self.generator.law(stream(self.seed, "structure", self.structure_key, index), BLOCK)
+        if self.engine == NUMPY:
+            return law
+        from testbed.evaluation.structures import compiled_law
+
+        return compiled_law(law)
 
     def steps(self, n: int) -> list[tuple[int, str]]:
         """Sizes of the labelled draws that make up n, and what each depends on.

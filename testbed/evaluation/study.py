@@ -131,7 +131,7 @@ class MomentsDescent(Descent[MomentsDraws]):
             return None
         predictor, attained = found
         intrinsic = self.truth.class_floor  # all that conditional independence leaves, and what the others attain
-        if isinstance(pretext, Predict) and self.truth.optimal_span is None:
+        if isinstance(pretext, Predict) and not self.truth.spanned:
             intrinsic = self.truth.approximation_error(self.aim(pretext))
         risk = affine_risk(self.truth, predictor, intrinsic, attained)
         check_risk(self.truth, risk)

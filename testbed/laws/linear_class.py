@@ -116,8 +116,14 @@ class LinearClass(ReadOuts):
 
         They are known where conditional independence gives them and the means of x2 tell the states apart; None else.
         """
+        factor = self._cross_factor if self.spanned else None
+        return None if factor is None else factor[0]
+
+    @cached_property
+    def spanned(self) -> bool:
+        """Whether `optimal_span` is known."""
         factor = self._cross_factor
-        return factor[0] if factor is not None and np.all(self._independent(transpose(factor[1]))) else None
+        return factor is not None and bool(np.all(self._independent(transpose(factor[1]))))
 
     @cached_property
     def linear_psi_star(self) -> LinearMap:

@@ -118,8 +118,13 @@ class MixtureIntegrals(MixtureLinear):
     @cached_property
     def class_floor(self) -> Array:
         """E|f* - f*_H1|^2: tr(Syy - Sy1 S11^{-1} S1y) where f* is one-hot, elsewhere one non-negative integral."""
+        return self._integral("class_floor", self._floor_apart, self._floor_at)
+
+    @property
+    def _floor_apart(self) -> Array:
+        """Class floor where f* is one-hot."""
         explained = inner(self.s1y, self.linear_f_star.weight)
-        return self._integral("class_floor", np.maximum(np.trace(self.syy) - explained, 0.0), self._floor_at)
+        return np.asarray(np.maximum(np.trace(self.syy) - explained, 0.0))
 
     def _universal_epsilon(self, given: Given) -> Array:
         if given not in self._epsilon_known:

@@ -41,21 +41,38 @@ class MixtureLinear(Population):
         self.mu1, self.mu2 = arrays.means(1), arrays.means(2)
         self.c11, self.c12 = arrays.block(1, 1), arrays.block(1, 2)
         self.mean1, self.mean2, self.mean_y = arrays.mean1, arrays.mean2, arrays.mean_y
-        self.centred1, self.centred2 = b1, b2 = arrays.centred1, arrays.centred2
+        self.centred1, self.centred2 = arrays.centred1, arrays.centred2
         by = arrays.one_hot - self.mean_y
-        self.s1y = transpose(p[:, None] * b1) @ by
         self.syy = (p[:, None] * by).T @ by
-        within2 = np.diagonal(self._within(arrays.block(2, 2)), axis1=-2, axis2=-1)
-        self.variance2 = np.sum(p[:, None] * b2**2, axis=-2) + within2
-        self.second2 = np.sum(self.variance2, axis=-1) + np.sum(self.mean2**2, axis=-1)
         self.latent = arrays.shape[3] > 1
         self.share = arrays.one_hot.T * p / self.mean_y[:, None]  # P(state | label), (k, S)
-        self.A = self.share @ self.mu2
         self.M, self.A_bar = arrays.one_hot.T, self.mu2
         if arrays.latent is not None:
             mass = p @ arrays.shown
             self._shown_share = arrays.shown.T * p / mass[:, None]  # P(state | label and latent), (G, S)
             self.M, self.A_bar = (arrays.one_hot.T @ arrays.shown > 0.0).astype(float), self._shown_share @ self.mu2
+
+    @cached_property
+    def s1y(self) -> Array:  # type: ignore[override]
+        """Covariance of x1 with the label, (..., d1, k)."""
+        arrays = self.arrays
+        return transpose(arrays.probability[:, None] * self.centred1) @ (arrays.one_hot - self.mean_y)
+
+    @cached_property
+    def variance2(self) -> Array:
+        """Variances of the coordinates of X2, within states and between them, (..., d2)."""
+        within = np.diagonal(self._within(self.arrays.block(2, 2)), axis1=-2, axis2=-1)
+        return np.asarray(np.sum(self.arrays.probability[:, None] * self.centred2**2, axis=-2) + within)
+
+    @cached_property
+    def second2(self) -> Array:  # type: ignore[override]
+        """E|X2|^2, (...)."""
+        return np.asarray(np.sum(self.variance2, axis=-1) + np.sum(self.mean2**2, axis=-1))
+
+    @cached_property
+    def A(self) -> Array:  # type: ignore[override]
+        """Means of X2 given the label, (..., k, d2)."""
+        return self.share @ self.mu2
 
     @cached_property
     def s11(self) -> Array:  # type: ignore[override]
@@ -140,11 +157,16 @@ class MixtureLinear(Population):
         weight = self._state_span @ (np.sqrt(self.arrays.probability)[:, None] * (self.arrays.one_hot - self.mean_y))
         return LinearMap(weight, self.mean_y - (self.mean1[..., None, :] @ weight)[..., 0, :])
 
+    @property
+    def factored(self) -> bool:
+        """Whether x1 and x2 are uncorrelated within each state, and the states no more than either has coordinates."""
+        states = len(self.arrays.probability)
+        return self.arrays.shared and not np.any(self.c12) and 1 < states <= min(self.arrays.shape[:2])
+
     @cached_property
     def _cross_factor(self) -> tuple[Array, Array] | None:
         """Contrasts of the states, where x1 and x2 are uncorrelated within each."""
-        states = len(self.arrays.probability)
-        if not self.arrays.shared or np.any(self.c12) or not 1 < states <= min(self.arrays.shape[:2]):
+        if not self.factored:
             return None
         root = np.sqrt(self.arrays.probability)
         basis = contrasts(root)
