@@ -31,9 +31,9 @@ def by_scikit_learn(network: Network, a: np.ndarray, b: np.ndarray, seed: int, p
     held = len(a) // 10
     theirs = MLPRegressor(hidden_layer_sizes=(network.hidden,), alpha=0.0, batch_size=network.batch, shuffle=False)
     theirs.partial_fit(rows[: network.batch], target[: network.batch])  # lays out its arrays
-    for weight, offset in zip(theirs.coefs_, theirs.intercepts_, strict=True):
-        weight[:] = rng.standard_normal(weight.shape) / np.sqrt(len(weight))
-        offset[:] = 0.0
+    for part in theirs.coefs_ + theirs.intercepts_:
+        part[:] = 0.0
+    theirs.coefs_[0][:] = rng.standard_normal((a.shape[1], network.hidden)) / np.sqrt(a.shape[1])
     theirs._optimizer = AdamOptimizer(theirs.coefs_ + theirs.intercepts_, network.learning_rate)
     best, found, last, done = np.inf, np.zeros(0), 0, 0
     for done in range(1, network.passes + 1):
@@ -71,8 +71,8 @@ def test_its_slope_is_that_of_its_loss() -> None:
     np.testing.assert_allclose(layers.slope(A, B), numeric, atol=1e-6 * np.abs(numeric).max())
 
 
-def test_its_risk_is_about_that_of_scikit_learn() -> None:
-    """Excess risk of x2 from 600 pairs: the means of 12 differ by less than a tenth and chance; rate 1e-8."""
+def test_its_risk_is_no_larger_than_that_of_scikit_learn() -> None:
+    """Excess risk for x2 of the means of 12 fits to 600 pairs, up to chance; rate 1e-8."""
     law = CleanMixture(k=3, d1=6, d2=4, structure_seed=0).law()
     unseen = law.sample(2000, np.random.default_rng(99)).x1
     wanted = law.population().psi_star(unseen)
@@ -85,7 +85,7 @@ def test_its_risk_is_about_that_of_scikit_learn() -> None:
             risks[i, seed] = np.mean(np.sum((psi(unseen) - wanted) ** 2, axis=1))
     ours, level = risks[0].mean(), risks[1].mean()
     error = float(np.hypot(*(risks.std(axis=1, ddof=1) / np.sqrt(12.0))))
-    assert ours < 1.1 * level + z_limit(1) * error
+    assert ours < level + z_limit(1) * error
     assert ours < np.sum(wanted.var(axis=0))  # that of a constant
 
 
