@@ -1,47 +1,37 @@
-"""Training of two encoders on pairs: jax and optax, one compilation for each shape."""
+"""Training of two encoders on pairs: their rows, batches and start, around the steps that jax compiles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from testbed._linalg import Array, standards
 from testbed.arguments import Seed, generator_of
+from testbed.pretexts.pair_steps import Layout, programs, sizes_of
 from testbed.screens import Short
 
-__all__ = ["Encoder", "Layout", "Objective", "train"]
+__all__ = ["Encoder", "train"]
 
-Objective = Literal["infonce", "logistic", "spectral", "cca"]
+Layers = tuple[tuple[Array, Array], ...]  # weight (a, b) and offset (b,) of each layer
 CHUNK = 100  # steps of one call of the compiled program; the last call is filled up by steps of rate 0
-
-
-class Layout(NamedTuple):
-    """What decides the compiled program; the number of rows and of steps does not."""
-
-    objective: Objective
-    batch: int
-    sizes1: tuple[int, ...]  # d1, hidden units, outputs
-    sizes2: tuple[int, ...]
-    shared: bool
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Encoder(Short):
     """A network of tanh units with an affine last layer, given (x - mean) / scale: (n, d) -> (n, r)."""
 
-    layers: tuple[tuple[Array, Array], ...]
+    layers: Layers
     mean: Array
     scale: Array
 
     def __call__(self, x: Array) -> Array:
         """Outputs at rows, in double precision."""
-        return np.asarray(_forward(self.layers, (np.asarray(x, dtype=float) - self.mean) / self.scale, np.tanh))
+        return np.asarray(_forward(self.layers, (np.asarray(x, dtype=float) - self.mean) / self.scale))
 
 
 def train(
@@ -68,21 +58,22 @@ def train(
         Training that diverges.
     """
     rng = generator_of(rng)
-    programs = _programs(layout, task.partition("(")[0])
+    compiled = programs(layout, task.partition("(")[0])
     (one, *scaling1), (two, *scaling2) = _standard(x1, x2, layout.shared)
-    weights: Any = [_start(sizes, rng) for sizes in (layout.sizes1, layout.sizes2)[: 1 if layout.shared else 2]]
-    state = programs.start(weights)
+    weights, state = compiled.start(np.concatenate([_start(sizes, rng) for sizes in sizes_of(layout)]))
     rates = learning_rate * 0.5 * (1.0 + np.cos(np.pi * np.arange(steps) / steps))
     batches = _batches(len(one), layout.batch, rng)
     for first in range(0, steps, CHUNK):
         rows = np.stack([next(batches) for _ in range(CHUNK)])
         rate = np.zeros(CHUNK, dtype=np.float32)
         rate[: len(rates[first : first + CHUNK])] = rates[first : first + CHUNK]
-        weights, state = programs.steps(weights, state, one[rows], two[rows], rate, np.float32(ridge))
-    found = [tuple((np.asarray(w, float), np.asarray(b, float)) for w, b in layers) for layers in weights]
-    if not all(np.all(np.isfinite(part)) for layers in found for layer in layers for part in layer):
+        taken = (np.take(x, rows, axis=0) for x in (one, two))
+        weights, state = compiled.steps(weights, state, *taken, rate, np.float32(ridge))
+    found = np.asarray(weights, float)
+    if not np.all(np.isfinite(found)):
         raise ValueError(f"training of {task} diverged: its weights are not finite; lower learning_rate")
-    return Encoder(found[0], *scaling1), Encoder(found[-1], *scaling2)
+    layers = _cut(found, sizes_of(layout))
+    return Encoder(layers[0], *scaling1), Encoder(layers[-1], *scaling2)
 
 
 def _standard(x1: Array, x2: Array, shared: bool) -> list[tuple[Array, Array, Array]]:
@@ -95,9 +86,24 @@ def _standard(x1: Array, x2: Array, shared: bool) -> list[tuple[Array, Array, Ar
     return parts
 
 
-def _start(sizes: tuple[int, ...], rng: np.random.Generator) -> list[tuple[Array, Array]]:
-    weights = [(rng.standard_normal((a, b)) / np.sqrt(a), np.zeros(b)) for a, b in pairwise(sizes)]
-    return [(w.astype(np.float32), b.astype(np.float32)) for w, b in weights]
+def _start(sizes: tuple[int, ...], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Weights of variance 1 over the numbers that a unit is given, and offsets 0, as `Programs` lays them out."""
+    parts = []
+    for a, b in pairwise(sizes):
+        parts += [(rng.standard_normal((a, b)) / np.sqrt(a)).T.ravel(), np.zeros(b)]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _cut(weights: Array, encoders: list[tuple[int, ...]]) -> list[Layers]:
+    """Layers of each encoder from the vector of all weights."""
+    found, rest = [], weights
+    for sizes in encoders:
+        layers = []
+        for a, b in pairwise(sizes):
+            weight, offset, rest = np.split(rest, [a * b, (a + 1) * b])
+            layers.append((weight.reshape(b, a).T, offset))
+        found.append(tuple(layers))
+    return found
 
 
 def _batches(n: int, size: int, rng: np.random.Generator) -> Iterator[npt.NDArray[np.intp]]:
@@ -106,71 +112,9 @@ def _batches(n: int, size: int, rng: np.random.Generator) -> Iterator[npt.NDArra
         yield from rng.permutation(n)[: n // size * size].reshape(-1, size)
 
 
-class _Programs(NamedTuple):
-    start: Callable[..., Any]
-    steps: Callable[..., Any]
-
-
-@lru_cache(maxsize=64)
-def _programs(layout: Layout, name: str) -> _Programs:
-    try:
-        import jax
-        import jax.numpy as jnp
-        import optax
-    except ImportError as error:
-        raise ImportError(
-            f"{name} is trained by jax and optax, which are not installed: pip install 'testbed[neural]'"
-        ) from error
-
-    adam, eye = optax.scale_by_adam(), jnp.eye(layout.batch, dtype=bool)
-
-    def apart(table: Any) -> Any:
-        """Mean over pairs of different rows: views that are independent."""
-        return jnp.sum(jnp.where(eye, 0.0, table)) / (layout.batch * (layout.batch - 1))
-
-    def norm(t: Any) -> Any:
-        return jnp.sum(jnp.linalg.svd(t, compute_uv=False))
-
-    def forth(t: Any) -> Any:
-        u, s, vt = jnp.linalg.svd(t, full_matrices=False)
-        return jnp.sum(s), u @ vt
-
-    nuclear = jax.custom_vjp(norm)  # the derivative of the decomposition divides by differences of singular values
-    nuclear.defvjp(forth, lambda slope, change: (change * slope,))
-
-    def white(covariance: Any, cross: Any, ridge: Any) -> Any:
-        lower = jnp.linalg.cholesky(covariance + ridge * jnp.eye(len(covariance)))
-        return jax.scipy.linalg.solve_triangular(lower, cross, lower=True)
-
-    def loss(weights: Any, x1: Any, x2: Any, ridge: Any) -> Any:
-        f, g = _forward(weights[0], x1, jnp.tanh), _forward(weights[-1], x2, jnp.tanh)
-        if layout.objective == "cca":
-            f, g = f - jnp.mean(f, axis=0), g - jnp.mean(g, axis=0)
-            s11, s12, s22 = (a.T @ b / layout.batch for a, b in ((f, f), (f, g), (g, g)))
-            return -nuclear(white(s22, white(s11, s12, ridge).T, ridge))
-        score = f @ g.T
-        own = jnp.diagonal(score)
-        if layout.objective == "infonce":
-            return jnp.mean(jax.nn.logsumexp(score, axis=1) - own)
-        if layout.objective == "logistic":
-            return jnp.mean(jax.nn.softplus(-own)) + apart(jax.nn.softplus(score))
-        return -2.0 * jnp.mean(own) + apart(score**2)
-
-    def step(carry: Any, batch: Any) -> Any:
-        weights, state, ridge = carry
-        one, two, rate = batch
-        updates, state = adam.update(jax.grad(loss)(weights, one, two, ridge), state)
-        return (jax.tree.map(lambda w, u: w - rate * u, weights, updates), state, ridge), None
-
-    def steps(weights: Any, state: Any, one: Any, two: Any, rate: Any, ridge: Any) -> Any:
-        return jax.lax.scan(step, (weights, state, ridge), (one, two, rate))[0][:2]
-
-    return _Programs(jax.jit(adam.init), jax.jit(steps))
-
-
-def _forward(layers: Any, x: Any, activation: Callable[[Any], Any]) -> Any:
-    """Image of rows under a network, in numpy or jax."""
+def _forward(layers: Layers, x: Array) -> Array:
+    """Outputs of a network at rows."""
     for weight, offset in layers[:-1]:
-        x = activation(x @ weight + offset)
+        x = np.tanh(x @ weight + offset)
     weight, offset = layers[-1]
     return x @ weight + offset

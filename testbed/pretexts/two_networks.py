@@ -17,7 +17,8 @@ from testbed.laws.population import NotDefinedError
 from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown, rows_of
 from testbed.pretexts.contrastive import ACE, ZERO, Contrastive, Loss
-from testbed.pretexts.pair_training import Encoder, Layout, Objective, train
+from testbed.pretexts.pair_steps import Layout, Objective
+from testbed.pretexts.pair_training import Encoder, train
 from testbed.pretexts.tables import exact
 from testbed.regressors.base import Rank, resolve_rank
 
