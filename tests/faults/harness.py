@@ -1,4 +1,7 @@
-"""Runs to be hurt: a sweep of two seconds that sleeps more than it computes, started as people start it."""
+"""Runs to be hurt: a sweep of a second that sleeps more than it computes.
+
+Most are forks (tests/forked.py), which cost a tenth; `fresh` ones are started as people start them.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from testbed.cli import main
 from tests.alone import alone
+from tests.forked import COMMAND, ROOT, children, command
+from tests.forked import Process as Forked
 
-ROOT = Path(__file__).parents[2]
+Process = Forked | subprocess.Popen[str]
 SCRIPT = """
 import os, time
 from dataclasses import dataclass
@@ -68,19 +75,21 @@ def run(script: Path, out: Path | str, *more: str) -> tuple[str | Path, ...]:
     return ("run", script, "--out", out, "--shard", "1/1", *more)
 
 
-def start(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
-    """Start `testbed` with these arguments."""
+def start(*arguments: str | Path, fresh: bool = False, limits: Mapping[int, int] | None = None) -> Process:
+    """Start `testbed` with these arguments, and with limits of the system if they are given."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "from testbed.cli import main; main()", *map(str, arguments)]
-    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
-    )
+    if not fresh:
+        return command(*arguments, env=environment, limits=limits)
+    assert not limits
+    words = [sys.executable, "-c", COMMAND, *map(str, arguments)]
+    return subprocess.Popen(words, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def call(*arguments: str | Path, **options: object) -> tuple[int, str, str]:
+def call(*arguments: str | Path, **options: Any) -> tuple[int, str, str]:
     """Run `testbed`: exit status, what it printed, and what it said on stderr."""
     process = start(*arguments, **options)
     out, err = process.communicate(timeout=300)
+    assert process.returncode is not None
     return process.returncode, out, err
 
 
@@ -98,10 +107,12 @@ def rows(folder: Path) -> bytes:
     return (folder / "rows.csv").read_bytes()
 
 
-def workers(parent: int) -> list[int]:
+def workers(parent: Process) -> list[int]:
     """Processes that a run has started to work for it."""
+    if isinstance(parent, Forked):
+        return children(parent.pid)
     listed = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent.pid)], capture_output=True, text=True, check=False
     )
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if "testbed.sweep.worker" in line]
 

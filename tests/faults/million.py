@@ -86,7 +86,7 @@ def main(folder: Path, repeats: int) -> None:
     print(f"csv.writer {writing:.1f} s; storage and scheduling {parent:.1f} + {encoding:.1f} s: ratio {ratio:.2f}")
 
     for what, arguments in (("report", ("report", out)), ("resume", ("run", script, "--out", out, "--jobs", "2"))):
-        seconds, most, said = watch(start(*arguments))
+        seconds, most, said = watch(start(*arguments, fresh=True))
         print(f"{what}: {seconds:.1f} s, peak {most:.0f} MB; {said}", flush=True)
     print(f"disk: {sum(f.stat().st_size for f in out.iterdir()) / 1e6:.0f} MB")
 

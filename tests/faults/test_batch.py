@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.faults.harness import ROOT, rows, run, within, write
+from tests.forked import standin
 
 PAGE = ROOT / "docs" / "howto" / "slurm_arrays.md"
 
@@ -31,7 +33,9 @@ def batch(folder: Path, task: str | None, **more: str) -> subprocess.Popen[str]:
     )
 
 
-def test_the_batch_file_is_queued_again_at_its_limit_and_collects_the_rows_of_one_run(tmp_path: Path) -> None:
+def test_the_batch_file_is_queued_again_at_its_limit_and_collects_the_rows_of_one_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [text] = re.findall(r"^```bash\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert {"--array=1-20%5", "--dependency=afterany", "#SBATCH --requeue", "--signal=B:TERM@"} <= set(
         re.findall(r"--array=1-20%5|--dependency=afterany|#SBATCH --requeue|--signal=B:TERM@", text)
@@ -41,8 +45,11 @@ def test_the_batch_file_is_queued_again_at_its_limit_and_collects_the_rows_of_on
     content = script.read_text(encoding="utf-8").replace('name="hurt"', 'name="leak"')
     (tmp_path / "leak.py").write_text(content, encoding="utf-8")
     (tmp_path / "bin").mkdir()
+    known, forked = standin()
+    for name, content in known.items():
+        monkeypatch.setenv(name, content)
     for name, line in {
-        "testbed": f"exec {sys.executable} -c 'from testbed.cli import main; main()' \"$@\"",
+        "testbed": forked,
         "scontrol": f'echo "$@" >>{tmp_path / "queue"}',
     }.items():
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")

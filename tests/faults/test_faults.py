@@ -18,7 +18,7 @@ import pytest
 import testbed
 from testbed.files import FolderError
 from testbed.sweep.script import execute
-from tests.faults.harness import call, kill, rows, run, start, within, workers, write
+from tests.faults.harness import Process, call, kill, rows, run, start, within, workers, write
 from tests.faults.killing import kill_parents, kill_workers
 
 
@@ -26,7 +26,7 @@ from tests.faults.killing import kill_parents, kill_workers
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a script and the results of one undisturbed run of it."""
     here = tmp_path_factory.mktemp("whole")
-    status, _, err = call(*run(write(here), here / "one", "--jobs", "2"))
+    status, _, err = call(*run(write(here), here / "one", "--jobs", "2"), fresh=True)
     assert status == 0, err
     return here
 
@@ -40,7 +40,7 @@ def goes_on(whole: Path, out: Path, *words: str) -> str:
     return err
 
 
-def wait_for_rows(process: subprocess.Popen[str], out: Path) -> None:
+def wait_for_rows(process: Process, out: Path) -> None:
     """Wait until a run has written something."""
     while process.poll() is None and not ((out / "rows.journal").exists() and "rows" in _kinds(out)):
         time.sleep(0.02)
@@ -62,9 +62,9 @@ def test_workers_are_killed_at_random_moments(whole: Path, tmp_path: Path) -> No
 
 
 def test_workers_end_with_a_run_that_is_killed(whole: Path, tmp_path: Path) -> None:
-    process = start(*run(whole / "hurt.py", tmp_path / "out", "--jobs", "2"))
+    process = start(*run(whole / "hurt.py", tmp_path / "out", "--jobs", "2"), fresh=True)
     wait_for_rows(process, tmp_path / "out")
-    mine = workers(process.pid)
+    mine = workers(process)
     assert mine
     kill(process.pid)
     process.communicate()
@@ -77,7 +77,7 @@ def test_workers_end_with_a_run_that_is_killed(whole: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("times", [1, 2])
 def test_interrupted(whole: Path, tmp_path: Path, times: int) -> None:
     out = tmp_path / "out"
-    process = start(*run(whole / "hurt.py", out, "--jobs", "2"))
+    process = start(*run(whole / "hurt.py", out, "--jobs", "2"), fresh=times == 1)
     wait_for_rows(process, out)
     for _ in range(times):
         process.send_signal(signal.SIGINT)
@@ -92,11 +92,8 @@ def test_interrupted(whole: Path, tmp_path: Path, times: int) -> None:
 
 @pytest.mark.parametrize("room", [500, 40_000])
 def test_the_disk_is_full(whole: Path, tmp_path: Path, room: int) -> None:
-    def cramped() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-
     out = tmp_path / "out"
-    status, _, err = call(*run(whole / "hurt.py", out, "--jobs", "2"), preexec_fn=cramped)
+    status, _, err = call(*run(whole / "hurt.py", out, "--jobs", "2"), limits={resource.RLIMIT_FSIZE: room})
     assert status == 2
     assert "cannot be written: File too large" in err
     goes_on(whole, out)
