@@ -26,6 +26,7 @@ from testbed._linalg import (
 )
 from testbed.data import LinearMap
 from testbed.laws.readouts import ABSOLUTE, CLEAR, Given, ReadOuts, Rows
+from testbed.maps import Computed
 
 __all__ = ["LinearClass"]
 
@@ -191,7 +192,7 @@ class LinearClass(ReadOuts):
         return np.concatenate([rows[0], root], axis=-2), np.concatenate([rows[1], target], axis=-2)
 
     @cached_property
-    def _attained(self) -> MutableMapping[LinearMap, dict[bool, Array]]:
+    def _attained(self) -> MutableMapping[LinearMap | Computed, dict[bool, Array]]:
         return WeakKeyDictionary()
 
     def _linear_approximation(self, psi: LinearMap, intercept: bool) -> Array:

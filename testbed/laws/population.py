@@ -14,6 +14,7 @@ from testbed.data import LinearMap
 from testbed.laws.held import error_name, met
 from testbed.laws.linear_class import LinearClass
 from testbed.laws.readouts import ABSOLUTE, FeatureClass, Given, Rows
+from testbed.maps import Computed
 from testbed.screens import Screen, short
 
 __all__ = [
@@ -164,13 +165,14 @@ class Population(LinearClass, Screen):
     def approximation_error(self, psi: LinearMap | Callable[[Array], Array], intercept: bool = True) -> Array:
         """Smallest risk of a linear read-out of psi, e_apx = min E|f* - W'psi(X1)|^2 (with an intercept: affine).
 
-        Kept for as long as psi is: all probes and sample sizes ask for it again.
+        Kept for as long as psi is, if psi is the project's own: all probes and sample sizes ask for it again.
         """
-        if not isinstance(psi, LinearMap):
+        if not isinstance(psi, LinearMap | Computed):  # a model of others may have learnt since it was asked
             return self._nonlinear_approximation(psi, intercept)
         known = self._attained.setdefault(psi, {})
         if intercept not in known:
-            known[intercept] = self._linear_approximation(psi, intercept)
+            linear = isinstance(psi, LinearMap)
+            known[intercept] = (self._linear_approximation if linear else self._nonlinear_approximation)(psi, intercept)
         return known[intercept]
 
     def bayes_risk(self, view: View) -> Array:

@@ -33,7 +33,7 @@ LAYERS: dict[str, set[str]] = {
     "view": {"_linalg", "arguments"},
     "data": BASE | {"maps", "view"},
     "outside": BASE | {"data"},  # what passes to and from code of others
-    "laws": BASE | {"data", "view"},
+    "laws": BASE | {"data", "maps", "view"},
     "regressors": BASE | {"data", "maps", "outside"},
     "generators": BASE | {"data", "laws"},
     "models": BASE | {"data", "laws", "regressors", "generators"},  # checks of ranks and dials

@@ -10,6 +10,7 @@ import pytest
 from testbed.data import Chain, LinearMap
 from testbed.laws import GaussianMixture
 from testbed.laws.population import Population
+from testbed.maps import Computed
 from testbed.pretexts import Oracle, Truncated
 from tests.statistics_ import z_limit
 
@@ -82,3 +83,18 @@ def test_where_no_closed_form_exists_one_law_is_asked_for() -> None:
     stack = GaussianMixture([0.5, 0.5], np.random.default_rng(0).normal(size=(3, 2, 4)), np.eye(4), 2)
     with pytest.raises(ValueError, match=r"law\[r\].population"):
         stack.population().approximation_error(lambda x: x)
+
+
+def test_what_the_project_computes_is_read_once_and_a_stranger_each_time() -> None:
+    """A stranger may be a model that has learnt since; the optimum of a task is what it was."""
+    truth, calls = law("one covariance").population(), []
+
+    def changing(x1: np.ndarray) -> np.ndarray:
+        calls.append(len(x1))
+        return np.asarray(np.tanh(len(calls) * x1[:, :1]))
+
+    psi = Computed(changing, "tanh")
+    first, again = truth.approximation_error(psi), truth.approximation_error(psi)
+    assert first == again and len(calls) == 1
+    assert truth.approximation_error(psi, intercept=False) != first and len(calls) == 2
+    assert truth.approximation_error(changing) != truth.approximation_error(changing) and len(calls) == 4
