@@ -171,8 +171,10 @@ class Population(LinearClass, Screen):
             return self._nonlinear_approximation(psi, intercept)
         known = self._attained.setdefault(psi, {})
         if intercept not in known:
-            linear = isinstance(psi, LinearMap)
-            known[intercept] = (self._linear_approximation if linear else self._nonlinear_approximation)(psi, intercept)
+            if isinstance(psi, LinearMap):
+                known[intercept] = self._linear_approximation(psi, intercept)
+            else:
+                known[intercept] = self._nonlinear_approximation(psi, intercept)
         return known[intercept]
 
     def bayes_risk(self, view: View) -> Array:
