@@ -29,7 +29,7 @@ from testbed.engine import NUMPY
 from testbed.evaluation.draws import MomentsDraws
 from testbed.laws import Population
 from testbed.laws.pair_roots import PairRoot
-from testbed.laws.roots import Root
+from testbed.laws.roots import Frame, Root
 from testbed.pretexts import Oracle, Predict, Pretext, Raw
 from testbed.regressors import OLS, Regressor
 
@@ -62,10 +62,10 @@ def reduced(
     kind = Labeled if draws.source.engine == NUMPY else Fast
     labeled: Labeled = draws.once(("reduced", draws.reps, n2), lambda: kind(root))
     if span is not None:
-        return labeled.along(transpose(root.frame.root1) @ span), truth.class_floor
+        return labeled.along(_on_white(root.frame, span)), truth.class_floor
     if pairs is None:
         return labeled.raw, truth.class_floor
-    best = transpose(root.frame.root1) @ truth.linear_f_star.weight
+    best = _on_white(root.frame, truth.linear_f_star.weight)
     across, lost = draws.once(("lost", draws.reps, n1), lambda: type(labeled).beyond(pairs, best))
     return labeled.within(across), truth.class_floor + lost
 
@@ -167,6 +167,11 @@ def lost_beyond(pairs: PairRoot, best: Array) -> Array:
     target = transpose(across) @ best
     found: Any = inner(target, solve(transpose(rest) @ rest, target))
     return np.asarray(found)
+
+
+def _on_white(frame: Frame, weight: Array) -> Array:
+    """Weights on w, from those on x1."""
+    return weight if is_identity(frame.root1) else transpose(frame.root1) @ weight
 
 
 def _augmented(columns: Array) -> tuple[Array, Array]:

@@ -64,6 +64,8 @@ def positive_semidefinite(name: str, value: object) -> Array:
     variance = np.diagonal(c, axis1=-2, axis2=-1)
     if variance.size and variance.min() < 0.0:
         raise ValueError(f"{name} is not positive semidefinite: it holds the variance {variance.min():.3g}")
+    if is_diagonal(c):
+        return c
     r, off = correlation(c), np.abs(c - np.swapaxes(c, -1, -2))
     skew = np.abs(r - np.swapaxes(r, -1, -2))
     if skew.max(initial=0.0) > TOLERANCE:

@@ -136,7 +136,7 @@ class MixtureLinear(Population):
             return super().distance_to_linear(predictor)
         gap = predictor.weight - self.linear_f_star.weight
         level = predictor.offset - self.linear_f_star.offset + (self.mean1[..., None, :] @ gap)[..., 0, :]
-        within = gap if is_identity(self.posterior.root) else self.posterior.root @ gap
+        within = gap if is_identity(self.c11) else self.posterior.root @ gap
         between = np.sqrt(self.arrays.probability)[:, None] * (self.centred1 @ gap)
         return np.asarray(inner(within, within) + inner(between, between) + np.sum(level**2, axis=-1))
 

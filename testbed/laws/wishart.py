@@ -48,6 +48,8 @@ class BlockRoot(NamedTuple):
     def of(covariance: Array, d1: int) -> BlockRoot:
         """Factor a positive semidefinite covariance, singular ones included."""
         c11, c21, c22 = covariance[..., :d1, :d1], covariance[..., d1:, :d1], covariance[..., d1:, d1:]
+        if is_identity(covariance):  # its own root, as what follows would find
+            return BlockRoot(c11, c21, c22)
         unit1, even1 = scaled_root(c11)
         l11 = unit1[..., :, None] * even1
         diagonal = np.diagonal(l11, axis1=-2, axis2=-1)
