@@ -24,6 +24,7 @@ from testbed.evaluation.lane_algebra import (
     solve_lower,
     solve_upper,
     squares,
+    unload,
 )
 from testbed.evaluation.lanes import LANES, compiled, get, over, plus, put, whole
 from testbed.evaluation.normals import beside
@@ -56,15 +57,6 @@ def fill(a: Array, start: int, stop: int, x: float) -> None:
     for i in range(start, stop):
         for j in range(a.shape[1]):
             put(a, i, j, whole(x))
-
-
-@compiled
-def unload(a: Array, d: int, first: int, out: Array) -> None:
-    """Give each lane back to its repetition, the first d rows."""
-    for lane in range(min(LANES, out.shape[0] - first)):
-        for i in range(d):
-            for j in range(a.shape[1]):
-                out[first + lane, i, j] = a[i, j, lane]
 
 
 @compiled

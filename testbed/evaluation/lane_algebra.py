@@ -7,38 +7,82 @@ columns that are not there at the edge of a tile stand for their neighbours: the
 from __future__ import annotations
 
 from testbed._linalg import Array
-from testbed.evaluation.lanes import away, compiled, fma, get, less, minus, over, plus, put, root, times, whole
+from testbed.evaluation.lanes import (
+    LANES,
+    away,
+    compiled,
+    fma,
+    get,
+    less,
+    minus,
+    over,
+    plus,
+    put,
+    root,
+    tile,
+    times,
+    whole,
+)
 
 __all__ = [
     "across", "back", "cholesky", "load", "load_lower", "multiply", "reflections", "solve_lower", "solve_upper",
-    "squares",
+    "squares", "unload",
 ]  # fmt: skip
 
 
 @compiled
 def load(stack: Array, first: int, turned: bool, out: Array) -> None:
     """Lay repetitions of (R, n, c) side by side, from `first` on; the last one stands for those that there are not."""
-    repeats, n, c = stack.shape
+    _, n, c = stack.shape
     for i in range(n):
-        for lane in range(out.shape[2]):
-            rep = min(first + lane, repeats - 1)
+        lay(stack, first, i, c, turned, out)
+
+
+@compiled
+def lay(stack: Array, first: int, i: int, c: int, turned: bool, out: Array) -> None:
+    """Lay the first c entries of row i of some repetitions side by side, in a row of `out` or in a column."""
+    repeats, n, columns = stack.shape
+    across = out.shape[1]
+    if c >= LANES and first + LANES <= repeats:
+        for start in range(0, c, LANES):
+            j = min(start, c - LANES)
+            source, there = (first * n + i) * columns + j, i * across + j
             if turned:
-                for j in range(c):
-                    out[j, i, lane] = stack[rep, i, j]
+                tile(stack, source, n * columns, out, (j * across + i) * LANES, across * LANES)
             else:
-                for j in range(c):
+                tile(stack, source, n * columns, out, there * LANES, LANES)
+    else:
+        for lane in range(LANES):
+            rep = min(first + lane, repeats - 1)
+            for j in range(c):
+                if turned:
+                    out[j, i, lane] = stack[rep, i, j]
+                else:
                     out[i, j, lane] = stack[rep, i, j]
+
+
+@compiled
+def unload(a: Array, d: int, first: int, out: Array) -> None:
+    """Give each lane back to its repetition, the first d rows."""
+    repeats, n, columns = out.shape
+    c = a.shape[1]
+    for i in range(d):
+        if c >= LANES and first + LANES <= repeats:
+            for start in range(0, c, LANES):
+                j = min(start, c - LANES)
+                tile(a, (i * c + j) * LANES, LANES, out, (first * n + i) * columns + j, n * columns)
+        else:
+            for lane in range(min(LANES, repeats - first)):
+                for j in range(c):
+                    out[first + lane, i, j] = a[i, j, lane]
 
 
 @compiled
 def load_lower(stack: Array, first: int, out: Array, scale: Array) -> None:
     """Lay lower triangles (R, d, d) side by side; `scale` (d, 1) gets the reciprocals of their diagonals."""
-    repeats, d, _ = stack.shape
+    d = stack.shape[1]
     for i in range(d):
-        for lane in range(out.shape[2]):
-            rep = min(first + lane, repeats - 1)
-            for j in range(i + 1):
-                out[i, j, lane] = stack[rep, i, j]
+        lay(stack, first, i, min(max(i + 1, LANES), d), False, out)
         put(scale, i, 0, over(whole(1.0), get(out, i, i)))
 
 
@@ -159,13 +203,23 @@ def reflections(axes: Array, upper: Array, compact: Array, room: Array) -> None:
         put(axes, j, j, minus(first, size))
         scale = over(whole(1.0), less(size, first, square))
         put(compact, j, j, scale)
+        for c in range(j + 1, q, 4):
+            c1, c2, c3 = min(c + 1, q - 1), min(c + 2, q - 1), min(c + 3, q - 1)
+            s0, s1, s2, s3 = whole(0.0), whole(0.0), whole(0.0), whole(0.0)
+            for i in range(j, n):
+                v = get(axes, i, j)
+                s0, s1 = fma(v, get(axes, i, c), s0), fma(v, get(axes, i, c1), s1)
+                s2, s3 = fma(v, get(axes, i, c2), s2), fma(v, get(axes, i, c3), s3)
+            s0, s1, s2, s3 = times(s0, scale), times(s1, scale), times(s2, scale), times(s3, scale)
+            for i in range(j, n):  # all four are read before one is written: the last may stand for others
+                v = get(axes, i, j)
+                x0, x1 = less(v, s0, get(axes, i, c)), less(v, s1, get(axes, i, c1))
+                x2, x3 = less(v, s2, get(axes, i, c2)), less(v, s3, get(axes, i, c3))
+                put(axes, i, c, x0)
+                put(axes, i, c1, x1)
+                put(axes, i, c2, x2)
+                put(axes, i, c3, x3)
         for c in range(j + 1, q):
-            along = whole(0.0)
-            for i in range(j, n):
-                along = fma(get(axes, i, j), get(axes, i, c), along)
-            along = times(along, scale)
-            for i in range(j, n):
-                put(axes, i, c, less(get(axes, i, j), along, get(axes, i, c)))
             put(upper, j, c, get(axes, j, c))
     for j in range(q):
         for i in range(j):

@@ -96,6 +96,46 @@ def put(_: Any, matrix: Any, i: Any, j: Any, x: Any) -> Any:
 
 
 @special
+def tile(_: Any, source: Any, start: Any, step: Any, out: Any, first: Any, stride: Any) -> Any:
+    """Turn LANES x LANES numbers: entry j of row i of the source is entry i of row j of the result.
+
+    Rows are LANES numbers that lie together: those of the source begin at ``start + i step`` of its numbers, in order,
+    those of the result at ``first + j stride``.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        def rows(kind: Any, array: Any, begin: Any, apart: Any) -> list[Any]:
+            data, found = context.make_array(kind)(context, builder, array).data, []
+            for _ in range(LANES):
+                found.append(builder.bitcast(builder.gep(data, [begin], inbounds=True), NUMBERS.as_pointer()))
+                begin = builder.add(begin, apart)
+            return found
+
+        def joined(a: Any, b: Any, places: list[int]) -> Any:
+            return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), LANES), places))
+
+        lines = []
+        for place in rows(signature.args[0], *values[:3]):
+            line = builder.load(place)
+            line.align = ALIGNED
+            lines.append(line)
+        block = 1
+        while block < LANES:  # squares of 2 x 2 blocks exchange those beside their diagonals
+            upper = [e if not e & block else e - block + LANES for e in range(LANES)]
+            lower = [e + block if not e & block else e + LANES for e in range(LANES)]
+            for i in range(LANES):
+                if not i & block:
+                    a, b = lines[i], lines[i + block]
+                    lines[i], lines[i + block] = joined(a, b, upper), joined(a, b, lower)
+            block *= 2
+        for line, place in zip(lines, rows(signature.args[3], *values[3:]), strict=True):
+            builder.store(line, place).align = ALIGNED
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, types.intp, out, types.intp, types.intp), code
+
+
+@special
 def whole(_: Any, x: Any) -> Any:
     """One number in all lanes."""
 
