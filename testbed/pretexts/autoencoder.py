@@ -15,7 +15,7 @@ from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
 from testbed.pretexts.base import NO_LAW, Draw, Psi, Unknown, rows_of
 from testbed.pretexts.network import fitted, layer
-from testbed.pretexts.one_view import OneView, denoising, principal
+from testbed.pretexts.one_view import OneView, denoising, principal, width_of
 from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["Autoencoder", "DenoisingAutoencoder"]
@@ -75,9 +75,14 @@ class Autoencoder(Bottleneck):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Size of the code.
+        Size of the code. Of the linear task it is at most d1, and a named one keeps all d1 where there are fewer.
     hidden : tuple of int
         Sizes of the layers before the code, mirrored behind it; empty for the linear task.
+
+    Raises
+    ------
+    ValueError
+        In a fit or at the optimum of the linear task: a number of codes above d1.
 
     References
     ----------
@@ -99,7 +104,7 @@ class Autoencoder(Bottleneck):
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Return the map to the leading principal components of x1."""
-        return principal(mean, covariance, resolve_rank(self.rank, law.shape[2], law.states))
+        return principal(mean, covariance, width_of(self.rank, law, covariance.shape[-1]))
 
 
 @dataclass(frozen=True, repr=False)
@@ -122,10 +127,13 @@ class DenoisingAutoencoder(Bottleneck):
         See `testbed.laws.augmentation`.
     level : float or tuple of float
         Standard deviation, or probability below 1 that a coordinate is corrupted; a tuple has one for each coordinate.
-    rank : int, "k", "k-1" or "km"
-        Size of the code.
-    hidden : tuple of int
+    rank, hidden
         As in `Autoencoder`.
+
+    Raises
+    ------
+    ValueError
+        A level of 1; in a fit or at the optimum of the linear task, a number of codes above d1.
 
     References
     ----------
@@ -159,5 +167,5 @@ class DenoisingAutoencoder(Bottleneck):
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Return the code of the reduced-rank regression of x1 on its corruption, read at the clean x1."""
-        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        rank = width_of(self.rank, law, covariance.shape[-1])
         return denoising(self.corruption, self.level, mean, covariance, rank)

@@ -94,7 +94,7 @@ class ACE(PairsTask):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Number of features (all of them where there are fewer).
+        Number of features; all functions that are not constant where the points that are met have fewer.
 
     References
     ----------
@@ -160,8 +160,8 @@ class Contrastive(PairsTask):
     loss : "logistic", "infonce" or "spectral"
         Loss that is minimised.
     rank : int, "k", "k-1" or "km", optional
-        Outputs of the encoders, as many as points where it is larger; for "spectral", which needs it, and "infonce"
-        (rows of log R are cut by `Truncated`).
+        Outputs of the encoders, as many as points that are met where it is larger; for "spectral", which needs it, and
+        "infonce" (rows of log R are cut by `Truncated`).
     shared : bool
         Whether one encoder serves both views; for "spectral" only.
     negatives : int, optional

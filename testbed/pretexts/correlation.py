@@ -14,9 +14,9 @@ from testbed.laws import Law, Population
 from testbed.laws.spectral import Axes, axes_of
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
-from testbed.regressors.base import Rank, resolve_rank
+from testbed.regressors.base import Rank, check_rank, resolve_rank
 
-__all__ = ["CCA"]
+__all__ = ["CCA", "check_variates"]
 
 ZERO = 1e-10  # canonical correlations of a law at or below this are rounding: their directions are left out
 
@@ -33,12 +33,13 @@ class CCA(Pretext):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Number of canonical variates (all of them where there are fewer).
+        Number of canonical variates, at most min(d1, d2); a named one keeps all of them where there are fewer.
 
     Raises
     ------
     ValueError
-        In a fit on n rows with n - 1 < rank S11 + rank S22: some correlations are then 1 whatever the truth.
+        In a fit or at the optimum: a number above min(d1, d2). In a fit: n rows with n - 1 < rank S11 + rank S22, where
+        some correlations are 1 whatever the truth.
 
     References
     ----------
@@ -102,6 +103,7 @@ class CCA(Pretext):
             one, s12, two = self._seen(moments_of(source))
         if isinstance(self.rank, str) and law is None:
             raise ValueError(f"rank = {shown(self.rank)} of draws needs the law that it speaks of; give a number")
+        check_variates(self.rank, s12)
         rank = self.rank if law is None else resolve_rank(self.rank, law.shape[2], law.states)
         return np.asarray(np.linalg.svd(_white(one, s12, two), compute_uv=False)[..., : int(rank)])
 
@@ -118,6 +120,7 @@ class CCA(Pretext):
 
     def _variates(self, one: Axes, s12: Array, two: Axes, law: Law) -> tuple[Array, Array]:
         """Weights of the leading variates, and their correlations."""
+        check_variates(self.rank, s12)
         u, s, _ = np.linalg.svd(_white(one, s12, two), full_matrices=False)
         rank = resolve_rank(self.rank, law.shape[2], law.states)
         return one.inverse @ u[..., :rank], s[..., :rank]
@@ -137,3 +140,9 @@ def _white(one: Axes, s12: Array, two: Axes) -> Array:
 def _lost(axes: Axes, mean: Array) -> Array:
     """What storage of values far from 0 may have cost a correlation of white coordinates, (...)."""
     return np.asarray(LOST * (np.abs(mean)[..., None, :] @ np.abs(axes.inverse))[..., 0, :].max(axis=-1))
+
+
+def check_variates(rank: Rank, s12: Array) -> None:
+    """Refuse more pairs of variates than the smaller view has coordinates; `s12` is (..., d1, d2)."""
+    d1, d2 = s12.shape[-2:]
+    check_rank(rank, min(d1, d2), f"x1 has {d1} coordinates and x2 has {d2}")

@@ -15,8 +15,8 @@ from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, augmented_moments, check_level
 from testbed.pretexts.base import NO_LAW, Draw, Psi, rows_of
 from testbed.pretexts.network import fitted
-from testbed.pretexts.one_view import OneView, centred, top
-from testbed.regressors.base import Rank, resolve_rank
+from testbed.pretexts.one_view import OneView, centred, top, width_of
+from testbed.regressors.base import Rank
 
 __all__ = ["InstanceClassification"]
 
@@ -43,7 +43,7 @@ class InstanceClassification(OneView):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Number of directions.
+        Number of directions, at most d1; a named one keeps all d1 where there are fewer.
     level : float or tuple of float
         Standard deviation of Gaussian noise, or probability that a coordinate is masked or resampled; above 0, as
         instances would be told apart by a coordinate that never changes.
@@ -55,7 +55,8 @@ class InstanceClassification(OneView):
     Raises
     ------
     ValueError
-        In a fit or at the optimum: a coordinate of x1 that is constant, fewer rows than instances.
+        In a fit or at the optimum: a coordinate of x1 that is constant, fewer rows than instances, more directions
+        than d1.
 
     References
     ----------
@@ -98,7 +99,7 @@ class InstanceClassification(OneView):
         if np.any(seen.within <= 0.0):
             raise ValueError(f"{shown(self)}: a coordinate of x1 is constant, and each must vary within instances")
         white = 1.0 / np.sqrt(seen.within)
-        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        rank = width_of(self.rank, law, mean.shape[-1])
         directions = top(white[..., :, None] * seen.between * white[..., None, :], rank)
         return centred(white[..., :, None] * directions, seen.mean)
 
@@ -120,5 +121,5 @@ class InstanceClassification(OneView):
         model = fitted(LogisticRegression(max_iter=200), (rows - mean) / scale, index)
         weight = (model.coef_ - model.coef_.mean(axis=0)).T / scale[:, None]
         axes = np.linalg.svd((rows - mean) @ weight, full_matrices=False)[2]
-        rank = resolve_rank(self.rank, law.shape[2], law.states)
+        rank = width_of(self.rank, law, x1.shape[1])
         return centred(weight @ axes[:rank].T, mean)

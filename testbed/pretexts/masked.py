@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.arguments import shown
 from testbed.data import LinearMap
 from testbed.laws import Law
-from testbed.pretexts.one_view import OneView, centred, top
-from testbed.regressors.base import Rank, resolve_rank
+from testbed.pretexts.one_view import OneView, centred, top, width_of
+from testbed.regressors.base import Rank
 
 __all__ = ["OffDiagonal"]
 
@@ -36,6 +35,11 @@ class OffDiagonal(OneView):
     rank : int, "k", "k-1" or "km"
         Number of eigenvectors kept; a named one keeps all of them where there are fewer.
 
+    Raises
+    ------
+    ValueError
+        In a fit or at the optimum: a number above d1.
+
     References
     ----------
     Ji, Deng, Nakada, Zou and Zhang, "The power of contrast for feature learning", JMLR 2023, for the masks.
@@ -56,7 +60,4 @@ class OffDiagonal(OneView):
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Return the map to the leading eigenvectors of the covariances between coordinates of x1."""
         d = covariance.shape[-1]
-        if not isinstance(self.rank, str) and self.rank > d:
-            raise ValueError(f"rank = {shown(self.rank)}: x1 has {d} coordinates, so there are {d} at most")
-        between = covariance * (1.0 - np.eye(d))
-        return centred(top(between, resolve_rank(self.rank, law.shape[2], law.states)), mean)
+        return centred(top(covariance * (1.0 - np.eye(d)), width_of(self.rank, law, d)), mean)

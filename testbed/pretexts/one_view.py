@@ -13,9 +13,9 @@ from testbed.data import LinearMap, Moments, Sample, pooled
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augmented_moments
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
-from testbed.regressors.base import Rank, resolve_rank
+from testbed.regressors.base import Rank, check_rank, resolve_rank
 
-__all__ = ["PCA", "OneView", "PseudoLikelihood", "centred", "denoising", "moments_of", "principal", "top"]
+__all__ = ["PCA", "OneView", "PseudoLikelihood", "centred", "denoising", "moments_of", "principal", "top", "width_of"]
 
 SINGULAR = 1e-12  # share of the largest variance of a correlation matrix at or below which it is singular
 
@@ -55,6 +55,12 @@ def centred(weight: Array, mean: Array, full_rank: bool = True) -> LinearMap:
     return LinearMap(weight, -(mean[..., None, :] @ weight)[..., 0, :], full_rank)
 
 
+def width_of(rank: Rank, law: Law, d1: int) -> int:
+    """Number of coordinates of a linear map of x1 that a rank asks for; ValueError for a number above d1."""
+    check_rank(rank, d1, f"x1 has {d1} coordinates")
+    return resolve_rank(rank, law.shape[2], law.states)
+
+
 def top(symmetric: Array, rank: int) -> Array:
     """Eigenvectors of the largest eigenvalues, falling: (..., d, rank), all of them where there are fewer."""
     vectors = np.linalg.eigh(0.5 * (symmetric + transpose(symmetric)))[1]
@@ -86,6 +92,11 @@ class PCA(OneView):
     rank : int, "k", "k-1" or "km"
         Number of components kept; a named one keeps all of them where there are fewer.
 
+    Raises
+    ------
+    ValueError
+        In a fit or at the optimum: a number above d1.
+
     References
     ----------
     Baldi and Hornik, "Neural networks and principal component analysis", Neural Networks 2, 1989.
@@ -105,10 +116,7 @@ class PCA(OneView):
 
     def solve(self, mean: Array, covariance: Array, law: Law) -> LinearMap:
         """Return the map to the leading eigenvectors of the covariance of x1."""
-        d = covariance.shape[-1]
-        if not isinstance(self.rank, str) and self.rank > d:
-            raise ValueError(f"rank = {shown(self.rank)}: x1 has {d} coordinates, so there are {d} components at most")
-        return principal(mean, covariance, resolve_rank(self.rank, law.shape[2], law.states))
+        return principal(mean, covariance, width_of(self.rank, law, covariance.shape[-1]))
 
 
 @dataclass(frozen=True, repr=False)

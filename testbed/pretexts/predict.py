@@ -14,8 +14,9 @@ from testbed.laws import Law, Population
 from testbed.laws.table_population import TablePopulation
 from testbed.outside import handed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, Unknown
+from testbed.pretexts.tables import Lookup
 from testbed.regressors import LinearRegressor, ReducedRank, Regressor
-from testbed.regressors.base import Rank, resolve_rank
+from testbed.regressors.base import Rank, check_rank, resolve_rank
 
 __all__ = ["Predict", "Truncated"]
 
@@ -119,12 +120,13 @@ class Truncated(Pretext):
     pretext : Pretext
         The representation to truncate.
     rank : int, "k", "k-1" or "km"
-        Number of components kept (all of them where there are fewer).
+        Number of components kept; a named one keeps all of them where there are fewer.
 
     Raises
     ------
     ValueError
         A pretext whose outputs are known up to an invertible map only (`DeepCCA`): nothing orders their directions.
+        In a fit or at the optimum: a number above the coordinates of the pretext.
 
     References
     ----------
@@ -220,15 +222,22 @@ class Truncated(Pretext):
     def _first(self, psi: Psi, law: Law) -> Psi:
         """Keep the first coordinates."""
         width = psi.weight.shape[-1] if isinstance(psi, LinearMap) else psi(np.zeros((1, law.shape[0]))).shape[-1]
-        kept = np.eye(width)[:, : resolve_rank(self.rank, law.shape[2], law.states)]
+        kept = np.eye(width)[:, : self._kept(psi, width, law)]
         return _then(psi, LinearMap(kept, np.zeros(kept.shape[-1]), full_rank=True))
+
+    def _kept(self, psi: Psi, width: int, law: Law) -> int:
+        """Coordinates that are kept of so many; a table has as many as points are met, which no number foresees."""
+        if not isinstance(psi, Lookup):
+            check_rank(self.rank, width, f"psi of {shown(self.pretext)} has {width} coordinates")
+        return resolve_rank(self.rank, law.shape[2], law.states)
 
     def _compose(self, psi: Psi, root: Array, law: Law) -> Psi:
         """Follow psi by the leading right singular vectors of a root of its covariance."""
+        rank = self._kept(psi, root.shape[-1], law)
         if root.shape[-2] > root.shape[-1]:
             root = upper(root)
         vectors = np.linalg.svd(root, full_matrices=False)[2]
-        rank = min(resolve_rank(self.rank, law.shape[2], law.states), vectors.shape[-2])
+        rank = min(rank, vectors.shape[-2])
         axes = transpose(vectors[..., :rank, :])
         return _then(psi, LinearMap(axes, np.zeros(rank), full_rank=True))
 

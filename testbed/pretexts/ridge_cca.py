@@ -13,6 +13,7 @@ from testbed.arguments import Seed
 from testbed.laws import Law
 from testbed.laws.spectral import axes_of
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
+from testbed.pretexts.correlation import check_variates
 from testbed.pretexts.one_view import centred, moments_of
 from testbed.regressors.base import Rank, resolve_rank
 
@@ -31,9 +32,14 @@ class RidgeCCA(Pretext):
     Parameters
     ----------
     rank : int, "k", "k-1" or "km"
-        Number of variates (all of them where there are fewer).
+        Number of variates, at most min(d1, d2); a named one keeps all of them where there are fewer.
     shrinkage : float
         c, in (0, 1]. Without shrinkage it is `CCA`.
+
+    Raises
+    ------
+    ValueError
+        In a fit or at the optimum: a number above min(d1, d2).
 
     References
     ----------
@@ -84,6 +90,7 @@ class RidgeCCA(Pretext):
 
     def _variates(self, s11: Array, s12: Array, s22: Array | None, mean: Array, law: Law) -> Psi:
         """Weights of the leading variates."""
+        check_variates(self.rank, s12)
         one = self._inverse(s11)
         two = np.eye(s12.shape[-1]) if s22 is None else self._inverse(s22)
         u = np.linalg.svd(transpose(one) @ s12 @ two, full_matrices=False)[0]

@@ -18,7 +18,7 @@ from testbed.laws.shared_views import SharedViews, augmented_views, pooled_views
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi
 from testbed.pretexts.one_view import centred, moments_of
 from testbed.pretexts.tables import Lookup, Pairs, counted, exact
-from testbed.regressors.base import Rank, resolve_rank
+from testbed.regressors.base import Rank, check_rank, resolve_rank
 
 __all__ = ["JointEmbedding", "OneEncoder", "Reconstruction"]
 
@@ -126,10 +126,7 @@ class _Leading(OneEncoder):
         """Whiten the views, diagonalise, and keep the leading directions."""
         axes, varies, _ = white_views(views)
         rank, room = resolve_rank(self.rank, law.shape[2], law.states), int(np.min(varies.sum(axis=-1)))
-        if not isinstance(self.rank, str) and rank > room:
-            raise ValueError(
-                f"rank = {shown(self.rank)}: the views vary in {room} directions only, so give at most {room}"
-            )
+        check_rank(self.rank, room, f"the views vary in {room} directions only")
         gain = self._gain(transpose(axes) @ views.cross @ axes, transpose(axes) @ views.target)
         gain = 0.5 * (gain + transpose(gain))
         least = 1.0 + np.trace(np.abs(gain), axis1=-2, axis2=-1)[..., None]  # what does not vary comes last

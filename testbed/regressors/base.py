@@ -18,7 +18,7 @@ from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.outside import handed, predictor
 
-__all__ = ["LinearRegressor", "Predictor", "Rank", "Regressor", "bind", "resolve_rank"]
+__all__ = ["LinearRegressor", "Predictor", "Rank", "Regressor", "bind", "check_rank", "resolve_rank"]
 
 Predictor = Callable[[Array], Array]
 Rank = Count | Literal["k", "k-1", "km"]
@@ -147,6 +147,21 @@ def resolve_rank(rank: Rank, k: int, states: int) -> int:
     if isinstance(rank, str):
         return named[rank]
     return int(rank)
+
+
+def check_rank(rank: Rank, most: int, why: str) -> None:
+    """Refuse a number of coordinates that is larger than what there is; a named rank keeps all that there are.
+
+    This is the rule of every linear task. Networks have the outputs that they are told; a table of values at the points
+    of a law has no more functions than points that were met, which no number can foresee.
+
+    Raises
+    ------
+    ValueError
+        With the number, `why` it is too large, and the largest that is allowed.
+    """
+    if not isinstance(rank, str) and rank > most:
+        raise ValueError(f"rank = {shown(rank)}: {why}, so give at most {most}")
 
 
 def bind(learner: Any, k: int, states: int) -> Any:

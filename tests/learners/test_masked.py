@@ -73,5 +73,5 @@ def test_the_frobenius_sine_is_the_distance_of_the_projections() -> None:
 
 
 def test_more_eigenvectors_than_coordinates_are_refused() -> None:
-    with pytest.raises(ValueError, match="rank = 9: x1 has 8 coordinates, so there are 8 at most"):
+    with pytest.raises(ValueError, match="rank = 9: x1 has 8 coordinates, so give at most 8"):
         OffDiagonal(9).optimum(factors(np.ones(8)))

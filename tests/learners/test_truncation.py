@@ -54,8 +54,12 @@ def test_what_is_learnt_is_cut_in_its_order(task: type[CCA] | type[ACE]) -> None
 
 
 def test_more_variates_than_there_are_stay_all() -> None:
-    found = Truncated(CCA(3), 5).optimum(MIXTURE)
-    assert isinstance(found, LinearMap) and found.weight.shape == (6, 3)
+    """Where the rank is a name; a number says how many there are to be, and is refused."""
+    for name, width in (("k", 3), ("km", min(3, MIXTURE.states))):
+        found = Truncated(CCA(3), name).optimum(MIXTURE)
+        assert isinstance(found, LinearMap) and found.weight.shape == (6, width)
+    with pytest.raises(ValueError, match=r"rank = 5: psi of CCA\(3\) has 3 coordinates, so give at most 3"):
+        Truncated(CCA(3), 5).optimum(MIXTURE)
 
 
 def test_outputs_that_an_invertible_map_leaves_equal_are_not_cut() -> None:
