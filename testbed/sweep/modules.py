@@ -130,7 +130,7 @@ def outdated(thing: type | types.FunctionType) -> bool:
     path = getattr(sys.modules.get(thing.__module__), "__file__", None) or ""
     methods = [thing] if isinstance(thing, types.FunctionType) else list(functions(thing))
     mine = [code for code in (inspect.unwrap(m).__code__ for m in methods) if code.co_filename == path]
-    if not mine or not own(thing.__module__):
+    if not mine or not own(thing.__module__) or thing.__module__ in TEXTS:  # a script is kept with its text
         return False
     try:
         with tokenize.open(path) as file:
