@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -13,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from testbed.arguments import meant, shown
 from testbed.falsifier.candidates import Candidate, Number
 from testbed.falsifier.claims import Claim, Pair, Sides, compared
 from testbed.falsifier.gaussians import Gaussian
 from testbed.falsifier.graphs import Graph
+from testbed.falsifier.quantities import spoken
 from testbed.falsifier.rational import UndefinedError
 from testbed.falsifier.tables import Table
 
@@ -133,12 +134,10 @@ def _factors(node: ast.expr) -> list[ast.expr]:
 
 def _check(node: ast.AST, text: str) -> None:
     """Allow numbers, known names, their indices, laws `one` and `two`, arithmetic and min, max, abs."""
-    if isinstance(node, ast.Name) and node.id not in (*KNOWN, *PLACES, *FUNCTIONS):
-        near = difflib.get_close_matches(node.id, KNOWN, 1)
-        guess = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"claim: unknown quantity {node.id!r}{guess} Known: {', '.join(KNOWN)}")
-    if isinstance(node, ast.Attribute) and node.attr not in KNOWN:
-        raise ValueError(f"claim: unknown quantity {node.attr!r}. Known: {', '.join(KNOWN)}")
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
+    if name is not None and name not in (KNOWN if isinstance(node, ast.Attribute) else (*KNOWN, *PLACES, *FUNCTIONS)):
+        guess = spoken(name) or meant(name, KNOWN).removesuffix("?")
+        raise ValueError(f"claim: unknown quantity {shown(name)}{guess}. Known: {', '.join(KNOWN)}")
     allowed = (
         ast.Name, ast.Attribute, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Tuple, ast.Load,
         ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd,

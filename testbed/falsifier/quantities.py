@@ -9,7 +9,7 @@ from typing import NamedTuple
 from testbed.falsifier.exact import ZERO, product, pseudo_inverse, rank, turned
 from testbed.falsifier.rational import Rational, UndefinedError
 
-__all__ = ["INDEXED", "PLAIN", "Quantity", "value"]
+__all__ = ["INDEXED", "PLAIN", "Quantity", "spoken", "value"]
 
 
 class Quantity(NamedTuple):
@@ -146,6 +146,36 @@ INDEXED: dict[str, Quantity] = {
     "explained": Quantity("explained[i], variance of coordinate i of psi*", lambda w, i: _variance(w, [_psi(w, i)])),
     "e_keep": Quantity("e_keep[i], e_apx of coordinate i of psi* alone", lambda w, i: w.explain([_psi(w, i)], w.f)),
 }
+
+
+LEAKS, BETAS = ("eps2", "eps2_y", "eps2_linear", "eps2_linear_y"), ("beta2", "beta2_origin")
+ROOTS = {  # what papers and populations call the roots of quantities here, without _ and in small letters
+    **dict.fromkeys(("eps", "epsci", "epsilon", "epsilonci"), LEAKS),
+    **dict.fromkeys(("epsy", "epsciy", "epsilony"), ("eps2_y", "eps2_linear_y")),
+    "beta": BETAS, "diam": ("diam2",), "diameter": ("diam2",), "pinv": ("pinv2",),
+}  # fmt: skip
+CALLED = {  # and the quantities themselves, as columns of rows.csv do too
+    **dict.fromkeys(("epsci2", "epsilon2", "epsilonci2"), LEAKS),
+    **dict.fromkeys(("eapx", "intrinsic", "approximationerror", "excessrisk"), ("e_apx", "e_linear", "floor")),
+    **dict.fromkeys(("classfloor", "eapxx1"), ("floor",)), **dict.fromkeys(("bayesnoise", "noise"), ("bayes",)),
+    **dict.fromkeys(("mutualinformation", "mi", "cmi"), ("information",)), "tv": ("dependence",),
+}  # fmt: skip
+
+
+def spoken(name: str) -> str:
+    """Say which quantities a name stands for elsewhere, "; its square is eps2 (...)", or nothing.
+
+    Examples
+    --------
+    >>> spoken("diameter")
+    '; its square is diam2 (squared diameter of the values of x2)'
+    """
+    plain = "".join(c for c in name.lower() if c.isalnum())
+    for said, names in (("its square is", ROOTS.get(plain)), ("that is", CALLED.get(plain))):
+        if names:
+            words = [f"{n} ({PLAIN[n].words})" if n in PLAIN else n for n in names]
+            return f"; {said} {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}"
+    return ""
 
 
 def _psi(law: Rational, i: int) -> list[Fraction]:
