@@ -19,36 +19,25 @@ from testbed.evaluation.lane_algebra import (
     cholesky,
     load,
     load_lower,
+    matrix,
     multiply,
     reflections,
     solve_lower,
     solve_upper,
-    squares,
     unload,
 )
 from testbed.evaluation.lanes import LANES, compiled, get, over, plus, put, whole
 from testbed.evaluation.normals import beside
+from testbed.evaluation.pooling import pooled
 from testbed.laws.wishart import triangle
 
-__all__ = ["fitted", "given", "lost", "ready", "together", "vanishing"]
+__all__ = ["fitted", "given", "lost", "ready", "vanishing"]
 
 
 def given(a: Array) -> Array:
     """Stack as compiled code takes it: with one leading axis, in order, and read-only, which asks for no copy."""
     found: Array = held(a if a.ndim == 3 else a[None])
     return found
-
-
-def together(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:
-    """What two draws have within states, and its factor, for `testbed.laws.roots.Root.pooled`."""
-    apart = 2 * rows.shape[-2] // 3  # rows of states that are empty in one of the draws
-    return pooled(given(within), given(lower), given(rows if rows[..., :apart, :].any() else rows[..., apart:, :]))
-
-
-@compiled
-def matrix(n: int, c: int) -> Array:
-    """Matrix of lanes, 0 as long as nothing is put there: so is what lies above a triangle."""
-    return np.zeros((n, c, LANES))
 
 
 @compiled
@@ -190,30 +179,6 @@ def lost(beyond: Array, means: Array, best: Array) -> Array:
     return out
 
 
-@compiled
-def pooled(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:
-    """Sums within + T T' + rows' rows, (R, d1, d1), and their lower-triangular roots."""
-    repeats, q, d1 = rows.shape
-    both, factor = np.empty((repeats, d1, d1)), np.zeros((repeats, d1, d1))
-    sums, scale, triangle, more = matrix(d1, d1), matrix(d1, 1), matrix(d1, d1), matrix(d1, q)
-    for first in range(0, repeats, LANES):
-        load(within, first, False, sums)
-        load(lower, first, False, triangle)
-        load(rows, first, True, more)
-        squares(triangle, True, sums)
-        squares(more, False, sums)
-        for lane in range(min(LANES, repeats - first)):
-            for i in range(d1):
-                for j in range(i + 1):
-                    both[first + lane, i, j] = both[first + lane, j, i] = sums[i, j, lane]
-        cholesky(sums, scale)
-        for lane in range(min(LANES, repeats - first)):
-            for i in range(d1):
-                for j in range(i + 1):
-                    factor[first + lane, i, j] = sums[i, j, lane]
-    return both, factor
-
-
 def ready() -> None:
     """Compile all that has no result on disk yet, so that no row is late for it."""
     lower, row, column = map(given, (np.eye(2)[None], np.ones((1, 1, 2)), np.ones((1, 2, 1))))
@@ -221,6 +186,7 @@ def ready() -> None:
     beyond = given(vanishing(lower, row, one, column, column))
     fitted(lower, row, one, beyond)
     lost(beyond, row, column)
-    pooled(lower, lower, row)
+    draw = (lower, held(np.ones((1, 2))), held(np.ones((1, 2))), row)
+    pooled(np.empty((0, 0, 0, LANES)), *draw, *draw)
     forms(lower, two, held(np.arange(2)), 2, column[0], held(np.ones((1, 1))), 1)
     triangle(np.full(1, 4.0), 2, beside([np.random.Generator(np.random.SFC64(0))]))

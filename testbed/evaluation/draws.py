@@ -166,9 +166,9 @@ def _added(total: list[Moments], batches: Callable[[], list[Moments]]) -> list[M
 def _pooled(total: Root | None, root: Root, engine: str) -> Root:
     if total is None or engine == NUMPY:
         return root if total is None else total + root
-    from testbed.evaluation.compiled import together
+    from testbed.evaluation.pooling import together
 
-    return total.pooled(root, together)
+    return together(total, root)
 
 
 class RowsDraws(Draws):

@@ -6,6 +6,8 @@ columns that are not there at the edge of a tile stand for their neighbours: the
 
 from __future__ import annotations
 
+import numpy as np
+
 from testbed._linalg import Array
 from testbed.evaluation.lanes import (
     LANES,
@@ -25,9 +27,15 @@ from testbed.evaluation.lanes import (
 )
 
 __all__ = [
-    "across", "back", "cholesky", "load", "load_lower", "multiply", "reflections", "solve_lower", "solve_upper",
-    "squares", "unload",
+    "across", "back", "cholesky", "load", "load_lower", "matrix", "multiply", "reflections", "solve_lower",
+    "solve_upper", "squares", "unload",
 ]  # fmt: skip
+
+
+@compiled
+def matrix(n: int, c: int) -> Array:
+    """Matrix of lanes, 0 as long as nothing is put there: so is what lies above a triangle."""
+    return np.zeros((n, c, LANES))
 
 
 @compiled
@@ -170,20 +178,29 @@ def solve_upper(lower: Array, scale: Array, d: int, b: Array) -> None:
 def cholesky(a: Array, scale: Array) -> None:
     """Put the lower-triangular root of a positive definite matrix in its lower half."""
     d = a.shape[0]
-    for j in range(d):
+    for j in range(0, d, 2):
+        beside = min(j + 1, d - 1)
         for i in range(j, d, 2):
             below = min(i + 1, d - 1)
-            x, y = get(a, i, j), get(a, below, j)
+            s00, s01, s10, s11 = get(a, i, j), get(a, i, beside), get(a, below, j), get(a, below, beside)
             for c in range(j):
-                beside = get(a, j, c)
-                x, y = less(get(a, i, c), beside, x), less(get(a, below, c), beside, y)
-            put(a, i, j, x)
-            put(a, below, j, y)
-        size = root(get(a, j, j))
-        put(a, j, j, size)
-        put(scale, j, 0, over(whole(1.0), size))
-        for i in range(j + 1, d):
-            put(a, i, j, times(get(a, i, j), get(scale, j, 0)))
+                upper, lower, left, right = get(a, i, c), get(a, below, c), get(a, j, c), get(a, beside, c)
+                s00, s01 = less(upper, left, s00), less(upper, right, s01)
+                s10, s11 = less(lower, left, s10), less(lower, right, s11)
+            put(a, i, j, s00)
+            if i > j:  # nothing is put above the diagonal
+                put(a, i, beside, s01)
+            put(a, below, j, s10)
+            put(a, below, beside, s11)
+        for c in range(j, beside + 1):
+            if c > j:
+                for i in range(c, d):
+                    put(a, i, c, less(get(a, i, j), get(a, c, j), get(a, i, c)))
+            size = root(get(a, c, c))
+            put(a, c, c, size)
+            put(scale, c, 0, over(whole(1.0), size))
+            for i in range(c + 1, d):
+                put(a, i, c, times(get(a, i, c), get(scale, c, 0)))
 
 
 @compiled

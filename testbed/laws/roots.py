@@ -13,7 +13,6 @@ splits the sums into the mean of all rows and S - 1 contrasts, which are the sca
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -28,7 +27,6 @@ from testbed.laws.wishart import BlockRoot, Numbers, rooted, triangle
 __all__ = ["Frame", "Root", "Stacked", "draw_rows", "reflected"]
 
 CLEAR = 1e-4  # a triangular factor whose diagonal stays above this share of its largest is of full rank
-Together = Callable[[Array, Array, Array], tuple[Array, Array]]
 REGULAR = 1e-8  # smallest singular value of L2 over its largest, from which v is well defined
 
 
@@ -175,15 +173,11 @@ class Root(Stacked):
 
     def __add__(self, other: Root) -> Root:
         """Pool two draws of one law; T of both together is the Cholesky factor of what they have within states."""
-        return self.pooled(other, _together)
-
-    def pooled(self, other: Root, together: Together) -> Root:
-        """Pool two draws of one law, with the scatter within states and its factor by `together`."""
         counts, n = self.counts + other.counts, self.n + other.n
         (one, apart1), (two, apart2) = self._state_means, other._state_means
         share = other.counts / np.maximum(counts, 1.0)
         between = np.sqrt(self.counts * share)[..., None] * (two - one)
-        within, lower = together(self._within, other.lower, np.concatenate([apart1, apart2, between], axis=-2))
+        within, lower = _together(self._within, other.lower, np.concatenate([apart1, apart2, between], axis=-2))
         means = one + share[..., None] * (two - one)
         size = np.sqrt(counts)
         rows = reflected(size / np.sqrt(n)[..., None], size[..., None] * means)

@@ -89,7 +89,7 @@ def test_engines_agree_and_slices_of_a_stack_have_their_own_bits(name: str) -> N
 @pytest.mark.usefixtures("fast")
 def test_a_run_compiles_once_before_its_first_row() -> None:
     """What `ready` has compiled serves every law: no other kind of array comes, so no row waits for a compiler."""
-    from testbed.evaluation import compiled, forms, normals, ready
+    from testbed.evaluation import compiled, forms, normals, pooling, ready
 
     ready("fast")
     for name in LAWS:
@@ -98,7 +98,7 @@ def test_a_run_compiles_once_before_its_first_row() -> None:
         compiled.vanishing,
         compiled.fitted,
         compiled.lost,
-        compiled.pooled,
+        pooling.pooled,
         forms.forms,
         normals.fill,
         normals.gammas,
