@@ -9,7 +9,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.evaluation.forms import held
-from testbed.evaluation.lane_algebra import cholesky, load_lower, matrix, squares, unload
+from testbed.evaluation.lane_algebra import cholesky, load, load_lower, matrix, squares, unload
 from testbed.evaluation.lanes import LANES, compiled, fma, get, less, minus, over, plus, put, root, times, whole
 from testbed.laws.roots import Root
 
@@ -18,7 +18,7 @@ __all__ = ["pooled", "together"]
 
 def together(one: Root, two: Root) -> Root:
     """Pool two draws of some repetitions of one law."""
-    known = one.__dict__.get("_lanes", np.empty((0, 0, 0, LANES)))
+    known = one.__dict__.pop("_lanes", np.empty((0, 0, 0, LANES)))  # its memory is that of the sums
     parts = (one.lower, one.counts, one.level, one.contrasts, two.lower, two.counts, two.level, two.contrasts)
     sums, lower, level, contrasts = pooled(known, *map(held, parts))
     total = Root(one.frame, one.n + two.n, one.counts + two.counts, lower, contrasts, level)
@@ -28,9 +28,11 @@ def together(one: Root, two: Root) -> Root:
 
 @compiled
 def reflect(counts: Array, size: Array, axis: Array, columns: Array) -> None:
-    """Reflect columns (d, S) as `testbed.laws.roots.reflected` does rows; `size` gets the roots of counts (S, 1).
+    """Reflect columns (d, S) as `testbed.laws.roots.reflected` does rows, of which the first is here the last column.
 
-    `axis` (S + 1, 1) gets the direction, with 1 added to its first entry, and below it the root of the sum of counts.
+    `size` gets the roots of counts (S, 1).
+
+    `axis` (S + 1, 1) gets the direction, with 1 added to its last entry, and below it the root of the sum of counts.
     """
     states = counts.shape[0]
     n = whole(0.0)
@@ -41,12 +43,13 @@ def reflect(counts: Array, size: Array, axis: Array, columns: Array) -> None:
     put(axis, states, 0, long)
     for s in range(states):
         put(axis, s, 0, over(get(size, s, 0), long))
-    put(axis, 0, 0, plus(get(axis, 0, 0), whole(1.0)))
+    last = states - 1
+    put(axis, last, 0, plus(get(axis, last, 0), whole(1.0)))
     for i in range(columns.shape[0]):
         along = whole(0.0)
         for s in range(states):
             along = fma(get(axis, s, 0), get(columns, i, s), along)
-        along = over(along, get(axis, 0, 0))
+        along = over(along, get(axis, last, 0))
         for s in range(states):
             put(columns, i, s, less(get(axis, s, 0), along, get(columns, i, s)))
 
@@ -55,23 +58,23 @@ def reflect(counts: Array, size: Array, axis: Array, columns: Array) -> None:
 def state_sums(counts: Array, level: Array, contrasts: Array, first: int, parts: tuple[Array, ...]) -> None:
     """Lay sums of w in each state over the root of its count side by side, (d, S), from their mean and contrasts.
 
-    With them the counts (S, 1), and 1 where these are not 0, else 0; for `axis` and `size` see `reflect`.
+    With them the counts (S, 1), and 1 where these are not 0, else 0; for `axis` and `size` see `reflect`. The first
+    state, and the mean, come last.
     """
     columns, own, there, size, axis = parts
     repeats, states = counts.shape
+    last = states - 1
+    load(contrasts, first, True, columns)
     for lane in range(LANES):
         rep = min(first + lane, repeats - 1)
         n = 0.0
         for s in range(states):
-            own[s, 0, lane] = counts[rep, s]
-            there[s, 0, lane] = min(counts[rep, s], 1.0)
+            own[(s + last) % states, 0, lane] = counts[rep, s]
+            there[(s + last) % states, 0, lane] = min(counts[rep, s], 1.0)
             n += counts[rep, s]
         n = np.sqrt(n)
         for i in range(columns.shape[0]):
-            columns[i, 0, lane] = -level[rep, i] * n
-        for s in range(1, states):
-            for i in range(columns.shape[0]):
-                columns[i, s, lane] = contrasts[rep, s - 1, i]
+            columns[i, last, lane] = -level[rep, i] * n
     reflect(own, size, axis, columns)
 
 
@@ -82,13 +85,13 @@ def pooled(
 ) -> tuple[Array, Array, Array, Array]:  # fmt: skip
     """Pool two draws of R repetitions.
 
-    `within` (R / LANES, d, d, LANES) is the scatter of the first within states, empty where it is not known yet.
-    Returned are that of both, its lower-triangular root (R, d, d), and level and contrasts of both.
+    `within` (R / LANES, d, d, LANES) is the scatter of the first within states, empty where it is not known yet; its
+    place is taken by that of both. With it are returned its lower-triangular root (R, d, d), and level and contrasts.
     """
     repeats, d, _ = lower1.shape
     states = counts1.shape[1]
-    groups = (repeats + LANES - 1) // LANES
-    sums, factor = np.empty((groups, d, d, LANES)), np.empty((repeats, d, d))
+    known, groups = within.shape[0] > 0, (repeats + LANES - 1) // LANES
+    sums, factor = within if known else np.zeros((groups, d, d, LANES)), np.empty((repeats, d, d))
     level, contrasts = np.empty((repeats, d)), np.empty((repeats, states - 1, d))
     triangle, scale, apart, between = matrix(d, d), matrix(d, 1), matrix(d, 2 * states), matrix(d, states)
     axis, both, size = matrix(states + 1, 1), matrix(states, 1), matrix(states, 1)
@@ -113,15 +116,8 @@ def pooled(
                 step = minus(times(scale2, y), x)
                 put(between, i, s, times(apart1, step))
                 put(one, i, s, times(root(n), fma(share, step, x)))
-        if within.shape[0] > 0:
-            for i in range(d):
-                for j in range(i + 1):
-                    put(total, i, j, get(within[group], i, j))
-        else:
+        if not known:
             load_lower(lower1, first, triangle, scale)
-            for i in range(d):
-                for j in range(d):
-                    put(total, i, j, whole(0.0))
             squares(triangle, True, total)
         load_lower(lower2, first, triangle, scale)
         squares(triangle, True, total)
@@ -137,8 +133,8 @@ def pooled(
         for lane in range(min(LANES, repeats - first)):
             rep = first + lane
             for i in range(d):
-                level[rep, i] = -one[i, 0, lane] / axis[states, 0, lane]
-            for s in range(1, states):
+                level[rep, i] = -one[i, states - 1, lane] / axis[states, 0, lane]
+            for s in range(states - 1):
                 for i in range(d):
-                    contrasts[rep, s - 1, i] = one[i, s, lane]
+                    contrasts[rep, s, i] = one[i, s, lane]
     return sums, factor, level, contrasts

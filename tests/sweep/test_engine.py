@@ -23,6 +23,7 @@ from testbed.evaluation.source import Source
 from testbed.evaluation.streams import Streams
 from testbed.files import FolderError
 from testbed.generators import CleanMixture, Generator, LeeMixture
+from testbed.laws.roots import draw_rows
 from testbed.laws.wishart import triangle
 from testbed.pretexts import Oracle, Predict, Raw
 from testbed.regressors import OLS
@@ -131,6 +132,21 @@ def test_compiled_triangles_are_numpys_to_the_bit() -> None:
         one, other = (triangle(np.full(shape, freedom), d, stream) for stream in (ours, numpys))
         assert np.array_equal(one, other) and one.shape == (*shape, d, d)
         assert ours.random() == numpys.random()
+
+
+@pytest.mark.usefixtures("fast")
+def test_draws_are_added_as_numpy_adds_them() -> None:
+    """Step after step and again from the start, with states that are empty in one of them or in all."""
+    from testbed.evaluation.pooling import together
+
+    frame, rng = LeeMixture(k=9, d1=11, d2=9, structure_seed=1).law().frame, np.random.default_rng(3)
+    assert frame is not None
+    one, two, three = (draw_rows(frame, n, rng, (13,)) for n in (9, 12, 40))
+    assert (one.counts + two.counts == 0.0).any()
+    for _ in range(2):
+        ours, numpys = together(together(one, two), three), one + two + three
+        for name in ("n", "counts", "lower", "contrasts", "level"):
+            assert_allclose(getattr(ours, name), getattr(numpys, name), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("engine_name", engine.ENGINES)
