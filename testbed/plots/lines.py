@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from testbed.columns import METHOD
-from testbed.plots.tidy import cells_of, column_of, one_cell_each
+from testbed.plots.room import beside, lay_out, legend_below, passing, ticks, titles
+from testbed.plots.tidy import cells_of, column_of, one_cell_each, said
 from testbed.report import ReportError
 from testbed.report.cells import labels_of, risk_of, words
 from testbed.report.panel import COLORS, DASHES, MARKERS, PALETTE, numeric
@@ -78,6 +78,7 @@ def relplot(
     >>> grid.set(xlim=(0, None)).savefig("mine.pdf")  # doctest: +SKIP
     """
     import seaborn as sns
+    from pandas.api.types import is_numeric_dtype
 
     if log not in ("", "x", "y", "xy"):
         raise ReportError(f"log = {log!r}: '', 'x', 'y' and 'xy' are allowed")
@@ -113,7 +114,15 @@ def relplot(
         looks["marker"] = MARKERS[0]
     places = {key: name for key, name in named.items() if key != "style"}
     drawn: dict[str, Any] = {"kind": "line", "estimator": None, "errorbar": None, "height": 2.6, "aspect": 1.25}
-    grid = sns.relplot(data=shown, x=x, y=y, **places, **looks, **{**drawn, **kwargs})
+    size = {**drawn, **kwargs}
+    inches = size["height"] * size["aspect"] * len(levels.get("col", [""])[: kwargs.get("col_wrap")])
+    entries = [text for key in ("hue", "style") for text in levels.get(key, [])]
+    entries += [f"theory: {words(column)}" for column in dashed]
+    fits = beside(entries, inches)
+    if not fits:  # seaborn would make the figure so wide that no plot is left
+        size["facet_kws"] = {**(kwargs.get("facet_kws") or {}), "legend_out": False}
+    with passing():
+        grid = sns.relplot(data=shown, x=x, y=y, **places, **looks, **size)
     keys = [named[key] for key in ("hue", "style") if key in named]
     for axes, facet in _facets(grid, shown, named):
         for _, line in facet.groupby(list(dict.fromkeys(keys)), sort=False) if keys else [(None, facet)]:
@@ -121,7 +130,11 @@ def relplot(
             _band(axes, line.sort_values(x), x, y, color)
             for k, column in enumerate(dashed):
                 _theory(axes, line.sort_values(x), x, column, color, k)
-    _finish(grid, x, y, named, dashed, log)
+    _finish(grid, x, y, named, dashed, log, fits)
+    if not is_numeric_dtype(cells[x]):
+        for axes in grid.axes.flat:
+            ticks(axes, "x", axes is grid.axes.flat[-1])
+        lay_out(grid)
     if hidden:
         grid.figure.text(0.01, 0.005, f"{hidden} values not above 0 are not drawn", fontsize="small", color="0.4")
     return grid
@@ -146,11 +159,6 @@ def _facets(grid: FacetGrid, shown: pd.DataFrame, named: Mapping[str, str]) -> l
     return [(axes, groups[key]) for key, axes in grid.axes_dict.items() if key in groups]
 
 
-def _said(name: str) -> str:
-    """A column as a title or legend calls it: its words, or its name where those explain it at length."""
-    return name if name in METHOD or name == "generator" else words(name)
-
-
 def _texts(column: pd.Series) -> list[str]:
     return labels_of(column.astype(object).where(column.notna(), None).tolist())
 
@@ -172,19 +180,21 @@ def _theory(axes: Axes, line: pd.DataFrame, x: str, column: str, color: str, num
     axes.plot(known[x], known[column], color=color, linestyle=DASHES[number % len(DASHES)], linewidth=1.3, zorder=3)
 
 
-def _finish(grid: FacetGrid, x: str, y: str, named: Mapping[str, str], dashed: Sequence[str], log: str) -> None:
+def _finish(
+    grid: FacetGrid, x: str, y: str, named: Mapping[str, str], dashed: Sequence[str], log: str, fits: bool
+) -> None:
     """Axes, titles and the legend in words."""
     from matplotlib.lines import Line2D
 
-    grid.set_axis_labels(_said(x), words(y))
+    grid.set_axis_labels(said(x), words(y))
     for axis in log:
         grid.set(**{f"{axis}scale": "log"})
     if "col" in named or "row" in named:
         grid.set_titles(**_titles(named))
     old = grid.legend
     if old is not None:
-        old.set_title(_said(title) if (title := old.get_title().get_text()) else "")
-    if dashed:  # beside the plot, with the other entries: over the plot it would hide points
+        old.set_title(said(title) if (title := old.get_title().get_text()) else "")
+    if dashed or not fits:  # out of the plot, with the other entries: over it it would hide points
         entries = {} if old is None else {t.get_text(): h for t, h in zip(old.texts, old.legend_handles, strict=True)}
         title = "" if old is None else old.get_title().get_text()
         if old is not None:
@@ -192,15 +202,19 @@ def _finish(grid: FacetGrid, x: str, y: str, named: Mapping[str, str], dashed: S
         for k, column in enumerate(dashed):
             style = DASHES[k % len(DASHES)]
             entries[f"theory: {words(column)}"] = Line2D([], [], color="0.2", linestyle=style)
-        grid.add_legend(entries, title, list(entries))
+        if fits:
+            grid.add_legend(entries, title, list(entries))
+        elif entries:
+            legend_below(grid, entries, title)
+    titles(grid)
 
 
 def _titles(named: Mapping[str, str]) -> dict[str, str]:
     """Titles of facets: what they are and their value, with braces of mathematics kept."""
-    said = {
-        key: words(name).replace("{", "{{").replace("}", "}}") for key, name in named.items() if key in ("col", "row")
+    called = {
+        key: said(name).replace("{", "{{").replace("}", "}}") for key, name in named.items() if key in ("col", "row")
     }
-    parts = {key: f"{text} = {{{key}_name}}" for key, text in said.items()}
+    parts = {key: f"{text} = {{{key}_name}}" for key, text in called.items()}
     if len(parts) == 2:
         return {"template": f"{parts['row']}\n{parts['col']}"}  # side by side they would run into the next
     return {f"{key}_template": text for key, text in parts.items()}

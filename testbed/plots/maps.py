@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from testbed.plots.tidy import cells_of, column_of, mapping, one_cell_each
+from testbed.plots.room import passing, ticks
+from testbed.plots.tidy import cells_of, column_of, mapping, one_cell_each, said
 from testbed.report import ReportError
 from testbed.report.cells import labels_of, words
 from testbed.report.loading import contrasts_of, summary_of
@@ -93,14 +94,17 @@ def heatmap(
             f"there is nothing to draw: no cell has {x}, {y} and {value if b is None else 'a difference'}"
         )
     shown = cells.pivot(index=y, columns=x, values="color").sort_index(ascending=False)
-    ticks = {"xticklabels": labels_of(list(shown.columns), 4), "yticklabels": labels_of(list(shown.index), 4)}
-    if "ax" not in kwargs:  # not over what was drawn last, whose axes may be logarithmic
+    places = {"xticklabels": labels_of(list(shown.columns), 4), "yticklabels": labels_of(list(shown.index), 4)}
+    if grows := "ax" not in kwargs:  # not over what was drawn last, whose axes may be logarithmic
         kwargs["ax"] = plt.subplots(figsize=(4.2, 3.0), layout="constrained")[1]
-    axes: Axes = sns.heatmap(shown, **{**look, "cbar_kws": {"label": label}, **ticks, **kwargs})
+    with passing():
+        axes: Axes = sns.heatmap(shown, **{**look, "cbar_kws": {"label": label}, **places, **kwargs})
     if b is not None:
         _hatch(axes, cells, shown, x, y)
-    axes.set_xlabel(words(x))
-    axes.set_ylabel(words(y))
+    axes.set_xlabel(said(x))
+    axes.set_ylabel(said(y))
+    for side in "xy":
+        ticks(axes, side, grows)
     return axes
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from testbed.arguments import meant, shown
 from testbed.columns import METHOD
 from testbed.report import ReportError
-from testbed.report.cells import method_names, one_each, select
+from testbed.report.cells import method_names, one_each, select, words
 from testbed.report.loading import summary_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cells_of", "column_of", "mapping", "one_cell_each"]
+__all__ = ["cells_of", "column_of", "mapping", "one_cell_each", "said"]
 
 SHORT = ("generator.", "pretext.", "probe.", "theory.")
 
@@ -50,6 +50,11 @@ def column_of(cells: pd.DataFrame, name: str) -> str:
         raise ReportError(f"there are several columns {name}: {', '.join(found)}")
     known = [str(column) for column in cells]
     raise ReportError(f"there is no column {shown(name)}{meant(name, known)}; there are {', '.join(known)}")
+
+
+def said(name: str) -> str:
+    """A column as a title, a legend or an axis calls it: its words, or its name where those explain it at length."""
+    return name if name in METHOD or name == "generator" else words(name)
 
 
 def mapping(name: str, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
