@@ -14,8 +14,9 @@ from testbed.data import LinearMap
 from testbed.laws import Law
 from testbed.laws.augmentation import Augmentation, Level, augment, check_level
 from testbed.pretexts.base import NO_LAW, Draw, Psi, Unknown, rows_of
-from testbed.pretexts.network import fitted, layer
+from testbed.pretexts.network import layer
 from testbed.pretexts.one_view import OneView, denoising, principal, width_of
+from testbed.pretexts.rebuilding import train
 from testbed.regressors.base import Rank, resolve_rank
 
 __all__ = ["Autoencoder", "DenoisingAutoencoder"]
@@ -54,12 +55,9 @@ class Bottleneck(OneView):
 
 def _code(seen: Array, target: Array, sizes: tuple[int, ...], rng: np.random.Generator) -> Callable[[Array], Array]:
     """Train a network with tanh units on standardised rows, and return its middle layer."""
-    from sklearn.neural_network import MLPRegressor
-
     mean, scale = standards(target)
-    network = MLPRegressor(hidden_layer_sizes=sizes, activation="tanh", random_state=int(rng.integers(2**31)))
-    fitted(network, (seen - mean) / scale, (target - mean) / scale)
-    return layer(network, len(sizes) // 2 + 1, mean, scale)
+    layers = train((seen - mean) / scale, (target - mean) / scale, sizes, int(rng.integers(2**31)))
+    return layer(layers[: len(sizes) // 2 + 1], mean, scale)
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,10 +65,10 @@ class Autoencoder(Bottleneck):
     """Rebuild x1 from a code of r numbers, in the least mean square.
 
     Without hidden layers the code spans the leading principal components (`PCA`). With hidden = (h1, ..., hL) a network
-    of tanh units and widths d1, h1, ..., hL, r, hL, ..., h1, d1 is trained on standardised rows (scikit-learn's
-    MLPRegressor with its defaults: Adam, at most 200 passes); psi is its middle layer. Its optimum is not known. The
-    linear task weighs columns by their variance, so it is the same in other common units only; the network's is the
-    same in other units of each column.
+    of tanh units and widths d1, h1, ..., hL, r, hL, ..., h1, d1 is trained on standardised rows (the steps of
+    scikit-learn's MLPRegressor with its defaults: Adam, at most 200 passes); psi is its middle layer. Its optimum is
+    not known. The linear task weighs columns by their variance, so it is the same in other common units only; the
+    network's is the same in other units of each column.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from testbed.laws import GaussianMixture, JointGaussian, Law
 from testbed.laws.densities import gaussian_states
 from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, rows_of
-from testbed.pretexts.network import fitted, layer
+from testbed.pretexts.network import fitted, layer, layers_of
 
 __all__ = ["Jigsaw", "permutation_scores"]
 
@@ -142,7 +142,7 @@ class Jigsaw(Pretext):
         network = MLPClassifier(
             hidden_layer_sizes=self.hidden, activation="tanh", random_state=int(rng.integers(2**31))
         )
-        logits = layer(fitted(network, (shuffled - mean) / scale, index), len(self.hidden) + 1, mean, scale, last=True)
+        logits = layer(layers_of(fitted(network, (shuffled - mean) / scale, index)), mean, scale, last=True)
         return Computed(lambda x: _levelled(logits(x)), "logits of orders, by a network")
 
     def optimum(self, law: Law) -> Psi:

@@ -15,7 +15,7 @@ from testbed.laws import Finite, Law
 from testbed.laws.densities import density_ratio
 from testbed.maps import Computed
 from testbed.pretexts.base import NO_LAW, Draw, Pretext, Psi, rows_of
-from testbed.pretexts.network import fitted, layer
+from testbed.pretexts.network import fitted, layer, layers_of
 from testbed.pretexts.tables import Lookup, counted
 
 __all__ = ["Landmarks"]
@@ -91,7 +91,7 @@ class Landmarks(Pretext):
             hidden_layer_sizes=self.hidden, activation="tanh", random_state=int(rng.integers(2**31))
         )
         rows, kind = (np.vstack([true, other]) - mean) / scale, np.repeat([1, 0], len(true))
-        logit = layer(fitted(network, rows, kind), len(self.hidden) + 1, mean, scale, last=True)
+        logit = layer(layers_of(fitted(network, rows, kind)), mean, scale, last=True)
 
         def ratios(x1: Array) -> Array:
             rows = np.asarray(x1, dtype=float)
