@@ -11,13 +11,12 @@ run, and agree to rounding.
 
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.neural_network import MLPRegressor
 
 from testbed import Experiment
 from testbed.generators import CleanMixture, DirectEdge
 from testbed.laws import GaussianMixture
 from testbed.pretexts import Oracle, Predict, Raw, Truncated
-from testbed.regressors import OLS, KernelRidge, Nystroem, ReducedRank, Ridge, Sklearn
+from testbed.regressors import OLS, KernelRidge, Network, Nystroem, ReducedRank, Ridge, Sklearn
 from testbed.report import Figure, Named, Panel, Table, Verdict
 from testbed.theory import TwoViewCeiling
 
@@ -36,7 +35,7 @@ LAWS = Named(
     {"CI": BASE, "V1: leak inside": INSIDE, "V2: leak outside (control)": OUTSIDE, "V13: classes on a line": LINE},
 )
 
-NYSTROM, MLP = Nystroem(300), MLPRegressor(hidden_layer_sizes=(32,), early_stopping=True, max_iter=300)
+NYSTROM = Nystroem(300)
 LEARNT = Named(
     "pretext",
     {
@@ -47,7 +46,7 @@ LEARNT = Named(
         "Nyström": Predict(NYSTROM),
         "Nyström cut": Truncated(Predict(NYSTROM), "k-1"),
         "forest": Predict(Sklearn(RandomForestRegressor(n_estimators=60, min_samples_leaf=10))),
-        "network": Predict(Sklearn(MLP)),
+        "network": Predict(Network()),
     },
 )
 METHOD = ("pretext", "probe")
