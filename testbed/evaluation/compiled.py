@@ -12,11 +12,13 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.evaluation.forms import forms, held
+from testbed.evaluation.forms import forms
 from testbed.evaluation.lane_algebra import (
     across,
     back,
     cholesky,
+    given,
+    held,
     load,
     load_lower,
     matrix,
@@ -29,15 +31,10 @@ from testbed.evaluation.lane_algebra import (
 from testbed.evaluation.lanes import LANES, compiled, get, over, plus, put, whole
 from testbed.evaluation.normals import beside
 from testbed.evaluation.pooling import pooled
+from testbed.evaluation.steps import STEPS
 from testbed.laws.wishart import triangle
 
-__all__ = ["fitted", "given", "lost", "ready", "vanishing"]
-
-
-def given(a: Array) -> Array:
-    """Stack as compiled code takes it: with one leading axis, in order, and read-only, which asks for no copy."""
-    found: Array = held(a if a.ndim == 3 else a[None])
-    return found
+__all__ = ["fitted", "lost", "ready", "vanishing"]
 
 
 @compiled
@@ -189,4 +186,6 @@ def ready() -> None:
     draw = (lower, held(np.ones((1, 2))), held(np.ones((1, 2))), row)
     pooled(np.empty((0, 0, 0, LANES)), *draw, *draw)
     forms(lower, two, held(np.arange(2)), 2, column[0], held(np.ones((1, 1))), 1)
+    STEPS.contrasted(two[None], two[None], lower, lower)
+    STEPS.turned(two[None], two[None], np.array([[0.0, 1.0], [2.0, 0.0]]))
     triangle(np.full(1, 4.0), 2, beside([np.random.Generator(np.random.SFC64(0))]))

@@ -23,7 +23,7 @@ from testbed.engine import NUMPY
 from testbed.evaluation.source import BLOCK, Source, together
 from testbed.laws import Finite, Law
 from testbed.laws.pair_roots import PairRoot, draw_pairs
-from testbed.laws.roots import Root, draw_rows
+from testbed.laws.roots import PLAIN, Root, Steps, draw_rows
 from testbed.laws.table_population import TablePopulation
 from testbed.laws.wishart import Numbers
 
@@ -123,13 +123,13 @@ class MomentsDraws(Draws):
         frame = self.source.block(self.block).pretext_law.frame
         if frame is None or n < frame.fewest:
             return None
-        return self._roots("pretext", f"n={n}", partial(draw_pairs, frame, n))
+        return self._roots("pretext", f"n={n}", partial(draw_pairs, frame, n, steps=_steps(self.source.engine)))
 
     def _label_root(self, n: int, depends: str) -> Root | None:
         frame = self.source.block(self.block).frame
         if frame is None or n < len(frame.probability):
             return None
-        return self._roots("labeled", depends, partial(draw_rows, frame, n))
+        return self._roots("labeled", depends, partial(draw_rows, frame, n, steps=_steps(self.source.engine)))
 
     def _roots(self, name: str, depends: str, draw: Callable[[Numbers, tuple[int, ...]], R]) -> R:
         """Draw all blocks at once; no code of others has a part in it, so the global generators are let alone."""
@@ -161,6 +161,14 @@ class MomentsDraws(Draws):
 
 def _added(total: list[Moments], batches: Callable[[], list[Moments]]) -> list[Moments]:
     return [(a + b).read_only() for a, b in zip(total, batches(), strict=True)] if total else batches()
+
+
+def _steps(engine: str) -> Steps:
+    if engine == NUMPY:
+        return PLAIN
+    from testbed.evaluation.compiled import STEPS
+
+    return STEPS
 
 
 def _pooled(total: Root | None, root: Root, engine: str) -> Root:

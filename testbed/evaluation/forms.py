@@ -22,7 +22,7 @@ from testbed._linalg import UNEVEN, Array
 from testbed.evaluation.lane_algebra import cholesky, load, multiply, solve_lower, solve_upper, squares
 from testbed.evaluation.lanes import LANES, away, compiled, fma, get, less, minus, over, plus, put, root, times, whole
 
-__all__ = ["Forms", "forms", "held"]
+__all__ = ["Forms", "forms"]
 
 STEPS, SMALL_STEP = 64, 1e-15  # of Laguerre's iteration, in units of the trace
 NOTHING = 1e-290  # squared length of a column that is 0 already: its reflection is then the identity
@@ -44,13 +44,6 @@ class Forms(NamedTuple):
     overlap: Array  # (R,) logarithm of the largest term of the bound
     smallest: Array  # (R,) eigenvalue of B'C2 C2'B, as a share of its trace
     whole2: Array  # (R,) this trace
-
-
-def held(a: Any) -> Any:
-    """Array as compiled code takes what it only reads: in order, and read-only, which is a type of its own."""
-    view = np.ascontiguousarray(a).view()
-    view.flags.writeable = False
-    return view
 
 
 @compiled

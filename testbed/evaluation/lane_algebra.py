@@ -6,6 +6,8 @@ columns that are not there at the edge of a tile stand for their neighbours: the
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from testbed._linalg import Array
@@ -27,9 +29,22 @@ from testbed.evaluation.lanes import (
 )
 
 __all__ = [
-    "across", "back", "cholesky", "load", "load_lower", "matrix", "multiply", "reflections", "solve_lower",
-    "solve_upper", "squares", "unload",
+    "across", "back", "cholesky", "given", "held", "load", "load_lower", "matrix", "multiply", "reflections",
+    "solve_lower", "solve_upper", "squares", "unload",
 ]  # fmt: skip
+
+
+def held(a: Any) -> Any:
+    """Array as compiled code takes what it only reads: in order, and read-only, which is a type of its own."""
+    view = np.ascontiguousarray(a).view()
+    view.flags.writeable = False
+    return view
+
+
+def given(a: Array) -> Array:
+    """Stack as compiled code takes it: with one leading axis, in order, and read-only, which asks for no copy."""
+    found: Array = held(a if a.ndim == 3 else a[None])
+    return found
 
 
 @compiled

@@ -114,17 +114,23 @@ def gammas(states: Words, shape: Array, out: Array) -> None:
 
 
 @compiled
-def lay(below: Array, out: Array) -> None:
-    """Write the entries below the diagonal of stacked triangles (R, d, d), from rows (R, d (d - 1) / 2); else 0."""
-    repeats, d, _ = out.shape
-    for rep in range(repeats):
-        place = 0
-        for i in range(d):
-            for j in range(i):
-                out[rep, i, j] = below[rep, place + j]
-            for j in range(i, d):
-                out[rep, i, j] = 0.0
-            place += i
+def triangles(states: Words, out: Array) -> None:
+    """Draw standard normals below the diagonals of matrices (B, R, d, d) from B streams, row by row; else 0."""
+    streams, repeats, d, _ = out.shape
+    below = np.empty(d * (d - 1) // 2)
+    for stream in range(streams):
+        a, b, c, count = states[stream, 0], states[stream, 1], states[stream, 2], states[stream, 3]
+        for rep in range(repeats):
+            for place in range(len(below)):
+                below[place], a, b, c, count = normal(a, b, c, count)
+            place = 0
+            for i in range(d):
+                for j in range(i):
+                    out[stream, rep, i, j] = below[place + j]
+                for j in range(i, d):
+                    out[stream, rep, i, j] = 0.0
+                place += i
+        states[stream, 0], states[stream, 1], states[stream, 2], states[stream, 3] = a, b, c, count
 
 
 @cache
@@ -178,7 +184,10 @@ class Compiled(np.random.Generator):
 
     def below(self, shape: tuple[int, ...], d: int) -> Array:
         """Draw the normals of Bartlett factors, (..., d, d): see `testbed.laws.wishart.triangle`."""
-        return _laid(self.standard_normal((*shape, d * (d - 1) // 2)), d)
+        drawn, state = np.empty((*shape, d, d)), self.bit_generator.state
+        triangles(state["state"]["state"][None], drawn.reshape(1, -1, d, d))
+        self.bit_generator.state = state
+        return drawn
 
 
 class CompiledStreams(Streams):
@@ -225,11 +234,6 @@ class CompiledStreams(Streams):
 
     def below(self, shape: tuple[int, ...], d: int) -> Array:
         """Draw the normals of Bartlett factors, (..., d, d): see `testbed.laws.wishart.triangle`."""
-        return _laid(self.standard_normal((*shape, d * (d - 1) // 2)), d)
-
-
-def _laid(below: Array, d: int) -> Array:
-    out = np.empty((*below.shape[:-1], d, d))
-    stack = out.reshape(-1, d, d)
-    lay(below.reshape(len(stack), -1) if below.size else np.empty((len(stack), 0)), stack)
-    return out
+        drawn = np.empty((*shape, d, d))
+        triangles(self.states, drawn.reshape(len(self.opened), -1, d, d))
+        return drawn

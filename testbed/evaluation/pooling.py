@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.evaluation.forms import held
-from testbed.evaluation.lane_algebra import cholesky, load, load_lower, matrix, squares, unload
+from testbed.evaluation.lane_algebra import cholesky, held, load, load_lower, matrix, squares, unload
 from testbed.evaluation.lanes import LANES, compiled, fma, get, less, minus, over, plus, put, root, times, whole
 from testbed.laws.roots import Root
 

@@ -135,7 +135,8 @@ class Fast(Labeled):
     """The same, compiled: the numbers agree to rounding."""
 
     def _weight(self, vanishing: Array | None) -> Array:
-        from testbed.evaluation.compiled import fitted, given
+        from testbed.evaluation.compiled import fitted
+        from testbed.evaluation.lane_algebra import given
 
         lower = given(self.root.lower)
         across = given(np.empty((*lower.shape[:2], 0)) if vanishing is None else vanishing)
@@ -146,7 +147,8 @@ class Fast(Labeled):
         """What vanishes on psi~, and e_apx(psi~) less the class floor."""
         if pairs.loose is None:
             return Labeled.beyond(pairs, best)
-        from testbed.evaluation.compiled import given, lost, vanishing
+        from testbed.evaluation.compiled import lost, vanishing
+        from testbed.evaluation.lane_algebra import given
 
         across = pairs.vanishing if np.any(pairs.frame.slope) else None  # an edge: x2 knows of w too
         if across is None:

@@ -66,7 +66,7 @@ class MixtureLinear(Population):
 
     @cached_property
     def second2(self) -> Array:  # type: ignore[override]
-        """E|X2|^2, (...)."""
+        """Mean square E|X2|^2, one a repetition, (...)."""
         return np.asarray(np.sum(self.variance2, axis=-1) + np.sum(self.mean2**2, axis=-1))
 
     @cached_property

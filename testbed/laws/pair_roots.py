@@ -20,9 +20,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, solve_lower, transpose, upper
+from testbed._linalg import Array, cholesky, solve_lower, transpose
 from testbed.data import Moments
-from testbed.laws.roots import Frame, Root, draw_rows, reflected
+from testbed.laws.roots import PLAIN, Frame, Root, Steps, draw_rows, reflected
 from testbed.laws.wishart import Numbers, rooted, triangle
 
 __all__ = ["PairRoot", "draw_pairs"]
@@ -124,15 +124,16 @@ class PairRoot(Root):
         return np.asarray(np.concatenate([self.known, more], axis=-1) @ transpose(turned))
 
 
-def draw_pairs(frame: Frame, n: int, rng: Numbers, shape: tuple[int, ...]) -> PairRoot:
+def draw_pairs(frame: Frame, n: int, rng: Numbers, shape: tuple[int, ...], steps: Steps = PLAIN) -> PairRoot:
     """Draw the first stage of n >= S + d1 pairs."""
     d2, d1 = frame.slope.shape[-2:]
     if n < frame.fewest:
         raise ValueError(f"n = {n}: at least {frame.fewest} pairs, one a state and a coordinate of x1, are needed")
-    root = draw_rows(frame, n, rng, shape)
-    own = _own(root)[..., 1:, :]
-    if not np.any(frame.slope) and own.shape[-2] < d2:
-        own = transpose(upper(transpose(own)))
+    root = draw_rows(frame, n, rng, shape, steps)
+    if not np.any(frame.slope) and len(frame.probability) <= d2:
+        own = steps.turned(root.direction, np.sqrt(root.counts), frame.states2)
+    else:
+        own = _own(root)[..., 1:, :]
     noise = rng.standard_normal((*shape, d1, d2 if np.any(frame.slope) else min(d2, own.shape[-2])))
     loose = rng.standard_normal((*shape, d1, d1 - d2)) if d2 < d1 else None
     parts = {field.name: getattr(root, field.name) for field in fields(root)}
@@ -143,7 +144,7 @@ def _own(root: Root) -> Array:
     """Sums of the states' means of v less what the slope on w explains, (..., S, d2): minus the mean, contrasts."""
     frame, size = root.frame, np.sqrt(root.counts)
     states = frame.states2 - frame.states1 @ transpose(frame.slope) if np.any(frame.slope) else frame.states2
-    return reflected(size / np.sqrt(root.n)[..., None], size[..., None] * states)
+    return reflected(root.direction, size[..., None] * states)
 
 
 def _haar(normals: Array) -> Array:

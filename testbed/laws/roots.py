@@ -13,9 +13,10 @@ splits the sums into the mean of all rows and S - 1 contrasts, which are the sca
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from testbed.data import Moments
 from testbed.laws.states import MixtureStates
 from testbed.laws.wishart import BlockRoot, Numbers, rooted, triangle
 
-__all__ = ["Frame", "Root", "Stacked", "draw_rows", "reflected"]
+__all__ = ["PLAIN", "Frame", "Root", "Stacked", "Steps", "draw_rows", "reflected"]
 
 CLEAR = 1e-4  # a triangular factor whose diagonal stays above this share of its largest is of full rank
 REGULAR = 1e-8  # smallest singular value of L2 over its largest, from which v is well defined
@@ -146,13 +147,14 @@ class Root(Stacked):
     tails: ClassVar = {"n": 0, "counts": 1, "lower": 2, "contrasts": 2, "level": 1}
 
     @property
-    def _direction(self) -> Array:
+    def direction(self) -> Array:
+        """Roots of the shares of the states, (..., S)."""
         return np.sqrt(self.counts) / np.sqrt(self.n)[..., None]
 
     @property
     def labels(self) -> Array:
         """Contrasts B of the labels, (..., S - 1, k)."""
-        return reflected(self._direction, np.sqrt(self.counts)[..., None] * self.frame.one_hot)[..., 1:, :]
+        return reflected(self.direction, np.sqrt(self.counts)[..., None] * self.frame.one_hot)[..., 1:, :]
 
     @property
     def share(self) -> Array:
@@ -195,12 +197,33 @@ class Root(Stacked):
     def _state_means(self) -> tuple[Array, Array]:
         """Means of w in each state, 0 where it has no rows; and the rows that empty states add within."""
         first = -self.level * np.sqrt(self.n)[..., None]
-        sums = reflected(self._direction, np.concatenate([first[..., None, :], self.contrasts], axis=-2))
+        sums = reflected(self.direction, np.concatenate([first[..., None, :], self.contrasts], axis=-2))
         there = (self.counts > 0.0)[..., None]
         return np.where(there, sums / np.sqrt(np.maximum(self.counts, 1.0))[..., None], 0.0), np.where(there, 0.0, sums)
 
 
-def draw_rows(frame: Frame, n: int, rng: Numbers, shape: tuple[int, ...]) -> Root:
+class Steps(NamedTuple):
+    """What is done with the numbers of a draw; an engine may have its own code for it."""
+
+    contrasted: Callable[[Array, Array, Array, Array], tuple[Array, Array]]
+    turned: Callable[[Array, Array, Array], Array]
+
+
+def _contrasted(direction: Array, size: Array, means: Array, normals: Array) -> tuple[Array, Array]:
+    """Minus the mean over the rows (..., d), times sqrt(n), and the contrasts (..., S - 1, d) of the states' sums."""
+    rows = reflected(direction, size[..., None] * means + normals)
+    return rows[..., 0, :], rows[..., 1:, :]
+
+
+def _turned(direction: Array, size: Array, means: Array) -> Array:
+    """Contrasts (..., S - 1, S - 1) of sums of the states' means (..., S, d), d >= S, after a rotation of these."""
+    return transpose(upper(transpose(reflected(direction, size[..., None] * means)[..., 1:, :])))
+
+
+PLAIN = Steps(_contrasted, _turned)
+
+
+def draw_rows(frame: Frame, n: int, rng: Numbers, shape: tuple[int, ...], steps: Steps = PLAIN) -> Root:
     """Draw n >= S rows of (x1, y)."""
     counts = rng.multinomial(n, frame.probability, size=shape).astype(float)
     states, d1 = counts.shape[-1], frame.root1.shape[-1]
@@ -208,9 +231,9 @@ def draw_rows(frame: Frame, n: int, rng: Numbers, shape: tuple[int, ...]) -> Roo
         raise ValueError(f"n = {n}: at least as many rows as states, {states}, are needed")
     lower = triangle(np.full(shape, float(n - states)), d1, rng)
     size = np.sqrt(counts)
-    sums = size[..., None] * frame.states1 + rng.standard_normal((*shape, states, d1))
-    rows = reflected(size / np.sqrt(n), sums)
-    return Root(frame, np.full(shape, float(n)), counts, lower, rows[..., 1:, :], -rows[..., 0, :] / np.sqrt(n))
+    normals = rng.standard_normal((*shape, states, d1))
+    first, contrasts = steps.contrasted(size / np.sqrt(n), size, frame.states1, normals)
+    return Root(frame, np.full(shape, float(n)), counts, lower, contrasts, -first / np.sqrt(n))
 
 
 def _together(within: Array, lower: Array, rows: Array) -> tuple[Array, Array]:

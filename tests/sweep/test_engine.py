@@ -103,7 +103,7 @@ def test_a_run_compiles_once_before_its_first_row() -> None:
         forms.forms,
         normals.fill,
         normals.gammas,
-        normals.lay,
+        normals.triangles,
     ]
     assert [len(kernel.signatures) for kernel in kernels] == [1] * len(kernels)
 
