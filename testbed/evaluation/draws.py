@@ -166,7 +166,7 @@ def _added(total: list[Moments], batches: Callable[[], list[Moments]]) -> list[M
 def _steps(engine: str) -> Steps:
     if engine == NUMPY:
         return PLAIN
-    from testbed.evaluation.compiled import STEPS
+    from testbed.evaluation.steps import STEPS
 
     return STEPS
 

@@ -16,12 +16,12 @@ DISTINCT = 1e-4  # smallest diagonal of a triangle, as a share of its largest, f
 
 def contrasted(direction: Array, size: Array, means: Array, normals: Array) -> tuple[Array, Array]:
     """Sums of the states, split into their mean and contrasts: for `testbed.laws.roots.Steps`."""
-    return split(*map(held, (direction, size)), given(means), given(normals))
+    return split(held(direction), held(size), given(means), given(normals))
 
 
 def turned(direction: Array, size: Array, means: Array) -> Array:
     """Contrasts of the states' means after a rotation; numpy's where they are hardly independent, as its signs are."""
-    own, least = rotated(*map(held, (direction, size)), given(means))
+    own, least = rotated(held(direction), held(size), given(means))
     doubtful = ~(least > DISTINCT)
     if np.any(doubtful):
         each = np.broadcast_to(means, (len(size), *means.shape[-2:]))
