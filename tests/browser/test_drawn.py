@@ -63,3 +63,41 @@ def test_a_legend_says_what_is_not_drawn_and_theory_lies_over_the_means(page: An
     assert not [said for said in opened.run(script) if "no point drawn" in said]
     heads = "return [...document.querySelectorAll('#rows th')].map(e => e.textContent)"
     assert opened.run(heads)[:3] == ["line", panel["x"], panel["y"]]
+
+
+LABELS = """
+return [...document.querySelectorAll('#plot g[aria-label="fx-axis tick label"] text')].map(t => {
+  const lines = [...t.childNodes].filter(c => c.nodeName !== 'title').map(c => c.textContent);
+  const box = t.getBoundingClientRect();
+  return [lines, t.querySelector('title').textContent, t.getAttribute('transform').includes('rotate'),
+    [box.x, box.right, box.y, box.bottom]];
+})"""
+
+
+@pytest.mark.parametrize(
+    ("study", "state", "turned"),
+    [
+        ("violations/kind_and_size", {"panel": 4}, False),
+        ("violations/kind_and_size", {**ALL, "facet": "generator", "lines": "pretext"}, True),
+        ("violations/when_it_pays", FACETS, False),
+    ],
+)
+def test_names_of_categories_do_not_run_into_each_other(
+    page: Any, study: str, state: dict[str, Any], turned: bool
+) -> None:
+    """They are broken into lines or turned and cut in their middle; a pointer over one shows the whole of it."""
+    opened = page(study).open(**state)
+    labels = opened.run(LABELS)
+    assert len(labels) > 1 and {label[2] for label in labels} == {turned}
+    boxes = [box for *_, box in labels]
+    for n, one in enumerate(boxes):
+        for other in boxes[:n]:
+            room = abs(one[0] - other[0]) if turned else 0.0  # turned by 45 degrees, lines of 12 pixels
+            assert room > 20 or one[0] >= other[1] or other[0] >= one[1]
+    plot = "const b = document.querySelector('#plot svg').getBoundingClientRect(); return [b.x, b.right, b.y, b.bottom]"
+    x, right, y, bottom = opened.run(plot)
+    assert all(box[0] >= x and box[1] <= right and box[2] >= y and box[3] <= bottom for box in boxes)
+    for lines, whole, *_ in labels:
+        text = " ".join(lines)
+        assert text.replace(" ", "") == whole.replace(" ", "") or ("\u2026" in text and len(text) < len(whole))
+    assert len({tuple(lines) for lines, *_ in labels}) == len(labels)  # what is cut out does not tell them apart

@@ -19,9 +19,11 @@ function barFigure() {
   const many = p.curves.length > 1;
   const reached = [0, ...points.flatMap((q) => [q.y, q.low ?? q.y, q.high ?? q.y]), ...boxes.flatMap((b) => [b.y1, b.y2])];
   const y = scaled(p.ylabel, "linear", ends(reached, "linear"));
+  const width = Math.max(roomFor(), places.length * (many ? 30 * p.curves.length + 30 : 70));
+  const names = categories(places.map(label), (0.88 * (width - 80)) / Math.max(1, places.length));
+  const below = names.high + (many ? 22 : 6) + 30;
   const figure = Plot.plot({
-    width: Math.max(roomFor(), places.length * (many ? 30 * p.curves.length + 30 : 70)), height: 480, marginLeft: 70,
-    marginRight: 10, marginBottom: 88, style: STYLE,
+    width, height: 392 + below, marginLeft: 70, marginRight: 10, marginBottom: below, style: STYLE,
     x: { type: "band", axis: null, padding: 0.12, domain: p.curves.map((_, s) => String(s + 1)) },
     fx: { domain: places, padding: 0.12, axis: null },
     y,
@@ -32,8 +34,8 @@ function barFigure() {
       Plot.barY(boxes, { ...place, y1: "y1", y2: "y2", fill: "color" }),
       Plot.ruleY([0]),
       many ? Plot.axisX({ tickSize: 0, label: null, fontSize: 11 }) : null,
-      Plot.axisFx({ anchor: "bottom", tickFormat: label, lineWidth: 8, tickPadding: many ? 22 : 6, label: p.xlabel,
-        labelArrow: "none", fontSize: 12 }),
+      Plot.axisFx({ anchor: "bottom", tickFormat: (text) => names.said(label(text)), title: label, tickPadding: many ? 22 : 6,
+        label: p.xlabel, labelArrow: "none", labelOffset: below - 6, fontSize: 12, ...(names.turned ? { tickRotate: -45 } : {}) }),
       Plot.ruleX(points.filter((q) => q.high !== undefined), { ...place, y1: "low", y2: "high", strokeWidth: 1.4 }),
       Plot.dot(points, { ...place, y: "y", symbol: "diamond", r: 4.2, fill: "#fff", stroke: "#1a1a1a", ariaLabel: (q) => key(q.i) }),
       Plot.dot(points.filter((q) => key(q.i) === state.row), { ...place, y: "y", r: 10, stroke: "#1a1a1a", strokeWidth: 2.4 }),

@@ -19,15 +19,18 @@ function lineFigure() {
   const scales = { x: scaled(axes.xlabel, axes.xs, x), y: scaled(axes.ylabel, axes.ys, y) };
   const width = Math.max(roomFor(), 90 + 140 * facets.length);
   const room = width - 90;
+  const names = categories(facets.map(shown), (0.92 * room) / Math.max(1, facets.length), 3);
+  const above = names.high + 30;
   const options = {
-    width, height: 460, marginTop: fx ? 46 : 20, marginLeft: 70, marginRight: 20, marginBottom: 48, style: STYLE,
+    width, height: 414 + (fx ? above : 46), marginTop: fx ? above : 20, marginLeft: 70, marginRight: fx && names.turned ? names.high : 20, marginBottom: 48, style: STYLE,
     ...scales, r: { type: "identity" },
     ariaLabel: `${axes.ylabel} against ${axes.xlabel}`, ariaDescription: described(points, series),
     marks: [...axisMarks(scales.x, scales.y, room / Math.max(1, facets.length)), ...marksOf(points, series, fx)],
   };
   if (fx) {
     options.fx = { domain: facets, axis: null };
-    options.marks.push(Plot.axisFx({ anchor: "top", tickFormat: shown, label: words(state.facet), labelArrow: "none" }));
+    options.marks.push(Plot.axisFx({ anchor: "top", tickFormat: (text) => names.said(shown(text)), title: shown,
+      label: words(state.facet), labelArrow: "none", fontSize: 12, ...(names.turned ? { tickRotate: -45 } : {}) }));
   }
   const figure = Plot.plot(options);
   return {

@@ -54,3 +54,37 @@ function axisMarks(x, y, room = 640) {
 }
 
 const counted = (n, one, more) => `${n} ${n === 1 ? one : more}`;
+
+// Labels of categories that each have so many pixels: over lines where their words fit, else turned. The middle of what
+// is longer is left out, and a pointer over the label shows the whole.
+function categories(texts, pixels, lines = 4) {
+  const letters = Math.max(4, Math.floor(pixels / LETTER));
+  const pieces = (text) => text.match(/[^\s,(]+[,(]*\s*/g) || [text];
+  const turned = texts.some((text) => pieces(text).some((piece) => piece.trim().length > letters));
+  const end = (text) => (text.length > TURNED ? `${text.slice(0, TURNED - 15)}…${text.slice(-14)}` : text);
+  const alike = d3.group(texts, end);
+  function cut(text) {
+    const [one, ...others] = alike.get(end(text));
+    if (!others.length) return end(text);
+    let same = 0; // of texts with the same ends, what stands where they begin to differ
+    while (same < one.length && others.every((other) => other[same] === one[same])) same += 1;
+    return `${text.slice(0, 4)}…${text.slice(same, same + 6)}…${text.slice(-12)}`;
+  }
+  function said(text) {
+    if (turned) return cut(text);
+    const found = [""];
+    for (const piece of pieces(text)) {
+      if (found.at(-1) && (found.at(-1) + piece).trimEnd().length > letters) found.push("");
+      found[found.length - 1] += piece;
+    }
+    const all = found.map((line) => line.trimEnd());
+    return (all.length > lines ? [...all.slice(0, lines - 2), "…", all.at(-1)] : all).join("\n");
+  }
+  const all = texts.map(said);
+  const high = turned ? LETTER * Math.max(...all.map((text) => text.length)) * Math.sin(Math.PI / 4) + 14
+    : 15 * Math.max(1, ...all.map((text) => text.split("\n").length));
+  return { said, turned, high };
+}
+
+const LETTER = 6.6; // pixels of a letter of 12 pixels, about
+const TURNED = 24; // letters of a label that is turned
