@@ -34,12 +34,15 @@ def by_vectors(
     """
     shrink = values[:, None] / (values[:, None] + grid)
     leverage = 1.0 / n + (vectors**2 / np.reshape(weight, (-1, 1))) @ shrink
-    errors = []
-    for j in range(len(grid)):
-        residual = target - vectors @ (shrink[:, j, None] * rotated)
-        square = np.sum(residual**2, axis=1) + spread
-        errors.append(np.sum(square / np.maximum(1.0 - leverage[:, j], 1e-12) ** 2))
-    return np.array(errors)
+    errors, each = np.empty(len(grid)), max(1, COLUMNS // target.shape[1])
+    for low in range(0, len(grid), each):
+        some = slice(low, low + each)
+        kept = shrink[:, some, None] * rotated[:, None, :]
+        image = vectors @ kept.reshape(len(kept), -1)  # of several penalties: each alone reads all eigenvectors
+        residual = target[:, None, :] - image.reshape(len(target), -1, target.shape[1])
+        square = np.einsum("npq,npq->pn", residual, residual) + spread
+        errors[some] = np.sum(square / np.maximum(1.0 - leverage[:, some].T, 1e-12) ** 2, axis=1)
+    return errors
 
 
 def by_band(

@@ -7,7 +7,7 @@ import pytest
 from scipy.linalg import block_diag
 
 from testbed.generators import LeeMixture
-from testbed.regressors import KernelRidge, band, kernel
+from testbed.regressors import KernelRidge, band, kernel, leave_one_out
 from testbed.regressors.band import Band, reduce_to_band
 from testbed.regressors.kernel import GRID, rbf
 from testbed.regressors.leave_one_out import by_band, by_vectors
@@ -102,6 +102,18 @@ def test_errors_are_those_of_the_eigenvectors(n: int, outputs: int, weighted: bo
     without = np.eye(n) - np.outer(axis, axis)
     system = without @ matrix @ without + GRID[np.argmin(expected)] * np.eye(n)
     np.testing.assert_allclose(found[1], np.linalg.solve(system, target), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_errors_do_not_depend_on_how_many_penalties_share_a_product(
+    weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread = RNG.uniform(size=67) if weighted else 0.0
+    given = problem(67, 2.0, 3, weighted)
+    together = by_eigenvectors(given, spread)[KEPT]
+    for columns in (1, 12):  # one penalty at a time, and four
+        monkeypatch.setattr(leave_one_out, "COLUMNS", columns)
+        np.testing.assert_allclose(by_eigenvectors(given, spread)[KEPT], together, rtol=1e-9)
 
 
 def test_small_penalties_keep_their_digits() -> None:

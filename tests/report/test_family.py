@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
 
 from testbed.report.family import family, family_said
 
@@ -21,6 +22,13 @@ def test_holm_by_hand() -> None:
     raw = 2.0 * norm.sf([3.5, 1.0, 2.5])
     assert p == pytest.approx(raw)
     assert adjusted == pytest.approx([3 * raw[0], raw[1], 2 * raw[2]])
+
+
+def test_levels_are_those_of_statsmodels() -> None:
+    z = np.random.default_rng(1).standard_normal(40) * 2.0
+    p, adjusted = family([record(value, ("rate", "inequality")[i % 2]) for i, value in enumerate(z)])
+    np.testing.assert_allclose(adjusted, multipletests(p, method="holm")[1], rtol=1e-12)
+    assert adjusted.max() == 1.0
 
 
 def test_only_an_excess_speaks_against_an_inequality() -> None:
