@@ -66,7 +66,7 @@ def gathered(cells: Sequence[tuple[Row, Sequence[tuple[range, Arrays]]]], column
         frame[name] = pd.Series(np.concatenate([np.broadcast_to(np.nan if a is None else a, n) for a, n in parts]))
     frame[status] = pd.Series(np.full(len(frame[rep]), "ok", dtype=object), dtype=object)
     frame[error] = pd.Series(np.full(len(frame[rep]), None, dtype=object), dtype=object)
-    return pd.DataFrame(frame, columns=list(columns))
+    return pd.DataFrame(frame, columns=list(columns), copy=False)  # nothing else holds these arrays
 
 
 def read(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.DataFrame:

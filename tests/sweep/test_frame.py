@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,23 @@ def test_a_run_of_other_processes_gives_it_from_what_they_sent(ways: list[str]) 
     small = replace(GRID, repeats=4)
     pd.testing.assert_frame_equal(run(small, jobs=2), run(small), check_exact=True)
     assert ways == ["gathered"] * 2
+
+
+def test_the_columns_are_the_arrays_that_were_made_for_them() -> None:
+    """Numbers are laid out once: the most memory that is in use is little more than the frame, without what is text."""
+    cell, measured = GRID.cells()[0].columns, [*MEASURED]
+    arrays = [np.arange(1000.0) for _ in measured]
+    pieces = [(range(1000 * i, 1000 * (i + 1)), arrays) for i in range(50)]
+    columns = [*cell, "rep", *measured, "status", "error"]
+    module.gathered([(cell, pieces)], columns)  # imports what it needs
+    tracemalloc.start()
+    try:
+        frame = module.gathered([(cell, pieces)], columns)
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert frame.shape == (50_000, len(columns)) and frame["excess_risk"].iloc[-1] == 999.0
+    assert most < 1.2 * kept
 
 
 def test_failures_are_read_from_the_lines(ways: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
