@@ -1,8 +1,10 @@
-"""Settings of all tests, and a fixture for those of commands whose processes are not what is tested."""
+"""Settings of all tests, and fixtures for those whose processes, or the start of them, are not what is tested."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,21 @@ def here_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.alone import alone
 
     monkeypatch.setattr("testbed.sweep.runner.Processes", alone)
+
+
+@pytest.fixture
+def forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are forks, for tests in which processes are the point and their start is not."""
+    from tests.forked import popen
+
+    monkeypatch.setattr("testbed.sweep.worker.subprocess", popen())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_commit() -> Iterator[None]:
+    """Git is asked once which commit this is, and not by each of the thousand runs of the tests."""
+    from testbed.sweep import runs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "_git", cache(runs._git))
+        yield

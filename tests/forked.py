@@ -29,7 +29,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-__all__ = ["COMMAND", "ROOT", "Process", "children", "command", "place", "serve", "standin", "worker"]
+__all__ = ["COMMAND", "ROOT", "Process", "children", "command", "place", "popen", "serve", "standin"]
 
 ROOT = Path(__file__).parents[1]
 COMMAND = "from testbed.cli import main; main()"
@@ -109,8 +109,12 @@ def command(*arguments: str | Path, **options: Any) -> Process:
     return Process(COMMAND, [str(a) for a in arguments], **options)
 
 
-def worker(words: Sequence[str], *, pass_fds: Sequence[int], env: Mapping[str, str], **_: Any) -> Process:
-    """Stand in for `subprocess.Popen` where a run starts a worker."""
+def popen() -> Any:
+    """The module subprocess, for testbed.sweep.worker, of which `Popen` gives a fork."""
+    return types.SimpleNamespace(**{**vars(subprocess), "Popen": _worker})
+
+
+def _worker(words: Sequence[str], *, pass_fds: Sequence[int], env: Mapping[str, str], **_: Any) -> Process:
     return Process(words[3], words[4:], env=env, printed=(2, 2), passed=pass_fds[0])
 
 
@@ -200,10 +204,11 @@ def serve(listens: str) -> None:
             line.close()
         elif pid := os.fork():
             running[pid] = (line, job["of"])
-            line.sendall(NUMBER.pack(pid))
             for file in files:
                 os.close(file)
         else:
+            os.setsid()
+            line.sendall(NUMBER.pack(os.getpid()))  # now it can be killed with all that it starts
             signal.set_wakeup_fd(-1)
             for one in (listener, line, *(line for line, _ in running.values())):
                 one.close()
@@ -226,7 +231,6 @@ def _reap(running: dict[int, tuple[socket.socket, int]]) -> None:
 def _become(job: dict[str, Any], files: list[int], listens: str) -> NoReturn:
     from testbed.sweep import worker as workers_of
 
-    os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, file in enumerate(files[:3]):
@@ -240,9 +244,7 @@ def _become(job: dict[str, Any], files: list[int], listens: str) -> NoReturn:
     sys.argv = ["-c", *job["arguments"]]
     if files[3:]:  # a worker: the number of its pipe here, and the parent whom it follows
         sys.argv[1:] = [str(files[3]), str(os.getppid())]
-    standin: Any = types.SimpleNamespace(**vars(subprocess))
-    standin.Popen = worker
-    workers_of.subprocess = standin  # type: ignore[attr-defined]
+    workers_of.subprocess = popen()  # type: ignore[attr-defined]
     module = sys.modules["__main__"] = types.ModuleType("__main__")
     status: Any = 0
     try:

@@ -25,6 +25,16 @@ def assert_means(samples: np.ndarray, expected: np.ndarray | float) -> None:
     assert np.all(gap <= z_limit(int(np.size(gap))) * error + rounding), float(np.max(gap / (error + 1e-300)))
 
 
+def assert_product_means(a: np.ndarray, b: np.ndarray, expected: np.ndarray | float) -> None:
+    """Means of a_i b_j over rows agree with `expected` as those of `assert_means` do, without a matrix for each row."""
+    n = len(a)
+    mean = a.T @ b / n
+    error = np.sqrt(np.maximum((a**2).T @ b**2 / n - mean**2, 0.0) / (n - 1))
+    gap = np.abs(mean - expected)
+    rounding = 1e-9 * (1.0 + np.abs(expected))
+    assert np.all(gap <= z_limit(gap.size) * error + rounding), float(np.max(gap / (error + 1e-300)))
+
+
 def assert_one_law(first: np.ndarray, second: np.ndarray) -> None:
     """Each column of two samples has one law: two-sample Kolmogorov-Smirnov, SHARE divided among the columns."""
     columns = [a.reshape(len(a), -1) for a in (first, second)]

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,11 +29,17 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib", "dask", "distr
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
     """Versions of those packages that are installed."""
-    found = {}
-    for package in packages:
-        with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
+    found = {package: _installed(package) for package in packages}
+    return {package: number for package, number in found.items() if number is not None}
+
+
+@cache
+def _installed(package: str) -> str | None:
+    """Version of a package, None without it; asked once, as what is imported stays what it is in a process."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def blas() -> list[dict[str, Any]]:

@@ -27,6 +27,18 @@ FIGURES = []
 TABLES = [report.Table("Größe", rows=["generator.word"])]
 """
 
+COMMANDS = """
+import shutil
+from testbed.cli import main
+for words in ("run words.py --jobs 1", "report results/words", "collect results/words --out results/merged"):
+    print(">>>", words, flush=True)
+    try:
+        main(words.split(), standalone_mode=False)
+    except SystemExit as end:
+        assert not end.code, end.code
+    if words.startswith("run"):
+        shutil.copytree("results/words", "results/words-run")
+"""
 
 OURS = tuple(f"{ROOT}{os.sep}{part}{os.sep}" for part in ("testbed", "experiments", "benchmarks"))
 
@@ -37,22 +49,15 @@ def test_ascii_locales(tmp_path: Path) -> None:
     plain = {name: value for name, value in os.environ.items() if name not in ("PYTHONIOENCODING", "LANG")}
     environment = {**plain, **locale, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default::EncodingWarning"}
 
-    def call(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", "from testbed.cli import main; main()", *arguments],
-            cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        ours = [line for line in done.stderr.splitlines() if "EncodingWarning" in line and line.startswith(OURS)]
-        assert not ours
-        return done.stdout
-
-    commands = {
-        "run": ("words.py", "--jobs", "1"),
-        "report": ("results/words",),
-        "collect": ("results/words", "--out", "results/merged"),
-    }
-    for command, arguments in commands.items():
-        assert "größe α" in call(command, *arguments), command
-        table = tmp_path / ("results/merged" if command == "collect" else "results/words") / "table.md"
-        assert "größe α" in table.read_bytes().decode("utf-8"), command
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8",
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ours = [line for line in done.stderr.splitlines() if "EncodingWarning" in line and line.startswith(OURS)]
+    assert not ours
+    said = done.stdout.split(">>> ")[1:]
+    assert [text.split()[0] for text in said] == ["run", "report", "collect"]
+    assert all("größe α" in text for text in said)
+    for folder in ("words-run", "words", "merged"):
+        assert "größe α" in (tmp_path / "results" / folder / "table.md").read_bytes().decode("utf-8"), folder

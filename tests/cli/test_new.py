@@ -45,6 +45,7 @@ def test_a_new_sweep_is_written_over_nothing(tmp_path: Path, monkeypatch: pytest
     assert [path.name for path in tmp_path.iterdir()] == ["test_mine.py"]
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_an_experiment_is_run_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where no clone is: nothing of the name is in this folder."""
     monkeypatch.chdir(tmp_path)

@@ -26,7 +26,7 @@ from testbed.pretexts import (
 from testbed.pretexts.base import rows_of
 from testbed.regressors import OLS, bind
 from tests.laws.random_laws import finite, gaussian
-from tests.statistics_ import assert_means
+from tests.statistics_ import assert_means, assert_product_means
 
 TASKS: list[Pretext] = [
     PCA(2),
@@ -120,8 +120,8 @@ def test_denoising_is_least_squares_on_corrupted_rows() -> None:
         t = augment(kind, level, x, rng)
         assert_means(t, seen.mean)
         a, b = t - seen.mean, x - truth.mean1
-        assert_means(a[:, :, None] * b[:, None, :], seen.cross)
-        assert_means(a[:, :, None] * a[:, None, :], seen.between + np.diag(seen.within))
+        assert_product_means(a, b, seen.cross)
+        assert_product_means(a, a, seen.between + np.diag(seen.within))
         code = DenoisingAutoencoder(kind, level, 6).optimum(law)
         slope = np.linalg.solve(seen.between + np.diag(seen.within), seen.cross)
         image = slope @ np.linalg.svd(truth.root1 @ code.weight)[2].T  # any basis: only the span is compared

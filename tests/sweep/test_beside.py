@@ -85,6 +85,7 @@ def test_a_sibling_that_would_hide_a_module_of_python_is_named(here: Path) -> No
     assert "json.py beside the script has the name of a module of Python" in result.output
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_sibling_is_read_anew_by_every_command(here: Path) -> None:
     for value in ("0.0", "0.3"):
         (here / "s/helper.py").write_text(f"ALPHA = [{value}]\n", encoding="utf-8")
@@ -101,6 +102,7 @@ def test_a_sibling_is_read_anew_by_every_command(here: Path) -> None:
     ],
     ids=["process", "chance", "time"],
 )
+@pytest.mark.usefixtures("forked_workers")
 def test_a_worker_that_sees_another_grid_ends_the_run_before_anything_is_recorded(
     here: Path, settings: dict[str, str], differs: str
 ) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from testbed.cli import main
 from testbed.sweep.journal import FRAME, MARK, SIGNATURE
 
-pytestmark = pytest.mark.usefixtures("here_alone")
+pytestmark = pytest.mark.usefixtures("here_alone", "forked_workers")
 
 SCRIPT = '''
 from dataclasses import dataclass

@@ -85,6 +85,7 @@ def test_a_run_that_goes_on_and_one_that_asks_for_less_give_the_same(tmp_path: P
     pd.testing.assert_frame_equal(fewer, whole[whole["rep"] < 5].reset_index(drop=True), check_exact=True)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_run_of_other_processes_gives_it_from_what_they_sent(ways: list[str]) -> None:
     small = replace(GRID, repeats=4)
     pd.testing.assert_frame_equal(run(small, jobs=2), run(small), check_exact=True)

@@ -19,7 +19,7 @@ from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Ridge
 from testbed.sweep import experiment
 
-pytestmark = pytest.mark.usefixtures("here_alone")
+pytestmark = pytest.mark.usefixtures("here_alone", "forked_workers")
 
 SMALL = Experiment(
     name="small", generator=vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha=[0.0, 0.5]), pretext=[Raw()],

@@ -107,6 +107,7 @@ def test_cells_stop_for_a_reason_and_the_summary_says_it(tmp_path: Path) -> None
     assert "precision" in pd.read_csv(tmp_path / "one" / "summary.csv")["stopped"].tolist()
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_precision_is_the_same_in_any_number_of_runs(tmp_path: Path) -> None:
     testbed.run(WANTED, tmp_path / "one", progress=False)
     testbed.run(replace(WANTED, precision=None, repeats=50), tmp_path / "grown", progress=False)

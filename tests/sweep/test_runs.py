@@ -45,6 +45,7 @@ def assert_same(first: pd.DataFrame, second: pd.DataFrame, columns: list[str] | 
     pd.testing.assert_frame_equal(b.loc[a.index, kept], a[kept], check_exact=True, check_dtype=False)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_two_blocks_over_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
     long = replace(EXPERIMENT, repeats=70)
     for jobs in (1, 2):

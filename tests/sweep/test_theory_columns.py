@@ -167,6 +167,7 @@ def test_what_is_not_defined_is_empty_and_fails_nothing(tmp_path: Path, value: f
     assert (summary.loc[told, ["theory.none", "theory.none_low", "theory.none_high"]] == 1.0).all(axis=None)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_the_same_bytes_in_two_processes_and_in_two_runs(tmp_path: Path) -> None:
     long = replace(ASKING, repeats=70, baseline=[])
     for jobs in (1, 2):
