@@ -185,7 +185,7 @@ def ready() -> None:
     lost(beyond, row, column)
     draw = (lower, held(np.ones((1, 2))), held(np.ones((1, 2))), row)
     pooled(np.empty((0, 0, 0, LANES)), *draw, *draw)
-    forms(lower, two, held(np.arange(2)), 2, column[0], held(np.ones((1, 1))), 1)
+    forms(lower, two, held(np.arange(2)), 2, column[0], one, 1)
     STEPS.contrasted(two[None], two[None], lower, lower)
     STEPS.turned(two[None], two[None], np.array([[0.0, 1.0], [2.0, 0.0]]))
     triangle(np.full(1, 4.0), 2, beside([np.random.Generator(np.random.SFC64(0))]))

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from testbed._linalg import UNEVEN, Array
-from testbed.evaluation.lane_algebra import cholesky, load, multiply, solve_lower, solve_upper, squares
+from testbed.evaluation.lane_algebra import cholesky, load, matrix, multiply, solve_lower, solve_upper, squares, unload
 from testbed.evaluation.lanes import LANES, away, compiled, fma, get, less, minus, over, plus, put, root, times, whole
 
 __all__ = ["Forms", "forms"]
@@ -36,7 +36,6 @@ class Forms(NamedTuple):
     centred1: Array  # (R, S, d1)
     centred2: Array  # (R, S, d2)
     variance2: Array  # (R, d2) of the coordinates of x2
-    span: Array  # (R, d1, S) C1'r (I + G)^{-1}
     weight: Array  # (R, d1, k) V*
     offset: Array  # (R, k)
     apart: Array  # (R,) trace of G
@@ -48,34 +47,30 @@ class Forms(NamedTuple):
 
 @compiled
 def forms(mean: Array, p: Array, label: Any, classes: int, basis: Array, variance: Array, d1: int) -> Any:
-    """Compute `Forms` from means (R, S, d1 + d2), labels (S,), B (S, S - 1), and variances within states (R, d2)."""
+    """Compute `Forms` from means (R, S, d1 + d2), labels (S,), B (S, S - 1), and variances of x2 within (R, 1, d2)."""
     repeats, states, width = mean.shape
     d2, q = width - d1, states - 1
-    mean1, mean2 = np.empty((repeats, d1)), np.empty((repeats, d2))
+    mean1, mean2 = np.empty((repeats, 1, d1)), np.empty((repeats, 1, d2))
     centred1, centred2 = np.empty((repeats, states, d1)), np.empty((repeats, states, d2))
-    variance2, span = np.empty((repeats, d2)), np.empty((repeats, d1, states))
-    weight, offset = np.zeros((repeats, d1, classes)), np.empty((repeats, classes))
+    variance2 = np.empty((repeats, 1, d2))
+    weight, offset = np.empty((repeats, d1, classes)), np.empty((repeats, 1, classes))
     apart, floor, overlap = np.zeros(repeats), np.zeros(repeats), np.full(repeats, -np.inf)
     smallest, whole2 = np.zeros(repeats), np.zeros(repeats)
     size, of_class = np.sqrt(p), np.zeros(classes)
     for s in range(states):
         of_class[label[s]] += p[s]
-    shape1, shape2 = np.zeros((states, d1, LANES)), np.zeros((states, d2, LANES))
-    gram, scale = np.zeros((states, states, LANES)), np.zeros((states, 1, LANES))
-    codes = np.zeros((states, classes, LANES))
-    turned, turn = np.zeros((states, q, LANES)), np.zeros((states, q, LANES))
-    inside, room = np.zeros((q, q, LANES)), np.zeros((q, 2, LANES))
+    shape1, shape2 = matrix(states, d1), matrix(states, d2)
+    gram, scale = matrix(states, states), matrix(states, 1)
+    codes, found = matrix(states, classes), matrix(d1, classes)
+    level, constant, spread = matrix(1, d1), matrix(1, classes), matrix(1, d2)
+    turned, turn = matrix(states, q), matrix(states, q)
+    inside, room = matrix(q, q), matrix(q, 2)
     for s in range(states):
         for j in range(q):
             put(turn, s, j, whole(basis[s, j]))
     for rep in range(repeats):
-        centre(mean[rep], 0, p, mean1[rep], centred1[rep])
-        centre(mean[rep], d1, p, mean2[rep], centred2[rep])
-        for j in range(d2):
-            variance2[rep, j] = variance[rep, j]
-        for s in range(states):
-            for j in range(d2):
-                variance2[rep, j] += p[s] * centred2[rep, s, j] ** 2
+        centre(mean[rep], 0, p, mean1[rep, 0], centred1[rep])
+        centre(mean[rep], d1, p, mean2[rep, 0], centred2[rep])
     for first in range(0, repeats, LANES):
         there = min(LANES, repeats - first)
         load(centred1, first, False, shape1)
@@ -105,11 +100,30 @@ def forms(mean: Array, p: Array, label: Any, classes: int, basis: Array, varianc
                     floor[first + lane] += codes[s, c, lane] ** 2
         solve_lower(gram, scale, states, shape1)
         solve_upper(gram, scale, states, shape1)
-        for lane in range(there):
+        for i in range(d1):
+            x = whole(0.0)
             for s in range(states):
-                for i in range(d1):
-                    span[first + lane, i, s] = shape1[s, i, lane]
+                x = less(get(shape1, s, i), whole(size[s]), x)
+            for c in range(classes):
+                put(found, i, c, times(x, whole(of_class[c])))
+            for s in range(states):
+                put(found, i, label[s], fma(get(shape1, s, i), whole(size[s]), get(found, i, label[s])))
+        unload(found, d1, first, weight)
+        load(mean1, first, False, level)
+        for c in range(classes):
+            x = whole(of_class[c])
+            for i in range(d1):
+                x = less(get(level, 0, i), get(found, i, c), x)
+            put(constant, 0, c, x)
+        unload(constant, 1, first, offset)
         load(centred2, first, False, shape2)
+        load(variance, first, False, spread)
+        for j in range(d2):
+            x = get(spread, 0, j)
+            for s in range(states):
+                x = fma(times(get(shape2, s, j), whole(p[s])), get(shape2, s, j), x)
+            put(spread, 0, j, x)
+        unload(spread, 1, first, variance2)
         gram[:] = 0.0
         squares(shape2, False, gram)
         for s in range(states):
@@ -124,10 +138,9 @@ def forms(mean: Array, p: Array, label: Any, classes: int, basis: Array, varianc
         least = lowest(inside, room)
         for lane in range(there):
             smallest[first + lane] = least[lane]
-    for rep in range(repeats):
-        predict(span[rep], size, label, of_class, mean1[rep], weight[rep], offset[rep])
     return (
-        mean1, mean2, centred1, centred2, variance2, span, weight, offset, apart, floor, overlap, smallest, whole2
+        mean1[:, 0], mean2[:, 0], centred1, centred2, variance2[:, 0], weight, offset[:, 0], apart, floor, overlap,
+        smallest, whole2,
     )  # fmt: skip
 
 
@@ -154,21 +167,6 @@ def centre(mean: Array, start: int, p: Array, level: Array, out: Array) -> None:
         for s in range(states):
             for j in range(d):
                 out[s, j] -= again[j]
-
-
-@compiled
-def predict(span: Array, size: Array, label: Any, of_class: Array, mean: Array, weight: Array, offset: Array) -> None:
-    """Weights and offset of the best affine predictor of the label, of one structure; `weight` is 0 before."""
-    for c in range(len(offset)):
-        offset[c] = of_class[c]
-    for i in range(span.shape[0]):
-        all_states = 0.0
-        for s in range(span.shape[1]):
-            weight[i, label[s]] += size[s] * span[i, s]
-            all_states += size[s] * span[i, s]
-        for c in range(len(offset)):
-            weight[i, c] -= all_states * of_class[c]
-            offset[c] -= mean[i] * weight[i, c]
 
 
 @compiled
@@ -212,7 +210,7 @@ def lowest(a: Array, room: Array) -> Array:
     """Smallest eigenvalue of tridiagonal matrices of lanes by Laguerre's iteration, which nears it from below.
 
     With q_i the pivots of a - x I, the sums of 1 / (eigenvalue - x) and of its square follow from recurrences in which
-    all terms are positive. A lane whose step is small, or has met a pivot that is not positive, stays where it is.
+    all terms are positive. A lane whose step is small, or has met a pivot that is not positive or 0, stays.
     """
     n = a.shape[0]
     x, moving = np.zeros(LANES), np.full(LANES, 1.0)
@@ -235,7 +233,7 @@ def lowest(a: Array, room: Array) -> Array:
                 once[lane] += first[lane]
                 twice[lane] += first[lane] ** 2 + second[lane]
                 pivot[lane] = 1.0 / inverse
-                sound[lane] = sound[lane] if inverse > 0.0 else 0.0
+                sound[lane] = sound[lane] if 0.0 < inverse < np.inf else 0.0
         left = 0.0
         for lane in range(LANES):
             spread = (n - 1.0) * (n * twice[lane] - once[lane] ** 2)

@@ -9,7 +9,7 @@ version has changed one, numpy draws.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -90,6 +90,17 @@ def fill(states: Words, out: Array) -> None:
 
 
 @compiled
+def uniforms(states: Words, out: Array) -> None:
+    """Draw numbers in [0, 1), (B, n), from B streams."""
+    for i in range(out.shape[0]):
+        a, b, c, count = states[i, 0], states[i, 1], states[i, 2], states[i, 3]
+        for j in range(out.shape[1]):
+            word, a, b, c, count = following(a, b, c, count)
+            out[i, j] = uniform(word)
+        states[i, 0], states[i, 1], states[i, 2], states[i, 3] = a, b, c, count
+
+
+@compiled
 def gammas(states: Words, shape: Array, out: Array) -> None:
     """Draw Gamma(shape, 1), (B, n), where all shapes are above 1, by the squeeze of Marsaglia and Tsang."""
     for i in range(out.shape[0]):
@@ -138,12 +149,13 @@ def faithful() -> bool:
     """Whether what is drawn here are numpy's numbers, bit for bit; a warning says so where they are not."""
     theirs, state = np.random.Generator(np.random.SFC64(0)), _state(np.random.SFC64(0))[None]
     shapes = np.geomspace(1.01, 1e4, GAMMAS)[None]
-    drawn, sizes = np.empty((1, COMPARED)), np.empty((1, GAMMAS))
+    drawn, sizes, plain = np.empty((1, COMPARED)), np.empty((1, GAMMAS)), np.empty((1, GAMMAS))
     if fi_double is not None:
         fill(state, drawn)
         gammas(state, shapes, sizes)
-        after = theirs.standard_normal(drawn.shape), theirs.standard_gamma(shapes), _state(theirs.bit_generator)
-        if all(map(np.array_equal, (drawn, sizes, state[0]), after)):
+        uniforms(state, plain)
+        after = theirs.standard_normal(drawn.shape), theirs.standard_gamma(shapes), theirs.random(plain.shape)
+        if all(map(np.array_equal, (drawn, sizes, plain, state[0]), (*after, _state(theirs.bit_generator)))):
             return True
     warnings.warn(
         "the random numbers of the engine fast are not those of this version of numpy and numba: numpy draws them, "
@@ -170,24 +182,33 @@ def beside(opened: Sequence[np.random.Generator]) -> Streams:
 
 
 class Compiled(np.random.Generator):
-    """A generator of numpy on SFC64, with the same bits: it only draws many standard normals faster."""
+    """A generator of numpy on SFC64, with the same bits: it only draws many normals and uniform numbers faster."""
 
     def standard_normal(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         """Draw standard normals of a shape; see `numpy.random.Generator.standard_normal`."""
-        numbers = 1 if size is None else int(np.prod(size))
-        if numbers <= FEW or out is not None or dtype is not np.float64:
+        if _few(size) or out is not None or dtype is not np.float64:
             return super().standard_normal(size, dtype, out)
-        drawn, state = np.empty(size), self.bit_generator.state
-        fill(state["state"]["state"][None], drawn.reshape(1, -1))
-        self.bit_generator.state = state
-        return drawn
+        return self._drawn(fill, np.empty(size), 1, -1)
+
+    def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+        """Draw uniform numbers of a shape; see `numpy.random.Generator.random`."""
+        if _few(size) or out is not None or dtype is not np.float64:
+            return super().random(size, dtype, out)
+        return self._drawn(uniforms, np.empty(size), 1, -1)
 
     def below(self, shape: tuple[int, ...], d: int) -> Array:
         """Draw the normals of Bartlett factors, (..., d, d): see `testbed.laws.wishart.triangle`."""
-        drawn, state = np.empty((*shape, d, d)), self.bit_generator.state
-        triangles(state["state"]["state"][None], drawn.reshape(1, -1, d, d))
+        return self._drawn(triangles, np.empty((*shape, d, d)), 1, -1, d, d)
+
+    def _drawn(self, draw: Callable[[Words, Array], None], out: Array, *shape: int) -> Array:
+        state: Any = self.bit_generator.state
+        draw(state["state"]["state"][None], out.reshape(shape))
         self.bit_generator.state = state
-        return drawn
+        return out
+
+
+def _few(size: Any) -> bool:
+    return size is None or int(np.prod(size)) <= FEW
 
 
 class CompiledStreams(Streams):

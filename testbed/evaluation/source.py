@@ -75,12 +75,13 @@ class Source:
     def _law(self, index: int) -> Law:
         if isinstance(self.generator, Law) or self.frozen:
             return self.generator.law()
-        law = self.generator.law(stream(self.seed, "structure", self.structure_key, index), BLOCK)
+        opened = stream(self.seed, "structure", self.structure_key, index)
         if self.engine == NUMPY:
-            return law
+            return self.generator.law(opened, BLOCK)
+        from testbed.evaluation.normals import faster
         from testbed.evaluation.structures import compiled_law
 
-        return compiled_law(law)
+        return compiled_law(self.generator.law(faster(opened), BLOCK))
 
     def steps(self, n: int) -> list[tuple[int, str]]:
         """Sizes of the labelled draws that make up n, and what each depends on.

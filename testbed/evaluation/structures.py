@@ -53,8 +53,7 @@ class CompiledMixture(GaussianMixture):
         """Closed forms of all structures."""
         basis = contrasts(np.ones(len(self.probability)))
         variance = np.diagonal(self.block(2, 2), axis1=-2, axis2=-1)
-        repeats = self.batch[0]
-        within = np.broadcast_to(variance, (repeats, self.shape[1]))
+        within = np.broadcast_to(variance, (*self.batch, self.shape[1]))[:, None]
         parts = (held(self.mean), held(self.probability), held(self.label))
         return Forms(*forms(*parts, self.shape[2], held(basis), held(within), self.d1))
 
@@ -89,12 +88,6 @@ class CompiledPopulation(MixturePopulation):
     def _near(self) -> Array:
         """Where the states are near enough for the linear class."""
         return np.asarray(self.forms.apart < FAR)
-
-    @cached_property
-    def _state_span(self) -> Array:
-        if np.all(self._near):
-            return self.forms.span
-        return np.asarray(np.where(self._near[:, None, None], self.forms.span, super()._state_span))
 
     @cached_property
     def linear_f_star(self) -> LinearMap:

@@ -65,7 +65,8 @@ class LeeMixture(Generator):
         """Draw the centres and return the mixture."""
         rng = self.structure_rng(rng)
         batch = () if repeats is None or self.frozen else (repeats,)
-        centres = rng.random((*batch, self.k, self.d1 + self.d2)) * self.scale
+        centres = rng.random((*batch, self.k, self.d1 + self.d2))
+        centres *= self.scale
         carry = np.eye(self.d1, self.d2)  # truncates x1, or appends zeros
         mu1, mu2 = centres[..., : self.d1], centres[..., self.d1 :]
         if self.alpha:

@@ -53,7 +53,7 @@ class MixtureStates(Short):
         """Whether all states have one covariance."""
         return self.covariance.ndim <= self.mean.ndim
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, int, int, int]:
         """Dimensions (d1, d2, k, m), m the largest number of values that the latent has in a class."""
         k = int(self.label.max()) + 1

@@ -129,6 +129,12 @@ def test_what_is_in_doubt_is_left_to_numpy() -> None:
     assert np.array_equal(alike.beta(True), LAWS["alike in x2 but for rounding"].population().beta(True))
 
 
+def test_an_eigenvalue_that_is_met_exactly_is_found() -> None:
+    """Of thousands of structures some step ends on it to the last bit, where the pivot is 0."""
+    law = compiled_law(LeeMixture(k=3, d1=2, d2=2).law(np.random.default_rng(5), 4096))
+    assert isinstance(law, CompiledMixture) and np.isfinite(law.forms.smallest).all()
+
+
 def test_other_laws_are_left_alone() -> None:
     """One structure, covariances of the states' own, another unit of x1, latents that merge states, cuts of a stack."""
     each = np.broadcast_to(np.eye(11), (REPEATS, 5, 11, 11))

@@ -104,6 +104,7 @@ def test_a_run_compiles_once_before_its_first_row() -> None:
         normals.fill,
         normals.gammas,
         normals.triangles,
+        normals.uniforms,
     ]
     assert [len(kernel.signatures) for kernel in kernels] == [1] * len(kernels)
 
@@ -118,6 +119,7 @@ def test_compiled_normals_are_numpys_to_the_bit() -> None:
         one, other = ours.standard_normal(size), numpys.standard_normal(size)
         assert np.array_equal(one, other) and np.shape(one) == np.shape(other)
         assert ours.standard_gamma(2.5) == numpys.standard_gamma(2.5)
+        assert np.array_equal(ours.random(size), numpys.random(size))
         assert ours.integers(9, dtype=np.int32) == numpys.integers(9, dtype=np.int32)  # half a word is kept
     assert np.array_equal(ours.spawn(1)[0].standard_normal(5000), numpys.spawn(1)[0].standard_normal(5000))
 
