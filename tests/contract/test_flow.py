@@ -45,7 +45,7 @@ LAYERS: dict[str, set[str]] = {
     "describe": BASE | {"data", "stated", "sketch"} | TRUTH,
     "described": BASE | {"data", "stated", "describe"} | TRUTH,
     "failures": {"arguments"},
-    "evaluation": BASE | {"columns", "data", "engine", "outside", "failures"} | TRUTH | LEARNING,
+    "evaluation": BASE | {"columns", "data", "maps", "engine", "outside", "failures"} | TRUTH | LEARNING,
     "measures": {"evaluation"},  # a former place, for one version
     "check": BASE | {"_processes", "columns", "data", "registry", "evaluation"} | TRUTH | LEARNING,
     "sweep": BASE | {"columns", "data", "engine", "files", "outside", "failures", "evaluation"} | TRUTH | LEARNING,

@@ -13,10 +13,14 @@ import testbed
 from testbed import Experiment, things
 from testbed.cli import main
 from testbed.evaluation import run_cells
+from testbed.evaluation.draws import RowsDraws
+from testbed.evaluation.rows import RowsDescent
+from testbed.evaluation.source import source_of
 from testbed.generators import CleanMixture, DirectEdge, ExchangeableViews, LeeMixture, RandomSign
 from testbed.laws import Finite, Law
 from testbed.laws.canonical import canonical_functions, mixture_functions
 from testbed.laws.densities import density_ratio
+from testbed.laws.mixture_population import MixturePopulation
 from testbed.pretexts import ACE, Autoencoder, Contrastive, ContrastiveNetwork, DeepCCA, Pretext, Raw, Truncated
 from testbed.pretexts.base import Unknown
 from testbed.regressors import OLS
@@ -128,6 +132,16 @@ def test_one_encoder_refuses_unequal_views(law: Law, loss: Any) -> None:
     square = LeeMixture(k=2, d1=3, d2=3, structure_seed=0).law()  # as many coordinates, and other centres
     with pytest.raises(ValueError, match="one encoder needs views that are exchangeable"):
         task.fit(square.sample(50, rng), square, rng)
+
+
+def test_what_a_known_optimum_loses_is_integrated_once_a_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the numbers of pairs and labels are: rows ask with the optimum that they share."""
+    asked = []
+    monkeypatch.setattr(MixturePopulation, "_nonlinear_approximation", lambda *given: asked.append(given) or 0.0)
+    fits = RowsDescent(RowsDraws(source_of(CLEAN, 0), 0))
+    truth, task = fits.truth, ContrastiveNetwork("spectral", 3)
+    assert {float(truth.approximation_error(fits.aim(task))) for _ in range(3)} == {0.0}
+    assert len(asked) == 1
 
 
 def test_batches_of_too_few_rows_are_refused() -> None:
