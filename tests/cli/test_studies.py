@@ -152,21 +152,12 @@ def test_processes_that_a_study_starts_find_the_modules_of_experiments(here: Pat
     top = "from experiments.shared_squares.one import square\nimport multiprocessing as mp\nfrom joblib import *\n"
     run(top + STUDY)  # writes the script
     script = Path("experiments/tasks/mine.py")
-    pools = {
-        "joblib": "Parallel(2)(delayed(square)(i) for i in (3, 4))",
-        "spawn": "mp.get_context('spawn').Pool(1).map(square, (3, 4))",
-    }
-    for name, pool in pools.items():
-        script.write_text(top + STUDY.replace("[1, 2]", pool), encoding="utf-8")
-        command = [
-            sys.executable,
-            "-P",
-            "-c",
-            "from testbed.cli import main; main()",
-            "run",
-            str(script),
-            "--out",
-            name,
-        ]
-        found = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert (found.returncode, "| 16 " in found.stdout) == (0, True), found.stderr
+    joblib = "Parallel(2)(delayed(square)(i) for i in (3, 4))"
+    spawn = "mp.get_context('spawn').Pool(1).map(square, (5, 6))"
+    text = (
+        STUDY.replace("[1, 2]", f"{joblib} + {spawn}").replace("[1 / 3, 1e-7]", "[1.0] * 4").replace("else 2", "else 4")
+    )
+    script.write_text(top + text.replace("[curve, again]", "[]"), encoding="utf-8")
+    command = [sys.executable, "-P", "-c", "from testbed.cli import main; main()", "run", str(script)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, [f"| {n} " in found.stdout for n in (9, 16, 25, 36)]) == (0, [True] * 4), found.stderr

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"": "contract", "pretexts": "learners", "regressors": "learners"}  # of tests, where the name is another one
 
 
+@cache
 def modules() -> list[str]:
     """Every module as in the table, "laws/mixture"."""
     paths = (path.relative_to(ROOT / "testbed") for path in (ROOT / "testbed").rglob("*.py"))

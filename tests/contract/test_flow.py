@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ PURE_MODULES = {"regressors", "regressors.base", "regressors.ols", "regressors.r
 PURE = {"numpy", "scipy"}
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every module of testbed/ but its front door, which may import anything: "laws" is laws/__init__.py."""
     paths = {}
@@ -86,8 +88,13 @@ def modules() -> dict[str, Path]:
 FILES = {f"testbed.{module}" for module in modules()}
 
 
-def imports(source: str, module: str, *, is_package: bool = False) -> Iterator[tuple[int, str]]:
+@cache
+def imports(source: str, module: str, *, is_package: bool = False) -> tuple[tuple[int, str], ...]:
     """Line and absolute name of all that a module imports, inside functions and for type checkers too."""
+    return tuple(_imports(source, module, is_package))
+
+
+def _imports(source: str, module: str, is_package: bool) -> Iterator[tuple[int, str]]:
     here = ["testbed", *module.split(".")]
     package = here if is_package else here[:-1]
     for node in ast.walk(ast.parse(source)):

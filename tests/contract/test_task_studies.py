@@ -171,6 +171,7 @@ def test_what_tasks_make_linear() -> None:
     assert (slopes["covered"] == "yes").all() and len(slopes) == 8
 
 
+@pytest.mark.usefixtures("here_alone")
 def test_a_task_of_your_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The block of the page, as it stands there."""
     block = (ROOT / "docs" / "your_own.md").read_text().partition("    # my_task.py\n")[2].partition("\n\n")[0]

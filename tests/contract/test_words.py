@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,14 +20,26 @@ def table() -> dict[str, list[str]]:
     return {word.strip(): re.findall(r"\*([^*]+)\*", never) for word, _, never in lines[1:]}
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """Place and text: the documentation, and of the code every string of three words or more."""
-    for path in sorted((ROOT / "docs").glob("*.md")):
-        yield path.name, path.read_text(encoding="utf-8")
+@cache
+def code() -> tuple[list[tuple[str, str]], list[str]]:
+    """Place and text of every string of three words or more; and each docstring that says no more than three."""
+    found, short = [], []
     for path in sorted((ROOT / "testbed").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) > 2:
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
+            if isinstance(node, ast.Constant):
+                if isinstance(node.value, str) and len(node.value.split()) > 2:
+                    found.append((f"{path.relative_to(ROOT)}:{node.lineno}", node.value))
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                words = ast.get_docstring(node)
+                if words and len(words.split()) <= 3:
+                    short.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}: {words}")
+    return found, short
+
+
+def texts() -> list[tuple[str, str]]:
+    """Place and text: the documentation, and the strings of the code."""
+    pages = [(path.name, path.read_text(encoding="utf-8")) for path in sorted((ROOT / "docs").glob("*.md"))]
+    return pages + code()[0]
 
 
 def said(text: str, words: list[str]) -> list[str]:
@@ -49,14 +61,7 @@ def test_words_that_are_ruled_out_are_not_said() -> None:
 
 
 def test_a_docstring_says_more_than_three_words() -> None:
-    short = []
-    for path in sorted((ROOT / "testbed").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                words = ast.get_docstring(node)
-                if words and len(words.split()) <= 3:
-                    short.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}: {words}")
-    assert not short, "\n".join(short)
+    assert not code()[1], "\n".join(code()[1])
 
 
 def test_a_word_is_found_where_it_is_said_and_a_name_is_none() -> None:
