@@ -9,7 +9,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import ks_2samp, norm
 
+from testbed.data import Moments
+from testbed.laws import Law
+
 SHARE = 1e-8  # of one test: a hundred of them stay below the suite's 1e-6
+CALLS = 50  # of a law's sample, among which sets of rows are divided
 
 
 def z_limit(comparisons: int) -> float:
@@ -40,3 +44,13 @@ def assert_one_law(first: np.ndarray, second: np.ndarray) -> None:
     columns = [a.reshape(len(a), -1) for a in (first, second)]
     values = [ks_2samp(a, b, method="asymp").pvalue for a, b in zip(*(c.T for c in columns), strict=True)]
     assert min(values) > SHARE / len(values), (int(np.argmin(values)), min(values))
+
+
+def moments_of_rows(law: Law, n: int, repeats: int, rng: np.random.Generator) -> Moments:
+    """Moments of `repeats` sets of n independent rows, cut from `CALLS` samples: many calls cost more than the rows."""
+    parts = []
+    for _ in range(CALLS):
+        sample = law.sample(repeats // CALLS * n, rng)
+        blocks = {"x1": sample.x1, "x2": sample.x2, "y": sample.y}
+        parts.append(Moments.of_blocks({name: rows.reshape(-1, n, rows.shape[-1]) for name, rows in blocks.items()}))
+    return Moments.stacked(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from testbed._linalg.arrays import LOST, Array, contrasts, inner, outer, standards, transpose, upper
+from testbed._linalg.last_axis import largest_of_last, normalised_exp, sum_of_last
 from testbed._linalg.regression import RELATIVE_CUTOFF, least_squares, own_unit, pinv, rank_of, residual_square
 from testbed._linalg.roots import (
     FLAT,
@@ -30,7 +31,9 @@ __all__ = [
     "inner",
     "is_diagonal",
     "is_identity",
+    "largest_of_last",
     "least_squares",
+    "normalised_exp",
     "of_least_norm",
     "outer",
     "own_unit",
@@ -46,6 +49,7 @@ __all__ = [
     "solve_upper",
     "spectral_root",
     "standards",
+    "sum_of_last",
     "symmetric_root",
     "transpose",
     "units_of",

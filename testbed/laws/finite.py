@@ -15,6 +15,7 @@ from testbed.data import Moments, Sample
 from testbed.laws.base import Law, check_n
 from testbed.laws.checks import frozen_array
 from testbed.laws.finite_population import FinitePopulation
+from testbed.laws.tallies import Tallies
 
 __all__ = ["Finite"]
 
@@ -265,7 +266,8 @@ class Finite(Law):
         y, _, a, b = self._cells[1]
         place = {"x1": a, "x2": b, "y": y}
         values = {"x1": self.v1, "x2": self.v2, "y": np.eye(self.shape[2])}
-        single = {v: _tally(counts, place[v], len(values[v])) for v in blocks}
+        met = Tallies(counts)
+        single = {v: met.by(place[v], len(values[v])) for v in blocks}
         mean = {v: (single[v] / n) @ values[v] for v in blocks}
         centred = {v: values[v] - mean[v][..., None, :] for v in blocks}
         scatter = {}
@@ -277,7 +279,7 @@ class Finite(Law):
                     scatter[u, v] = transpose(centred[u]) @ (single[u][..., None] * centred[u])
                 else:
                     size = len(values[v])
-                    table = _tally(counts, place[u] * size + place[v], len(values[u]) * size)
+                    table = met.by(place[u] * size + place[v], len(values[u]) * size)
                     table = table.reshape(*table.shape[:-1], -1, size)
                     scatter[u, v] = transpose(centred[u]) @ (table @ centred[v])
         return Moments(np.full(counts.shape[:-1], float(n)), mean, scatter, deficient=frozenset({"x1"}))
@@ -285,11 +287,3 @@ class Finite(Law):
     def population(self) -> FinitePopulation:
         """Return the exact population of the law."""
         return FinitePopulation(self.joint, self.v1, self.v2)
-
-
-def _tally(counts: npt.NDArray[np.int64], place: Any, size: int) -> Array:
-    """Counts by place: (..., cells) -> (..., size), one bin count for the whole stack."""
-    rows = counts.reshape(-1, counts.shape[-1])
-    slot = place + size * np.arange(len(rows))[:, None]
-    total: Array = np.bincount(slot.ravel(), weights=rows.ravel(), minlength=size * len(rows)).astype(float)
-    return total.reshape(*counts.shape[:-1], size)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from testbed._linalg import Array, inner
+from testbed._linalg import Array, inner, largest_of_last, sum_of_last
 from testbed.laws.information import information_within
 from testbed.laws.mixture_linear import MixtureLinear
 from testbed.laws.population import Given
@@ -68,11 +68,11 @@ class MixtureIntegrals(MixtureLinear):
 
     def _noise_at(self, nodes: Nodes) -> Array:
         f = nodes.fbar @ self.arrays.one_hot
-        return np.asarray(np.sum(f * (1.0 - f), axis=-1))
+        return sum_of_last(f * (1.0 - f))
 
     def _floor_at(self, nodes: Nodes) -> Array:
         gap = nodes.fbar @ self.arrays.one_hot - nodes.linear
-        return np.asarray(np.sum(gap**2, axis=-1))
+        return sum_of_last(gap**2)
 
     def _integral(
         self, name: str, closed: Array, integrand: Callable[[Nodes], Array], plus: Array | float = 0.0
@@ -147,7 +147,7 @@ class MixtureIntegrals(MixtureLinear):
 
         def integrand(nodes: Nodes) -> Array:
             gap = nodes.psi - nodes.fbar @ means[..., None, None, :, :]
-            return np.asarray(np.sum(gap**2, axis=-1))
+            return sum_of_last(gap**2)
 
         rest = self.posterior.rest_root
         square = self._integral(name, between + inner(state, state), integrand, inner(rest, rest))
@@ -231,7 +231,7 @@ def overlap_noise(
     for cube, values in zip(cubes, new, strict=True):
         pair = np.searchsorted(edges[:-1], cube[:, 0] * edges[-1], side="right")
         u, axis = normal_of(cube[:, 1:]), mirror[pair]
-        u -= axis * (2.0 * np.sum(axis * u, axis=-1, keepdims=True))
+        u -= axis * (2.0 * sum_of_last(axis * u)[..., None])
         score = (middle[pair] + u) @ centre.T + level
         values[:] = _ratio(score, one_hot)
     kept.append(new)
@@ -248,13 +248,13 @@ def _mirrors(gap: Array) -> Array:
 
 def _ratio(score: Array, one_hot: Array) -> Array:
     """sum_y f_y (1 - f_y) over the sum of sqrt(fbar_s fbar_t), s and t of different classes, from log masses."""
-    root = np.exp(0.5 * (score - score.max(axis=-1, keepdims=True)))
-    root /= np.sqrt(np.sum(root**2, axis=-1, keepdims=True))
+    root = np.exp(0.5 * (score - largest_of_last(score)[..., None]))
+    root /= np.sqrt(sum_of_last(root**2))[..., None]
     square = root**2
     if one_hot.shape[0] == one_hot.shape[1]:  # a state is a class
-        noise, pairs = np.sum(square * (1.0 - square), axis=-1), root.sum(axis=-1) ** 2 - 1.0
+        noise, pairs = sum_of_last(square * (1.0 - square)), sum_of_last(root) ** 2 - 1.0
     else:
         f = square @ one_hot
-        noise = np.sum(f * (1.0 - f), axis=-1)
-        pairs = root.sum(axis=-1) ** 2 - np.sum((root @ one_hot) ** 2, axis=-1)
+        noise = sum_of_last(f * (1.0 - f))
+        pairs = sum_of_last(root) ** 2 - sum_of_last((root @ one_hot) ** 2)
     return np.asarray(2.0 * noise / np.where(pairs > 0.0, pairs, np.inf))

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit, upper
+from testbed._linalg import RELATIVE_CUTOFF, Array, inner, least_squares, own_unit, sum_of_last, upper
 from testbed.data import Chain, LinearMap
 from testbed.laws.checks import images
 from testbed.laws.held import Errors
@@ -187,7 +187,7 @@ class MixturePopulation(MixtureErrors):
         psi = psi if intercept else psi + mean[..., None, None, None, :]
         offset = (level_f @ self.arrays.one_hot - level @ weight) * float(intercept)
         rest = f - psi @ weight[..., None, None, :, :] - offset[..., None, None, :, :]
-        return Estimate(inner(residual, residual), average(np.sum(rest**2, -1), self.arrays.probability).se)
+        return Estimate(inner(residual, residual), average(sum_of_last(rest**2), self.arrays.probability).se)
 
     def _mass(self, rows: Array) -> Array:
         """Mass of each node when nodes are laid out state by state."""

@@ -4,22 +4,44 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
-from testbed._linalg import Array, is_identity, scaled_root, transpose
+from testbed._linalg import Array, is_identity, normalised_exp, scaled_root, sum_of_last, transpose
 from testbed.laws.states import MixtureStates
 
 __all__ = ["GeneralPosterior", "Nodes", "Posterior", "SharedPosterior"]
 
 
-class Nodes(NamedTuple):
-    """What integrands need at nodes placed around each state, leading axes (..., S, shifts, points)."""
+class Nodes:
+    """What integrands need at nodes placed around each state, leading axes (..., S, shifts, points).
 
-    fbar: Array  # (..., S) posterior of the state
-    psi: Array  # (..., d2) mean of psi* - E X2 given the coordinates of the node
-    linear: Array  # (..., k) best affine predictor of the label
+    Attributes
+    ----------
+    fbar : (..., S)
+        Posterior of the state.
+    psi : (..., d2)
+        Mean of psi* - E X2 given the coordinates of the node; computed when it is first asked for.
+    linear : (..., k)
+        Best affine predictor of the label, likewise.
+    """
+
+    def __init__(self, posterior: Posterior, place: Array, fbar: Array, weight: Array) -> None:
+        self._posterior, self._place, self._weight = posterior, place, weight
+        self.fbar = fbar
+
+    def __repr__(self) -> str:
+        return f"<nodes {self.fbar.shape[:-1]} of {self._posterior!r}>"
+
+    @cached_property
+    def psi(self) -> Array:
+        """Return it from what is kept."""
+        return self._posterior.mean2_at(self._place, self.fbar)
+
+    @cached_property
+    def linear(self) -> Array:
+        """Return it from what is kept."""
+        return self._posterior.linear_at(self._place, self._weight)
 
 
 class Posterior(ABC):
@@ -77,6 +99,14 @@ class Posterior(ABC):
         `weight` (..., d1, k) is that of the best affine predictor of the label.
         """
 
+    @abstractmethod
+    def mean2_at(self, place: Array, fbar: Array) -> Array:
+        """Mean of psi* - E X2 at nodes, from their places and posteriors."""
+
+    @abstractmethod
+    def linear_at(self, place: Array, weight: Array) -> Array:
+        """Best affine predictor of the label at nodes: their places are all of x1 that it reads."""
+
     @property
     @abstractmethod
     def state_root(self) -> Array:
@@ -131,7 +161,9 @@ class SharedPosterior(Posterior):
     def _posterior(self, t: Array, centre: Array) -> Array:
         """P(s | t) for rows t (..., n, q) and centres (..., S, q)."""
         level = self.log_prior - 0.5 * np.sum(centre**2, axis=-1)
-        return _normalise(t @ transpose(centre) + level[..., None, :])
+        log = t @ transpose(centre)
+        log += level[..., None, :]
+        return normalised_exp(log)
 
     def __call__(self, x1: Array) -> Array:
         """P(s | x1)."""
@@ -151,13 +183,23 @@ class SharedPosterior(Posterior):
         return np.asarray(-np.maximum(square[..., :, None] + square[..., None, :] - 2.0 * product, 0.0) / 8.0)
 
     def nodes(self, u: Array, weight: Array) -> Nodes:
-        """Nodes t = c_s + u; the best affine predictor is a function of t too (Woodbury)."""
+        """Nodes t = c_s + u."""
         t = self.centre[..., :, None, None, :] + u
-        fbar = self._posterior(t, self.centre[..., None, None, :, :])
+        return Nodes(self, t, self._posterior(t, self.centre[..., None, None, :, :]), weight)
+
+    def mean2_at(self, place: Array, fbar: Array) -> Array:
+        """Mean of psi* - E X2 given t: the level of each state by its posterior, and the slope that t sees."""
         level = self.states.centred2 - self.centre @ self.seen
-        psi = fbar @ level[..., None, None, :, :] + t @ self.seen[..., None, None, :, :]
+        psi = fbar @ level[..., None, None, :, :]
+        psi += place @ self.seen[..., None, None, :, :]
+        return np.asarray(psi)
+
+    def linear_at(self, place: Array, weight: Array) -> Array:
+        """Best affine predictor of the label, a function of t too (Woodbury)."""
         along = transpose(self.axes) @ (self.root @ weight)
-        return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.states.mean_y)
+        linear = place @ along[..., None, None, :, :]
+        linear += self.states.mean_y
+        return np.asarray(linear)
 
     @property
     def state_root(self) -> Array:
@@ -186,17 +228,17 @@ class GeneralPosterior(Posterior):
         for s in range(len(self.log_prior)):
             white = (centred - self.states.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
             level = self.log_prior[s] + self.log_root[..., s]
-            columns.append(level[..., None] - 0.5 * np.sum(white**2, axis=-1))
+            columns.append(level[..., None] - 0.5 * sum_of_last(white**2))
         return np.stack(columns, axis=-1)
 
     def __call__(self, x1: Array) -> Array:
         """P(s | x1)."""
-        return _normalise(self._log_joint(x1 - self.states.mean1[..., None, :]))
+        return normalised_exp(self._log_joint(x1 - self.states.mean1[..., None, :]))
 
     def mean2(self, x1: Array) -> Array:
         """Return E[X2 | x1] at the points of x1, (..., n, d1) -> (..., n, d2)."""
         centred = x1 - self.states.mean1[..., None, :]
-        return self._mean2(centred, _normalise(self._log_joint(centred))) + self.states.mean2[..., None, :]
+        return self._mean2(centred, normalised_exp(self._log_joint(centred))) + self.states.mean2[..., None, :]
 
     def _mean2(self, centred: Array, fbar: Array) -> Array:
         """E[X2 | x1] - E X2 for rows x1 - E X1 and their posteriors."""
@@ -221,11 +263,21 @@ class GeneralPosterior(Posterior):
         return self._at(self.states.centred1[..., :, None, None, :] + u @ self.root[..., :, None, :, :], weight)
 
     def _at(self, x1: Array, weight: Array) -> Nodes:
-        shape, batch = x1.shape[:-1], self.states.batch
-        rows = x1.reshape(*batch, -1, x1.shape[-1])
-        fbar = _normalise(self._log_joint(rows))
-        linear = rows @ weight + self.states.mean_y
-        return Nodes(*(v.reshape(*shape, v.shape[-1]) for v in (fbar, self._mean2(rows, fbar), linear)))
+        fbar = normalised_exp(self._log_joint(self._rows(x1)))
+        return Nodes(self, x1, fbar.reshape(*x1.shape[:-1], fbar.shape[-1]), weight)
+
+    def _rows(self, nodes: Array) -> Array:
+        return nodes.reshape(*self.states.batch, -1, nodes.shape[-1])
+
+    def mean2_at(self, place: Array, fbar: Array) -> Array:
+        """E[X2 | x1] - E X2."""
+        psi = self._mean2(self._rows(place), self._rows(fbar))
+        return psi.reshape(*place.shape[:-1], psi.shape[-1])
+
+    def linear_at(self, place: Array, weight: Array) -> Array:
+        """Best affine predictor of the label at x1."""
+        linear = self._rows(place) @ weight + self.states.mean_y
+        return np.asarray(linear.reshape(*place.shape[:-1], linear.shape[-1]))
 
     @cached_property
     def state_root(self) -> Array:
@@ -237,8 +289,3 @@ class GeneralPosterior(Posterior):
     def rest_root(self) -> Array:
         """No rows: the nodes see all of x1, so nothing of psi* is left."""
         return np.zeros((0, self.slope.shape[-1]))
-
-
-def _normalise(log_joint: Array) -> Array:
-    p = np.exp(log_joint - log_joint.max(axis=-1, keepdims=True))
-    return np.asarray(p / p.sum(axis=-1, keepdims=True))

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from scipy.special import chdtri, ndtr
 
-from testbed._linalg import Array, inner, transpose
+from testbed._linalg import Array, inner, normalised_exp, sum_of_last, transpose
 from testbed.allowed import Real
 from testbed.arguments import Seed, generator_of, shown
 from testbed.data import Sample
@@ -133,7 +133,7 @@ class SharedStudentPosterior(SharedPosterior):
 
     def _of_squares(self, square: Array) -> Array:
         """P(s | x1) from squared Mahalanobis distances (..., S)."""
-        return _from_log(self.log_prior + _log_t(square, self.nu, self.white.shape[-1]))
+        return normalised_exp(self.log_prior + _log_t(square, self.nu, self.white.shape[-1]))
 
     def __call__(self, x1: Array) -> Array:
         """P(s | x1)."""
@@ -155,9 +155,11 @@ class SharedStudentPosterior(SharedPosterior):
         left = self.white.shape[-1] - self.reduced
         rest = square * chdtri(float(left), ndtr(-u[..., -2:-1])) if left else 0.0 * square
         fbar = self._of_squares(_distances(t, self.centre[..., None, None, :, :]) + rest)
-        along = transpose(self.axes) @ (self.root @ weight)
-        psi = fbar @ self.states.centred2[..., None, None, :, :]
-        return Nodes(fbar, psi, t @ along[..., None, None, :, :] + self.states.mean_y)
+        return Nodes(self, t, fbar, weight)
+
+    def mean2_at(self, place: Array, fbar: Array) -> Array:
+        """Mean of psi* - E X2: that of each state by its posterior."""
+        return np.asarray(fbar @ self.states.centred2[..., None, None, :, :])
 
 
 class GeneralStudentPosterior(GeneralPosterior):
@@ -171,7 +173,7 @@ class GeneralStudentPosterior(GeneralPosterior):
         columns = []
         for s, log_prior in enumerate(self.log_prior):
             white = (centred - self.states.centred1[..., s, None, :]) @ self.whiten[..., s, :, :]
-            tail = _log_t(np.sum(white**2, axis=-1), self.nu, centred.shape[-1])
+            tail = _log_t(sum_of_last(white**2), self.nu, centred.shape[-1])
             columns.append(log_prior + self.log_root[..., s, None] + tail)
         return np.stack(columns, axis=-1)
 
@@ -206,9 +208,4 @@ def _distances(rows: Array, centres: Array) -> Array:
     """Squared distances (..., n, S) of rows (..., n, d) to centres (..., S, d)."""
     length = np.sum(centres**2, axis=-1)[..., None, :]
     product = rows @ transpose(centres)
-    return np.asarray(np.maximum(np.sum(rows**2, axis=-1, keepdims=True) - 2.0 * product + length, 0.0))
-
-
-def _from_log(log: Array) -> Array:
-    p = np.exp(log - log.max(axis=-1, keepdims=True))
-    return np.asarray(p / p.sum(axis=-1, keepdims=True))
+    return np.asarray(np.maximum(sum_of_last(rows**2)[..., None] - 2.0 * product + length, 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from testbed._linalg import Array, cholesky, inner, solve, solve_lower, transpose
+from testbed._linalg import Array, cholesky, inner, normalised_exp, solve, solve_lower, sum_of_last, transpose
 from testbed.arguments import Seed, generator_of
 from testbed.laws import GaussianMixture, JointGaussian, Law, Population
 from testbed.laws.quadrature import SHIFTS, Estimate, average, gaussian_points, resolved
@@ -100,9 +100,8 @@ def _of_states(model: LinearGaussian, law: GaussianMixture) -> Estimate:
     def told(points: int) -> Estimate:
         z = mean[:, None, None, :] + gaussian_points(mean, points, mean.shape[-1]) @ transpose(root)[:, None]
         logs = log_components(z.reshape(-1, mean.shape[-1]), mean, spread) + np.log(law.probability)
-        p = np.exp(logs - logs.max(axis=-1, keepdims=True))
-        known = (p / p.sum(axis=-1, keepdims=True)) @ label - centre
-        return average(np.sum(known**2, axis=-1).reshape(z.shape[:-1]), law.probability)
+        known = normalised_exp(logs) @ label - centre
+        return average(sum_of_last(known**2).reshape(z.shape[:-1]), law.probability)
 
     found = resolved(told, POINTS, LARGEST // (SHIFTS * mean.size))
     truth = law.population()

@@ -11,7 +11,7 @@ from testbed.laws import JointGaussian
 from testbed.pretexts import Predict, Truncated
 from testbed.regressors import OLS, ReducedRank
 from tests.laws.random_laws import gaussian
-from tests.statistics_ import assert_means
+from tests.statistics_ import assert_means, moments_of_rows
 
 LAW = gaussian(np.random.default_rng(3), d1=4, d2=3, k=2, m=1)
 
@@ -71,7 +71,7 @@ def test_moments_have_the_law_of_rows() -> None:
     for a, mean in m.mean.items():
         assert_means(mean, 0.0)
         assert_means(n * outer(mean, mean), c[at[a], at[a]])
-    rows = np.stack([Moments.of(LAW.sample(n, rng)).block("x2", "y") for _ in range(2000)])
+    rows = moments_of_rows(LAW, n, 2000, rng).block("x2", "y")
     drawn = m.block("x2", "y")
     assert np.abs(rows.std(axis=0) / drawn.std(axis=0) - 1.0).max() < 0.1
 
