@@ -22,6 +22,7 @@ from testbed._linalg import (
     transpose,
 )
 from testbed.maps import Chain, LinearMap, read_only
+from testbed.screens import contained
 from testbed.view import view_of
 
 __all__ = ["Chain", "LinearMap", "Moments", "Sample", "pooled", "read_only"]
@@ -122,6 +123,11 @@ class Moments:
     scatter: Mapping[tuple[str, str], Array]
     _pushed: Mapping[str, tuple[str, LinearMap]] = field(default_factory=dict)
     deficient: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Have means and scatters shown as shapes."""
+        for name in ("mean", "scatter"):
+            object.__setattr__(self, name, contained(getattr(self, name)))
 
     def __repr__(self) -> str:
         """Numbers of rows, repetitions and columns."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-__all__ = ["Screen", "Short", "screen", "screens", "short", "table"]
+__all__ = ["Screen", "Short", "contained", "screen", "screens", "short", "table"]
 
 MOST = 200  # characters of a line that is shown of an object
 
@@ -48,6 +48,48 @@ class Short:
     def _repr_html_(self) -> str:
         return table(type(self).__name__, _told(self))
 
+    def _contain(self, *names: str) -> None:
+        """Have fields of a frozen dataclass that are containers shown in a line."""
+        for name in names:
+            object.__setattr__(self, name, contained(getattr(self, name)))
+
+
+class _Brief:
+    """Base of containers that show what they hold in one line: shapes, numbers and names."""
+
+    def __repr__(self) -> str:
+        held: Any = self
+        kind = type(self).__mro__[-2].__name__  # tuple, list or dict
+        words = (f"{_name(k)} {_word(v)}" for k, v in held.items()) if kind == "dict" else map(_word, held)
+        line = f"<{kind} of {len(held)}: {', '.join(words)}>"
+        return line if len(line) <= MOST else f"{line[: MOST - 4]}...>"
+
+
+class _Tuple(_Brief, tuple[Any, ...]):
+    __slots__ = ()
+
+
+class _List(_Brief, list[Any]):
+    pass
+
+
+class _Dict(_Brief, dict[Any, Any]):
+    pass
+
+
+def contained(value: Any) -> Any:
+    """Return the same tuple, list or dict, and those in it, but shown in a line: a prompt is not filled with numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> contained({"x1": np.eye(3), "sizes": [2, 5]})
+    <dict of 2: x1 (3, 3), sizes (2, 5)>
+    """
+    if type(value) in (tuple, list):
+        return (_Tuple if type(value) is tuple else _List)(map(contained, value))
+    return _Dict((k, contained(v)) for k, v in value.items()) if type(value) is dict else value
+
 
 def short(thing: object) -> str:
     """Line of an object with fields, such as ``<LinearMap: weight (6, 2), offset (2,)>``: shapes, and no arrays.
@@ -64,6 +106,10 @@ def _told(thing: object) -> dict[str, str]:
     values = {name: getattr(thing, name) for name in names if not name.startswith("_")}
     words = {name: _word(value) for name, value in values.items() if value is not None and value is not False}
     return {name: word for name, word in words.items() if word}
+
+
+def _name(key: Any) -> str:
+    return " ".join(map(_name, key)) if isinstance(key, tuple) else str(key)
 
 
 def _word(value: Any) -> str:

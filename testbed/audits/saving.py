@@ -52,6 +52,10 @@ class Saving(Short):
     baseline: float
     splits: int
 
+    def __post_init__(self) -> None:
+        """Have the estimates shown in a line."""
+        self._contain("difference")
+
     @property
     def verdict(self) -> str:
         """'saves', 'costs' or 'cannot tell': the sign of the difference at equal numbers of labels."""

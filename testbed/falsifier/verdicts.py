@@ -13,6 +13,7 @@ from testbed.falsifier.candidates import Candidate, Number
 from testbed.falsifier.gaussians import Gaussian
 from testbed.falsifier.graphs import Graph
 from testbed.falsifier.tables import Table
+from testbed.screens import contained
 
 __all__ = ["Failed", "NearlyTight", "Refuted", "Survived", "Verdict", "shown"]
 
@@ -58,6 +59,10 @@ class Refuted(Verdict):
     laws: tuple[Candidate, ...]
     left: Number
     right: Number
+
+    def __post_init__(self) -> None:
+        """Have the certificate shown in a line."""
+        object.__setattr__(self, "certificate", contained(self.certificate))
 
     def __str__(self) -> str:
         """Say what was found."""

@@ -15,6 +15,7 @@ from testbed.laws.gaussian_population import POINTS, GaussianPopulation, lost_ov
 from testbed.laws.population import Given, Rows, View, check_view
 from testbed.laws.quadrature import gaussian_points
 from testbed.laws.spectral import Axes, SpectralPopulation
+from testbed.screens import contained
 
 __all__ = ["LINKS", "BinaryPopulation"]
 
@@ -75,7 +76,9 @@ class BinaryPopulation(SpectralPopulation):
         self.A = np.vstack([-cross / away, cross / share])
         self.A_bar, self.M = self.A, np.eye(2)
         zero = np.zeros(())
-        self.se = dict.fromkeys(("bayes_noise", "class_floor", "epsilon_ci_universal", "epsilon_ci_universal_y"), zero)
+        self.se = contained(
+            dict.fromkeys(("bayes_noise", "class_floor", "epsilon_ci_universal", "epsilon_ci_universal_y"), zero)
+        )
         self._slope = slope
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 from testbed._linalg import Array
 from testbed.laws.population import Given, TwoView, View, check_view
 from testbed.laws.table_population import TablePopulation, centred
+from testbed.screens import contained
 
 __all__ = ["FinitePopulation"]
 
@@ -34,7 +35,7 @@ class FinitePopulation(TablePopulation):
         table, self.points1 = _merge(joint, v1, 2)
         table, self.points2 = _merge(table, v2, 3)
         self.table = table / table.sum()
-        self.se, self.latent = {}, joint.shape[1] > 1
+        self.se, self.latent = contained({}), joint.shape[1] > 1
         k, m, s1, s2 = self.table.shape
         states = self.table.reshape(k * m, s1, s2)
         mass = states.sum(axis=(1, 2))

@@ -15,6 +15,7 @@ from testbed.laws.population import Given, Rows, TwoView, View, check_view
 from testbed.laws.quadrature import gaussian_points
 from testbed.laws.spectral import Axes, SpectralPopulation, axes_of, conditional
 from testbed.laws.states import GaussianBlocks
+from testbed.screens import contained
 
 __all__ = ["POINTS", "GaussianPopulation", "lost_over"]
 
@@ -50,7 +51,9 @@ class GaussianPopulation(SpectralPopulation):
                 raise ValueError("covariance: the block of (y, z) is singular; such laws cannot have leading axes")
             self.M = self.M @ transpose(axes.root) @ transpose(axes.inverse)
         zero = np.zeros(arrays.batch)
-        self.se = dict.fromkeys(("bayes_noise", "class_floor", "epsilon_ci_universal", "epsilon_ci_universal_y"), zero)
+        self.se = contained(
+            dict.fromkeys(("bayes_noise", "class_floor", "epsilon_ci_universal", "epsilon_ci_universal_y"), zero)
+        )
 
     def state_unit(self, given: Given) -> Array:
         """Standard deviations of the state; a coordinate that is constant has none."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.data import read_only
+from testbed.screens import contained
 
 __all__ = ["LEAK", "Errors", "ReadOnly", "error_name", "jackknife", "met"]
 
@@ -45,7 +46,7 @@ def _held(value: Any) -> Any:
         return read_only(value)
     if isinstance(value, tuple):
         inside = [_held(v) for v in value]
-        return type(value)(*inside) if hasattr(value, "_fields") else tuple(inside)
+        return type(value)(*inside) if hasattr(value, "_fields") else contained(tuple(inside))
     return value
 
 

@@ -12,6 +12,7 @@ from testbed.data import LinearMap
 from testbed.laws.population import Given, Population
 from testbed.laws.posterior import Posterior
 from testbed.laws.states import MixtureStates
+from testbed.screens import contained
 
 __all__ = ["MixtureLinear"]
 
@@ -36,7 +37,7 @@ class MixtureLinear(Population):
     """
 
     def __init__(self, arrays: MixtureStates, redrawn: bool) -> None:
-        self.arrays, self.redrawn, self.se = arrays, redrawn, {}
+        self.arrays, self.redrawn, self.se = arrays, redrawn, contained({})
         p = arrays.probability
         self.mu1, self.mu2 = arrays.means(1), arrays.means(2)
         self.c11, self.c12 = arrays.block(1, 1), arrays.block(1, 2)

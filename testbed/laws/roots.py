@@ -24,6 +24,7 @@ from testbed._linalg import Array, cholesky, is_diagonal, is_identity, transpose
 from testbed.data import Moments
 from testbed.laws.states import MixtureStates
 from testbed.laws.wishart import BlockRoot, Numbers, rooted, triangle
+from testbed.screens import Short
 
 __all__ = ["PLAIN", "Frame", "Root", "Stacked", "Steps", "draw_rows", "reflected"]
 
@@ -31,7 +32,7 @@ CLEAR = 1e-4  # a triangular factor whose diagonal stays above this share of its
 REGULAR = 1e-8  # smallest singular value of L2 over its largest, from which v is well defined
 
 
-class Stacked:
+class Stacked(Short):
     """Base of dataclasses whose arrays share leading axes: `tails` says how many axes follow these in each field."""
 
     tails: ClassVar[dict[str, int]]
@@ -46,7 +47,7 @@ class Stacked:
         return replace(self, **found)  # type: ignore[type-var]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Frame(Stacked):
     """White coordinates of a mixture.
 
@@ -119,7 +120,7 @@ def _regular(root: Array) -> bool:
     return is_diagonal(root) or bool(np.linalg.svd(root / rows, compute_uv=False)[..., -1].min() > REGULAR)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Root(Stacked):
     """A draw of (x1, y).
 

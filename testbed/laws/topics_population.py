@@ -12,6 +12,7 @@ from testbed._linalg import Array, principal_roots, transpose
 from testbed.laws.population import Given, TwoView, View, check_view
 from testbed.laws.states import Documents
 from testbed.laws.table_population import TablePopulation
+from testbed.screens import contained
 
 __all__ = ["TopicsPopulation"]
 
@@ -28,7 +29,7 @@ class TopicsPopulation(TablePopulation):
     simplex: ClassVar[dict[Given, bool]] = {"y": False, "yz": True}
 
     def __init__(self, arrays: Documents) -> None:
-        self.arrays, self.latent, self.se = arrays, True, {}
+        self.arrays, self.latent, self.se = arrays, True, contained({})
         prior, labels = arrays.probability, arrays.mixture @ arrays.readout
         points, likelihood = arrays.documents(arrays.length1)
         mass = prior @ likelihood

@@ -15,7 +15,7 @@ from testbed.guards import Guarded
 from testbed.keys import Dial
 from testbed.laws import Law
 from testbed.laws.quadrature import Estimate
-from testbed.screens import Short, short
+from testbed.screens import Short, contained, short
 
 __all__ = ["Data", "Elbo", "Fitted", "Model"]
 
@@ -59,10 +59,11 @@ class Elbo(NamedTuple):
     @property
     def forms(self) -> tuple[Array, ...]:
         """The bound in each form that is known: from the evidence, the energy, the reconstruction."""
-        known = (self.energy + self.entropy, self.value)
-        if self.log_likelihood is None or self.gap is None:
-            return known
-        return (self.log_likelihood - self.gap, *known)
+        known: tuple[Array, ...] = (self.energy + self.entropy, self.value)
+        if self.log_likelihood is not None and self.gap is not None:
+            known = (self.log_likelihood - self.gap, *known)
+        found: tuple[Array, ...] = contained(known)
+        return found
 
 
 class Model(Dial, Guarded, kind="model"):

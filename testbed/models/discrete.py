@@ -146,6 +146,10 @@ class Categorical(Discrete):
     levels: Sequence[Array]
     tables: Sequence[Array]
 
+    def __post_init__(self) -> None:
+        """Have levels and tables shown as shapes."""
+        self._contain("levels", "tables")
+
     def log_states(self, x: Array) -> Array:
         """Sum over columns of log P(x_j | z); minus infinity for a value that the column does not take."""
         if np.ndim(x) != 2 or np.shape(x)[1] != len(self.levels):

@@ -62,6 +62,10 @@ class FittedVAE(Fitted):
     decoder: Layers
     noise_var: float
 
+    def __post_init__(self) -> None:
+        """Have the layers shown as shapes."""
+        self._contain("encoder", "decoder")
+
     def encode(self, x: Array) -> Normal:
         """Return q(z | x), the encoder's Gaussian for each row."""
         x = checked(x, len(self.centre))

@@ -39,6 +39,10 @@ class KernelPredictor(Short):
     bandwidth: float
     fitted: tuple[Array, Array] | None = field(default=None, repr=False)  # rows it was fitted on, and their image
 
+    def __post_init__(self) -> None:
+        """Have the rows shown as a shape."""
+        self._contain("fitted")
+
     def __call__(self, x: Array) -> Array:
         """Predict rows; the image of those it was fitted on is known already."""
         if self.fitted is not None and x is self.fitted[0]:

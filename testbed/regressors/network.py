@@ -141,6 +141,9 @@ class Layers:
         self.flat, self.shape = flat, (p, h, q)
         self.first, self.second = flat[:cut].reshape(p + 1, h), flat[cut:].reshape(h + 1, q)
 
+    def __repr__(self) -> str:
+        return f"<Layers: {' -> '.join(map(str, self.shape))}>"
+
     @classmethod
     def start(cls, p: int, h: int, q: int, rng: np.random.Generator) -> Layers:
         """Layers whose units have values of about the size of the inputs, and whose outputs are 0."""

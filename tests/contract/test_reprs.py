@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
+import pickle
 import re
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,8 @@ import testbed
 from testbed import data, generators, laws, models, pretexts, regressors, theory
 from testbed.laws.population import NotDefinedError
 from testbed.maps import Chain, LinearMap
+from testbed.models.vae import FittedVAE
+from testbed.screens import contained
 from tests.contract.bad_settings import made
 
 MOST = 200
@@ -59,7 +64,7 @@ def held(truth: laws.Population) -> Iterator[object]:
                 value = getattr(truth, name)
             except NotDefinedError:
                 continue
-            if type(value) not in (np.ndarray, tuple, list, dict):
+            if type(value) is not np.ndarray:
                 yield value
     for statement in (theory.IntrinsicBound(), theory.SharperBound(), theory.ZeroError()):
         yield from (statement, statement.sides(truth), *statement.assumptions(truth))
@@ -71,7 +76,7 @@ def fitted() -> Iterator[object]:
     x = LAWS[0].law().sample(80, rng).x1.round()
     for cls in classes(models, SLOW | {"Fitted", "Model", "Elbo"}):
         fit = made(cls).fit(x, rng)
-        yield from (fit, fit.elbo(x, None, rng))
+        yield from (fit, elbo := fit.elbo(x, None, rng), elbo.forms)
 
 
 def searched() -> Iterator[object]:
@@ -84,7 +89,19 @@ def searched() -> Iterator[object]:
     yield testbed.Experiment("x", [LAWS[0]], [pretexts.Raw()], [regressors.OLS()], [100], [50], repeats=2)
 
 
+def inside(thing: object) -> Iterator[object]:
+    """Fields of an object that are no arrays, such as tuples of layers and mappings of blocks."""
+    names = getattr(thing, "_fields", None) or getattr(thing, "__dataclass_fields__", ())
+    for name in names if not isinstance(thing, type) else ():
+        value = getattr(thing, name, None)
+        if not name.startswith("_") and type(value) not in (np.ndarray, str, FunctionType):
+            yield value
+
+
 def made_by_hand() -> Iterator[object]:
+    layers = tuple((np.ones((6, 4)), np.ones(4)) for _ in range(2))
+    yield (fit := FittedVAE(np.zeros(6), 1.0, layers, layers, 1.0))
+    yield from (fit.encoder, contained({"a": [np.eye(300)] * 300, ("x1", "x2"): (np.eye(2), {})}))
     double = LinearMap(np.eye(300), np.zeros(300))
     yield from (double, Chain(double, double), data.Sample(np.eye(3), np.eye(3), np.eye(3)))
     yield LinearMap(np.eye(3), np.zeros(3), True, (LinearMap(np.eye(3), np.zeros(3)),) * 2)
@@ -97,7 +114,7 @@ def made_by_hand() -> Iterator[object]:
     ids=["mixture", "gaussian", "finite", "models", "searched", "maps", "of mixture", "of gaussian", "of finite"],
 )
 def test_a_line_says_what_it_is(things: Any) -> None:
-    said = [repr(thing) for thing in things()]
+    said = [repr(part) for thing in things() for part in (thing, *inside(thing))]
     assert len(said) >= 4
     assert [text[:120] for text in said if len(text) > MOST or "\n" in text] == []
     assert [text for text in said if "array(" in text or re.search(r" at 0x[0-9a-f]+", text)] == []
@@ -115,3 +132,18 @@ def test_shapes_and_numbers_are_shown() -> None:
     assert repr(audit).startswith("<Audit: 60 labelled rows, 0 unlabelled pairs, d1 = 6, d2 = 4; leak ")
     assert str(audit).startswith("60 labelled rows")
     assert "<pre>" in testbed.falsify("e_apx <= 0", budget=9)._repr_html_()
+
+
+def test_containers_are_what_they_were_but_for_what_is_shown() -> None:
+    """Equal, of the same types to JSON and pickle, and in the same places in memory."""
+    a = np.eye(3)
+    given = {"x": (a, [1, 2]), ("p", "q"): {"z": a}}
+    found = contained(given)
+    assert found["x"][0] is a and found["x"][1] == [1, 2] and list(found) == list(given)
+    assert (
+        repr(found) == "<dict of 2: x ((3, 3), (1, 2)), p q of 1>"
+        and repr(found["x"]) == "<tuple of 2: (3, 3), (1, 2)>"
+    )
+    assert json.dumps(contained({"n": [1, (2, 3)]})) == '{"n": [1, [2, 3]]}'
+    assert pickle.loads(pickle.dumps(found))["x"][1] == [1, 2]
+    assert contained(a) is a and isinstance(found, dict) and isinstance(found["x"], tuple)
