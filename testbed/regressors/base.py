@@ -141,6 +141,10 @@ def distinct(a: Array, b: Array, weight: Array) -> tuple[Array, Array, Array, Ar
     return a[start], mean, total, np.add.reduceat(square, start)
 
 
+class NamedRank(int):
+    """The number that a named rank has on a law: where there are fewer coordinates, it keeps all that there are."""
+
+
 def resolve_rank(rank: Rank, k: int, states: int) -> int:
     """Number that a rank stands for: an int, or "k", "k-1", "km"."""
     named = {"k": k, "k-1": k - 1, "km": states}
@@ -160,7 +164,7 @@ def check_rank(rank: Rank, most: int, why: str) -> None:
     ValueError
         With the number, `why` it is too large, and the largest that is allowed.
     """
-    if not isinstance(rank, str) and rank > most:
+    if not isinstance(rank, str | NamedRank) and rank > most:
         raise ValueError(f"rank = {shown(rank)}: {why}, so give at most {most}")
 
 
@@ -177,4 +181,7 @@ def bind(learner: Any, k: int, states: int) -> Any:
             changes["rank"] = resolve_rank(value, k, states)
         elif isinstance(value, Dial) and dataclasses.is_dataclass(value):
             changes[field.name] = bind(value, k, states)
-    return dataclasses.replace(learner, **changes) if changes else learner
+    bound = dataclasses.replace(learner, **changes) if changes else learner
+    if isinstance(getattr(learner, "rank", None), str):
+        object.__setattr__(bound, "rank", NamedRank(changes["rank"]))  # its checks have made a plain number of it
+    return bound

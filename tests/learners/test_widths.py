@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from testbed.data import Moments
+from testbed.keys import canonical
 from testbed.laws import Finite
 from testbed.pretexts import (
     ACE,
@@ -27,7 +28,7 @@ from testbed.pretexts import (
     VICReg,
 )
 from testbed.registry import public
-from testbed.regressors import OLS
+from testbed.regressors import OLS, bind
 
 RNG = np.random.default_rng(3)
 P = RNG.dirichlet(np.ones(5), 2)  # of x1, and of x2, in each class: one law of both views
@@ -71,6 +72,18 @@ def test_a_representation_has_the_width_that_is_asked_for_or_the_number_is_refus
         with pytest.raises(ValueError, match=f"^rank = 9: {said}, so give at most {most}$"):
             find()
     assert fitted(cls(rank="km", **settings))(POINTS).shape == (5, LAW.states)
+
+
+@pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
+def test_a_named_rank_keeps_what_there_is_in_a_sweep_too(cls: Any) -> None:
+    """There it is replaced by its number on the law, of 8 states and views of 3 columns."""
+    settings = {name: value for name, value in TASKS[cls].items() if name not in ("most", "said")}
+    law = Finite(np.broadcast_to(LAW.joint / 4.0, (2, 4, 5, 5)), POINTS, POINTS)
+    bound = bind(cls(rank="km", **settings), law.shape[2], law.states)
+    assert canonical(bound) == canonical(cls(rank=8, **settings))
+    sample = law.sample(200, np.random.default_rng(0))
+    found = bound.fit([Moments.of(sample)] if bound.linear else sample, law, np.random.default_rng(0))
+    assert found(POINTS).shape == (5, TASKS[cls]["most"] or 8)
 
 
 def test_every_task_with_a_rank_is_here() -> None:
