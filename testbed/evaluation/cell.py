@@ -17,7 +17,7 @@ from testbed.keys import canonical, flatten
 from testbed.laws import Law
 from testbed.laws.from_rows import Unknowable
 from testbed.pretexts import Pretext
-from testbed.regressors import Regressor
+from testbed.regressors import Regressor, bind
 from testbed.theory import Statement
 
 __all__ = ["Block", "Cell", "Row"]
@@ -70,6 +70,17 @@ class Cell:
     def optional(self) -> tuple[str, ...]:
         """Columns that may be empty in a row that is ok; where no truth is known all that compare with it."""
         return (*OPTIONAL, *TRUTH) if isinstance(self.generator, Unknowable) else OPTIONAL
+
+    def learners(self, law: Law) -> tuple[Pretext, Regressor]:
+        """Pretext and probe with the ranks that they have on a law, the same objects for all laws of one shape."""
+        on = law.shape[2], law.states
+        if on not in self._learners:
+            self._learners[on] = bind(self.pretext, *on), bind(self.probe, *on)
+        return self._learners[on]
+
+    @cached_property
+    def _learners(self) -> dict[tuple[int, int], tuple[Pretext, Regressor]]:
+        return {}
 
     @cached_property
     def texts(self) -> tuple[str, str, str]:

@@ -20,7 +20,7 @@ from testbed.maps import Computed
 from testbed.outside import representation
 from testbed.pretexts import Optimum, Pretext, Truncated
 from testbed.pretexts.base import Draw, Psi, Unknown
-from testbed.regressors import Regressor, bind
+from testbed.regressors import Regressor
 
 __all__ = ["Descent"]
 
@@ -46,7 +46,7 @@ class Descent(Generic[D]):
 
     def measure(self, cell: Cell) -> dict[str, Any]:
         """Return all measured columns of a cell; on Moments each has an axis of repetitions."""
-        pretext, probe = (bind(learner, self.law.shape[2], self.law.states) for learner in (cell.pretext, cell.probe))
+        pretext, probe = cell.learners(self.law)
         risk = self.reduced(cell, pretext, probe)
         if risk is not None and not cell.extra:
             learnt = Learnt(self.law, pretext, probe, None, None)

@@ -19,7 +19,6 @@ from testbed.evaluation.source import Source
 from testbed.laws.from_rows import FromRows, Places, Unknowable
 from testbed.laws.sampled import SampledLaw
 from testbed.pretexts.base import Unknown
-from testbed.regressors import bind
 
 __all__ = ["OwnDescent", "OwnDraws", "SampledDraws", "is_one_hot", "losses", "mean_and_error", "own_draws"]
 
@@ -87,7 +86,7 @@ class OwnDescent(RowsDescent):
         if not isinstance(law, Unknowable):
             raise TypeError(f"{law!r} has a truth")
         law.check_sizes(cell.n_unlabeled, cell.n_labeled)
-        pretext, probe = (bind(learner, law.shape[2], law.states) for learner in (cell.pretext, cell.probe))
+        pretext, probe = cell.learners(law)
         psi = self.learn(pretext, cell.n_unlabeled)
         learnt = Learnt(law, pretext, probe, psi, Unknown(law.why))
         work = f"{cell.texts[1]} {cell.texts[2]} n={cell.n_unlabeled}, {cell.n_labeled}"
