@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from testbed.generators import LeeMixture
 from testbed.pretexts import Predict, Raw, Truncated
 from testbed.regressors import OLS, KernelRidge, Ridge
 from testbed.sweep import experiment
+from tests.alone import alone
 
 pytestmark = pytest.mark.usefixtures("here_alone", "forked_workers")
 
@@ -37,6 +39,32 @@ EXPERIMENT = Experiment(
     repeats={repeats}{more})
 FIGURES = []
 """
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the rows of SMALL, to be copied."""
+    folder = tmp_path_factory.mktemp("small") / "out"
+    run(SMALL, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the script was run and reported, to be copied."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr("testbed.sweep.runner.Processes", alone)
+        assert call("run", script(), "--jobs", "1").exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def mine(finished: Path, here: Path) -> Path:
+    """The folder of results of the script, which is here."""
+    shutil.copytree(finished, here, dirs_exist_ok=True)
+    return here / "results" / "mine"
 
 
 @pytest.fixture
@@ -75,8 +103,8 @@ def kept(lines: list[bytes]) -> set[tuple[tuple[str, str], ...]]:
         {"generator": vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha=[1.0, 0.5, 0.0])},
     ],
 )
-def test_a_grown_folder_is_that_of_the_larger_grid(tmp_path: Path, change: dict[str, object]) -> None:
-    old = run(SMALL, tmp_path / "grown")
+def test_a_grown_folder_is_that_of_the_larger_grid(tmp_path: Path, small: Path, change: dict[str, object]) -> None:
+    old = (shutil.copytree(small, tmp_path / "grown") / "rows.csv").read_bytes().splitlines()
     large = replace(SMALL, **change)
     grown, one = run(large, tmp_path / "grown"), run(large, tmp_path / "one")
     assert grown == one
@@ -109,10 +137,9 @@ def test_only_what_is_missing_is_computed(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("manifest", [True, False])
 def test_an_older_schema_is_kept_aside_and_a_newer_one_refused(
-    here: Path, monkeypatch: pytest.MonkeyPatch, manifest: bool
+    here: Path, mine: Path, monkeypatch: pytest.MonkeyPatch, manifest: bool
 ) -> None:
-    assert call("run", script(), "--jobs", "1").exit_code == 0
-    before = (here / "results" / "mine" / "rows.csv").read_bytes()
+    before = (mine / "rows.csv").read_bytes()
     monkeypatch.setattr(experiment, "SCHEMA", experiment.SCHEMA - 1)
     result = call("run", "mine.py")
     assert result.exit_code == 2
@@ -128,9 +155,8 @@ def test_an_older_schema_is_kept_aside_and_a_newer_one_refused(
     assert (here / "results" / "mine" / "rows.csv").read_bytes() == before  # only the number of the schema differs
 
 
-def test_fresh_moves_a_folder_aside(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert call("run", script(), "--jobs", "1").exit_code == 0
-    before = (here / "results" / "mine" / "rows.csv").read_bytes()
+def test_fresh_moves_a_folder_aside(here: Path, mine: Path) -> None:
+    before = (mine / "rows.csv").read_bytes()
     result = call("run", "mine.py", "--fresh", "--jobs", "1")
     assert result.exit_code == 0
     assert "is now in results/mine.1" in result.output
@@ -138,18 +164,16 @@ def test_fresh_moves_a_folder_aside(here: Path, monkeypatch: pytest.MonkeyPatch)
     assert (here / "results" / "mine" / "rows.csv").read_bytes() == before
 
 
-def test_a_fresh_clone_is_filled_again(here: Path) -> None:
-    call("run", script(), "--jobs", "1")
-    folder = here / "results" / "mine"
-    summary = (folder / "summary.csv").read_bytes()
+def test_a_fresh_clone_is_filled_again(mine: Path) -> None:
+    summary = (mine / "summary.csv").read_bytes()
     for name in ("rows.csv", "rows.journal", "manifest.json", ".lock"):
-        (folder / name).unlink()
+        (mine / name).unlink()
     Path("mine.py").write_text(
         Path("mine.py").read_text(encoding="utf-8").replace("repeats", "seed=1, repeats"), encoding="utf-8"
     )
     assert "its seed is 0, this one's is 1" in call("run", "mine.py").output
     assert call("run", script(), "--jobs", "1").exit_code == 0
-    assert (folder / "summary.csv").read_bytes() == summary
+    assert (mine / "summary.csv").read_bytes() == summary
 
 
 @pytest.mark.parametrize("more", ["", ", precision=0.2, max_repeats=100"])
@@ -193,14 +217,14 @@ def test_what_cannot_be_merged_is_refused(here: Path, monkeypatch: pytest.Monkey
     assert f"row schema {experiment.SCHEMA - 1} and {experiment.SCHEMA}" in told.output
 
 
-def test_plan_says_what_is_to_be_done_and_writes_nothing(here: Path) -> None:
+def test_plan_says_what_is_to_be_done_and_writes_nothing(finished: Path, here: Path) -> None:
     result = call("run", script(), "--plan", "--jobs", "2")
     assert result.exit_code == 0
     assert "9, 5 repetitions each" in result.output
     assert "0 done (0 failed), 45 to do" in result.output
     assert "with 2 processes" in result.output
     assert [p.name for p in here.iterdir()] == ["mine.py"]
-    call("run", "mine.py", "--jobs", "1")
+    shutil.copytree(finished, here, dirs_exist_ok=True)
     after = call("run", script(6), "--plan").output
     assert "45 done (0 failed), 9 to do" in after
     assert "from the times that the folder keeps" in after
@@ -252,7 +276,7 @@ class Moody(Regressor):
     assert (ok.exit_code, "the same, bit for bit" in ok.output) == (0, True)
 
 
-def test_what_cannot_be_replayed_is_refused(here: Path) -> None:
+def test_what_cannot_be_replayed_is_refused(here: Path, small: Path) -> None:
     call("run", script(2), "--jobs", "1", "--out", "out")
     key = Path("out/rows.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
     Path("mine.py").unlink()  # the folder keeps what it was run with
@@ -266,15 +290,14 @@ def test_what_cannot_be_replayed_is_refused(here: Path) -> None:
         result = call("replay", *arguments)
         assert result.exit_code == 2
         assert words in result.output
-    testbed.run(SMALL, here / "api", progress=False)
+    shutil.copytree(small, here / "api")
     key = Path("api/rows.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
     assert "was not run from a script" in call("replay", "api", key, "0").output
 
 
-def test_every_run_has_a_block_in_the_manifest(here: Path) -> None:
-    call("run", script(), "--jobs", "1")
+def test_every_run_has_a_block_in_the_manifest(mine: Path) -> None:
     call("run", script(6), "--jobs", "1")
-    manifest = json.loads((here / "results" / "mine" / "manifest.json").read_text())
+    manifest = json.loads((mine / "manifest.json").read_text())
     assert [run["computed"] for run in manifest["runs"]] == [45, 9]
     assert [run["outcome"] for run in manifest["runs"]] == ["finished"] * 2
     assert {"commit", "dirty", "versions", "blas", "cpu", "host", "start", "end", "command"} <= set(manifest["runs"][0])
