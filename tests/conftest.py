@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +20,14 @@ settings.load_profile("shared")
 # Programs of jax are compiled once, as those of numba are, and read by the next run; `make clean` removes them.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+
+def pytest_configure() -> None:
+    """Freed memory is kept for the next array, also of more than the 16 MB that this project keeps: no page is new."""
+    with suppress(OSError, AttributeError):  # of another C library
+        allocator = ctypes.CDLL(None).mallopt
+        for setting, value in ((-4, 0), (-1, 2**31 - 1)):  # M_MMAP_MAX, M_TRIM_THRESHOLD of malloc.h
+            allocator(setting, value)
 
 
 def pytest_collection_finish() -> None:
