@@ -54,10 +54,15 @@ def forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_commit() -> Iterator[None]:
-    """Git is asked once which commit this is, and not by each of the thousand runs of the tests."""
+def no_waiting() -> Iterator[None]:
+    """What a thousand runs of the tests wait for: git is asked once which commit this is, and the disk for nothing.
+
+    Where a write becomes durable matters when a machine fails, which no test makes it do; that it is asked for is seen
+    where `os.fsync` is patched to fail.
+    """
     from testbed.sweep import runs
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "_git", cache(runs._git))
+        patch.setattr(os, "fsync", os.fstat)  # a descriptor must still be one
         yield
