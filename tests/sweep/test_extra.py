@@ -51,7 +51,7 @@ def test_the_error_of_the_argmax() -> None:
     found = frame(FINITE, [Oracle("universal")])
     best = error01(law, law.population().f_star)[0]
     assert (found["error01"] >= best).all() and (found["error01"] < 1.0 - 1.0 / 3.0).all()
-    big: dict[str, Any] = {"n_labeled": [10**6]}
+    big: dict[str, Any] = {"n_labeled": [10**5]}  # the standard deviation of a difference is 2.5e-4
     moments, rows = (frame(MIXTURE, [Raw()], draws, **big)["error01"] for draws in ("auto", "rows"))
     np.testing.assert_allclose(moments, rows, atol=2e-3)
     assert frame(Factors(structure_seed=0, d1=4, d2=4), [Raw()])["error01"].isna().all()  # no classes

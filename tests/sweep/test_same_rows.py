@@ -35,9 +35,9 @@ def rows(experiment: Experiment) -> pd.DataFrame:
     return testbed.run(experiment, progress=False)
 
 
-def assert_kept(old: Experiment, new: Experiment) -> None:
+def assert_kept(old: pd.DataFrame, new: Experiment) -> None:
     """Every row of the old grid is in the new one, to the bit."""
-    before, after = (rows(e).set_index(["key", "rep"]) for e in (old, new))
+    before, after = (frame.set_index(["key", "rep"]) for frame in (old, rows(new)))
     assert len(after) > len(before)
     pd.testing.assert_frame_equal(after.loc[before.index, before.columns], before, check_exact=True, check_dtype=False)
 
@@ -52,13 +52,14 @@ def test_processes_and_repetition_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_grid_may_grow_in_every_direction() -> None:
     more = vary(LeeMixture, k=3, d1=6, d2=5, scale=3.0, alpha=[1.0, 0.5, 0.0])
-    assert_kept(EXPERIMENT, replace(EXPERIMENT, generator=more))
+    old = rows(EXPERIMENT)
+    assert_kept(old, replace(EXPERIMENT, generator=more))
     learners = [Predict(KernelRidge()), *EXPERIMENT.pretext]
-    assert_kept(EXPERIMENT, replace(EXPERIMENT, pretext=learners, baseline=[KernelRidge()]))
-    assert_kept(EXPERIMENT, replace(EXPERIMENT, n_labeled=[60, 50, 40], repeats=5))
-    assert_kept(LINEAR, replace(LINEAR, repeats=70))
+    assert_kept(old, replace(EXPERIMENT, pretext=learners, baseline=[KernelRidge()]))
+    assert_kept(old, replace(EXPERIMENT, n_labeled=[60, 50, 40], repeats=5))
+    assert_kept(rows(LINEAR), replace(LINEAR, repeats=70))
     nested = replace(LINEAR, nested=True)
-    assert_kept(nested, replace(nested, n_labeled=[40, 60, 90]))
+    assert_kept(rows(nested), replace(nested, n_labeled=[40, 60, 90]))
 
 
 def test_methods_on_rows_are_paired() -> None:
