@@ -11,7 +11,8 @@ from testbed.explorer.curves import curve_of
 from testbed.explorer.plain import plain
 from testbed.report import HeatMap
 from testbed.report.cells import select, words
-from testbed.report.panels.heatmaps import cells_of, edges_of, equality, grid_of, norm_of
+from testbed.report.panels.heatmaps import cells_of, norm_of
+from testbed.report.squares import edges_of, equality, grid_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def map_of(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | None
             box = (across[j], across[j + 1], up[i], up[i + 1])
             shown.append([rows[key], *(_short(v) for v in (*box, color, low, high))])
         if panel.b is not None:
-            drawn = equality(panel, x, y, grid_of(at, cells["difference"], shape))
+            drawn = equality(x, y, grid_of(at, cells["difference"], shape), (panel.xscale, panel.yscale))
             lines = [[[_short(u), _short(v)] for u, v in zip(*line, strict=True)] for line in drawn]
     text = f"{'ratio' if panel.compare == 'ratio' else 'difference'} of excess risks"
     what = panel.label or (words(panel.column) if panel.b is None else text)

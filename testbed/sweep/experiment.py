@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import numbers
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
@@ -21,44 +21,14 @@ from testbed.laws.from_rows import FromRows, Unknowable
 from testbed.pretexts import Pretext, Raw
 from testbed.regressors import Regressor
 from testbed.settings import Settings
+from testbed.sweep.distinct import distinct
 from testbed.sweep.own_rows import check_own_rows
 from testbed.sweep.shown import ShownGrid
 from testbed.theory import Statement
-from testbed.things import source_of, things
 
 __all__ = ["SCHEMA", "Experiment"]
 
 SCHEMA = 3  # version of the rows: raised when the number that a row holds would change
-
-
-def distinct(values: Iterable[Any]) -> dict[str, Any]:
-    """Values by canonical text, the first of each.
-
-    Raises
-    ------
-    ValueError
-        If two classes or functions have one text, as those of one name in two modules: they would be one cell.
-    """
-    texts: dict[str, Any] = {}
-    for value in values:
-        text = canonical(value)
-        other = texts.setdefault(text, value)
-        for a, b in zip(things(other), things(value), strict=False) if other is not value else ():
-            if not _same(a, b):
-                names = [f"{thing.__module__}.{thing.__qualname__}" for thing in (a, b)]
-                which = f"two versions of {names[0]}" if names[0] == names[1] else " and ".join(names)
-                shown = text if len(text) <= 200 else f"{text[:197]}..."
-                raise ValueError(
-                    f"{which} have the same canonical text, {shown}, so their rows could not be told apart; give one "
-                    "of them another name"
-                )
-    return texts
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Whether two with one text are one; a notebook's cell that is executed again makes new ones of the same text."""
-    name = (a.__module__, a.__qualname__)
-    return a is b or (name == (b.__module__, b.__qualname__) and name[0] == "__main__" and source_of(a) is not None)
 
 
 @dataclass(frozen=True, repr=False)

@@ -32,7 +32,9 @@ LAYERS: dict[str, set[str]] = {
     "_processes": set(),
     "maps": {"_linalg", "screens"},
     "view": {"_linalg", "arguments"},
-    "data": BASE | {"maps", "view"},
+    "sample": BASE | {"maps", "view"},
+    "moments": BASE | {"maps", "sample"},
+    "data": {"maps", "moments", "sample"},
     "outside": BASE | {"data"},  # what passes to and from code of others
     "laws": BASE | {"data", "maps", "view"},
     "regressors": BASE | {"data", "maps", "outside"},
@@ -69,7 +71,9 @@ EXTRA = {
 }  # single modules that may import more than their layer
 
 # Here the only third parties are numpy and scipy.
-PURE_LAYERS = {"_linalg", "arguments", "allowed", "settings", "maps", "data", "laws", "generators", "theory"}
+PURE_LAYERS = {
+    "_linalg", "arguments", "allowed", "settings", "maps", "sample", "moments", "data", "laws", "generators", "theory",
+}  # fmt: skip
 PURE_MODULES = {"regressors", "regressors.base", "regressors.ols", "regressors.ridge", "regressors.reduced_rank"}
 PURE = {"numpy", "scipy"}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.wrong_calls import api, command_line
+from tests.faults.wrong_calls import api
+from tests.faults.wrong_commands import command_line
 
 
 @pytest.mark.parametrize("seed", [11, 12])

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure as Page
@@ -23,6 +22,7 @@ from testbed.report.layout import lay_out
 from testbed.report.legends import legends
 from testbed.report.panel import Tally, styles
 from tests.report import synthetic
+from tests.report.drawn import panel_axes, stack_axes
 
 ROOT = Path(__file__).parents[2]
 DRAW = """
@@ -43,18 +43,6 @@ for path in report.draw(Figure([panel, stack], "A caption."), summary, Path(sys.
 def summary(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = synthetic.save(synthetic.rows(repeats=8), tmp_path_factory.mktemp("rows"))
     return report.summarize(report.read_rows(folder))
-
-
-def panel_axes(panel: Panel, summary: pd.DataFrame) -> tuple[Axes, Tally]:
-    axes, tally = Page().add_subplot(), Tally()
-    panel.draw(axes, summary, None, styles([panel]), tally)
-    return axes, tally
-
-
-def stack_axes(stack: Stack, summary: pd.DataFrame) -> Axes:
-    axes = Page().add_subplot()
-    stack.draw(axes, summary, None, {}, Tally())
-    return axes
 
 
 def cell(summary: pd.DataFrame, pretext: str, k: int, alpha: float) -> pd.Series:
@@ -271,72 +259,3 @@ def test_a_figure_says_what_failed_and_what_is_not_drawn(tmp_path: Path) -> None
     text = (tmp_path / "figure.caption.md").read_text(encoding="utf-8")
     for said in ("A caption.", "a footer", "4 to 6", "1 with failed repetitions", "1 not drawn because"):
         assert said in text, said
-
-
-def test_the_default_figure_has_a_panel_for_each_place_and_a_curve_for_each_method(summary: pd.DataFrame) -> None:
-    more = summary[summary["generator.alpha"] < 1]  # three values of k, two of alpha
-    figure = report.default_figure(more)
-    assert [panel.x for panel in figure.panels] == ["generator.k"] * 2
-    assert [panel.where for panel in figure.panels] == [{"generator.alpha": 0.0}, {"generator.alpha": 0.25}]
-    for panel in figure.panels:
-        assert [curve.label for curve in panel.curves] == list(synthetic.METHODS)
-        assert (panel.xscale, panel.yscale) == ("linear", "linear")
-        axes, tally = panel_axes(panel, more)
-        assert [len(line.get_xdata()) for line in axes.lines] == [3, 3, 3]
-        assert tally.absent == tally.lost == 0
-
-
-def test_the_default_figure_chooses_log_axes_for_wide_values_and_sample_sizes(summary: pd.DataFrame) -> None:
-    one = summary[(summary["generator.k"] == 2) & (summary["generator.alpha"] == 1)]
-    sizes = pd.concat([one.assign(n_labeled=n, excess_risk=one["excess_risk"] / n) for n in (10, 100, 1000)])
-    (panel,) = report.default_figure(sizes.reset_index(drop=True)).panels
-    assert (panel.x, panel.xscale, panel.yscale) == ("n_labeled", "log", "log")
-    signed = sizes.assign(excess_risk=sizes["excess_risk"] * np.where(sizes["n_labeled"] == 10, -1, 1))
-    (panel,) = report.default_figure(signed.reset_index(drop=True)).panels
-    assert (panel.xscale, panel.yscale) == ("log", "linear")
-
-
-def test_the_default_figure_says_what_it_leaves_out(summary: pd.DataFrame) -> None:
-    figure = report.default_figure(summary, limit=2)
-    assert len(figure.panels) == 2
-    assert "first 2 of 3 combinations" in figure.caption
-    assert "first" not in report.default_figure(summary, limit=3).caption
-
-
-def test_two_cells_at_one_place_are_refused_with_the_dial_that_tells_them_apart(summary: pd.DataFrame) -> None:
-    panel = Panel("p", "generator.k", [Curve("c", {"pretext": "Raw()"})])
-    with pytest.raises(report.ReportError, match=r"3 cells at generator\.k = 2; they differ in generator\.alpha"):
-        panel_axes(panel, summary)
-
-
-@pytest.mark.parametrize(("x", "said"), [("no_such", "does not have"), ("pretext", "holds texts")])
-def test_a_column_that_cannot_be_drawn_is_named(summary: pd.DataFrame, x: str, said: str) -> None:
-    with pytest.raises(report.ReportError, match=f"column {x}, which .*{said}"):
-        panel_axes(Panel("p", x, [Curve("c")]), summary)
-
-
-def test_a_curve_without_cells_warns_and_says_so(summary: pd.DataFrame) -> None:
-    with pytest.warns(UserWarning, match="curve 'c' of panel 'p' selects no cells: generator.k is none of"):
-        axes, _ = panel_axes(Panel("p", "generator.k", [Curve("c", {"generator.k": 3})]), summary)
-    assert "no cells" in [text.get_text() for text in axes.texts]
-
-
-def test_a_declaration_that_cannot_be_drawn_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="no curves"):
-        Panel("p", "generator.k", [])
-    with pytest.raises(ValueError, match="yscale of panel 'p' must be linear or log"):
-        Panel("p", "generator.k", [Curve("c")], yscale="symlog")
-    with pytest.raises(ValueError, match="at least one panel"):
-        Figure([])
-    with pytest.raises(ValueError, match="plain file name"):
-        Figure([Stack("s", "pretext")], name="../figure")
-
-
-def test_two_figures_of_one_name_are_refused(tmp_path: Path) -> None:
-    folder = synthetic.save(synthetic.rows(ks=(2,), alphas=(1.0, 0.5), repeats=3), tmp_path)
-    figures = [
-        Figure([Panel("p", "generator.alpha", [Curve("c", {"pretext": pretext})])], name="same")
-        for pretext in ("Raw()", "Predict(OLS())")
-    ]
-    with pytest.raises(report.ReportError, match="two figures have the name same"):
-        report.write(folder, figures, name="made up", seed=1, schema=2)

@@ -13,6 +13,7 @@ from testbed.report.files import ReportError
 from testbed.report.pairs import differences
 from testbed.report.panel import Curve, PanelKind, Style, Tally, Where, check_scales, numeric, ring, say_empty
 from testbed.report.remarks import selected
+from testbed.report.squares import edges_of, equality, grid_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,7 +173,7 @@ class HeatMap(PanelKind):
             low, high = (grid_of(at, cells[f"difference_{end}"], color.shape) for end in ("low", "high"))
             _hatch(axes, edges, (low <= 0.0) & (high >= 0.0), UNSURE)
             _hatch(axes, edges, low > 0.0, WORSE)
-            for line in equality(self, x, y, grid_of(at, cells["difference"], color.shape)):
+            for line in equality(x, y, grid_of(at, cells["difference"], color.shape), (self.xscale, self.yscale)):
                 axes.plot(*line, zorder=4, **EQUAL)
         for curve in self.theory:
             where = {**self.where, **self.a, **curve.where}
@@ -204,24 +205,6 @@ def cells_of(panel: HeatMap, summary: pd.DataFrame, contrasts: pd.DataFrame | No
     cells = differences(summary, contrasts, a, b, places, what)
     ratio = cells["excess_risk"] / cells["other"].where(cells["other"] > 0)
     return cells.assign(color=ratio if panel.compare == "ratio" else cells["difference"]).dropna(subset=places)
-
-
-def grid_of(at: tuple[Array, Array], values: pd.Series, shape: tuple[int, ...]) -> Array:
-    """Values at places of a grid, NaN at the others."""
-    grid = np.full(shape, np.nan)
-    grid[at] = values.to_numpy(dtype=float)
-    return grid
-
-
-def edges_of(values: Array, scale: str) -> Array:
-    """Ends of cells: half way between neighbours, on the scale of the axis."""
-    v = np.log(values) if scale == "log" else values
-    if len(v) == 1:
-        edges = np.array([v[0] - 0.5, v[0] + 0.5])
-    else:
-        middle = 0.5 * (v[1:] + v[:-1])
-        edges = np.concatenate([[2 * v[0] - middle[0]], middle, [2 * v[-1] - middle[-1]]])
-    return np.exp(edges) if scale == "log" else edges
 
 
 def _palette(panel: HeatMap) -> str:
@@ -273,18 +256,6 @@ def _hatch(axes: Axes, edges: tuple[Array, Array], where: Array, look: Mapping[s
     (x, y) = edges
     for i, j in zip(*np.nonzero(where), strict=True):
         axes.add_patch(Rectangle((x[j], y[i]), x[j + 1] - x[j], y[i + 1] - y[i], zorder=2, **look))
-
-
-def equality(panel: HeatMap, x: Array, y: Array, difference: Array) -> list[tuple[Array, Array]]:
-    """Lines where the difference is 0, linear between the middles of cells on the scales of the axes: x and y."""
-    from contourpy import contour_generator
-
-    if min(difference.shape) < 2:
-        return []
-    u, v = (np.log(a) if s == "log" else a for a, s in ((x, panel.xscale), (y, panel.yscale)))
-    lines = map(np.asarray, contour_generator(u, v, np.ma.masked_invalid(difference)).lines(0.0))
-    back = [np.exp if scale == "log" else np.asarray for scale in (panel.xscale, panel.yscale)]
-    return [(back[0](line.T[0]), back[1](line.T[1])) for line in lines]
 
 
 def _theory(
