@@ -44,6 +44,7 @@ def test_the_blocks_are_those_that_run_below() -> None:
     ]
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_the_sweep_its_commands_and_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As they stand, but with 2 repetitions instead of 100 where nothing is said of `--tiny`."""
     text = "".join(BLOCKS)

@@ -263,6 +263,7 @@ EXPERIMENT = Experiment("waves", LAWS, [Raw(), Predict(OLS())], [OLS()], n_unlab
 """
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_script_runs_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("waves.py").write_text(SCRIPT, encoding="utf-8")

@@ -44,8 +44,9 @@ def sandwich(law: GaussianMixture, psi: Any, rng: np.random.Generator, n: int = 
     x1 = law.sample(n, rng).x1
     f = law.population().f_star(x1)
     features = np.column_stack([np.ones(n), psi(x1)])
-    u, s, _ = np.linalg.svd(features, full_matrices=False)
-    u = u[:, s > 1e-9 * s[0]]
+    values, axes = np.linalg.eigh(features.T @ features)
+    kept = values > 1e-12 * values[-1]
+    u = features @ (axes[:, kept] / np.sqrt(values[kept]))
     square = np.sum((f - u @ (u.T @ f)) ** 2, axis=-1) + np.sum(f * (1.0 - f), axis=-1)
     return float(np.sum(u**2, axis=-1) @ square), float(square.mean())
 

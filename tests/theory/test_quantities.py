@@ -79,7 +79,7 @@ def test_information_within_states() -> None:
     scaled = CommonScale(CLEAN, spread=0.9).law().population()
     value = float(np.asarray(scaled.mutual_information("x1", "x2", "yz")))
     a = np.array([0.1, 1.9])
-    t1, t2 = (np.linspace(1e-3, top, 4000) for top in (90.0, 60.0))
+    t1, t2 = (np.linspace(1e-3, top, 1500) for top in (90.0, 60.0))
     first, second = (np.array([stats.gamma.pdf(t, d / 2, scale=2 * s) for s in a]) for t, d in ((t1, 10), (t2, 6)))
     both = 0.5 * np.einsum("si,sj->ij", first, second)
     apart = 0.25 * np.outer(first.sum(axis=0), second.sum(axis=0))
