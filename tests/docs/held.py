@@ -2,11 +2,12 @@
 
     Said("OLS on x1 ({} at k = 5, {} at k = 35)", few, many)
 
-is a piece of the page with a hole for each result; what the page prints there must be the number, rounded to the digits
-that are printed; where several are one printed number, each must be. ``{<}`` is a number that the page prints as the
-most it is, ``{>}`` as the least. Numbers of the piece that stand in no hole are dials, sizes and constants; a piece
-without holes lists such. What is computed and not read is held ``by`` another test, "folder/file.py::name" below
-tests/. Lines of a page are joined and code is taken out before a piece is looked for.
+is a piece of the page with a hole for each result; what the page prints there must be the number, rounded to the
+digits that are printed; where several are one printed number, each must be. ``{<}`` is a number that the page prints
+as the most it is, ``{>}`` as the least. Numbers of the piece that stand in no hole are dials, sizes and constants; a
+piece without holes lists such. What is computed and not read is held ``by`` another test, "folder/file.py::name"
+below tests/: the results of the piece stand in the text of that test or of what it uses, or it reads the page. Lines
+of a page are joined and code is taken out before a piece is looked for.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -51,12 +53,11 @@ class Said:
         parts = re.split(r"\{[<>]?\}", self.text)
         return re.compile(rf"(?<![\w.]){f'({PRINTED})'.join(map(re.escape, parts))}(?!\w|\.\d)")
 
-    def faults(self, page: str) -> list[str]:
-        """What is wrong with it on a page whose lines are joined."""
+    def faults(self, page: str, name: str = "") -> list[str]:
+        """What is wrong with it on a page whose lines are joined; `name` is that of its file."""
         found = self.pattern().search(page)
-        file, _, test = self.by.partition("::")
-        if self.by and f"def {test}(" not in (ROOT / "tests" / file).read_text(encoding="utf-8"):
-            return [f"{self.text}: there is no test {self.by}"]
+        if self.by and (lacking := self._loose(name)):
+            return lacking
         signs = re.findall(r"\{([<>]?)\}", self.text)
         if found is None or len(signs) != len(self.values):
             return [f"not on the page, or not {len(self.values)} holes: {self.text}"]
@@ -66,6 +67,47 @@ class Said:
             for value in values or [math.nan]
             if not agrees(said, value, sign)
         ]
+
+    def _loose(self, page: str) -> list[str]:
+        """Results of the piece that stand nowhere in the test that it is held by."""
+        file, _, test = self.by.partition("::")
+        text = used(ROOT / "tests" / file, test)
+        if not text:
+            return [f"{self.text}: there is no test {self.by}"]
+        if page and page.rpartition("/")[2] in text:
+            return []
+        known = {float(number) for number in re.findall(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?", text)}
+        results = [found.group() for found in RESULT.finditer(self.text)]
+        numbers = {said: float(said.rstrip("%").replace("-fold", "")) for said in results}
+        return [
+            f"{self.text}: {said} is not in the test {self.by}"
+            for said, number in numbers.items()
+            if not {round(abs(number), 12), round(abs(number) / 100.0, 12) if said.endswith("%") else math.nan} & known
+        ]
+
+
+@cache
+def used(file: Path, name: str) -> str:
+    """Lines of a function or constant of a file, and of what it uses of that file, of tests and of experiments."""
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    tree, lines, taken, todo = ast.parse(text), text.splitlines(), {}, [name]
+    bound: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        names = [inner.id for t in getattr(node, "targets", ()) for inner in ast.walk(t) if isinstance(inner, ast.Name)]
+        names += [alias.asname or alias.name for alias in getattr(node, "names", ())]
+        bound |= dict.fromkeys([*names, getattr(node, "name", "")], node)
+    while todo:
+        one = todo.pop()
+        if one not in bound or one in taken:
+            continue
+        if isinstance(node := bound[one], ast.ImportFrom):
+            module = (node.module or "").replace(".", "/")
+            taken[one] = used(ROOT / f"{module}.py", one) if module.startswith(("tests/", "experiments/")) else ""
+            continue
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        taken[one] = "\n".join(lines[first - 1 : node.end_lineno])
+        todo += [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+    return "\n".join(taken.values())
 
 
 def agrees(said: str, value: float, sign: str = "") -> bool:

@@ -50,7 +50,7 @@ SCRIPTS = [path.relative_to(EXPERIMENTS).as_posix() for path in sorted(EXPERIMEN
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_says_what_the_results_are(page: str) -> None:
     said, text = SAID[page]() if page in SAID else said_pages.sizes(page), held.joined(page)
-    assert [fault for one in said for fault in one.faults(text)] == []
+    assert [fault for one in said for fault in one.faults(text, page)] == []
     assert held.counted(page, said)[2] == [], "numbers that nothing holds: see the top of this file"
 
 
@@ -89,6 +89,23 @@ def test_a_number_that_changed_is_found() -> None:
     assert said.faults("Here the risk is 0.25 (at most 0.3) at k = 5.") == []
     assert len(said.faults("Here the risk is 0.24 (at most 0.2) at k = 5.")) == 3
     assert len(said.faults("Here the risk is 0.25 at k = 5.")) == 1
+
+
+def test_a_number_that_the_named_test_does_not_know_is_found() -> None:
+    """In its text, in a constant or a function that it uses, here and in files that it imports from."""
+    test = "docs/test_numbers.py::test_a_number_that_the_named_test_does_not_know_is_found"
+    page = "It is 0.4375 and 96.5%."
+    for said, lacking in (("It is 0.4375", 0), ("96.5%.", 0), ("It is 0.4375 and 96.5%.", 0)):
+        assert len(Said(said, by=test).faults(page)) == lacking
+    loose = f"{3 / 16}"
+    (fault,) = Said(f"It is {loose}", by=test).faults(f"It is {loose}.")
+    assert fault == f"It is {loose}: {loose} is not in the test {test}"
+    assert Said(f"It is {loose}", by=test).faults(f"It is {loose}.", "docs/test_numbers.py") == []  # it reads the page
+    (fault,) = Said("It is 0.4375", by="docs/test_numbers.py::test_no").faults(page)
+    assert "there is no test" in fault
+    covered = "sweep/test_precision.py::test_intervals_cover"
+    assert ".94" in held.used(ROOT / "tests" / "sweep" / "test_precision.py", covered.partition("::")[2])
+    assert "0.92" in held.used(ROOT / "tests" / "audits" / "test_study.py", "test_the_committed_table_meets_its_marks")
 
 
 def test_a_loose_number_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
