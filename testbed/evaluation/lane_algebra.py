@@ -1,6 +1,6 @@
 """Linear algebra on matrices of lanes, for numba: products, triangular systems, roots, and Householder's reflections.
 
-Entries of a product are summed one after the other along the inner axis, four of them (2 x 2) in registers. Rows and
+Entries of a product are summed one after the other along the inner axis, ten of them (2 x 5) in registers. Rows and
 columns that are not there at the edge of a tile stand for their neighbours: they are computed twice, and are the same.
 """
 
@@ -17,6 +17,7 @@ from testbed.evaluation.lanes import (
     compiled,
     fma,
     get,
+    inlined,
     less,
     minus,
     over,
@@ -109,7 +110,7 @@ def load_lower(stack: Array, first: int, out: Array, scale: Array) -> None:
         put(scale, i, 0, over(whole(1.0), get(out, i, i)))
 
 
-@compiled
+@inlined
 def multiply(
     a: Array, turned: bool, rows: tuple[int, int], inner: tuple[int, int], b: Array, out: Array, how: int
 ) -> None:
@@ -117,6 +118,9 @@ def multiply(
 
     It is added to `out` where `how` is 1, subtracted from it where -1, and put in its place where 0.
     """
+    if b.shape[1] > 2:
+        wide(a, turned, rows, inner, b, out, how)
+        return
     last_row, last = rows[1] - 1, b.shape[1] - 1
     for i in range(rows[0], rows[1], 2):
         below = min(i + 1, last_row)
@@ -143,6 +147,50 @@ def multiply(
             put(out, i, beside, s01)
             put(out, below, j, s10)
             put(out, below, beside, s11)
+
+
+@compiled
+def wide(a: Array, turned: bool, rows: tuple[int, int], inner: tuple[int, int], b: Array, out: Array, how: int) -> None:
+    """`multiply` by tiles of 2 x 5: sums enough that none waits for the one before."""
+    last = b.shape[1] - 1
+    for i in range(rows[0], rows[1], 2):
+        below = min(i + 1, rows[1] - 1)
+        for j in range(0, last + 1, 5):
+            j1, j2, j3, j4 = min(j + 1, last), min(j + 2, last), min(j + 3, last), min(j + 4, last)
+            s0, s1, s2, s3, s4 = whole(0.0), whole(0.0), whole(0.0), whole(0.0), whole(0.0)
+            t0, t1, t2, t3, t4 = whole(0.0), whole(0.0), whole(0.0), whole(0.0), whole(0.0)
+            for k in range(inner[0], inner[1]):
+                if turned:
+                    x, y = get(a, k, i), get(a, k, below)
+                else:
+                    x, y = get(a, i, k), get(a, below, k)
+                b0, b1, b2, b3, b4 = get(b, k, j), get(b, k, j1), get(b, k, j2), get(b, k, j3), get(b, k, j4)
+                s0, s1, s2, s3, s4 = fma(x, b0, s0), fma(x, b1, s1), fma(x, b2, s2), fma(x, b3, s3), fma(x, b4, s4)
+                t0, t1, t2, t3, t4 = fma(y, b0, t0), fma(y, b1, t1), fma(y, b2, t2), fma(y, b3, t3), fma(y, b4, t4)
+            if how > 0:
+                s0, s1, s2 = plus(get(out, i, j), s0), plus(get(out, i, j1), s1), plus(get(out, i, j2), s2)
+                s3, s4 = plus(get(out, i, j3), s3), plus(get(out, i, j4), s4)
+                t0, t1, t2 = plus(get(out, below, j), t0), plus(get(out, below, j1), t1), plus(get(out, below, j2), t2)
+                t3, t4 = plus(get(out, below, j3), t3), plus(get(out, below, j4), t4)
+            elif how < 0:
+                s0, s1, s2 = minus(get(out, i, j), s0), minus(get(out, i, j1), s1), minus(get(out, i, j2), s2)
+                s3, s4 = minus(get(out, i, j3), s3), minus(get(out, i, j4), s4)
+                t0, t1, t2 = (
+                    minus(get(out, below, j), t0),
+                    minus(get(out, below, j1), t1),
+                    minus(get(out, below, j2), t2),
+                )
+                t3, t4 = minus(get(out, below, j3), t3), minus(get(out, below, j4), t4)
+            put(out, i, j, s0)
+            put(out, i, j1, s1)
+            put(out, i, j2, s2)
+            put(out, i, j3, s3)
+            put(out, i, j4, s4)
+            put(out, below, j, t0)
+            put(out, below, j1, t1)
+            put(out, below, j2, t2)
+            put(out, below, j3, t3)
+            put(out, below, j4, t4)
 
 
 @compiled
