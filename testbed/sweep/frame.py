@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from io import BytesIO
+from collections.abc import Iterable, Iterator, Sequence
+from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,7 +47,7 @@ def frame_of(index: OpenIndex, keys: Sequence[str], columns: Sequence[str]) -> p
     held = [(entry.columns, arrays) for entry in entries if (arrays := index.remembered(entry)) is not None]
     if len(held) == len(entries):
         return gathered(held, columns)
-    return read([(entry.columns, b"".join(index.lines(entry))) for entry in entries], columns)
+    return read([(entry.columns, entry.count, index.lines(entry)) for entry in entries], columns)
 
 
 def gathered(cells: Sequence[tuple[Row, Sequence[tuple[range, Arrays]]]], columns: Sequence[str]) -> pd.DataFrame:
@@ -69,14 +69,14 @@ def gathered(cells: Sequence[tuple[Row, Sequence[tuple[range, Arrays]]]], column
     return pd.DataFrame(frame, columns=list(columns), copy=False)  # nothing else holds these arrays
 
 
-def read(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.DataFrame:
-    """Read what identifies each cell, and its lines, as one table with `columns`."""
+def read(cells: Sequence[tuple[Row, int, Iterable[bytes]]], columns: Sequence[str]) -> pd.DataFrame:
+    """Read what identifies each cell, how many rows it has, and their lines, as one table with `columns`."""
     import pandas as pd
 
-    frame = _shared([cell for cell, _ in cells], [lines.count(b"\n") for _, lines in cells], columns)
+    frame = _shared([cell for cell, _, _ in cells], [count for _, count, _ in cells], columns)
     *names, status, error = own = list(columns[len(frame) :])
     found = pd.read_csv(
-        BytesIO(b"".join(lines for _, lines in cells)),
+        BufferedReader(_Lines(block for _, _, lines in cells for block in lines)),
         header=None,
         names=own,
         dtype={status: "object", error: "object"},
@@ -86,6 +86,26 @@ def read(cells: Sequence[tuple[Row, bytes]], columns: Sequence[str]) -> pd.DataF
     )
     found[error] = found[error].where(found[error] != "", None)
     return pd.DataFrame(frame | {name: found[name] for name in own}, columns=list(columns))
+
+
+class _Lines(RawIOBase):
+    """Blocks of lines as a file, each fetched when the one before has been read: they are never in memory together."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks, self._rest = blocks, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return 0
+            self._rest = memoryview(block)
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
 
 
 def _shared(cells: Sequence[Row], counts: Sequence[int], columns: Sequence[str]) -> dict[str, pd.Series]:
