@@ -139,7 +139,7 @@ def test_the_grace_of_a_signal_ends(tmp_path: Path) -> None:
     process = start(*run(script, tmp_path / "out", "--jobs", "1", "--grace", "0.2"))
     while not workers(process) and process.poll() is None:
         time.sleep(0.05)
-    time.sleep(1.0)
+    time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     before = time.monotonic()
     _, err = process.communicate(timeout=60)

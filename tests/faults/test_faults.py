@@ -26,7 +26,9 @@ from tests.faults.killing import kill_parents, kill_workers
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a script and the results of one undisturbed run of it."""
     here = tmp_path_factory.mktemp("whole")
-    status, _, err = call(*run(write(here), here / "one", "--jobs", "2"), fresh=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLEEP", "0")
+        status, _, err = call(*run(write(here), here / "one", "--jobs", "2"), fresh=True)
     assert status == 0, err
     return here
 
@@ -157,6 +159,7 @@ def test_garbage_in_rows_is_replaced_and_rows_without_a_journal_are_refused(whol
 def test_the_clock_jumps(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jumps = iter([2e9, 1.0, 3e9, -5.0] * 1000)
     monkeypatch.setattr(time, "time", lambda: next(jumps))
+    monkeypatch.setenv("SLEEP", "0")
     experiment = execute((whole / "hurt.py").read_text()).EXPERIMENT
     for _ in range(2):
         testbed.run(experiment, tmp_path / "out", progress=False)
@@ -167,14 +170,14 @@ def test_learners_that_raise_hang_and_kill_their_process(tmp_path: Path) -> None
     kinds = ("raises", "hangs", "exits", "is killed")
     script = write(tmp_path, f"[OLS(), {', '.join(f'Bad({kind!r})' for kind in kinds)}]", 3, "[0.5]", seed=31)
     out = tmp_path / "out"
-    status, _, err = call(*run(script, out, "--jobs", "2", "--timeout", "2"))
+    status, _, err = call(*run(script, out, "--jobs", "2", "--timeout", "1"))
     assert status == 1
     found = pd.read_csv(out / "rows.csv")
     failed = found[found["status"] == "failed"]
     said = dict(zip(failed["probe.how"], failed["error"], strict=True))
     assert said == {
         "raises": "RuntimeError: not, today",
-        "hangs": "TimeLimit: not done within 2 s",
+        "hangs": "TimeLimit: not done within 1 s",
         "exits": "WorkerDied: the process ended itself with exit status 3",
         "is killed": "WorkerDied: the process was ended by SIGKILL (out of memory?)",
     }
@@ -193,7 +196,11 @@ def test_learners_that_raise_hang_and_kill_their_process(tmp_path: Path) -> None
 def test_a_folder_that_cannot_be_written(whole: Path) -> None:
     mount = "mount -t tmpfs -o ro tmpfs /mnt && cat /proc/self/mounts | grep -q ' /mnt ' && exec sleep 20"
     holder = subprocess.Popen(["unshare", "-m", "sh", "-c", mount], stderr=subprocess.DEVNULL)
-    time.sleep(0.5)
+    try:
+        while holder.poll() is None and not os.statvfs(f"/proc/{holder.pid}/root/mnt").f_flag & os.ST_RDONLY:
+            time.sleep(0.02)
+    except OSError:  # it has ended meanwhile
+        holder.wait()
     if holder.poll() is not None:
         pytest.skip("this user may not mount a read-only file system")
     try:

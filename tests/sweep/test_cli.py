@@ -58,10 +58,10 @@ def test_a_tiny_sweep_is_run_and_reported(here: Path) -> None:
 
 @pytest.mark.usefixtures("here_alone")
 def test_a_failed_cell_is_exit_status_one(here: Path) -> None:
-    result = call("run", write(n="[3, 60]"), "--jobs", "1")
+    result = call("run", write(n="[3, 60]"), "--tiny", "--jobs", "1")
     assert result.exit_code == 1
     assert "needs n >= 8; got n = 3" in result.output
-    assert (here / "results" / "mine" / "summary.csv").exists()
+    assert (here / "results" / "mine-tiny" / "summary.csv").exists()
 
 
 @pytest.mark.parametrize(
