@@ -27,7 +27,14 @@ SCRIPT_PREFIX = "testbed_script_"  # scripts are executed under this name and th
 
 
 class Dial(Settings):
-    """Base of every frozen dataclass of dials: its ``repr`` is its canonical text."""
+    """Base of every frozen dataclass of dials: its ``repr`` is its canonical text.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> CleanMixture(k=5, rho=0.5)    # what is as by default is left out
+    CleanMixture(k=5, rho=0.5)
+    """
 
     def __repr__(self) -> str:
         return canonical(self)
@@ -45,6 +52,12 @@ def canonical(value: object) -> str:
     ------
     TypeError
         For anything whose text would not determine it (a lambda, a closure, an open file), named in the message.
+
+    Examples
+    --------
+    >>> from testbed.keys import canonical
+    >>> canonical({"b": (1, 2.0), "a": None})
+    '{"a": None, "b": [1, 2.0]}'
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return f"{_name(type(value))}({', '.join(_arguments(value))})"
@@ -186,7 +199,15 @@ def know(thing: type | types.FunctionType, name: str, hints: dict[str, Any]) -> 
 
 
 def coerced(value: object) -> dict[str, object]:
-    """Fields of a dataclass with the values that its canonical text has."""
+    """Fields of a dataclass with the values that its canonical text has.
+
+    Examples
+    --------
+    >>> from testbed.generators import LeeMixture
+    >>> from testbed.keys import coerced
+    >>> coerced(LeeMixture(k=3, scale=2))["scale"]    # a float, as the field is
+    2.0
+    """
     return {field.name: inner for field, inner in _fields(value)}
 
 
@@ -195,6 +216,14 @@ def flatten(value: object, prefix: str) -> dict[str, object]:
 
     A nested dataclass gives its own dials; arrays, estimators and classes give their canonical text, and a text is as
     `written` says.
+
+    Examples
+    --------
+    >>> from testbed.keys import flatten
+    >>> from testbed.pretexts import Predict
+    >>> from testbed.regressors import ReducedRank
+    >>> flatten(Predict(ReducedRank(2)), "pretext")["pretext.regressor.rank"]
+    2
     """
     columns: dict[str, object] = {}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -213,6 +242,12 @@ def written(text: str) -> str:
 
     A text that looks like a number, a truth value or nothing, begins with a quotation mark, has space at an end or
     holds a line break stands in quotation marks, as JSON: ``"01"`` for the text 01, where 1 is the number.
+
+    Examples
+    --------
+    >>> from testbed.keys import written
+    >>> written("linear"), written("01")    # the text 01 is not the number 1
+    ('linear', '"01"')
     """
     try:
         float(text)
@@ -225,7 +260,14 @@ def written(text: str) -> str:
 
 
 def digest(text: str) -> int:
-    """First 128 bits of the SHA-256 of a text."""
+    """First 128 bits of the SHA-256 of a text.
+
+    Examples
+    --------
+    >>> from testbed.keys import digest
+    >>> digest("a") == digest("a") != digest("b")
+    True
+    """
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
 
 
@@ -234,6 +276,14 @@ def stream(root: int, name: str, depends: str, index: int) -> np.random.Generato
 
     The seed is ``SeedSequence(root, spawn_key=(H(name), H(depends), index))`` with H the function `digest`; the bits
     are those of SFC64, the fastest generator of numpy.
+
+    Examples
+    --------
+    >>> from testbed.keys import stream
+    >>> one, same, other = (stream(0, "labels", "a law", index) for index in (0, 0, 1))
+    >>> first = one.standard_normal()
+    >>> first == same.standard_normal(), first == other.standard_normal()
+    (True, False)
     """
     key = (digest(name), digest(depends), index)
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence(root, spawn_key=key)))

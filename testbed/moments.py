@@ -257,5 +257,14 @@ def _same(one: tuple[str, LinearMap] | None, other: tuple[str, LinearMap] | None
 
 
 def pooled(parts: Iterable[Moments] | Moments) -> Moments:
-    """Return the sum of independent batches of Moments; one batch is its own."""
+    """Return the sum of independent batches of Moments; one batch is its own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import Moments, pooled
+    >>> halves = [Moments.of_blocks({"a": np.arange(4.0).reshape(2, 2) + i}) for i in (0, 10)]
+    >>> pooled(halves)
+    <Moments of 4 rows: columns a 2>
+    """
     return parts if isinstance(parts, Moments) else reduce(lambda a, b: a + b, parts)

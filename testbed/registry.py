@@ -16,7 +16,14 @@ PACKAGES = (*KINDS, "theory", "report", "falsifier")
 
 
 def public(kind: str) -> dict[str, Any]:
-    """Classes that a package publishes in its ``__all__``, without its abstract bases and helpers."""
+    """Classes that a package publishes in its ``__all__``, without its abstract bases and helpers.
+
+    Examples
+    --------
+    >>> from testbed.registry import public
+    >>> "CCA" in public("pretexts"), "Pretext" in public("regressors")
+    (True, False)
+    """
     module = import_module(f"testbed.{kind}")
     found = {name: getattr(module, name) for name in module.__all__}
     return {n: c for n, c in found.items() if isinstance(c, type) and hasattr(c, "__dataclass_fields__")}
@@ -27,18 +34,38 @@ def parse(text: str, kinds: Sequence[str] = KINDS) -> Any:
 
     Only calls of public classes with literal arguments are read; nothing is evaluated. `kinds` are the packages whose
     classes may be named.
+
+    Examples
+    --------
+    >>> from testbed.registry import parse
+    >>> parse("Predict(ReducedRank(2))").regressor.rank
+    2
     """
     wanted = "is not a canonical text such as LeeMixture(k=10, structure_seed=3)"
     return _read(text, kinds, wanted, ast.Call)
 
 
 def read(text: str, kinds: Sequence[str]) -> Any:
-    """Build the list of objects that a canonical text names, ``[Slope(label="a"), Slope(label="b")]``, likewise."""
+    """Build the list of objects that a canonical text names, ``[Slope(label="a"), Slope(label="b")]``, likewise.
+
+    Examples
+    --------
+    >>> from testbed.registry import read
+    >>> [slope.label for slope in read('[Slope("a", {}, "generator.k")]', ("report",))]
+    ['a']
+    """
     return _read(text, kinds, f"is not a list of canonical texts of {', '.join(kinds)}", ast.List)
 
 
 def stored(content: bytes, kinds: Sequence[str], name: object) -> Any:
-    """Build the list that a file holds as canonical texts; `name` is the file, for messages."""
+    """Build the list that a file holds as canonical texts; `name` is the file, for messages.
+
+    Examples
+    --------
+    >>> from testbed.registry import stored
+    >>> stored(b'[PCA(2)]', ("pretexts",), "tasks.txt")
+    [PCA(2)]
+    """
     try:
         return read(content.decode(), kinds)
     except ValueError as error:

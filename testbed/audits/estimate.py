@@ -27,6 +27,12 @@ class Estimate(Short):
         How it was found.
     note : str
         What limits it, if anything.
+
+    Examples
+    --------
+    >>> from testbed.audits import Estimate
+    >>> Estimate(0.25, 0.125, 0.5, se=0.0625)
+    <Estimate: value 0.25, low 0.125, high 0.5, level 0.95, se 0.0625>
     """
 
     value: float

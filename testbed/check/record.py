@@ -9,6 +9,7 @@ from typing import Any
 from testbed.arguments import placeless
 from testbed.check.verdict import ERRORS, Verdict, judge
 from testbed.keys import canonical
+from testbed.screens import Short
 from testbed.theory import Statement
 
 __all__ = ["Margin", "Record", "failure", "record"]
@@ -19,7 +20,14 @@ SIGNS = {"identity": "=", "inequality": "<=", "rate": "="}
 
 @dataclass(frozen=True)
 class Margin:
-    """An assumption on one law, and how far the law is from its edge."""
+    """An assumption on one law, and how far the law is from its edge.
+
+    Examples
+    --------
+    >>> from testbed.check import Margin
+    >>> Margin("k - 1 <= d2", -1.0, holds=False).text
+    'k - 1 <= d2: -1 BROKEN'
+    """
 
     name: str
     margin: float
@@ -31,8 +39,8 @@ class Margin:
         return f"{self.name}: {self.margin:.3g}{'' if self.holds else ' BROKEN'}"
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, repr=False)
+class Record(Short):
     """What a statement says of a law, what is measured, and what that comes to.
 
     Attributes
@@ -58,6 +66,14 @@ class Record:
         being known is an error.
     remark : str
         Why a side is not defined, or what the error was; sizes of an exponent; number of repetitions.
+
+    Examples
+    --------
+    >>> from testbed import theory
+    >>> from testbed.check import LAWS, check
+    >>> (record,) = check(theory.ZeroError(), LAWS["finite-plane"])
+    >>> record.verdict, record.margins[1].text    # two states cannot tell three classes apart
+    ('not applicable', "W'A' = M solvable: 0 BROKEN")
     """
 
     statement: str

@@ -42,7 +42,15 @@ Largest = Annotated[int, Whole(1, 1000)]
 
 
 class Family(Dial, ABC):
-    """Sizes are whole numbers, or pairs (least, most) from which one is drawn for each law."""
+    """Sizes are whole numbers, or pairs (least, most) from which one is drawn for each law.
+
+    Examples
+    --------
+    >>> from random import Random
+    >>> from testbed.falsifier import Tables
+    >>> Tables(k=2, s1=3).draw(Random(0)).law.shape[2]    # two classes
+    2
+    """
 
     @abstractmethod
     def draw(self, random: Random) -> Candidate:

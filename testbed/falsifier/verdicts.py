@@ -28,6 +28,13 @@ class Verdict:
         The claim.
     tried : int
         Laws that were drawn or reached, degenerate ones included.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> verdict = testbed.falsify("e_apx <= 0", budget=5)
+    >>> verdict.claim, verdict.tried > 0
+    ('e_apx <= 0', True)
     """
 
     claim: str
@@ -53,6 +60,13 @@ class Refuted(Verdict):
         The counterexample: one law, or two.
     left, right : Fraction or float
         Both sides on it.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> found = testbed.falsify("e_apx <= 0", budget=20)
+    >>> type(found).__name__, found.left > found.right
+    ('Refuted', True)
     """
 
     certificate: dict[str, Any]
@@ -113,6 +127,12 @@ class Survived(Verdict):
         Searches by small changes.
     ratio : float
         Largest left / right that was met; NaN if both sides were never positive.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> testbed.falsify("floor >= 0", budget=10)
+    <Survived after 64 laws: floor >= 0>
     """
 
     informative: int
@@ -138,6 +158,12 @@ class Failed(Verdict):
         Where.
     error : str
         What it raised.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> print(testbed.falsify(lambda law: 1 / 0, budget=10).error)
+    ZeroDivisionError: division by zero
     """
 
     laws: tuple[Candidate, ...]

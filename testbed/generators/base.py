@@ -25,6 +25,15 @@ class Generator(Dial, Guarded, kind="generator"):
     A subclass has the field ``structure_seed: StructureSeed | None = None``: None redraws the structure (centres,
     directions) for every repetition from a stream of its own, an integer freezes it. `structural` names the dials that
     decide the structure; the others leave it common along their axis of a grid.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> frozen, redrawn = CleanMixture(k=3, structure_seed=1), CleanMixture(k=3)
+    >>> frozen.frozen, redrawn.frozen
+    (True, False)
+    >>> redrawn.law(rng=0).shape    # d1, d2, classes, columns of the latent
+    (20, 10, 3, 1)
     """
 
     called: ClassVar[str] = "a generator of testbed.generators"

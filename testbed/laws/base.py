@@ -31,7 +31,17 @@ def check_n(n: float, name: str = "n") -> int:
 
 
 class Law(Dial, Guarded, Short, ABC, kind="law"):
-    """A law p(x1, x2, y, z), held as read-only arrays; a leading axis makes it a stack of laws, one a repetition."""
+    """A law p(x1, x2, y, z), held as read-only arrays; a leading axis makes it a stack of laws, one a repetition.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanFinite
+    >>> law = CleanFinite(k=3, structure_seed=1).law()
+    >>> law.shape    # d1, d2, classes, columns of the latent
+    (6, 8, 3, 1)
+    >>> law.sample(5, rng=0)
+    <Sample of 5 rows: x1 (5, 6), x2 (5, 8), y (5, 3)>
+    """
 
     called: ClassVar[str] = "a law of testbed.laws"
 

@@ -86,6 +86,13 @@ class Population(LinearClass, Screen):
     References
     ----------
     Lee, Lei, Saunshi and Zhuo, "Predicting What You Already Know Helps", NeurIPS 2021: Definition 4.1, Assumption 4.1.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> truth = CleanMixture(k=3, structure_seed=1).law().population()
+    >>> float(truth.epsilon_ci("universal")), float(truth.beta().round(3))
+    (0.0, 1.0)
     """
 
     screen_kind = "population"  # what `testbed.describe` writes

@@ -73,6 +73,14 @@ class Model(Dial, Guarded, kind="model"):
     ----------
     linear : bool
         Whether the posterior mean is affine in x and the fit depends on Moments of x1 only.
+
+    Examples
+    --------
+    >>> from testbed.generators import Factors
+    >>> from testbed.models import ProbabilisticPCA
+    >>> rows = Factors(structure_seed=0).law().sample(200, rng=0).x1
+    >>> ProbabilisticPCA(2).fit(rows, 0).log_likelihood(rows).shape
+    (200,)
     """
 
     called: ClassVar[str] = "a model of testbed.models"
@@ -95,7 +103,16 @@ class Model(Dial, Guarded, kind="model"):
 
 
 class Fitted(Short, Guarded, ABC, kind="fitted"):
-    """A latent-variable model with its parameters, which may have leading axes, one model a repetition."""
+    """A latent-variable model with its parameters, which may have leading axes, one model a repetition.
+
+    Examples
+    --------
+    >>> from testbed.generators import Factors
+    >>> from testbed.models import ProbabilisticPCA
+    >>> rows = Factors(structure_seed=0).law().sample(200, rng=0).x1
+    >>> ProbabilisticPCA(2).fit(rows, 0).psi(rows).shape    # the mean of the latents given x1
+    (200, 2)
+    """
 
     @abstractmethod
     def log_likelihood(self, x: Array) -> Array:

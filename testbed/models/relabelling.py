@@ -134,6 +134,13 @@ def blurred(law: GaussianMixture, blur_var: float) -> GaussianComponents:
     ------
     ValueError
         States that do not share a covariance, or whose means leave no direction: d1 >= number of states is needed.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.models import blurred
+    >>> blurred(CleanMixture(k=2, d1=6, d2=4, structure_seed=0).law(), blur_var=10.0)
+    <GaussianComponents: prior (2,), mean (2, 6), covariance (6, 6)>
     """
     Real(above=0.0).check("blur_var", blur_var)
     if law.batch or not law.shared:

@@ -39,7 +39,17 @@ class Unknown:
 
 
 class Pretext(Dial, Guarded, kind="pretext"):
-    """Base of the pretext tasks, frozen dataclasses of their settings."""
+    """Base of the pretext tasks, frozen dataclasses of their settings.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import CCA
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = CCA(2).fit([law.moments(500, rng=0)], law)
+    >>> psi
+    <LinearMap: weight (20, 2), offset (2,), full_rank True>
+    """
 
     called: ClassVar[str] = "a pretext of testbed.pretexts"
     reads_law: ClassVar[bool] = False  # whether a fit reads the law itself, so that rows of a user are not enough

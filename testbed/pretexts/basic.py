@@ -128,6 +128,15 @@ class Optimum(Pretext):
     ------
     ValueError
         In a fit, on laws where the optimum is not known.
+
+    Examples
+    --------
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import CCA, Optimum
+    >>> law = CleanMixture(k=3, structure_seed=1).law()
+    >>> psi = Optimum(CCA(2)).fit([law.moments(30, rng=0)], law)    # whatever the draw
+    >>> bool((psi.weight == CCA(2).optimum(law).weight).all())
+    True
     """
 
     reads_law: ClassVar[bool] = True

@@ -37,6 +37,19 @@ class Regressor(Dial, Guarded, kind="regressor"):
         Whether `fit_weighted` is there and gives the fit of the rows that the weights stand for, to rounding: the
         objective is a sum over rows, and nothing in it resamples, splits, bins or counts them. A draw from a finite law
         then costs the same at every n.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from testbed.regressors import Regressor
+    >>> @dataclass(frozen=True, repr=False)
+    ... class Mean(Regressor):
+    ...     def fit_rows(self, a, b, rng):
+    ...         level = b.mean(axis=0)
+    ...         return lambda rows: np.tile(level, (len(rows), 1))
+    >>> Mean().fit_rows(np.eye(2), np.array([[1.0], [3.0]]), np.random.default_rng(0))(np.eye(2)).ravel()
+    array([2., 2.])
     """
 
     called: ClassVar[str] = "a regressor of testbed.regressors (one of scikit-learn's is wrapped as Sklearn(estimator))"
@@ -86,6 +99,15 @@ class LinearRegressor(Regressor):
         Whether the scatter of the target with itself is looked at.
     folds : int
         Number of independent batches of Moments that the fit wants; 1 unless it cross-validates.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.data import Moments
+    >>> from testbed.regressors import OLS
+    >>> a = np.arange(4.0)[:, None]
+    >>> OLS().fit(Moments.of_blocks({"a": a, "b": 1.0 + 2.0 * a}), "a", "b").weight.round(6)
+    array([[2.]])
     """
 
     linear: ClassVar[bool] = True
@@ -169,7 +191,15 @@ def check_rank(rank: Rank, most: int, why: str) -> None:
 
 
 def bind(learner: Any, k: int, states: int) -> Any:
-    """Replace the named ranks of a learner, and of the learners inside it, by the numbers they have on a law."""
+    """Replace the named ranks of a learner, and of the learners inside it, by the numbers they have on a law.
+
+    Examples
+    --------
+    >>> from testbed.pretexts import Predict
+    >>> from testbed.regressors import ReducedRank, bind
+    >>> bind(Predict(ReducedRank("k-1")), k=4, states=8)
+    Predict(ReducedRank(3))
+    """
     if not isinstance(learner, Dial) or not dataclasses.is_dataclass(learner):
         raise ValueError(f"learner = {shown(learner)}: a pretext, a model or a regressor is needed")
     for name, number in (("k", k), ("states", states)):

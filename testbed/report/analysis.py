@@ -49,6 +49,15 @@ class Shown:
     table : DataFrame
         Texts; a text of two lines is stacked in LaTeX. The first column stands at the side of every part, where the
         table is wider than a page.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from testbed.report import Shown
+    >>> shown = Shown("What it is", "And more.", pd.DataFrame({"task": ["CCA"], "risk": ["0.25"]}))
+    >>> shown.words().splitlines()[4]
+    '| CCA    | 0.25   |'
+
     """
 
     caption: str

@@ -37,6 +37,15 @@ def declared(lists: Mapping[str, object], columns: Collection[str] | None) -> No
     ------
     ReportError
         If one of them is not a list of its kind, or names a column that the experiment does not have.
+
+    Examples
+    --------
+    >>> from testbed.report import Table, declared
+    >>> declared({"TABLES": [Table("a", columns=["pretext"])]}, {"excess_risk", "pretext"})
+    >>> declared({"TABLES": [Table("a", value="risk", columns=["pretext"])]}, {"excess_risk", "pretext"})
+    Traceback (most recent call last):
+    ...
+    testbed.report.files.ReportError: TABLES: there is no column risk; the experiment has excess_risk, pretext
     """
     for name, values in lists.items():
         if values is None:
@@ -60,12 +69,28 @@ def texts(declared: Mapping[str, object]) -> dict[str, str]:
     ------
     ReportError
         If something has no such text, named in the message.
+
+    Examples
+    --------
+    >>> from testbed.report import Slope, texts
+    >>> texts({"SLOPES": [Slope("a", {"pretext": "Raw()"}, "generator.k")], "TABLES": None})
+    {'SLOPES': "[Slope(label='a', where={'pretext': 'Raw()'}, x='generator.k')]"}
     """
     return {name: _text(values, name) for name, values in declared.items() if values is not None}
 
 
 def figures_text(figures: Sequence[Figure]) -> str:
-    """The list FIGURES as canonical text, a line for each figure: figures.txt, of which `testbed explore` is made."""
+    """The list FIGURES as canonical text, a line for each figure: figures.txt, of which `testbed explore` is made.
+
+    Examples
+    --------
+    >>> from testbed.report import Curve, Figure, Panel, figures_text
+    >>> print(figures_text([Figure([Panel("a", "n_labeled", [Curve("b")])], "A caption.")]), end="")
+    [
+    Figure(panels=[Panel(title='a', x='n_labeled', curves=[Curve(label='b')])], caption='A caption.'),
+    ]
+
+    """
     return "".join(["[\n", *(f"{_text(figure, 'FIGURES')},\n" for figure in figures), "]\n"])
 
 

@@ -155,6 +155,19 @@ def contrasts(
     `summarize`); it cancels unless exactly one of the two risks contains the floor. With no common repetition the
     difference is empty, with one its error. With `stopping`, intervals have the degrees of freedom of the first stage.
     Methods stand in the order in which they first appear, or in that of `methods`.
+
+    Examples
+    --------
+    >>> import testbed
+    >>> from testbed import Experiment, report
+    >>> from testbed.generators import CleanMixture
+    >>> from testbed.pretexts import CCA, Raw
+    >>> from testbed.regressors import OLS
+    >>> law = CleanMixture(k=2, d1=4, d2=3, structure_seed=0)
+    >>> rows = testbed.run(Experiment("few", law, [Raw(), CCA(1)], OLS(), 50, 40, repeats=4), progress=False)
+    >>> gaps = report.contrasts(rows)
+    >>> len(gaps), int(gaps["n_pairs"][0]), gaps["paired"][0]
+    (1, 4, 'draws')
     """
     import pandas as pd
 

@@ -90,7 +90,15 @@ class Table:
 
 
 def default_table(summary: pd.DataFrame) -> Table:
-    """Give the table of a summary for which none was declared: excess risk of every method at every place."""
+    """Give the table of a summary for which none was declared: excess risk of every method at every place.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from testbed.report import default_table
+    >>> default_table(pd.DataFrame({"generator": ["CleanMixture(k=3)"], "excess_risk": [0.25]})).caption
+    'Excess risk of each method (CleanMixture).'
+    """
     generators = summary["generator"].astype(str).str.partition("(")[0].unique()
     value = risk_of(summary)
     return Table(f"{COLUMNS[value].words.capitalize()} of each method ({', '.join(generators)}).", value=value)
@@ -186,6 +194,12 @@ def number(mean: float, error: float, latex: bool = False) -> str:
     three digits alone where there is no error (one repetition), four digits with ``± 0`` where the number was the same
     in all repetitions, to rounding. For LaTeX in short, ``0.01123(31)``, ``3.20(10)e-09``, and without an error for the
     same number.
+
+    Examples
+    --------
+    >>> from testbed.report.tables import number
+    >>> number(0.011234, 0.00031), number(3.2e-9, 1e-10), number(0.011234, 0.00031, latex=True)
+    ('0.01123 ± 0.00031', '(3.20 ± 0.10)e-09', '0.01123(31)')
     """
     if math.isnan(mean):
         return "-"

@@ -38,6 +38,13 @@ class Assumption(NamedTuple):
         In the condition's own unit: room where it holds, minus the size of the violation where not.
     holds : (...) of bool
         Whether the law has it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from testbed.theory import Assumption
+    >>> Assumption("conditional independence", np.array(-0.25), np.array(False))
+    <Assumption: name conditional independence, margin -0.25, holds False>
     """
 
     name: str
@@ -61,6 +68,15 @@ class Sides(NamedTuple):
         Natural size of both sides, against which rounding is judged.
     error : (...)
         Standard error of left - right where a law needs an integral; NaN where nothing is compared.
+
+    Examples
+    --------
+    >>> from testbed import theory
+    >>> from testbed.generators import CleanMixture
+    >>> truth = CleanMixture(k=3, structure_seed=1).law().population()
+    >>> sides = theory.IntrinsicBound().sides(truth)    # both are 0 where conditional independence holds
+    >>> bool(sides.left <= 1e-12 * sides.scale), float(sides.right)
+    (True, 0.0)
     """
 
     left: Array
@@ -106,6 +122,14 @@ class Statement(Dial, ABC):
     versions : tuple of mappings
         Settings of each version that `testbed check` runs and `testbed describe` shows. It is not inherited: a class
         that says nothing has one version, that of its defaults. Where nothing is compared there is none.
+
+    Examples
+    --------
+    >>> from testbed import theory
+    >>> from testbed.generators import CleanMixture
+    >>> truth = CleanMixture(k=3, structure_seed=1).law().population()
+    >>> bool(theory.ZeroError().applies(truth)), float(theory.ZeroError().sides(truth).right)
+    (True, 0.0)
     """
 
     versions: ClassVar[Versions] = ({},)
@@ -152,7 +176,17 @@ class Statement(Dial, ABC):
 
 
 class Exact(Statement):
-    """A statement between quantities of the law: both sides are computed, nothing is simulated."""
+    """A statement between quantities of the law: both sides are computed, nothing is simulated.
+
+    Examples
+    --------
+    >>> from testbed import theory
+    >>> from testbed.generators import CleanMixture
+    >>> truth = CleanMixture(k=3, rho=0.5, structure_seed=1).law().population()
+    >>> sides = theory.IntrinsicBound().sides(truth)
+    >>> bool(sides.left <= sides.right)
+    True
+    """
 
     def measured(self, truth: Population) -> Array:
         """Give the left side of `sides`; the former spelling, which goes in the next version."""
@@ -167,6 +201,12 @@ class FiniteSample(Statement):
     ----------
     n_unlabeled, n_labeled : tuple of int
         Sample sizes at which it is checked.
+
+    Examples
+    --------
+    >>> from testbed import theory
+    >>> theory.OracleRate().pretext, theory.OracleRate().column
+    ('Oracle("universal")', 'estimation')
     """
 
     n_unlabeled: ClassVar[tuple[int, ...]] = (1000,)

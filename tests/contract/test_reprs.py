@@ -15,6 +15,7 @@ import pytest
 
 import testbed
 from testbed import data, generators, laws, models, pretexts, regressors, theory
+from testbed.check import check
 from testbed.laws.population import NotDefinedError
 from testbed.maps import Chain, LinearMap
 from testbed.models.vae import FittedVAE
@@ -68,6 +69,7 @@ def held(truth: laws.Population) -> Iterator[object]:
                 yield value
     for statement in (theory.IntrinsicBound(), theory.SharperBound(), theory.ZeroError()):
         yield from (statement, statement.sides(truth), *statement.assumptions(truth))
+    yield from check(theory.ZeroError(), LAWS[0])
 
 
 def fitted() -> Iterator[object]:
