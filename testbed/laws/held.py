@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from testbed._linalg import Array
 from testbed.data import read_only
 from testbed.screens import contained
 
-__all__ = ["LEAK", "Errors", "ReadOnly", "error_name", "jackknife", "met"]
+__all__ = ["LEAK", "Errors", "ReadOnly", "error_name", "jackknife", "met", "once"]
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 RELATIVE_ERROR = 1e-3  # at which an integral counts as resolved
 NEGLIGIBLE = 1e-12  # standard error at which an integral is resolved whatever its size
@@ -38,6 +40,20 @@ def _frozen(compute: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return _held(compute(owner))
 
     return frozen
+
+
+def once(compute: Method) -> Method:
+    """Keep what a method of a population returns, by its arguments: every statement and column asks for it again."""
+
+    @wraps(compute)
+    def known(owner: Any, *args: Any, **named: Any) -> Any:
+        kept = vars(owner).setdefault("_once", {})
+        asked = (compute, args, *sorted(named.items()))
+        if asked not in kept:
+            kept[asked] = _held(compute(owner, *args, **named))
+        return kept[asked]
+
+    return cast(Method, known)
 
 
 def _held(value: Any) -> Any:

@@ -23,7 +23,7 @@ from testbed._linalg import (
 )
 from testbed.arguments import shown
 from testbed.guards import Guarded
-from testbed.laws.held import ReadOnly
+from testbed.laws.held import ReadOnly, once
 from testbed.laws.leaks import Ranks, Rows, SignedLeak
 
 __all__ = [
@@ -116,6 +116,7 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
         row = self.state_unit(given)[..., None]
         return pinv(row * means, ABSOLUTE, self.unit2), row * read.T
 
+    @once
     def _null(self, intercept: bool, given: Given) -> Array:
         """Projector on the directions of X2 that the means do not reach, (..., d2, d2)."""
         means = self.state_unit(given)[..., None] * self._levelled(intercept, given)[0]
@@ -128,6 +129,7 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
         ranks = [rank_of(self.state_unit(given)[..., None] * m, ABSOLUTE, self.unit2) for m in means]
         return Ranks(ranks[0], values[0], ranks[1], values[1])
 
+    @once
     def readout(self, intercept: bool = False, given: Given = "yz") -> tuple[Array, npt.NDArray[np.bool_]]:
         """W (..., d2, k), of least norm with W'A_bar' = M, and whether there is one (...)."""
         inverse, read = self._inverse(intercept, given)
@@ -144,6 +146,7 @@ class ReadOuts(Guarded, ReadOnly, ABC, kind="population"):
         weight, solved = self.readout(intercept, given)
         return self._residual(weight, intercept, given), solved
 
+    @once
     def beta(self, intercept: bool = False, given: Given = "yz") -> Array:
         """Conditioning of the label in X2: 1/beta = |W|_2 with W' = M (A_bar')^+; 0 where W'A_bar' - M is not 0.
 

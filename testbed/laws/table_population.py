@@ -22,6 +22,7 @@ from testbed._linalg import (
 )
 from testbed.data import Chain, LinearMap
 from testbed.laws.checks import images
+from testbed.laws.held import once
 from testbed.laws.population import ABSOLUTE, Given, NotDefinedError, Rows
 from testbed.laws.spectral import Axes, SpectralPopulation
 
@@ -112,10 +113,12 @@ class TablePopulation(SpectralPopulation):
     def _linear_leak(self, given: Given) -> Array:
         return np.asarray(self._left.T @ self._weighted(self._linear_leak_table(given)))
 
+    @once
     def _linear_rows(self, given: Given) -> Rows:
         f, psi = (self._left.T @ self._weighted(t) for t in (self.f_table, self.psi_centred))
         return Rows(f, psi, self._linear_leak(given))
 
+    @once
     def _universal_rows(self, given: Given) -> Rows:
         return Rows(*(self._weighted(t) for t in (self.f_table, self.psi_centred, self.leak_table(given))))
 
