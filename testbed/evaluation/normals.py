@@ -233,14 +233,14 @@ class CompiledStreams(Streams):
         self._states = None
 
     def standard_normal(self, size: tuple[int, ...], /) -> Array:
-        """Draw standard normals."""
+        """Draw standard normal numbers of a shape."""
         drawn = np.empty(size)
         if drawn.size:
             fill(self.states, drawn.reshape(len(self.opened), -1))
         return drawn
 
     def standard_gamma(self, shape: Array, /) -> Array:
-        """Draw Gamma(shape, 1)."""
+        """Draw Gamma numbers of a shape parameter and scale 1."""
         if not shape.size or shape.min() <= 1.0:
             self._give_back()
             return super().standard_gamma(shape)

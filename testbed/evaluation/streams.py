@@ -29,14 +29,14 @@ class Streams:
         return ((rng, whole[i * step : (i + 1) * step]) for i, rng in enumerate(self.opened))
 
     def standard_normal(self, size: tuple[int, ...], /) -> Array:
-        """Draw standard normals."""
+        """Draw standard normal numbers of a shape."""
         drawn = np.empty(size)
         for rng, part in self.parts(drawn):
             rng.standard_normal(out=part)
         return drawn
 
     def standard_gamma(self, shape: Array, /) -> Array:
-        """Draw Gamma(shape, 1)."""
+        """Draw Gamma numbers of a shape parameter and scale 1."""
         drawn = np.empty(shape.shape)
         for (rng, part), (_, own) in zip(self.parts(drawn), self.parts(shape), strict=True):
             rng.standard_gamma(own, out=part)

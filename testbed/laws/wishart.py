@@ -28,10 +28,10 @@ class Numbers(Protocol):
     """What draws in root form need of a random generator: that of numpy, or `testbed.evaluation.streams.Streams`."""
 
     def standard_normal(self, size: tuple[int, ...], /) -> Any:
-        """Draw standard normals."""
+        """Draw standard normal numbers of a shape."""
 
     def standard_gamma(self, shape: Array, /) -> Any:
-        """Draw Gamma(shape, 1)."""
+        """Draw Gamma numbers of a shape parameter and scale 1."""
 
     def multinomial(self, n: int, pvals: Array, /, size: tuple[int, ...]) -> Any:
         """Draw counts of n rows."""
