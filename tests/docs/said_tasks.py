@@ -74,11 +74,11 @@ def neural() -> list[Said]:
             *([risk("RandomSign", task, n_unlabeled=MOST)] for task in (SPECTRAL, "DeepCCA", INFONCE)),
         ),
         Said(
-            "linear tasks at {}, the spectral loss at {} from 10^4 pairs, an MLP regression at {}, deep CCA with its "
-            "one output at {} ({} to {}) from 10^5",
+            "linear tasks at {}, the spectral loss at {} from 10^4 pairs, regression by a network at {}, deep CCA with "
+            "its one output at {} ({} to {}) from 10^5",
             risk("GaussianMixture", *linear, n_unlabeled=10_000),
             risk("GaussianMixture", SPECTRAL, n_unlabeled=10_000),
-            risk("GaussianMixture", "Truncated(Predict(Sklearn(MLP", n_unlabeled=10_000),
+            risk("GaussianMixture", "Truncated(Predict(Network(", n_unlabeled=10_000),
             risk("GaussianMixture", "DeepCCA", n_unlabeled=MOST),
             low,
             high,

@@ -2,8 +2,8 @@
 
 Of each study, one cell of each kind of law, of draws and of learners (linear or not), that of the smallest samples,
 with all its repetitions: means, Monte Carlo errors and intervals of all columns. Not computed again here are cells of
-learners that take long (`SLOW`) or need jax: of the neural league the linear learners and kernel ridge alone. Studies
-that are no `Experiment` (likelihood/, audit/, falsifier/) have no cells.
+learners that take long (`SLOW`) or need jax: of the neural league the linear learners and regression by a network
+alone. Studies that are no `Experiment` (likelihood/, audit/, falsifier/) have no cells.
 """
 
 from __future__ import annotations
