@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 COMMAND = "from testbed.cli import main; main()"
 PLACE = "TESTBED_TESTS_FORKED"  # names the socket, in processes that are forked
 NUMBER = struct.Struct("i")
+RUNNING: list[subprocess.Popen[bytes]] = []  # the process that is forked, once it is there
 
 
 class Process:
@@ -157,8 +158,15 @@ def _server() -> str:
     )
     assert process.stdout is not None
     assert process.stdout.read(1), "it is there"
-    atexit.register(process.communicate)  # closes the pipe, and waits
+    RUNNING.append(process)
+    atexit.register(_end, os.getpid())
     return listens
+
+
+def _end(owner: int) -> None:
+    """Close the pipes to the process that is forked, and wait; not where the tests have forked their own process."""
+    for process in RUNNING if os.getpid() == owner else ():
+        process.communicate()
 
 
 def serve(listens: str) -> None:
