@@ -15,6 +15,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
+from testbed.evaluation.kept_code import forget_old
+
 __all__ = [
     "LANES",
     "away",
@@ -31,6 +33,8 @@ __all__ = [
     "times",
     "whole",
 ]
+
+forget_old()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
