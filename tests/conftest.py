@@ -58,7 +58,7 @@ def no_waiting() -> Iterator[None]:
     """What a thousand runs of the tests wait for: git is asked once which commit this is, and the disk for nothing.
 
     Where a write becomes durable matters when a machine fails, which no test makes it do; that it is asked for is seen
-    where `os.fsync` is patched to fail.
+    where `os.fsync` is patched to listen (sweep/test_journal) or to fail.
     """
     from testbed.sweep import runs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,33 @@ def open_index(path: Path) -> OpenIndex:
 def reps(index: Index, key: str) -> list[tuple[object, object]]:
     blocks = b"".join(index.lines(index.entries[key]))
     return [(r["rep"], r["excess_risk"]) for r in map(decode, blocks.splitlines())]
+
+
+def test_what_is_recorded_is_durable_before_it_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test lets a machine fail, so what is held is when the disk is asked, and of which file with how many bytes."""
+    path, asked = tmp_path / "j", list[tuple[int, int, bool]]()
+
+    def fsync(handle: int) -> None:
+        found = os.fstat(handle)
+        asked.append((found.st_ino, 0 if found.st_ino == tmp_path.stat().st_ino else found.st_size, path.exists()))
+
+    def file() -> tuple[int, int, bool]:
+        return path.stat().st_ino, path.stat().st_size, True
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    journal = Journal(path, IDENTITY)
+    assert asked == [(*file()[:2], False), (tmp_path.stat().st_ino, 0, True)]  # the bytes, then the name
+    for content in (b"", b"x" * 1000):
+        asked.clear()
+        journal.append({"kind": "cell"}, content)
+        assert asked == [file()]
+    journal.close()
+    with path.open("ab") as torn:
+        torn.write(b"torn")
+    asked.clear()
+    Journal(path, IDENTITY).close()
+    assert asked == [file()]
+    assert path.read_bytes()[-4:] != b"torn"
 
 
 def test_later_rows_replace_earlier_ones(tmp_path: Path) -> None:
