@@ -203,13 +203,14 @@ def serve(listens: str) -> None:
         if listener not in ready:
             continue
         line, _ = listener.accept()
-        head, files, _, _ = socket.recv_fds(line, NUMBER.size, 8)
-        left, sent = NUMBER.unpack(head)[0], b""
-        while len(sent) < left:
-            sent += line.recv(left - len(sent))
-        job = json.loads(sent)
+        job, files = _heard(line)
+        if job is None:  # who asked was killed over it
+            line.close()
+            continue
         if "children" in job:
-            line.sendall(b" ".join(str(pid).encode() for pid, (_, of) in running.items() if of == job["children"]))
+            mine = [pid for pid, (_, of) in running.items() if of == job["children"]]
+            with suppress(OSError):
+                line.sendall(b" ".join(str(pid).encode() for pid in mine))
             line.close()
         elif pid := os.fork():
             running[pid] = (line, job["of"])
@@ -217,13 +218,32 @@ def serve(listens: str) -> None:
                 os.close(file)
         else:
             os.setsid()
-            line.sendall(NUMBER.pack(os.getpid()))  # now it can be killed with all that it starts
+            try:
+                line.sendall(NUMBER.pack(os.getpid()))  # now it can be killed with all that it starts
+            except OSError:
+                os._exit(1)
             signal.set_wakeup_fd(-1)
             for one in (listener, line, *(line for line, _ in running.values())):
                 one.close()
             for end in (woken, wake):
                 os.close(end)
             _become(job, files, listens)
+
+
+def _heard(line: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    """What a process asks for, with its open files; None where it ended before all was said."""
+    files: list[int] = []
+    sent = b""
+    with suppress(OSError, struct.error):
+        head, files, _, _ = socket.recv_fds(line, NUMBER.size, 8)
+        left = NUMBER.unpack(head)[0]
+        while len(sent) < left and (more := line.recv(left - len(sent))):
+            sent += more
+        if len(sent) == left:
+            return json.loads(sent), files
+    for file in files:
+        os.close(file)
+    return None, []
 
 
 def _reap(running: dict[int, tuple[socket.socket, int]]) -> None:
