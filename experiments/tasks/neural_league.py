@@ -113,11 +113,10 @@ FIGURES = [
         caption=(
             MEANT
             + r"Grey: the optimum is not known; blue: an intrinsic part whose halves are not known. (a) From 1000 "
-            r"pairs "
-            r"networks lose more (<<few>>) than having no task does (<<none>>); from $10^5$ they are below the floor "
-            r"of linear tasks, <<floor>>: <<many>>. (b) $\mathrm{E}[x_2|x_1]=0$: regressions keep what directions "
-            r"their noise happens to read, in parts below 0; deep CCA and contrastive networks come to <<sign>> all "
-            r"the same."
+            r"pairs deep CCA and contrastive networks lose more (<<few>>) than having no task does (<<none>>); from "
+            r"$10^5$ they are below the floor of linear tasks, <<floor>>: <<many>>. (b) $\mathrm{E}[x_2|x_1]=0$: "
+            r"regressions keep what directions their noise happens to read, in parts below 0; deep CCA and contrastive "
+            r"networks come to <<sign>> all the same."
         ),
         columns=1,
         wide=True,
