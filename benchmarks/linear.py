@@ -126,7 +126,7 @@ def cases() -> list[Case]:
              printed, 1.05, "cost", same=False),
         Case("nested curve of ten points, scikit-learn loop over one", testbed_run(PRINTED, None, N1, CURVE, BLOCKS),
              sklearn_loop(PRINTED, None), 40.0),
-        *(Case(f"nested curve of ten points{named} against one point of the general way",
+        *(Case(f"ten points{named}, against one of the general way",
                testbed_run(PRINTED, None, N1, CURVE, BLOCKS, engine), general, 1.0, "cost")
-          for engine, named in ((NUMPY, ""), ("fast", ", engine fast,"))),
+          for engine, named in ((NUMPY, ""), ("fast", ", engine fast"))),
     ]  # fmt: skip
