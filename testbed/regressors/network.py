@@ -68,7 +68,7 @@ class Network(Regressor):
     Raises
     ------
     ValueError
-        In a fit: fewer than two rows; training that diverges.
+        In a fit: fewer than two rows; NaN, or numbers whose squares overflow; training that diverges.
 
     References
     ----------
@@ -99,6 +99,9 @@ class Network(Regressor):
         n = len(a)
         if n < 2:
             raise ValueError(f"{shown(self)} needs n >= 2, one row to fit and one held out; got n = {n}")
+        for name, rows in (("a", a), ("b", b)):
+            if not np.isfinite(np.vdot(rows, rows)):
+                raise ValueError(f"{name} = {shown(rows)}: {shown(self)} needs finite numbers with finite squares")
         mean, scale = standards(a, np.inf)  # what a constant column is divided by: it is then 0
         level, spread = standards(b, 0.0)
         order = rng.permutation(n)

@@ -120,6 +120,11 @@ def test_what_cannot_be_trained_says_so() -> None:
         Network().fit_rows(A[:1], B[:1], RNG)
     with pytest.raises(ValueError, match=r"training of Network\(learning_rate=1e\+200\) diverged: .* lower learning_"):
         Network(learning_rate=1e200).fit_rows(A, B, RNG)
+    for bad in (np.nan, np.inf, 1e200):  # no matter of the learning rate; of 1e200 predictions were NaN
+        rows = np.where(np.arange(57)[:, None] == 3, bad, 1.0) * A
+        for a, b, name in ((rows, B, "a"), (A, rows, "b")):
+            with pytest.raises(ValueError, match=rf"^{name} = .*: Network\(\) needs finite numbers"):
+                Network().fit_rows(a, b, RNG)
     for name, bad in (("hidden", 0), ("learning_rate", 0.0), ("batch", 0), ("passes", 1.5)):
         with pytest.raises(ValueError, match=f"{name} = {bad}"):
             Network(**{name: bad})

@@ -25,7 +25,7 @@ from testbed.files import FolderError
 from testbed.generators import CleanMixture, Generator, LeeMixture
 from testbed.laws.roots import draw_rows
 from testbed.laws.wishart import triangle
-from testbed.pretexts import Oracle, Predict, Raw
+from testbed.pretexts import CCA, Oracle, Predict, Raw
 from testbed.regressors import OLS
 from testbed.sweep import runner
 from testbed.sweep.journal import Reader
@@ -85,6 +85,32 @@ def test_engines_agree_and_slices_of_a_stack_have_their_own_bits(name: str) -> N
             if values[0] is not None:
                 assert_allclose(np.asarray(values) / size, np.asarray(other[column]) / size, rtol=1e-9, atol=1e-9)
     assert compiled[2] != plain[2]  # the last digits are others: it was the compiled code
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("separation", [1e3, 1e4, 1e5])
+def test_states_far_apart_cost_both_engines_digits_by_the_square(separation: float) -> None:
+    """As the page says: 1e-9 of the excess risk, or about 1e-16 of a squared distance; ten times that is allowed."""
+    risks = []
+    for engine_name in ("fast", "numpy"):
+        generator = CleanMixture(k=3, d1=20, d2=10, separation=separation)
+        (block,) = run_blocks([Cell(generator, Predict(OLS()), OLS(), 1000, 100, "moments")], 4, range(64), engine_name)
+        risks.append(dict(zip(block.cell.measured, block.columns, strict=True))["excess_risk"])
+    assert_allclose(risks[0], risks[1], rtol=max(1e-9, 1e-15 * separation**2))
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("structure_seed", [None, 1])
+@pytest.mark.parametrize("draws", ["rows", "moments"])
+def test_other_cells_have_numpys_bits_on_rows_and_agree_on_moments(draws: Any, structure_seed: int | None) -> None:
+    law = CleanMixture(k=3, d1=8, d2=5, structure_seed=structure_seed)
+    cell = Cell(law, CCA(2), OLS(), 200, 50, draws)
+    compiled, plain = (list(run_blocks([cell], 4, range(5), engine_name)) for engine_name in ("fast", "numpy"))
+    for one, other in zip(compiled, plain, strict=True):
+        assert not one.failed and (one.columns == other.columns) is (draws == "rows")
+        for ours, numpys in zip(one.columns, other.columns, strict=True):
+            if numpys[0] is not None:
+                assert_allclose(ours, numpys, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.usefixtures("fast")
