@@ -3,7 +3,7 @@
 For tests in which processes are killed, hang or are told something, and which are not about how an interpreter starts.
 The one that is forked has one thread, whatever the tests have started, and is the parent of all: `testbed` run in such
 a process has its workers forked too (with `follow`, they end with this parent; they see the end of the run at their
-pipe). It ends with the process of the tests.
+pipe). It ends with the process of the tests, and ends what it has forked and still runs.
 """
 
 from __future__ import annotations
@@ -194,6 +194,10 @@ def serve(listens: str) -> None:
     while True:
         ready = select.select([listener, woken, 0], [], [])[0]
         if 0 in ready:
+            for pid in running:  # a test that failed has left it
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
             Path(listens).unlink()
             Path(listens).parent.rmdir()
             os._exit(0)
@@ -280,6 +284,8 @@ def _become(job: dict[str, Any], files: list[int], listens: str) -> NoReturn:
         exec(compile(job["code"], "<string>", "exec"), vars(module))
     except SystemExit as end:
         status = end.code
+        if not isinstance(status, int | None):
+            print(status, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
         status = 1

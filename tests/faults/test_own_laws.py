@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from testbed.sweep.worker import Crew
 from tests.faults.harness import kill, rows, start, within
 
 SCRIPT = """
@@ -81,10 +83,14 @@ def test_a_dask_cluster_gives_the_same_rows(
 ) -> None:
     monkeypatch.setenv("SLEEP", "0")
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None,
-        silence_logs=50,
-    ) as cluster:  # fmt: skip
+    with (
+        closing(Crew()) as crew,  # the cluster is in this process, and what it starts would stay until that ends
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1",
+            dashboard_address=None, silence_logs=50,
+        ) as cluster,
+    ):  # fmt: skip
+        monkeypatch.setattr("testbed.sweep.worker._CREW", crew)
         process = start("run", script, "--out", tmp_path / "out", "--shard", "1/1", "--dask", cluster.scheduler_address)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
