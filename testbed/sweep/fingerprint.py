@@ -118,13 +118,13 @@ def changes(
     seed: int,
     accept: bool = False,
     standing: AbstractContextManager[None] | None = None,
-    retry: bool = False,
+    again: int = 0,
 ) -> Prints:
     """Compare what the cells reach now with what they reached when their rows were computed.
 
     With `accept`, the last ok repetition of each cell that differs is run again, whatever its n (so also at the
     largest); rows that are the same, bit for bit, say that the change does not matter to them. Failed rows have no
-    numbers to compare, so a cell that has some is accepted only where they are done again (`retry`).
+    numbers to compare, so a cell that has some is accepted only where they are done again: those below `again` are.
 
     Raises
     ------
@@ -164,11 +164,18 @@ def changes(
             "their generators and learners back into the grid for this run, or give --fresh (fresh=True)"
         )
     if stale:
-        if kept := [key for key in stale if index.entries[key].failed and not retry]:
+        if kept := [key for key in stale if max(index.entries[key].failed, default=-1) >= again]:
+            failed = index.entries[kept[0]].failed
+            todo = (
+                f"repetition {max(failed)} is one of them, which a grid of {again} repetitions does not do again: give "
+                "it more for this run, or --fresh (fresh=True)"
+                if again
+                else "--retry-failed (retry_failed=True) beside it does the failed rows again, with what the script is "
+                "now"
+            )
             raise FolderError(
-                f"{_told(index, {key: stale[key] for key in kept})}. {len(index.entries[kept[0]].failed)} of its rows "
-                "failed, and have no numbers that could be the same: --retry-failed (retry_failed=True) beside it does "
-                "the failed rows again, with what the script is now"
+                f"{_told(index, {key: stale[key] for key in kept})}. {len(failed)} of its rows failed, and have no "
+                f"numbers that could be the same: {todo}"
             )
         with standing or nullcontext():
             _replay(index, [cell for cell in cells if cell.key in stale], seed, stale)

@@ -218,7 +218,9 @@ def _fill(
 ) -> Outcome:
     """Do what is missing, publish what is there, and say in the manifest how it went."""
     place = standing(script.text, script.path or "") if script else None
-    prints = changes(folder.index, cells, experiment.seed, options.accept_changes, place, options.retry_failed)
+    most = experiment.repeats if experiment.precision is None else experiment.max_repeats
+    again = most if options.retry_failed else 0
+    prints = changes(folder.index, cells, experiment.seed, options.accept_changes, place, again)
     if script:
         folder.index.keep_script(script)
     if declared is not None:

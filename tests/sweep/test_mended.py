@@ -61,6 +61,10 @@ def test_failed_rows_of_a_mended_module_are_done_again_and_ok_ones_stay(
     assert alone.exit_code == 2 and "--retry-failed (retry_failed=True) beside it" in alone.output
     assert "the script has changed" in call("--retry-failed").output
     assert Path("results/mine/rows.csv").read_text(encoding="utf-8").splitlines() == before
+    Path("mine.py").write_text(USING.replace("repeats=6", "repeats=2"), encoding="utf-8")
+    fewer = call("--retry-failed", "--accept-changes")
+    assert fewer.exit_code == 2 and "which a grid of 2 repetitions does not do again" in fewer.output
+    Path("mine.py").write_text(USING, encoding="utf-8")
     mended = call("--retry-failed", "--accept-changes")
     assert mended.exit_code == 0, mended.output
     assert f"one row of each of 2 cells was run again, and is the same; {18 - len(ok)} rows" in mended.output
