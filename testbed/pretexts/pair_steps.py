@@ -118,7 +118,8 @@ def slopes(objective: Objective) -> Slopes:
 
     derived: dict[str, Any] = {"spectral": spectral, "cca": cca}
     if objective in derived:
-        return jax.grad(derived[objective], (0, 1))
+        slope: Callable[[Any, Any, Any], tuple[Any, Any]] = jax.grad(derived[objective], (0, 1))
+        return slope
     return infonce if objective == "infonce" else logistic
 
 
