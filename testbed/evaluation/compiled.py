@@ -13,21 +13,8 @@ import numpy as np
 
 from testbed._linalg import Array
 from testbed.evaluation.forms import forms
-from testbed.evaluation.lane_algebra import (
-    across,
-    back,
-    cholesky,
-    given,
-    held,
-    load,
-    load_lower,
-    matrix,
-    multiply,
-    reflections,
-    solve_lower,
-    solve_upper,
-    unload,
-)
+from testbed.evaluation.lane_algebra import across, back, cholesky, multiply, reflections, solve_lower, solve_upper
+from testbed.evaluation.lane_layout import given, held, load, load_lower, matrix, unload
 from testbed.evaluation.lanes import LANES, compiled, get, over, plus, put, whole
 from testbed.evaluation.normals import beside
 from testbed.evaluation.pooling import pooled

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from testbed._linalg import UNEVEN, Array
-from testbed.evaluation.lane_algebra import cholesky, load, matrix, multiply, solve_lower, solve_upper, squares, unload
+from testbed.evaluation.lane_algebra import cholesky, multiply, solve_lower, solve_upper, squares
+from testbed.evaluation.lane_layout import load, matrix, unload
 from testbed.evaluation.lanes import LANES, away, compiled, fma, get, less, minus, over, plus, put, root, times, whole
 
 __all__ = ["Forms", "forms"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.evaluation.lane_algebra import cholesky, held, load, load_lower, matrix, squares, unload
+from testbed.evaluation.lane_algebra import cholesky, squares
+from testbed.evaluation.lane_layout import held, load, load_lower, matrix, unload
 from testbed.evaluation.lanes import LANES, compiled, fma, get, less, minus, over, plus, put, root, times, whole
 from testbed.laws.roots import Root
 

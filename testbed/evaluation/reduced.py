@@ -136,7 +136,7 @@ class Fast(Labeled):
 
     def _weight(self, vanishing: Array | None) -> Array:
         from testbed.evaluation.compiled import fitted
-        from testbed.evaluation.lane_algebra import given
+        from testbed.evaluation.lane_layout import given
 
         lower = given(self.root.lower)
         across = given(np.empty((*lower.shape[:2], 0)) if vanishing is None else vanishing)
@@ -148,7 +148,7 @@ class Fast(Labeled):
         if pairs.loose is None:
             return Labeled.beyond(pairs, best)
         from testbed.evaluation.compiled import lost, vanishing
-        from testbed.evaluation.lane_algebra import given
+        from testbed.evaluation.lane_layout import given
 
         across = pairs.vanishing if np.any(pairs.frame.slope) else None  # an edge: x2 knows of w too
         if across is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from testbed._linalg import Array
-from testbed.evaluation.lane_algebra import given, held, load, matrix, reflections
+from testbed.evaluation.lane_algebra import reflections
+from testbed.evaluation.lane_layout import given, held, load, matrix
 from testbed.evaluation.lanes import LANES, compiled, fma, get, less, put, times, whole
 from testbed.laws.roots import PLAIN, Steps
 

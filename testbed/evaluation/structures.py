@@ -15,7 +15,7 @@ import numpy as np
 from testbed._linalg import LOST, Array, contrasts, is_identity
 from testbed.data import LinearMap
 from testbed.evaluation.forms import Forms, forms
-from testbed.evaluation.lane_algebra import held
+from testbed.evaluation.lane_layout import held
 from testbed.laws import GaussianMixture, Law
 from testbed.laws.mixture_integrals import CERTAIN
 from testbed.laws.mixture_population import MixturePopulation
